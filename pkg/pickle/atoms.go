@@ -1,0 +1,198 @@
+package pickle
+
+import (
+	"bytes"
+	"math"
+)
+
+func (d *decoder) none(*argument) error     { return d.push(None{}, 0) }
+func (d *decoder) newTrue(*argument) error  { return d.push(Bool(true), 0) }
+func (d *decoder) newFalse(*argument) error { return d.push(Bool(false), 0) }
+
+func (d *decoder) binInt(a *argument) error {
+	return d.push(Int{Small: int64(a.num)}, costNumber)
+}
+
+func (d *decoder) binLong(a *argument) error {
+	n := binaryInt(a.data)
+	n.Long = true
+	return d.push(n, costNumber+2*int64(len(a.data)))
+}
+
+func (d *decoder) binFloat(a *argument) error {
+	return d.push(Float(math.Float64frombits(a.num)), costNumber)
+}
+
+func (d *decoder) intText(a *argument) error {
+	n, err := parseInt(a.data)
+	if err != nil {
+		return err
+	}
+	// Protocols 0 and 1 write booleans as 00 and 01. CPython goes by the length.
+	if len(a.data) == 2 && n.Big == nil && (a.data[1] == '0' && n.Small == 0 || a.data[1] == '1' && n.Small == 1) {
+		return d.push(Bool(n.Small == 1), 0)
+	}
+	return d.push(n, costNumber+int64(len(a.data)))
+}
+
+func (d *decoder) longText(a *argument) error {
+	n, err := parseInt(a.data)
+	if err != nil {
+		return err
+	}
+	n.Long = true
+	return d.push(n, costNumber+int64(len(a.data)))
+}
+
+func (d *decoder) floatText(a *argument) error {
+	f, err := parseFloat(a.data)
+	if err != nil {
+		return err
+	}
+	return d.push(f, costNumber)
+}
+
+func (d *decoder) byteString(a *argument) error { return d.text(a.text, ByteString, plain) }
+func (d *decoder) bytes(a *argument) error      { return d.text(a.text, Bytes, plain) }
+func (d *decoder) unicode(a *argument) error    { return d.text(a.text, Unicode, plain) }
+
+func (d *decoder) shortByteString(a *argument) error {
+	err := d.text(a.text, ByteString, plain)
+	if err == nil {
+		d.lastKey = d.stack[len(d.stack)-1].(*String).held
+	}
+	return err
+}
+
+func (d *decoder) byteArray(a *argument) error {
+	err := d.text(a.text, Bytes, plain)
+	if err == nil {
+		d.stack[len(d.stack)-1].(*String).Array = true
+	}
+	return err
+}
+
+func (d *decoder) unicodeText(a *argument) error {
+	return d.text(a.text, Unicode, rawUnicodeEscape)
+}
+
+// stringText takes the quotes off. Python 2 lets bytes up to the blank stand
+// behind the closing one, Python 3 nothing.
+func (d *decoder) stringText(a *argument) error {
+	l := a.text
+	if l.ink < 2 {
+		return cause("string without quotes")
+	}
+	end := d.src.at
+	first, err := d.byteAt(l.off)
+	if err != nil {
+		return err
+	}
+	last, err := d.byteAt(l.off + l.ink - 1)
+	if err != nil {
+		return err
+	}
+	if first != last || first != '\'' && first != '"' {
+		return cause("string without quotes")
+	}
+	err = d.text(line{off: l.off + 1, n: l.ink - 2}, ByteString, stringEscape)
+	d.src.at = end
+	return err
+}
+
+func (d *decoder) byteAt(off int64) (byte, error) {
+	d.src.at = off
+	b, err := d.src.next(1)
+	if err != nil {
+		return 0, err
+	}
+	return b[0], nil
+}
+
+// text pushes the string that is stored at l. Every byte of it that has to be
+// valid is looked at now, whether it is held or not.
+func (d *decoder) text(l line, kind StringKind, c coding) error {
+	s := d.slab.newString()
+	s.Kind = kind
+	end := d.src.at
+	var err error
+	switch {
+	case d.src.whole && c == plain, l.n <= heldLimit:
+		err = d.hold(s, l, c)
+	default:
+		err = d.refer(s, l, c)
+	}
+	if err != nil {
+		return err
+	}
+	// A line has its newline behind it, which is stepped over, too.
+	d.src.at = end
+	return d.push(s, costString)
+}
+
+// hold takes a string into memory.
+func (d *decoder) hold(s *String, l line, c coding) error {
+	d.src.at = l.off
+	raw, err := d.src.next(int(l.n))
+	if err != nil {
+		return err
+	}
+	if c != plain && isASCII(raw) && bytes.IndexByte(raw, '\\') < 0 {
+		c = plain
+	} else if c == plain && s.Kind == Unicode && !isASCII(raw) {
+		if _, err := checkUTF8(raw, true); err != nil {
+			return err
+		}
+		s.wide = isWide(raw)
+	}
+	switch {
+	case c == plain && d.src.whole:
+		s.held = raw
+	case c == plain:
+		d.spent += l.n
+		s.held = append(d.slab.room(len(raw)), raw...)
+	default:
+		n := len(raw)
+		if c == rawUnicodeEscape {
+			n *= 2
+		}
+		d.spent += int64(n)
+		if s.held, _, err = c.decode(d.slab.room(n), raw, true); err != nil {
+			return err
+		}
+		s.wide = s.Kind == Unicode && isWide(s.held)
+	}
+	return nil
+}
+
+// refer leaves a string in the file.
+func (d *decoder) refer(s *String, l line, c coding) error {
+	ref := &reference{off: l.off, raw: l.n, coding: c, size: l.n}
+	s.ref = ref
+	d.spent += 2 * costString
+	if c == plain && s.Kind != Unicode {
+		ref.file = d.src.file()
+		return nil
+	}
+	ref.size = 0
+	err := d.src.walk(l.off, l.n, func(b []byte, last bool) (int, error) {
+		var took int
+		var err error
+		if c == plain {
+			took, err = checkUTF8(b, last)
+			b = b[:took]
+		} else {
+			d.scratch, took, err = c.decode(d.scratch[:0], b, last)
+			b = d.scratch
+		}
+		ref.size += int64(len(b))
+		if s.Kind == Unicode {
+			ref.chars += countChars(b)
+			s.wide = s.wide || isWide(b)
+		}
+		return took, err
+	})
+	// The window, which file may hand out, is only filled by now.
+	ref.file = d.src.file()
+	return err
+}

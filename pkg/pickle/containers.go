@@ -1,0 +1,198 @@
+package pickle
+
+// attach notes that child is put into the container with the given node.
+func (d *decoder) attach(parent *node, child Value) error {
+	c := nodeOf(child)
+	if c == nil {
+		return nil
+	}
+	c.attached = true
+	switch {
+	case parent.attached:
+		// Its own parents have counted it already; and what it contains may
+		// contain it.
+		d.recheck = true
+	case c.depth >= parent.depth:
+		parent.depth = c.depth + 1
+		if parent.depth >= depthLimit {
+			return errDeep
+		}
+	}
+	return nil
+}
+
+const errDeep = cause("nested too deeply")
+
+func (d *decoder) attachAll(parent *node, items []Value) error {
+	for _, v := range items {
+		if err := d.attach(parent, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decoder) emptyTuple(*argument) error { return d.push(&Tuple{}, costContainer) }
+func (d *decoder) emptyList(*argument) error  { return d.push(&List{}, costContainer) }
+func (d *decoder) emptyDict(*argument) error  { return d.push(&Dict{}, costContainer) }
+func (d *decoder) emptySet(*argument) error   { return d.push(&Set{}, costContainer) }
+
+// newTuple makes a tuple of items, which may be part of the stack.
+func (d *decoder) newTuple(items []Value) (*Tuple, error) {
+	t := &Tuple{Items: d.slab.copyValues(items)}
+	d.spent += costSlot * int64(len(items))
+	return t, d.attachAll(&t.node, items)
+}
+
+func (d *decoder) tuple(*argument) error {
+	items, err := d.popMark()
+	if err != nil {
+		return err
+	}
+	t, err := d.newTuple(items)
+	if err != nil {
+		return err
+	}
+	return d.push(t, costContainer)
+}
+
+func (d *decoder) tupleOf(n int) error {
+	for range n {
+		if _, err := d.pop(); err != nil {
+			return err
+		}
+	}
+	t, err := d.newTuple(d.stack[len(d.stack) : len(d.stack)+n])
+	if err != nil {
+		return err
+	}
+	return d.push(t, costContainer)
+}
+
+func (d *decoder) tuple1(*argument) error { return d.tupleOf(1) }
+func (d *decoder) tuple2(*argument) error { return d.tupleOf(2) }
+func (d *decoder) tuple3(*argument) error { return d.tupleOf(3) }
+
+func (d *decoder) list(*argument) error {
+	items, err := d.popMark()
+	if err != nil {
+		return err
+	}
+	l := &List{Items: d.slab.copyValues(items)}
+	d.spent += costSlot * int64(len(items))
+	if err := d.attachAll(&l.node, items); err != nil {
+		return err
+	}
+	return d.push(l, costContainer)
+}
+
+func (d *decoder) dict(*argument) error {
+	items, err := d.popMark()
+	if err != nil {
+		return err
+	}
+	dict := &Dict{}
+	if err := d.setPairs(dict, items); err != nil {
+		return err
+	}
+	return d.push(dict, costContainer)
+}
+
+func (d *decoder) frozenSet(*argument) error {
+	items, err := d.popMark()
+	if err != nil {
+		return err
+	}
+	s := &Set{Frozen: true}
+	if err := d.addTo(s, items); err != nil {
+		return err
+	}
+	return d.push(s, costContainer)
+}
+
+func (d *decoder) addItems(*argument) error {
+	items, err := d.popMark()
+	if err != nil {
+		return err
+	}
+	v, err := d.top()
+	if err != nil {
+		return err
+	}
+	s, ok := v.(*Set)
+	if !ok || s.Frozen {
+		return cause("items for what is no set")
+	}
+	return d.addTo(s, items)
+}
+
+func (d *decoder) appendOne(*argument) error {
+	v, err := d.pop()
+	if err != nil {
+		return err
+	}
+	// The slice is part of the stack; nothing is pushed before it is copied.
+	return d.extend(append(d.stack, v)[len(d.stack):])
+}
+
+func (d *decoder) appends(*argument) error {
+	items, err := d.popMark()
+	if err != nil {
+		return err
+	}
+	return d.extend(items)
+}
+
+// extend appends items to the list or object on top of the stack.
+func (d *decoder) extend(items []Value) error {
+	v, err := d.top()
+	if err != nil {
+		return err
+	}
+	var to *[]Value
+	switch v := v.(type) {
+	case *List:
+		to = &v.Items
+	case *Object:
+		to = &v.Items
+	default:
+		return cause("items for what is no list")
+	}
+	if len(*to) == 0 {
+		*to = d.slab.copyValues(items)
+	} else {
+		*to = append(*to, items...)
+	}
+	d.spent += costSlot * int64(len(items))
+	return d.attachAll(nodeOf(v), items)
+}
+
+func (d *decoder) setItem(*argument) error {
+	if _, err := d.pop(); err != nil {
+		return err
+	}
+	if _, err := d.pop(); err != nil {
+		return err
+	}
+	return d.setTop(d.stack[len(d.stack) : len(d.stack)+2])
+}
+
+func (d *decoder) setItems(*argument) error {
+	items, err := d.popMark()
+	if err != nil {
+		return err
+	}
+	return d.setTop(items)
+}
+
+func (d *decoder) setTop(items []Value) error {
+	v, err := d.top()
+	if err != nil {
+		return err
+	}
+	switch v.(type) {
+	case *Dict, *Object:
+		return d.setPairs(v, items)
+	}
+	return cause("items for what is no dictionary")
+}

@@ -1,0 +1,155 @@
+package pickle
+
+import (
+	"io"
+	"sync"
+)
+
+// Document is one pickle of a file.
+type Document struct {
+	Value Value
+	// Start and End are the offsets of its first byte and of the byte after
+	// its STOP.
+	Start, End int64
+	// Protocol is the lowest protocol that has all the opcodes in it, 0 to 5:
+	// Python 2 reads up to 2.
+	Protocol int
+	// LastSet is the offset of the BININT1 argument byte when the pickle ends
+	// in the opcodes SHORT_BINSTRING key, BININT1 n, SETITEM, STOP at the top
+	// level, with LastKey that key: the tail that this project writes. Else -1.
+	LastSet int64
+	LastKey string
+}
+
+// Decode reads the pickle that starts at offset start of r, which is size
+// bytes long. Errors say the offset and satisfy errors.Is(err, ErrMalformed),
+// but for errors of r, which are passed on.
+func Decode(r io.ReaderAt, size, start int64) (*Document, error) {
+	return NewReader(r, size, start).Next()
+}
+
+// Reader reads the pickles of a file that stand one behind the other. A file of
+// up to 64 KiB it reads at once, with one ReadAt for all of them.
+type Reader struct{ src source }
+
+// NewReader makes a Reader of the pickles from offset start of r, which is size
+// bytes long. It reads nothing yet.
+func NewReader(r io.ReaderAt, size, start int64) *Reader {
+	return &Reader{newSource(r, size, start)}
+}
+
+// Next reads the next pickle, as Decode does. After an error it is of no use.
+func (r *Reader) Next() (*Document, error) {
+	d := decoders.Get().(*decoder)
+	d.begin(&r.src)
+	defer d.end()
+	defer r.src.release()
+	return d.decode()
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// decoder is Python's pickle machine, without the part that acts.
+type decoder struct {
+	src   *source
+	stack []Value
+	// marks are the heights of the stack at which MARKs stand.
+	marks []int
+	memo  memo
+	slab  slab
+	// spent is what the values took of budget, in bytes of memory.
+	spent, budget int64
+	proto         uint8
+	// codes are the last opcodes, a byte each.
+	codes uint32
+	// lastKey is the content of the last SHORT_BINSTRING.
+	lastKey []byte
+	// recheck says that a container was changed after it was put into another,
+	// so that the depths counted so far may be too small.
+	recheck bool
+	indexes map[Value]map[uint64]int32
+	weights map[*Tuple]int
+	scratch []byte
+}
+
+func (d *decoder) begin(s *source) {
+	d.src = s
+	d.budget = budgetBase + budgetPerByte*max(s.left(), 0)
+}
+
+// end makes d ready for the next pickle. It keeps small arrays, emptied.
+func (d *decoder) end() {
+	const keep = 512
+	old := *d
+	*d = decoder{scratch: old.scratch}
+	if cap(old.stack) <= keep {
+		clear(old.stack[:cap(old.stack)])
+		d.stack = old.stack[:0]
+	}
+	if cap(old.marks) <= keep {
+		d.marks = old.marks[:0]
+	}
+	if cap(old.memo.dense) <= keep {
+		clear(old.memo.dense[:cap(old.memo.dense)])
+		d.memo.dense = old.memo.dense[:0]
+	}
+	decoders.Put(d)
+}
+
+func (d *decoder) decode() (*Document, error) {
+	doc := &Document{Start: d.src.at, LastSet: -1}
+	var arg argument
+	for {
+		at := d.src.at
+		b, err := d.src.next(1)
+		if err != nil {
+			return nil, locate(err, at, "")
+		}
+		code := b[0]
+		op := &opcodes[code]
+		if op.name == "" {
+			return nil, locate(causef("no opcode: byte 0x%02x", code), at, "")
+		}
+		if op.proto > d.proto {
+			d.proto = op.proto
+		}
+		d.codes = d.codes<<8 | uint32(code)
+		if code == opStop {
+			if err := d.stop(doc); err != nil {
+				return nil, locate(err, at, op.name)
+			}
+			return doc, nil
+		}
+		err = d.src.argument(op.arg, &arg)
+		if err == nil {
+			err = op.run(d, &arg)
+		}
+		if err == nil && d.spent > d.budget {
+			err = cause("too many values for the file's size")
+		}
+		if err != nil {
+			return nil, locate(err, at, op.name)
+		}
+	}
+}
+
+// restoreTail is the opcodes that Document.LastSet asks for.
+const restoreTail = opShortBinString<<24 | opBinInt1<<16 | opSetItem<<8 | opStop
+
+func (d *decoder) stop(doc *Document) error {
+	v, err := d.pop()
+	if err != nil {
+		return err
+	}
+	if d.recheck {
+		if err := checkDepth(v); err != nil {
+			return err
+		}
+	}
+	doc.Value, doc.End, doc.Protocol = v, d.src.at, int(d.proto)
+	if _, ok := v.(*Dict); ok && d.codes == restoreTail {
+		// Opcodes have no gaps between them: n, SETITEM, STOP.
+		doc.LastSet, doc.LastKey = doc.End-3, string(d.lastKey)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package pickle
+
+// checkDepth measures the nesting of containers that were changed after they
+// had been put into others. A container that contains itself is as deep as the
+// way to where it comes round again.
+func checkDepth(root Value) error {
+	type visit struct {
+		v    Value
+		rest []Value
+		deep int32
+	}
+	const under = -1 // on the way from the root to here
+	height := make(map[*node]int32)
+	var way []visit
+	enter := func(v Value) {
+		n := nodeOf(v)
+		if n == nil {
+			return
+		}
+		if h := height[n]; h != 0 {
+			if h != under && len(way) > 0 {
+				top := &way[len(way)-1]
+				top.deep = max(top.deep, h)
+			}
+			return
+		}
+		height[n] = under
+		way = append(way, visit{v: v, rest: children(v)})
+	}
+	enter(root)
+	for len(way) > 0 {
+		top := &way[len(way)-1]
+		if len(top.rest) > 0 {
+			v := top.rest[0]
+			top.rest = top.rest[1:]
+			enter(v)
+			continue
+		}
+		h := top.deep + 1
+		if h > depthLimit {
+			return errDeep
+		}
+		height[nodeOf(top.v)] = h
+		way = way[:len(way)-1]
+		if len(way) > 0 {
+			top := &way[len(way)-1]
+			top.deep = max(top.deep, h)
+		}
+	}
+	return nil
+}
+
+// children returns what a container contains; nil values are left in.
+func children(v Value) []Value {
+	switch v := v.(type) {
+	case *Tuple:
+		return v.Items
+	case *List:
+		return v.Items
+	case *Set:
+		return v.Items
+	case *Dict:
+		return flat(nil, v.Pairs)
+	case *Object:
+		all := []Value{v.Callable, v.Args, v.Kwargs, v.State}
+		return flat(append(all, v.Items...), v.Pairs)
+	}
+	return nil
+}
+
+func flat(to []Value, pairs []Pair) []Value {
+	for _, p := range pairs {
+		to = append(to, p.Key, p.Value)
+	}
+	return to
+}

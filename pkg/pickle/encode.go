@@ -1,0 +1,514 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Target is the Python that is to load what is written.
+type Target uint8
+
+const (
+	// Python2 is 2.7. Text becomes unicode, bytes become str.
+	Python2 Target = iota
+	// Python3 is 3.4 or later. A Python 2 str becomes a str with what isn't
+	// ASCII as surrogate escapes.
+	Python3
+)
+
+// ErrUnwritable is what errors.Is finds when a value cannot be written for the
+// target, or not within the limit.
+var ErrUnwritable = errors.New("value cannot be pickled")
+
+// Options say how AppendValue writes.
+type Options struct {
+	Target Target
+	// Limit is the most bytes that a value may take; 0 is 64 MiB.
+	Limit int
+	// FirstMemo is the first memo number to use. Pickles that one caller makes
+	// of several values need it only if the caller uses numbers itself.
+	FirstMemo uint32
+}
+
+// AppendValue appends a value as the opcodes that load it: with AppendStop it
+// is a pickle. What is in it more than once is written once, so that its size
+// is in proportion to what was read. Objects become the same calls again.
+// Errors are ErrUnwritable, or come from the file that long strings are in.
+func AppendValue(dst []byte, v Value, o Options) ([]byte, error) {
+	e := encoder{out: dst, start: len(dst), target: o.Target, limit: o.Limit, next: o.FirstMemo}
+	if e.limit <= 0 {
+		e.limit = 64 << 20
+	}
+	if err := e.count(v); err != nil {
+		return dst, err
+	}
+	if err := e.value(v, 0); err != nil {
+		return dst, err
+	}
+	return e.out, nil
+}
+
+type encoder struct {
+	out    []byte
+	start  int
+	target Target
+	limit  int
+	// shared are the values that occur more than once, memo those written.
+	shared map[any]bool
+	memo   map[any]uint32
+	next   uint32
+	// loops says that a tuple or a call occurs more than once, perhaps within
+	// itself. Then each container on the way round is stored, or the way would
+	// have no end.
+	loops bool
+}
+
+func unwritable(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUnwritable, fmt.Sprintf(format, args...))
+}
+
+// identity returns what a value is recognised by when it comes again, or nil
+// for one that is as well written twice.
+func identity(v Value) any {
+	switch v := v.(type) {
+	case Int:
+		if v.Big != nil {
+			return v.Big
+		}
+		return nil
+	case *String:
+		if v.Len() < 4 {
+			return nil
+		}
+		return v
+	case *Tuple:
+		if len(v.Items) == 0 {
+			return nil
+		}
+		return v
+	case *List, *Dict, *Set, *Global, *Object:
+		return v
+	case *Moment:
+		return v
+	}
+	return nil
+}
+
+// count finds what is shared.
+func (e *encoder) count(root Value) error {
+	e.shared = make(map[any]bool)
+	todo := []Value{root}
+	for len(todo) > 0 {
+		v := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		id := identity(v)
+		if id == nil {
+			continue
+		}
+		if _, again := e.shared[id]; again {
+			e.shared[id] = true
+			switch v.(type) {
+			case *Tuple, *Set, *Object:
+				e.loops = true
+			}
+			continue
+		}
+		e.shared[id] = false
+		if m, ok := v.(*Moment); ok && m.from != nil {
+			todo = append(todo, m.from)
+		}
+		for _, in := range children(v) {
+			if in != nil {
+				todo = append(todo, in)
+			}
+		}
+	}
+	return nil
+}
+
+// known writes a value that has been written before.
+func (e *encoder) known(id any) bool {
+	n, ok := e.memo[id]
+	if !ok {
+		return false
+	}
+	if n < 256 {
+		e.out = append(e.out, opBinGet, byte(n))
+	} else {
+		e.out = binary.LittleEndian.AppendUint32(append(e.out, opLongBinGet), n)
+	}
+	return true
+}
+
+// remember stores the value on top if it is going to be wanted again.
+func (e *encoder) remember(id any) {
+	if !e.shared[id] {
+		switch id.(type) {
+		case *List, *Dict, *Set, *Object:
+			if e.loops {
+				break
+			}
+			return
+		default:
+			return
+		}
+	}
+	if e.memo == nil {
+		e.memo = make(map[any]uint32)
+	}
+	e.memo[id] = e.next
+	if e.next < 256 {
+		e.out = append(e.out, opBinPut, byte(e.next))
+	} else {
+		e.out = binary.LittleEndian.AppendUint32(append(e.out, opLongBinPut), e.next)
+	}
+	e.next++
+}
+
+func (e *encoder) value(v Value, depth int) error {
+	// Each level of a decoded value can come twice: see tuple.
+	if depth > 2*depthLimit {
+		return unwritable("nested too deeply")
+	}
+	if len(e.out)-e.start > e.limit {
+		return unwritable("more than %d bytes", e.limit)
+	}
+	id := identity(v)
+	if id != nil && e.known(id) {
+		return nil
+	}
+	var err error
+	switch v := v.(type) {
+	case None:
+		e.out = AppendNone(e.out)
+	case Bool:
+		e.out = AppendBool(e.out, bool(v))
+	case Int:
+		e.int(v)
+	case Float:
+		e.out = AppendFloat(e.out, float64(v))
+	case *String:
+		err = e.text(v)
+	case *Tuple:
+		return e.tuple(v, depth)
+	case *List:
+		e.out = AppendList(e.out)
+		e.remember(id)
+		return e.items(v.Items, depth)
+	case *Dict:
+		e.out = AppendDict(e.out)
+		e.remember(id)
+		return e.pairs(v.Pairs, depth)
+	case *Set:
+		return e.set(v, depth)
+	case *Global:
+		err = e.global(v)
+	case *Object:
+		return e.object(v, depth)
+	case *Moment:
+		if v.from == nil {
+			return unwritable("a moment of no pickle")
+		}
+		return e.value(v.from, depth)
+	case Delta:
+		if err = e.global(&Global{"datetime", "timedelta"}); err == nil {
+			e.out = append(e.out, opMark)
+			for _, n := range []int64{v.Days, v.Seconds, v.Microseconds} {
+				e.out = AppendInt(e.out, n)
+			}
+			e.out = append(e.out, opTuple, opReduce)
+		}
+	default:
+		return unwritable("%T", v)
+	}
+	if err == nil && id != nil {
+		e.remember(id)
+	}
+	return err
+}
+
+func (e *encoder) int(n Int) {
+	switch {
+	case n.Big != nil:
+		e.out = AppendLong(e.out, n.Big)
+	case n.Long && e.target == Python2:
+		e.out = append(append(append(e.out, opLong), n.String()...), 'L', '\n')
+	default:
+		e.out = AppendInt(e.out, n.Small)
+	}
+}
+
+func (e *encoder) text(s *String) error {
+	room := e.limit - (len(e.out) - e.start)
+	if s.Len() > int64(room) {
+		return unwritable("more than %d bytes", e.limit)
+	}
+	content, _, err := s.Text(room)
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.Array:
+		return e.byteArray(content)
+	case s.Kind == Unicode:
+		e.out = AppendUnicode(e.out, content)
+	case e.target == Python2:
+		e.out = AppendByteString(e.out, content)
+	case s.Kind == ByteString:
+		e.out = AppendUnicode(e.out, AppendEscaped(nil, content))
+	default:
+		e.out = appendBytes(e.out, content)
+	}
+	return nil
+}
+
+func appendBytes(dst, b []byte) []byte {
+	switch {
+	case len(b) < 256:
+		dst = append(dst, opShortBinBytes, byte(len(b)))
+	case uint64(len(b)) < 1<<32:
+		dst = binary.LittleEndian.AppendUint32(append(dst, opBinBytes), uint32(len(b)))
+	default:
+		dst = binary.LittleEndian.AppendUint64(append(dst, opBinBytes8), uint64(len(b)))
+	}
+	return append(dst, b...)
+}
+
+// byteArray writes bytearray(b): its own opcode is for Python 3.8 and later.
+func (e *encoder) byteArray(b []byte) error {
+	if err := e.global(&Global{"__builtin__", "bytearray"}); err != nil {
+		return err
+	}
+	e.out = append(e.out, opMark)
+	if e.target == Python2 {
+		e.out = AppendByteString(e.out, b)
+	} else {
+		e.out = appendBytes(e.out, b)
+	}
+	e.out = append(e.out, opTuple, opReduce)
+	return nil
+}
+
+// batch is how many items go into one APPENDS or SETITEMS, as in CPython, so
+// that a loader's stack stays small.
+const batch = 1000
+
+func (e *encoder) items(items []Value, depth int) error {
+	for len(items) > 0 {
+		n := min(batch, len(items))
+		e.out = append(e.out, opMark)
+		if err := e.values(items[:n], depth); err != nil {
+			return err
+		}
+		e.out = append(e.out, opAppends)
+		items = items[n:]
+	}
+	return nil
+}
+
+func (e *encoder) values(items []Value, depth int) error {
+	for _, v := range items {
+		if err := e.value(v, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *encoder) pairs(pairs []Pair, depth int) error {
+	for len(pairs) > 0 {
+		n := min(batch, len(pairs))
+		e.out = append(e.out, opMark)
+		for _, p := range pairs[:n] {
+			if err := e.value(p.Key, depth+1); err != nil {
+				return err
+			}
+			if err := e.value(p.Value, depth+1); err != nil {
+				return err
+			}
+		}
+		e.out = append(e.out, opSetItems)
+		pairs = pairs[n:]
+	}
+	return nil
+}
+
+// tuple writes a tuple after its items. When one of those contains the tuple,
+// that inner writing has made and stored it, and the outer one is dropped.
+func (e *encoder) tuple(t *Tuple, depth int) error {
+	if len(t.Items) == 0 {
+		e.out = append(e.out, opEmptyTuple)
+		return nil
+	}
+	e.out = append(e.out, opMark)
+	if err := e.values(t.Items, depth); err != nil {
+		return err
+	}
+	if _, ok := e.memo[t]; ok {
+		e.out = append(e.out, opPopMark)
+		e.known(t)
+		return nil
+	}
+	e.out = append(e.out, opTuple)
+	e.remember(t)
+	return nil
+}
+
+func (e *encoder) set(s *Set, depth int) error {
+	if e.target == Python3 && !s.Frozen {
+		e.out = append(e.out, opEmptySet)
+		e.remember(s)
+		for items := s.Items; len(items) > 0; {
+			n := min(batch, len(items))
+			e.out = append(e.out, opMark)
+			if err := e.values(items[:n], depth); err != nil {
+				return err
+			}
+			e.out = append(e.out, opAddItems)
+			items = items[n:]
+		}
+		return nil
+	}
+	name := "set"
+	if s.Frozen {
+		name = "frozenset"
+	}
+	if e.target == Python3 {
+		e.out = append(e.out, opMark)
+		if err := e.values(s.Items, depth); err != nil {
+			return err
+		}
+		if _, ok := e.memo[s]; ok {
+			e.out = append(e.out, opPopMark)
+			e.known(s)
+			return nil
+		}
+		e.out = append(e.out, opFrozenSet)
+		e.remember(s)
+		return nil
+	}
+	// set([...]): Python 2 has no opcode for sets.
+	if err := e.global(&Global{"__builtin__", name}); err != nil {
+		return err
+	}
+	e.out = append(e.out, opMark, opEmptyList)
+	if err := e.items(s.Items, depth+1); err != nil {
+		return err
+	}
+	if _, ok := e.memo[s]; ok {
+		e.out = append(e.out, opPopMark, opPop)
+		e.known(s)
+		return nil
+	}
+	e.out = append(e.out, opTuple, opReduce)
+	e.remember(s)
+	return nil
+}
+
+// names2 are the modules that Python 3 calls otherwise. Python 3 translates
+// Python 2's names in pickles of protocols below 3, and has no others here.
+var names2 = map[string]string{"builtins": "__builtin__", "copyreg": "copy_reg"}
+
+func (e *encoder) global(g *Global) error {
+	module := g.Module
+	if old, ok := names2[module]; ok && e.target == Python2 {
+		module = old
+	}
+	if strings.Contains(module+g.Name, "\n") || module == "" || g.Name == "" {
+		return unwritable("the name %q.%q", g.Module, g.Name)
+	}
+	if strings.Contains(g.Name, ".") {
+		// Without protocol 4 it would be looked up as it is.
+		return unwritable("the name of a nested class, %q", g.Name)
+	}
+	e.out = append(e.out, opGlobal)
+	e.out = append(append(e.out, module...), '\n')
+	e.out = append(append(e.out, g.Name...), '\n')
+	return nil
+}
+
+// object writes the call, and drops it again if it has been made further in, as
+// tuple does.
+func (e *encoder) object(o *Object, depth int) error {
+	args, ok := o.Args.(*Tuple)
+	if !ok {
+		return unwritable("arguments that are no tuple")
+	}
+	call, drop, err := e.call(o, args, depth)
+	if err != nil {
+		return err
+	}
+	if _, made := e.memo[o]; made {
+		e.out = append(e.out, drop...)
+		e.known(o)
+		return nil
+	}
+	e.out = append(e.out, call)
+	e.remember(o)
+	if err := e.items(o.Items, depth); err != nil {
+		return err
+	}
+	if err := e.pairs(o.Pairs, depth); err != nil {
+		return err
+	}
+	if o.State != nil {
+		if err := e.value(o.State, depth+1); err != nil {
+			return err
+		}
+		e.out = append(e.out, opBuild)
+	}
+	return nil
+}
+
+// call writes what an object is made of, and returns the opcode that makes it
+// and those that take it off the stack instead.
+func (e *encoder) call(o *Object, args *Tuple, depth int) (call byte, drop []byte, err error) {
+	switch o.How {
+	case "INST", "OBJ":
+		e.out = append(e.out, opMark)
+		if err := e.value(o.Callable, depth+1); err != nil {
+			return 0, nil, err
+		}
+		return opObj, []byte{opPopMark}, e.values(args.Items, depth)
+	case "REDUCE":
+		call = opReduce
+	case "NEWOBJ":
+		call = opNewObj
+	case "NEWOBJ_EX":
+		call = opNewObjEx
+	default:
+		return 0, nil, unwritable("an object made by %q", o.How)
+	}
+	drop = []byte{opPop, opPop}
+	if err := e.values([]Value{o.Callable, e.times(o, args)}, depth); err != nil {
+		return 0, nil, err
+	}
+	if call == opNewObjEx {
+		if e.target == Python2 || o.Kwargs == nil {
+			return 0, nil, unwritable("an object with keyword arguments, for Python 2")
+		}
+		drop = append(drop, opPop)
+		err = e.value(o.Kwargs, depth+1)
+	}
+	return call, drop, err
+}
+
+// times returns the arguments of an object, with the str that Python 2 keeps a
+// datetime in as the bytes that Python 3 wants.
+func (e *encoder) times(o *Object, args *Tuple) *Tuple {
+	if e.target != Python3 {
+		return args
+	}
+	if _, ok := Simplify(o).(*Moment); !ok {
+		return args
+	}
+	if s, ok := args.Items[0].(*String); !ok || s.Kind != ByteString {
+		return args
+	}
+	items := slices.Clone(args.Items)
+	items[0] = bytesOf(args.Items[0])
+	return &Tuple{Items: items}
+}

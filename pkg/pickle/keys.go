@@ -1,0 +1,257 @@
+package pickle
+
+import (
+	"bytes"
+	"hash/maphash"
+	"math"
+)
+
+// linearLimit is the number of keys up to which one is looked for by comparing.
+const linearLimit = 16
+
+var seed = maphash.MakeSeed()
+
+// setPairs sets keys of a *Dict or *Object to values; items alternate.
+func (d *decoder) setPairs(in Value, items []Value) error {
+	if len(items)%2 != 0 {
+		return cause("key without a value")
+	}
+	var pairs *[]Pair
+	switch in := in.(type) {
+	case *Dict:
+		pairs = &in.Pairs
+	case *Object:
+		pairs = &in.Pairs
+	}
+	if *pairs == nil && len(items) > 0 {
+		*pairs = make([]Pair, 0, len(items)/2)
+	}
+	parent := nodeOf(in)
+	for i := 0; i < len(items); i += 2 {
+		key, value := items[i], items[i+1]
+		if err := d.attach(parent, value); err != nil {
+			return err
+		}
+		if at := d.find(in, key, len(*pairs), func(i int) Value { return (*pairs)[i].Key }); at >= 0 {
+			(*pairs)[at].Value = value
+			continue
+		}
+		if err := d.checkKey(key); err != nil {
+			return err
+		}
+		if err := d.attach(parent, key); err != nil {
+			return err
+		}
+		d.spent += costPair
+		*pairs = append(*pairs, Pair{key, value})
+	}
+	return nil
+}
+
+func (d *decoder) addTo(s *Set, items []Value) error {
+	if s.Items == nil && len(items) > 0 {
+		s.Items = make([]Value, 0, len(items))
+	}
+	for _, v := range items {
+		if d.find(s, v, len(s.Items), func(i int) Value { return s.Items[i] }) >= 0 {
+			continue
+		}
+		if err := d.checkKey(v); err != nil {
+			return err
+		}
+		if err := d.attach(&s.node, v); err != nil {
+			return err
+		}
+		d.spent += 2 * costSlot
+		s.Items = append(s.Items, v)
+	}
+	return nil
+}
+
+// find returns the place of key among the n keys of in, or -1 after noting
+// that it is going to have the place n.
+func (d *decoder) find(in, key Value, n int, keyAt func(int) Value) int {
+	if n <= linearLimit {
+		for i := range n {
+			if sameKey(keyAt(i), key) {
+				return i
+			}
+		}
+		if n < linearLimit {
+			return -1
+		}
+	}
+	index := d.indexes[in]
+	if index == nil {
+		index = make(map[uint64]int32, 4*n)
+		for i := range n {
+			if h, ok := hashKey(keyAt(i)); ok {
+				for taken := true; taken; h++ {
+					if _, taken = index[h]; !taken {
+						index[h] = int32(i)
+					}
+				}
+			}
+		}
+		if d.indexes == nil {
+			d.indexes = make(map[Value]map[uint64]int32)
+		}
+		d.indexes[in] = index
+		d.spent += int64(4*n) * costSlot
+	}
+	h, ok := hashKey(key)
+	if !ok {
+		return -1
+	}
+	for ; ; h++ {
+		i, taken := index[h]
+		if !taken {
+			index[h] = int32(n)
+			d.spent += 2 * costSlot
+			return -1
+		}
+		if sameKey(keyAt(int(i)), key) {
+			return int(i)
+		}
+	}
+}
+
+// hashKey returns the same number for keys that are the same; false for NaN,
+// which is not the same as itself.
+func hashKey(v Value) (uint64, bool) {
+	switch v := v.(type) {
+	case *String:
+		return maphash.Bytes(seed, v.held), true
+	case None:
+		return 0, true
+	}
+	if n, ok := numberKey(v); ok {
+		return maphash.Comparable(seed, n), true
+	}
+	if _, nan := v.(Float); nan {
+		return 0, false
+	}
+	return maphash.Comparable(seed, v), true
+}
+
+// numericKey is a number so that equal ones are equal in Go. Integers of more
+// than 64 bits are not taken for floats that equal them.
+type numericKey struct {
+	kind byte
+	bits uint64
+	big  string
+}
+
+func numberKey(v Value) (numericKey, bool) {
+	switch v := v.(type) {
+	case Bool:
+		if v {
+			return numericKey{kind: 'i', bits: 1}, true
+		}
+		return numericKey{kind: 'i'}, true
+	case Int:
+		if v.Big != nil {
+			return numericKey{kind: 'b', big: v.Big.Text(62)}, true
+		}
+		return numericKey{kind: 'i', bits: uint64(v.Small)}, true
+	case Float:
+		f := float64(v)
+		if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+			return numericKey{kind: 'i', bits: uint64(int64(f))}, true
+		}
+		return numericKey{kind: 'f', bits: math.Float64bits(f)}, f == f
+	}
+	return numericKey{}, false
+}
+
+// sameKey reports whether two keys are equal in Python, as far as [Dict] says.
+func sameKey(a, b Value) bool {
+	s, ok := a.(*String)
+	t, both := b.(*String)
+	if ok != both {
+		return false
+	}
+	if ok {
+		switch {
+		case s == t:
+			return true
+		case s.ref != nil || t.ref != nil || !bytes.Equal(s.held, t.held):
+			return false
+		case s.Kind == t.Kind:
+			return true
+		}
+		return s.Kind != Bytes && t.Kind != Bytes && isASCII(s.held)
+	}
+	if m, ok := numberKey(a); ok {
+		n, ok := numberKey(b)
+		return ok && m == n
+	}
+	if _, nan := a.(Float); nan {
+		return false
+	}
+	if _, ok := numberKey(b); ok {
+		return false
+	}
+	return a == b
+}
+
+// checkKey refuses what Python cannot hash, and what it could not hash in
+// reasonable time.
+func (d *decoder) checkKey(v Value) error {
+	switch v := v.(type) {
+	case *List, *Dict:
+		return cause("list or dictionary as a key")
+	case *Set:
+		if !v.Frozen {
+			return cause("set as a key")
+		}
+	case *String:
+		if v.Array {
+			return cause("bytearray as a key")
+		}
+		if v.Len() > heldLimit {
+			return causef("key of more than %d bytes", heldLimit)
+		}
+	case *Tuple:
+		return d.checkTuple(v)
+	}
+	return nil
+}
+
+// checkTuple adds up what hashing a tuple would visit, each tuple in it once.
+// Tuples that contain themselves do so through something that has no hash.
+func (d *decoder) checkTuple(t *Tuple) error {
+	if d.weights == nil {
+		d.weights = make(map[*Tuple]int)
+	}
+	todo := []*Tuple{t}
+next:
+	for len(todo) > 0 {
+		t := todo[len(todo)-1]
+		if d.weights[t] > 0 {
+			todo = todo[:len(todo)-1]
+			continue
+		}
+		weight := 1
+		for _, v := range t.Items {
+			if in, ok := v.(*Tuple); ok {
+				if d.weights[in] == 0 {
+					todo = append(todo, in)
+					continue next
+				}
+				weight += d.weights[in]
+				continue
+			}
+			if err := d.checkKey(v); err != nil {
+				return err
+			}
+			weight++
+		}
+		if weight > keyWeightLimit {
+			return cause("key too large to be hashed")
+		}
+		d.weights[t] = weight
+		d.spent += costSparse
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package pickle
+
+import "strconv"
+
+// memo is what PUT stores and GET fetches. Picklers number from 0 or 1 on
+// without gaps; other numbers go into a map.
+type memo struct {
+	dense  []Value
+	sparse map[uint64]Value
+	// count is how many numbers are in use: the next one of MEMOIZE.
+	count uint64
+}
+
+func (m *memo) get(i uint64) Value {
+	if i < uint64(len(m.dense)) && m.dense[i] != nil {
+		return m.dense[i]
+	}
+	return m.sparse[i]
+}
+
+func (m *memo) put(i uint64, v Value) {
+	if m.get(i) == nil {
+		m.count++
+	}
+	if _, ok := m.sparse[i]; !ok && i < 2*m.count+64 {
+		for i >= uint64(len(m.dense)) {
+			m.dense = append(m.dense, nil)
+		}
+		m.dense[i] = v
+		return
+	}
+	if m.sparse == nil {
+		m.sparse = make(map[uint64]Value)
+	}
+	m.sparse[i] = v
+}
+
+func (d *decoder) store(i uint64) error {
+	v, err := d.top()
+	if err != nil {
+		return err
+	}
+	// Numbers are given out one by one, each with an opcode of at least a byte.
+	if i > memoBase+uint64(d.src.size) {
+		return causef("memo number %d in a file of %d bytes", i, d.src.size)
+	}
+	d.memo.put(i, v)
+	d.spent += 2 * costSlot
+	if d.memo.sparse != nil {
+		d.spent += costSparse
+	}
+	return nil
+}
+
+func (d *decoder) fetch(i uint64) error {
+	v := d.memo.get(i)
+	if v == nil {
+		return causef("nothing stored under memo number %d", i)
+	}
+	return d.push(v, 0)
+}
+
+func (d *decoder) put(a *argument) error     { return d.store(a.num) }
+func (d *decoder) get(a *argument) error     { return d.fetch(a.num) }
+func (d *decoder) memoize(_ *argument) error { return d.store(d.memo.count) }
+
+func (d *decoder) putText(a *argument) error {
+	i, err := memoNumber(a.data)
+	if err != nil {
+		return err
+	}
+	return d.store(i)
+}
+
+func (d *decoder) getText(a *argument) error {
+	i, err := memoNumber(a.data)
+	if err != nil {
+		return err
+	}
+	return d.fetch(i)
+}
+
+func memoNumber(text []byte) (uint64, error) {
+	i, err := strconv.ParseUint(string(text), 10, 63)
+	if err != nil {
+		return 0, cause("not a memo number")
+	}
+	return i, nil
+}

@@ -1,0 +1,117 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// Python's surrogatepass is UTF-8 as of RFC 3629 but that it lets the
+// surrogates U+D800 to U+DFFF through, three bytes each, paired or not.
+
+const errUTF8 = cause("not UTF-8")
+
+// appendChar is utf8.AppendRune but for surrogates.
+func appendChar(dst []byte, c rune) []byte {
+	if c&^0x7FF == 0xD800 {
+		return append(dst, 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F, 0x80|byte(c)&0x3F)
+	}
+	return utf8.AppendRune(dst, c)
+}
+
+// checkUTF8 returns how many bytes of b are whole characters in surrogatepass
+// UTF-8. It leaves the first bytes of a character that b cuts off, unless last.
+func checkUTF8(b []byte, last bool) (int, error) {
+	if utf8.Valid(b) {
+		return len(b), nil
+	}
+	for i := 0; i < len(b); {
+		if b[i] < utf8.RuneSelf {
+			i += asciiLen(b[i:])
+			continue
+		}
+		_, n := charAt(b[i:])
+		if n == 0 {
+			if rest := b[i:]; !last && len(rest) < utf8.UTFMax && canBegin(rest) {
+				return i, nil
+			}
+			return i, errUTF8
+		}
+		i += n
+	}
+	return len(b), nil
+}
+
+// charAt decodes the first character of b; its length is 0 if there is none.
+func charAt(b []byte) (rune, int) {
+	c, n := utf8.DecodeRune(b)
+	if c != utf8.RuneError || n > 1 {
+		return c, n
+	}
+	if len(b) >= 3 && b[0] == 0xED && b[1]&^0x1F == 0xA0 && b[2]&^0x3F == 0x80 {
+		return 0xD000 | rune(b[1]&0x3F)<<6 | rune(b[2]&0x3F), 3
+	}
+	return 0, 0
+}
+
+// canBegin reports whether more bytes could make a character of b.
+func canBegin(b []byte) bool {
+	return !utf8.FullRune(b) || len(b) == 2 && b[0] == 0xED && b[1]&^0x1F == 0xA0
+}
+
+// asciiLen returns how many ASCII bytes b begins with.
+func asciiLen(b []byte) int {
+	i := 0
+	for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
+		i += 8
+	}
+	for i < len(b) && b[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+// isWide reports whether valid surrogatepass UTF-8 has a character above
+// U+00FF: one with a first byte above C3.
+func isWide(b []byte) bool {
+	for i := asciiLen(b); i < len(b); i++ {
+		if b[i] > 0xC3 {
+			return true
+		}
+	}
+	return false
+}
+
+// countChars returns the number of characters in valid surrogatepass UTF-8.
+func countChars(b []byte) (n int64) {
+	for len(b) > 0 {
+		i := asciiLen(b)
+		n += int64(i)
+		for ; i < len(b) && b[i] >= utf8.RuneSelf; i++ {
+			if b[i]&0xC0 != 0x80 {
+				n++
+			}
+		}
+		b = b[i:]
+	}
+	return n
+}
+
+// narrowed appends src, which is valid UTF-8, one byte a character: Latin-1.
+// dst may be src[:0].
+func narrowed(dst, src []byte) ([]byte, error) {
+	for i := 0; i < len(src); i++ {
+		c := src[i]
+		if c >= utf8.RuneSelf {
+			if c > 0xC3 || i+1 == len(src) {
+				return dst, cause("character above U+00FF")
+			}
+			i++
+			c = c<<6 | src[i]&0x3F
+		}
+		dst = append(dst, c)
+	}
+	return dst, nil
+}
+
+// isASCII reports whether b has no byte above 127.
+func isASCII(b []byte) bool { return asciiLen(b) == len(b) }
