@@ -3,7 +3,7 @@
 //
 // [Decode] is the function you want first: it reads the pickle at an offset of
 // a file. [NewReader] does so for several that stand one behind the other, as
-// in a queue file. What comes out are [Value]s: lists, dictionaries, strings,
+// in a queue file. What comes out is a [Value]: lists, dictionaries, strings,
 // and, for everything that Python would have made by calling a class or a
 // function, an [Object] that describes the call. [Simplify] knows the calls
 // that stand for plain data: sets, bytes, times. [AppendValue] writes a value
@@ -16,8 +16,8 @@
 // All opcodes of protocols 0 to 5 are read but those that need a program's
 // help: persistent ids, extension codes and out-of-band buffers are refused.
 // Whatever the bytes are, the outcome is a value or an error, never a panic, in
-// time proportional to the file's size and in memory of at most 1 MiB and some
-// dozen bytes for each of the file's bytes. No length in the file is believed
+// time proportional to the file's size and in memory of at most 1 MiB and about
+// a hundred bytes for each of the file's bytes. No length in the file is believed
 // before the file is seen to be that long. Containers are nested 10,000 deep
 // at most; integers have 4,300 digits at most; keys of dictionaries are 4 KiB
 // at most. Strings of more than 4 KiB in a file of more than 64 KiB are checked

@@ -224,34 +224,40 @@ func (d *decoder) checkTuple(t *Tuple) error {
 	if d.weights == nil {
 		d.weights = make(map[*Tuple]int)
 	}
+	// A tuple stays on the stack, below those in it, until these are done.
+	const opened = -1
 	todo := []*Tuple{t}
-next:
 	for len(todo) > 0 {
 		t := todo[len(todo)-1]
-		if d.weights[t] > 0 {
-			todo = todo[:len(todo)-1]
-			continue
-		}
-		weight := 1
-		for _, v := range t.Items {
-			if in, ok := v.(*Tuple); ok {
-				if d.weights[in] == 0 {
-					todo = append(todo, in)
-					continue next
+		switch d.weights[t] {
+		case 0:
+			d.weights[t] = opened
+			d.spent += costSparse
+			for _, v := range t.Items {
+				if in, ok := v.(*Tuple); ok {
+					if d.weights[in] == 0 {
+						todo = append(todo, in)
+					}
+				} else if err := d.checkKey(v); err != nil {
+					return err
 				}
-				weight += d.weights[in]
-				continue
 			}
-			if err := d.checkKey(v); err != nil {
-				return err
+			continue
+		case opened:
+			weight := 1
+			for _, v := range t.Items {
+				if in, ok := v.(*Tuple); ok {
+					weight += d.weights[in]
+				} else {
+					weight++
+				}
 			}
-			weight++
+			if weight > keyWeightLimit {
+				return cause("key too large to be hashed")
+			}
+			d.weights[t] = weight
 		}
-		if weight > keyWeightLimit {
-			return cause("key too large to be hashed")
-		}
-		d.weights[t] = weight
-		d.spent += costSparse
+		todo = todo[:len(todo)-1]
 	}
 	return nil
 }

@@ -284,4 +284,13 @@ func TestNarrowLongString(t *testing.T) {
 	if err := iotest.TestReader(s.Reader(), want); err != nil {
 		t.Error(err)
 	}
+	// One character too many for Latin-1, at the end.
+	in = append([]byte("c_codecs\nencode\n("), AppendUnicode(nil, append(text, "\u20ac"...))...)
+	in = append(in, "X\x06\x00\x00\x00latin1tR."...)
+	if doc, err = Decode(bytes.NewReader(in), int64(len(in)), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := Simplify(doc.Value).(*Object); !ok {
+		t.Error("text beyond Latin-1 became bytes")
+	}
 }

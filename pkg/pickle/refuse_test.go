@@ -1,0 +1,112 @@
+package pickle
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestDecodeRefuses(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]string{
+		"nothing":               "",
+		"no opcode":             "\xfe.",
+		"no stop":               "N",
+		"empty stack":           ".",
+		"mark on top":           "N(.",
+		"tuple below mark":      "N(\x85.",
+		"append to mark":        "](Na.",
+		"protocol 6":            "\x80\x06N.",
+		"persid":                "P123\n.",
+		"binpersid":             "NQ.",
+		"ext1":                  "\x82\x01.",
+		"ext2":                  "\x83\x01\x00.",
+		"ext4":                  "\x84\x01\x00\x00\x00.",
+		"next buffer":           "\x97.",
+		"readonly buffer":       "C\x00\x98.",
+		"frame too long":        "\x80\x04\x95\x03\x00\x00\x00\x00\x00\x00\x00N.",
+		"frame of 2^64-1":       "\x95\xff\xff\xff\xff\xff\xff\xff\xffN.",
+		"byte string 2 GiB":     "T\xff\xff\xff\x7fabc.",
+		"byte string negative":  "T\xff\xff\xff\xffabc.",
+		"bytes 4 GiB":           "B\xff\xff\xff\xff.",
+		"bytes8":                "\x8e\x00\x00\x00\x00\x00\x00\x00\x10.",
+		"bytes8 2^64-1":         "\x8e\xff\xff\xff\xff\xff\xff\xff\xff.",
+		"unicode8":              "\x8d\x00\x00\x00\x00\x00\x00\x00@.",
+		"long4 negative":        "\x8b\xff\xff\xff\xff.",
+		"long4 2 GiB":           "\x8b\xff\xff\xff\x7f.",
+		"long4 beyond digits":   "\x8b\x00\x10\x00\x00" + strings.Repeat("\x01", 4096) + ".",
+		"digits":                "L" + strings.Repeat("9", digitLimit+1) + "L\n.",
+		"line":                  "I" + strings.Repeat("9", lineLimit+1) + "\n.",
+		"int junk":              "Ijunk\n.",
+		"int empty":             "I\n.",
+		"int 0x":                "I0x\n.",
+		"int signs":             "I+-5\n.",
+		"int blank inside":      "I1 2\n.",
+		"int underscore":        "I1_0\n.",
+		"float junk":            "From: a@b.c\n.",
+		"float hex":             "F0x1p4\n.",
+		"float range":           "F1e400\n.",
+		"float underscore":      "F1_0\n.",
+		"string quotes":         "S'abc\n.",
+		"string mixed quotes":   "S'abc\"\n.",
+		"string one quote":      "S'\n.",
+		"string none":           "S\n.",
+		"string escape":         "S'\\x'\n.",
+		"string escape 1":       "S'\\x4'\n.",
+		"string backslash":      "S'abc\\'\n.",
+		"string no line":        "S'abc'",
+		"unicode escape":        "V\\uZZZZ\n.",
+		"unicode escape short":  "V\\u123\n.",
+		"unicode escape end":    "V\\u\n.",
+		"unicode escape 8":      "V\\U0010fff\n.",
+		"unicode escape range":  "V\\U00110000\n.",
+		"utf-8":                 "X\x01\x00\x00\x00\xff.",
+		"utf-8 overlong":        "X\x02\x00\x00\x00\xc0\x80.",
+		"utf-8 cut":             "X\x02\x00\x00\x00\xe2\x82.",
+		"utf-8 cut surrogate":   "X\x02\x00\x00\x00\xed\xb2.",
+		"utf-8 range":           "X\x04\x00\x00\x00\xf4\x90\x80\x80.",
+		"get missing":           "h\x07.",
+		"get text missing":      "g7\n.",
+		"get text junk":         "gx\n.",
+		"put of nothing":        "q\x00N.",
+		"put negative":          "Np-1\n.",
+		"put 4 G":               "Nr\xff\xff\xff\xff.",
+		"memoize of mark":       "N(\x94.",
+		"tuple2 of 1":           "N\x86.",
+		"setitem":               "}N s.",
+		"setitem on list":       "]NNs.",
+		"setitems odd":          "}(Nu.",
+		"dict odd":              "(Nd.",
+		"append on dict":        "}Na.",
+		"additems on frozenset": "(\x91(N\x90.",
+		"additems on list":      "](N\x90.",
+		"list as key":           "}]Ns.",
+		"dict as key":           "}}Ns.",
+		"set as key":            "}\x8fNs.",
+		"list in tuple as key":  "}]\x85\x85Ns.",
+		"bytearray as key":      "}\x96\x00\x00\x00\x00\x00\x00\x00\x00Ns.",
+		"list in set":           "\x8f(]\x90.",
+		"key too long":          "}X\x01\x10\x00\x00" + strings.Repeat("a", 4097) + "Ns.",
+		"reduce no tuple":       "cm\nf\nNR.",
+		"newobj no tuple":       "cm\nf\n]\x81.",
+		"newobj_ex no dict":     "cm\nf\n)N\x92.",
+		"obj without class":     "(o.",
+		"obj without mark":      "cm\nf\no.",
+		"build on dict":         "}}b.",
+		"build on class":        "cm\nf\n}b.",
+		"build twice":           "cm\nf\n)R}b}b.",
+		"global cut":            "cos\nsystem",
+		"global empty":          "c\nsystem\n.",
+		"global empty name":     "cos\n\n.",
+		"stack_global int":      "K\x01\x8c\x01a\x93.",
+		"stack_global bytes":    "C\x01aC\x01a\x93.",
+	} {
+		doc, err := decodeString(in)
+		if !errors.Is(err, ErrMalformed) || !strings.Contains(err.Error(), "offset ") {
+			t.Errorf("%s: %v %v", name, doc, err)
+		}
+		if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
+			t.Errorf("%s: error of more than a line: %q", name, err)
+		}
+	}
+}
