@@ -1,0 +1,175 @@
+package message
+
+import (
+	"bytes"
+	"io"
+	"unicode/utf8"
+
+	"switchboard/pkg/pickle"
+)
+
+// Python 3 holds the bytes of mail in a str, with each byte that is not ASCII
+// as one of the surrogates U+DC80 to U+DCFF (PEP 383). In the content of a
+// pickle.String these are three bytes, ED B2 80 to ED B3 BF.
+
+// escapedAt reports whether b begins with such a surrogate, and for which byte.
+func escapedAt(b []byte) (byte, bool) {
+	if len(b) < 3 || b[0] != 0xED || b[1]&^1 != 0xB2 || b[2]&^0x3F != 0x80 {
+		return 0, false
+	}
+	return (b[1]&1)<<6 | b[2]&0x3F | 0x80, true
+}
+
+// unescape returns the bytes that a str stands for. Other characters than
+// ASCII are UTF-8. It returns b itself if there is nothing to do.
+func unescape(b []byte) []byte {
+	i := bytes.IndexByte(b, 0xED)
+	if i < 0 {
+		return b
+	}
+	out := append(make([]byte, 0, len(b)), b[:i]...)
+	for i < len(b) {
+		if c, ok := escapedAt(b[i:]); ok {
+			out = append(out, c)
+			i += 3
+			continue
+		}
+		out = append(out, b[i])
+		i++
+	}
+	return out
+}
+
+// stringBytes is a string's content as bytes of mail, of what is stored limit
+// bytes at most.
+func stringBytes(s *pickle.String, limit int) ([]byte, error) {
+	b, _, err := s.Text(limit)
+	if err != nil {
+		return nil, contentError("text", err)
+	}
+	if s.Kind == pickle.Unicode {
+		b = unescape(b)
+	}
+	return b, nil
+}
+
+// unescaper is unescape for streams.
+type unescaper struct {
+	w    io.Writer
+	held []byte
+}
+
+func (u *unescaper) Write(p []byte) (int, error) {
+	n := len(p)
+	if len(u.held) > 0 {
+		p = append(u.held, p...)
+		u.held = nil
+	}
+	for len(p) > 0 {
+		i := bytes.IndexByte(p, 0xED)
+		if i < 0 {
+			i = len(p)
+		}
+		if i > 0 {
+			if _, err := u.w.Write(p[:i]); err != nil {
+				return 0, err
+			}
+			p = p[i:]
+			continue
+		}
+		var buf [512]byte
+		out := buf[:0]
+		for len(out) < len(buf) && len(p) > 0 {
+			if p[0] == 0xED && len(p) < 3 {
+				// The rest comes with the next Write: strings have no cut
+				// characters in them.
+				u.held = append([]byte(nil), p...)
+				p = nil
+				break
+			}
+			c, ok := escapedAt(p)
+			if !ok {
+				if len(out) > 0 && p[0] < utf8.RuneSelf {
+					break
+				}
+				out = append(out, p[0])
+				p = p[1:]
+				continue
+			}
+			out = append(out, c)
+			p = p[3:]
+		}
+		if _, err := u.w.Write(out); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// newlines turns CRLF and CR into LF, as Python 3's Generator does.
+type newlines struct {
+	w  io.Writer
+	cr bool
+}
+
+func (t *newlines) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		if t.cr {
+			t.cr = false
+			if p[0] == '\n' {
+				// Its line was ended at the CR.
+				p = p[1:]
+				continue
+			}
+		}
+		line, rest, found := bytes.Cut(p, []byte{'\r'})
+		if len(line) > 0 {
+			if _, err := t.w.Write(line); err != nil {
+				return 0, err
+			}
+		}
+		if found {
+			t.cr = true
+			if _, err := t.w.Write([]byte{'\n'}); err != nil {
+				return 0, err
+			}
+		}
+		p = rest
+	}
+	return n, nil
+}
+
+// isASCII reports whether b has no byte above 127.
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// asciiOnly tells the same of a string of any length. It reads it.
+func asciiOnly(s *pickle.String) (bool, error) {
+	if b, ok := s.Short(); ok {
+		return isASCII(b), nil
+	}
+	var scan asciiScan
+	if _, err := s.WriteTo(&scan); err != nil && err != errNotASCII {
+		return false, contentError("text", err)
+	}
+	return !scan.wide, nil
+}
+
+type asciiScan struct{ wide bool }
+
+var errNotASCII = io.ErrShortWrite
+
+func (a *asciiScan) Write(p []byte) (int, error) {
+	if !isASCII(p) {
+		a.wide = true
+		return 0, errNotASCII
+	}
+	return len(p), nil
+}

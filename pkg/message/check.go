@@ -1,0 +1,157 @@
+package message
+
+import "switchboard/pkg/pickle"
+
+// checkGlobals refuses a value in which a class or function is named that
+// isn't known. size is the length of its pickle.
+func checkGlobals(what string, root pickle.Value, size int64) error {
+	w := walker{what: what, left: size}
+	var few [64]pickle.Value
+	w.todo = few[:0]
+	w.add(root)
+	for len(w.todo) > 0 && w.bad == nil {
+		v := w.todo[len(w.todo)-1]
+		w.todo = w.todo[:len(w.todo)-1]
+		// A pickle has a byte at least for each value in it. Who meets more
+		// of them meets some more than once, and keeps account from there on.
+		if w.left--; w.left < 0 {
+			if w.seen == nil {
+				w.seen = make(map[pickle.Value]struct{})
+			}
+			if _, again := w.seen[v]; again {
+				continue
+			}
+			w.seen[v] = struct{}{}
+		}
+		w.enter(v)
+	}
+	if w.bad != nil {
+		return malformed("%s names %q", what, w.bad.Module+"."+w.bad.Name)
+	}
+	return nil
+}
+
+type walker struct {
+	what string
+	todo []pickle.Value
+	left int64
+	seen map[pickle.Value]struct{}
+	bad  *pickle.Global
+}
+
+// add notes what may contain others.
+func (w *walker) add(v pickle.Value) {
+	switch v := v.(type) {
+	case *pickle.Global:
+		if !isKnown(v) {
+			w.bad = v
+		}
+	case *pickle.Tuple, *pickle.List, *pickle.Dict, *pickle.Set, *pickle.Object:
+		w.todo = append(w.todo, v)
+	}
+}
+
+func (w *walker) addAll(values []pickle.Value) {
+	for _, v := range values {
+		w.add(v)
+	}
+}
+
+func (w *walker) addPairs(pairs []pickle.Pair) {
+	for _, p := range pairs {
+		w.add(p.Key)
+		w.add(p.Value)
+	}
+}
+
+func (w *walker) enter(v pickle.Value) {
+	switch v := v.(type) {
+	case *pickle.Tuple:
+		w.addAll(v.Items)
+	case *pickle.List:
+		w.addAll(v.Items)
+	case *pickle.Dict:
+		w.addPairs(v.Pairs)
+	case *pickle.Set:
+		w.addAll(v.Items)
+	case *pickle.Object:
+		w.add(v.Callable)
+		w.add(v.Args)
+		w.add(v.Kwargs)
+		w.add(v.State)
+		w.addAll(v.Items)
+		w.addPairs(v.Pairs)
+	}
+}
+
+const (
+	// treeFactor and treeBase are how much longer than its pickle a message
+	// may be: parts that occur more than once are written more than once.
+	treeFactor = 8
+	treeBase   = 1 << 20
+	// partCost is what a part without content takes in it.
+	partCost = 16
+	// partDepth is more than a pickle can nest parts without a circle.
+	partDepth = 10000
+)
+
+// checkTree refuses a message that would be out of proportion to its pickle.
+func checkTree(root *pickle.Object, size int64) error {
+	t := tree{left: size*treeFactor + treeBase}
+	return t.part(root, 0)
+}
+
+type tree struct{ left int64 }
+
+func (t *tree) part(v pickle.Value, depth int) error {
+	p, ok := partOf(v)
+	if !ok {
+		return nil
+	}
+	if depth > partDepth {
+		return malformed("a part of the message contains itself")
+	}
+	t.left -= partCost + length(p.preamble) + length(p.epilogue) + length(p.payload)
+	if p.headers != nil {
+		for _, item := range p.headers.Items {
+			t.field(p, item)
+		}
+	}
+	if t.left < 0 {
+		return malformed("the message's parts are out of proportion to the file")
+	}
+	if parts, ok := p.payload.(*pickle.List); ok {
+		for _, part := range parts.Items {
+			if err := t.part(part, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *tree) field(p part, item pickle.Value) {
+	name, value, ok := fieldOf(item)
+	if !ok {
+		return
+	}
+	n := length(name) + length(value)
+	if h, ok := headerOf(value); ok {
+		for _, chunk := range h.chunks() {
+			// Encoded words are longer than their text.
+			n += 4 * length(chunk.text)
+		}
+	}
+	t.left -= n
+	// The boundary, which is in one of the fields, comes once for each part.
+	if parts, ok := p.payload.(*pickle.List); ok && isNamed(name, "content-type") {
+		t.left -= n * int64(len(parts.Items))
+	}
+}
+
+func length(v pickle.Value) int64 {
+	if s, ok := v.(*pickle.String); ok {
+		return s.Len()
+	}
+	return 0
+}

@@ -1,0 +1,34 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+
+	"switchboard/pkg/pickle"
+)
+
+// ErrMalformed is what errors.Is finds in every error about a file's content.
+var ErrMalformed = errors.New("malformed")
+
+// malformed is an error about the content.
+func malformed(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
+}
+
+// contentError makes an error of pickle's one of this package; errors of the
+// file's reader and of a writer stay as they are.
+func contentError(what string, err error) error {
+	if errors.Is(err, pickle.ErrMalformed) {
+		return &pickleError{what, err}
+	}
+	return err
+}
+
+type pickleError struct {
+	what string
+	err  error
+}
+
+func (e *pickleError) Error() string        { return e.what + ": " + e.err.Error() }
+func (e *pickleError) Unwrap() error        { return e.err }
+func (e *pickleError) Is(target error) bool { return target == ErrMalformed }

@@ -1,0 +1,191 @@
+package message
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"switchboard/pkg/pickle"
+)
+
+// WriteMessage writes the message as RFC 5322 text. Errors of w are passed on
+// as they are; a file that has changed since Read is ErrMalformed.
+func (c *Content) WriteMessage(w io.Writer) error {
+	out := newOutput(w, c.textLimit())
+	if s, ok := c.msg.(*pickle.String); ok {
+		out.copy(s, false)
+		return out.flush()
+	}
+	g := c.generator(out)
+	g.message(c.msg)
+	return out.flush()
+}
+
+// WriteHeader writes the message's header fields, without the blank line.
+func (c *Content) WriteHeader(w io.Writer) error {
+	out := newOutput(w, c.textLimit())
+	if s, ok := c.msg.(*pickle.String); ok {
+		if err := writeTextHeader(out, s); err != nil {
+			return err
+		}
+		return out.flush()
+	}
+	g := c.generator(out)
+	if p, ok := partOf(c.msg); ok {
+		g.fields(p, g.plan(p))
+	}
+	return out.flush()
+}
+
+// textLimit is a net under checkTree: no text is longer but by an error of
+// ours. Latin-1 grows by half when it is made UTF-8, encoded words by two.
+func (c *Content) textLimit() int64 { return 8 * (treeFactor*c.MsgEnd + treeBase) }
+
+func (c *Content) generator(out *output) *generator {
+	return &generator{out: out, three: c.python3, content: c}
+}
+
+// generator writes parsed messages as the class of that name in Python's
+// email package does.
+type generator struct {
+	out *output
+	// three says Python 3.
+	three   bool
+	content *Content
+	// seed makes boundaries, made counts them.
+	seed []byte
+	made uint64
+}
+
+// plan is what of a part must be known before its header is written.
+type plan struct {
+	kind     kind
+	boundary string
+	// made says that the boundary is ours and goes into the header.
+	made bool
+}
+
+func (g *generator) plan(p part) plan {
+	plan := plan{kind: g.kind(p)}
+	if parts, ok := p.payload.(*pickle.List); ok && plan.kind == leaf && len(parts.Items) > 0 {
+		// Python fails on parts in what is no multipart. Written as one, they
+		// are all there.
+		plan.kind = multipart
+	}
+	if _, isText := p.payload.(*pickle.String); isText || plan.kind != multipart {
+		return plan
+	}
+	if plan.boundary = g.boundary(p); plan.boundary == "" {
+		plan.boundary, plan.made = g.makeBoundary(), true
+	}
+	return plan
+}
+
+// makeBoundary takes the place of Python's random ones. The message decides
+// it, so that it comes out the same each time, and that no part of the message
+// can have been written to contain it.
+func (g *generator) makeBoundary() string {
+	if g.seed == nil {
+		h := sha256.New()
+		section := io.NewSectionReader(g.content.file, 0, g.content.MsgEnd)
+		if _, err := io.Copy(h, section); err != nil && g.out.err == nil {
+			g.out.err = err
+		}
+		g.seed = h.Sum(nil)
+	}
+	g.made++
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(g.seed[:len(g.seed):len(g.seed)], g.made))
+	return fmt.Sprintf("===============%019d==", binary.BigEndian.Uint64(sum[:])>>1)
+}
+
+// message writes a message or a part, header and body.
+func (g *generator) message(v pickle.Value) {
+	if g.out.err != nil {
+		return
+	}
+	p, ok := partOf(v)
+	if !ok {
+		// No part: Python fails. What text there is, is kept.
+		if s, ok := v.(*pickle.String); ok {
+			g.text(s)
+		}
+		return
+	}
+	plan := g.plan(p)
+	g.fields(p, plan)
+	g.out.str("\n")
+	g.body(p, plan)
+}
+
+func (g *generator) body(p part, plan plan) {
+	switch payload := p.payload.(type) {
+	case *pickle.String:
+		switch {
+		case plan.kind == leaf:
+			g.text(payload)
+		default:
+			// A multipart in which no part was found, or a message that was
+			// not parsed: as it came.
+			g.out.copy(payload, false)
+		}
+	case *pickle.List:
+		switch plan.kind {
+		case multipart:
+			g.multipart(p, payload.Items, plan.boundary)
+		case deliveryStatus:
+			g.blocks(payload.Items)
+		case embedded:
+			// Python looks at the first only. More than one is not lost here.
+			for _, part := range payload.Items {
+				g.message(part)
+			}
+		}
+	case *pickle.Object:
+		if plan.kind == multipart {
+			g.multipart(p, []pickle.Value{payload}, plan.boundary)
+			return
+		}
+		g.message(payload)
+	default:
+		if plan.kind == multipart {
+			g.multipart(p, nil, plan.boundary)
+		}
+	}
+}
+
+// text writes what is a leaf of the tree.
+func (g *generator) text(v pickle.Value) {
+	if s, ok := v.(*pickle.String); ok {
+		g.out.copy(s, g.three)
+	}
+}
+
+func (g *generator) multipart(p part, parts []pickle.Value, boundary string) {
+	if s, ok := p.preamble.(*pickle.String); ok {
+		g.text(s)
+		g.out.str("\n")
+	}
+	g.out.str("--" + boundary + "\n")
+	for i, part := range parts {
+		if i > 0 {
+			g.out.str("\n--" + boundary + "\n")
+		}
+		g.message(part)
+	}
+	g.out.str("\n--" + boundary + "--\n")
+	g.text(p.epilogue)
+}
+
+// blocks writes the parts of a delivery status, which are nothing but header
+// fields, with a blank line between them.
+func (g *generator) blocks(parts []pickle.Value) {
+	for i, part := range parts {
+		if i > 0 {
+			g.out.str("\n")
+		}
+		start := g.out.n
+		g.message(part)
+		g.out.dropNewline(start)
+	}
+}

@@ -1,0 +1,98 @@
+package message
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"switchboard/pkg/message/messagetest"
+)
+
+func TestHandOnGolden(t *testing.T) {
+	t.Parallel()
+	for _, g := range messagetest.Golden(t) {
+		t.Run(g.Name, func(t *testing.T) {
+			t.Parallel()
+			c := mustRead(t, g.Data)
+			for _, d := range []Dialect{Mailman2, Mailman3} {
+				items, err := c.HandOn(d)
+				if err != nil {
+					t.Fatalf("%v: %v", d, err)
+				}
+				for _, item := range items {
+					if strings.HasPrefix(item.Key, "_") {
+						t.Errorf("%v: key %s", d, item.Key)
+					}
+				}
+				data, err := d.AppendMetadata([]byte("U\x01x."), items)
+				if err != nil {
+					t.Fatalf("%v: %v", d, err)
+				}
+				again := mustRead(t, data)
+				got, want := anyJSON(t, []byte(metadataOf(t, again))), anyJSON(t, []byte(metadataOf(t, c)))
+				for key := range want.(map[string]any) {
+					if strings.HasPrefix(key, "_") || key == "received_time" && g.Dialect != d.String() {
+						delete(want.(map[string]any), key)
+						delete(got.(map[string]any), key)
+					}
+				}
+				if !sameJSON(bare(got), bare(want)) {
+					t.Errorf("%v: got\n%v\nwant\n%v", d, got, want)
+				}
+			}
+			if d := c.Dialect(); d != Unknown && !c.FitsAs(d) {
+				t.Error("does not fit as what it is")
+			}
+		})
+	}
+}
+
+// bare takes out what is another thing to each Python: the module of built-in
+// classes, and the zone of a time.
+func bare(v any) any {
+	switch v := v.(type) {
+	case string:
+		if v == "2023-11-14T22:13:20.000255+05:30" {
+			return "2023-11-14T16:43:20.000255"
+		}
+		return strings.TrimSuffix(strings.Replace(v, "__builtin__.", "builtins.", 1), "+00:00")
+	case []any:
+		for i := range v {
+			v[i] = bare(v[i])
+		}
+	case map[string]any:
+		for key := range v {
+			v[key] = bare(v[key])
+		}
+	}
+	return v
+}
+
+// A Mailman 2.1 entry's metadata for Mailman 3: bytes become text, and back.
+func TestHandOnConverts(t *testing.T) {
+	t.Parallel()
+	data := entry(t, Mailman2, []byte("x"), []Item{
+		{"listname", "test"}, {"sender", "\xe9"}, {"name", "\u00e9"}, {"received_time", 1700000000.25},
+		{"recips", []any{"a@example.com", "\xff"}}, {"_private", 1},
+	})
+	items, err := mustRead(t, data).HandOn(Mailman3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := Mailman3.AppendMetadata([]byte("X\x01\x00\x00\x00x."), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := mustRead(t, there)
+	const want = `{"listname":"test","sender_base64":"6Q==","name":"é","received_time":"2023-11-14T22:13:20.250000","recips":["a@example.com",{"_base64":"/w=="}]}`
+	if got := metadataOf(t, c); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if bytes.Contains(there, []byte("U\x06sender")) {
+		t.Error("a byte string for Mailman 3")
+	}
+	if !json.Valid([]byte(want)) {
+		t.Fatal("the test is wrong")
+	}
+}

@@ -1,0 +1,150 @@
+package message
+
+import (
+	"strings"
+
+	"switchboard/pkg/pickle"
+)
+
+// header is an instance of email.header.Header: a field's value in chunks, each
+// with its charset.
+type header struct{ state *pickle.Dict }
+
+type chunk struct {
+	text    *pickle.String
+	charset pickle.Value
+}
+
+func headerOf(v pickle.Value) (header, bool) {
+	o, ok := v.(*pickle.Object)
+	if !ok {
+		return header{}, false
+	}
+	class, ok := o.Class()
+	if !ok || class.Name != "Header" {
+		return header{}, false
+	}
+	state, ok := stateOf(o)
+	return header{state}, ok
+}
+
+func (h header) chunks() []chunk {
+	list, _ := h.state.Get("_chunks").(*pickle.List)
+	if list == nil {
+		return nil
+	}
+	out := make([]chunk, 0, len(list.Items))
+	for _, item := range list.Items {
+		text, charset, ok := fieldOf(item)
+		if ok {
+			out = append(out, chunk{text, charset})
+		}
+	}
+	return out
+}
+
+// number is an attribute that is a small int.
+func (h header) number(name string, otherwise int) int {
+	if n, ok := h.state.Get(name).(pickle.Int); ok && n.Big == nil && n.Small >= -fieldLimit && n.Small <= fieldLimit {
+		return int(n.Small)
+	}
+	return otherwise
+}
+
+// continuation is the blank that begins lines after the first.
+func (h header) continuation() string {
+	if s, ok := h.state.Get("_continuation_ws").(*pickle.String); ok && s.Len() <= 16 {
+		b, _ := s.Short()
+		return string(b)
+	}
+	return " "
+}
+
+// size is the length of all chunks in bytes.
+func (h header) size() (n int64) {
+	for _, c := range h.chunks() {
+		n += c.text.Len()
+	}
+	return n
+}
+
+// stored is the chunks' bytes with blanks between them: for where Python fails
+// to encode them.
+func (h header) stored() string {
+	var out []string
+	for _, c := range h.chunks() {
+		b, err := stringBytes(c.text, fieldLimit)
+		if err == nil {
+			out = append(out, string(b))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// decoded is the value as text: Python 2's unicode(h), Python 3's str(h).
+// Between encoded and plain text comes a blank, in Python 3 only where there
+// is none. Empty chunks are left out.
+func (h header) decoded(three bool) string {
+	var out strings.Builder
+	last, lastBlank := "", false
+	for _, c := range h.joined(three) {
+		text, blank := c.text, false
+		if text == "" {
+			// A subject without a prefix has an empty chunk before it.
+			continue
+		}
+		if !three && !c.wide {
+			if t, ok := decodeText(c.charset.name, text); ok {
+				text = t
+			}
+		}
+		plain := isPlain(c.charset.name)
+		if out.Len() > 0 {
+			blank = three && isNoText(firstRune(text))
+			if !isPlain(last) {
+				if plain && !blank {
+					out.WriteByte(' ')
+				}
+			} else if !plain && !(three && lastBlank) {
+				out.WriteByte(' ')
+			}
+		}
+		lastBlank = isNoText(lastRune(text))
+		last = c.charset.name
+		out.WriteString(text)
+	}
+	if !three {
+		// As in its encoded form, which is what Mailman 2.1 compares.
+		return strings.TrimLeft(out.String(), blanks2)
+	}
+	return out.String()
+}
+
+func isPlain(charset string) bool { return charset == "" || charset == "us-ascii" }
+
+// word is a chunk whose text has been read: in Python 2 the charset's bytes, in
+// Python 3 text.
+type word struct {
+	text    string
+	charset charset
+	// wide says that it is text in Python 2, too.
+	wide bool
+}
+
+// joined reads the chunks. Python 3 joins neighbours of one charset.
+func (h header) joined(three bool) []word {
+	var out []word
+	for _, c := range h.chunks() {
+		b, err := stringBytes(c.text, fieldLimit)
+		if err != nil {
+			continue
+		}
+		w := word{string(b), charsetOf(c.charset), c.text.Kind == pickle.Unicode}
+		if n := len(out); three && n > 0 && strings.EqualFold(out[n-1].charset.name, w.charset.name) {
+			out[n-1].text += " " + w.text
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}

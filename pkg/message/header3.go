@@ -1,0 +1,220 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What is here follows email/header.py of Python 3 for lines without a limit,
+// which is what maxheaderlen=0 means.
+
+// encodeValue is a field's value as Header(value).encode() gives it. It is
+// false for what Python writes as it is (surrogate escapes) and for what it
+// fails on: those are better left as they are stored.
+func encodeValue(content []byte) (string, bool) {
+	if isASCII(content) && bytes.IndexFunc(content, isLineEnd) < 0 {
+		return string(content), true
+	}
+	if !utf8.Valid(content) {
+		// A surrogate.
+		return "", false
+	}
+	f := formatter{named: true}
+	cs := utf8Charset
+	if isASCII(content) {
+		cs = asciiCharset
+	}
+	if !f.chunk(string(content), cs, " ") {
+		return "", false
+	}
+	return f.end()
+}
+
+// encode3 is Python 3's Header.encode.
+func (h header) encode3() string {
+	f := formatter{named: h.number("_headerlen", 0) > 0}
+	last, lastBlank := "", false
+	ws := h.continuation()
+	for i, w := range h.joined(true) {
+		first := w.text != "" && isNoText(firstRune(w.text))
+		plain := isPlain(w.charset.name)
+		if i > 0 {
+			if !isPlain(last) {
+				if !first || !plain {
+					f.push(" ", "")
+				}
+			} else if !plain && !lastBlank {
+				f.push(" ", "")
+			}
+		}
+		lastBlank = w.text != "" && isNoText(lastRune(w.text))
+		last = w.charset.name
+		if !f.chunk(w.text, w.charset, ws) {
+			return h.stored()
+		}
+	}
+	text, ok := f.end()
+	if !ok {
+		return h.stored()
+	}
+	return text
+}
+
+// formatter is _ValueFormatter: it builds lines of pieces, each a blank and a
+// text.
+type formatter struct {
+	lines []string
+	line  strings.Builder
+	// count is the number of pieces in line; the last one is not in it yet.
+	count     int
+	lastBlank string
+	lastText  string
+	// named says that the field's name is in this line, too.
+	named bool
+}
+
+func (f *formatter) push(blank, text string) {
+	if f.count > 0 {
+		f.line.WriteString(f.lastBlank)
+		f.line.WriteString(f.lastText)
+	}
+	f.lastBlank, f.lastText = blank, text
+	f.count++
+}
+
+func (f *formatter) newline() {
+	if f.count > 0 && (f.lastBlank != " " || f.lastText != "") {
+		f.line.WriteString(f.lastBlank)
+		f.line.WriteString(f.lastText)
+	}
+	line := f.line.String()
+	if line != "" || f.named {
+		if !f.named && len(f.lines) > 0 && isBlank(line) {
+			f.lines[len(f.lines)-1] += line
+		} else {
+			f.lines = append(f.lines, line)
+		}
+	}
+	f.line.Reset()
+	f.count, f.lastBlank, f.lastText, f.named = 0, "", "", false
+}
+
+// chunk adds text of one charset. It is false if the charset cannot hold it.
+func (f *formatter) chunk(text string, cs charset, ws string) bool {
+	lines := splitLines(text)
+	if len(lines) == 0 {
+		lines = []string{""}
+	}
+	for i, line := range lines {
+		switch {
+		case i == 0:
+		case cs.encoding == encodingNone:
+			f.newline()
+		default:
+			f.newline()
+			line = " " + strings.TrimLeftFunc(line, isSpace)
+		}
+		if cs.encoding == encodingNone {
+			f.plain(line)
+			continue
+		}
+		w, ok := cs.word3(line)
+		if !ok {
+			return false
+		}
+		if i == 0 {
+			f.push("", w)
+		} else {
+			f.push(ws, w)
+		}
+	}
+	if len(lines) > 1 {
+		f.newline()
+	}
+	return true
+}
+
+// plain adds text in pieces that begin with a blank.
+func (f *formatter) plain(line string) {
+	for line != "" {
+		text := strings.TrimLeft(line, " \t")
+		blank := line[:len(line)-len(text)]
+		end := strings.IndexAny(text, " \t")
+		if end < 0 {
+			end = len(text)
+		}
+		f.push(blank, text[:end])
+		line = text[end:]
+	}
+}
+
+func (f *formatter) end() (string, bool) {
+	f.push(" ", "")
+	f.newline()
+	text := strings.Join(f.lines, "\n")
+	return text, !embedsField(text)
+}
+
+// embedsField reports whether a line of a value would be taken for another
+// field: Python's _embedded_header, "\n[^ \t]+:".
+func embedsField(text string) bool {
+	for {
+		_, rest, found := strings.Cut(text, "\n")
+		if !found {
+			return false
+		}
+		end := strings.IndexAny(rest, " \t")
+		if end < 0 {
+			end = len(rest)
+		}
+		if strings.LastIndexByte(rest[:end], ':') > 0 {
+			return true
+		}
+		text = rest[end:]
+	}
+}
+
+// splitLines is Python 3's str.splitlines.
+func splitLines(s string) (lines []string) {
+	for s != "" {
+		i := strings.IndexFunc(s, isLineEnd)
+		if i < 0 {
+			return append(lines, s)
+		}
+		lines = append(lines, s[:i])
+		_, n := utf8.DecodeRuneInString(s[i:])
+		if strings.HasPrefix(s[i:], "\r\n") {
+			n = 2
+		}
+		s = s[i+n:]
+	}
+	return lines
+}
+
+func isLineEnd(c rune) bool {
+	switch c {
+	case '\n', '\r', '\v', '\f', 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029:
+		return true
+	}
+	return false
+}
+
+// isSpace is Python 3's str.isspace.
+func isSpace(c rune) bool { return unicode.IsSpace(c) || 0x1C <= c && c <= 0x1F }
+
+func isBlank(s string) bool { return strings.TrimLeftFunc(s, isSpace) == "" }
+
+// isNoText is Header._nonctext.
+func isNoText(c rune) bool { return isSpace(c) || c == '(' || c == ')' || c == '\\' }
+
+func firstRune(s string) rune {
+	c, _ := utf8.DecodeRuneInString(s)
+	return c
+}
+
+func lastRune(s string) rune {
+	c, _ := utf8.DecodeLastRuneInString(s)
+	return c
+}

@@ -1,0 +1,244 @@
+package message
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"switchboard/pkg/message/messagetest"
+)
+
+func TestGoldenMetadata(t *testing.T) {
+	t.Parallel()
+	for _, want := range messagetest.Golden(t) {
+		t.Run(want.Name, func(t *testing.T) {
+			t.Parallel()
+			line, err := mustRead(t, want.Data).AppendMetadata([]byte("before"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			line, ok := bytes.CutPrefix(line, []byte("before"))
+			if !ok || !json.Valid(line) || !utf8.Valid(line) {
+				t.Fatalf("no JSON: %q", line)
+			}
+			for _, c := range string(line) {
+				if c < ' ' || 0x7F <= c && c <= 0x9F || c == 0x2028 || c == 0x2029 {
+					t.Fatalf("%U in %q", c, line)
+				}
+			}
+			got, expected := ourJSON(t, line), theirJSON(t, want.Metadata)
+			if !sameJSON(got, expected) {
+				t.Errorf("metadata\n%s\nwant\n%s", line, want.Metadata)
+			}
+		})
+	}
+}
+
+func parseJSON(t *testing.T, text []byte) any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// ourJSON reads what AppendMetadata wrote. Text and bytes become strings.
+func ourJSON(t *testing.T, text []byte) any {
+	t.Helper()
+	return unbase64(t, parseJSON(t, text))
+}
+
+func unbase64(t *testing.T, v any) any {
+	t.Helper()
+	decode := func(v any) string {
+		b, err := base64.StdEncoding.DecodeString(v.(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = unbase64(t, v[i])
+		}
+	case map[string]any:
+		if b, ok := v["_base64"]; ok && len(v) == 1 {
+			return decode(b)
+		}
+		out := make(map[string]any)
+		for key, value := range v {
+			if plain, ok := strings.CutSuffix(key, "_base64"); ok {
+				out[plain] = decode(value)
+			} else {
+				out[key] = unbase64(t, value)
+			}
+		}
+		return out
+	}
+	return v
+}
+
+// theirJSON reads the metadata of an expected.json. encoding/json has no lone
+// surrogates, so these are made characters for private use first.
+func theirJSON(t *testing.T, text []byte) any {
+	t.Helper()
+	text = regexp.MustCompile(`\\ud[89ab]..\\ud[c-f]..|\\ud[89a-f]..`).ReplaceAllFunc(text, func(m []byte) []byte {
+		switch {
+		case len(m) > 6:
+			return m
+		case m[3] == 'c':
+			return []byte(`\uf7` + string(m[4:]))
+		}
+		return []byte(string([]rune{0xF0000 + hexRune(m[2:])}))
+	})
+	return unmark(parseJSON(t, text))
+}
+
+func hexRune(b []byte) rune {
+	n, err := strconv.ParseUint(string(b), 16, 16)
+	if err != nil {
+		panic(err)
+	}
+	return rune(n)
+}
+
+func unmark(v any) any {
+	switch v := v.(type) {
+	case string:
+		var out []byte
+		for _, c := range v {
+			switch {
+			case 0xF780 <= c && c <= 0xF7FF:
+				out = append(out, byte(c))
+			case 0xFD800 <= c && c <= 0xFDFFF:
+				c -= 0xF0000
+				out = append(out, 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F, 0x80|byte(c)&0x3F)
+			default:
+				out = utf8.AppendRune(out, c)
+			}
+		}
+		return string(out)
+	case []any:
+		for i := range v {
+			v[i] = unmark(v[i])
+		}
+	case map[string]any:
+		for key, value := range v {
+			if key == "$latin1" {
+				var out []byte
+				for _, c := range value.(string) {
+					out = append(out, byte(c))
+				}
+				return string(out)
+			}
+		}
+		out := make(map[string]any)
+		for key, value := range v {
+			out[unmark(key).(string)] = unmark(value)
+		}
+		return out
+	}
+	return v
+}
+
+// sameJSON compares our form with theirs.
+func sameJSON(got, want any) bool {
+	switch want := want.(type) {
+	case map[string]any:
+		switch {
+		case want["$sha256"] != nil:
+			text, ok := got.(string)
+			sum := sha256.Sum256([]byte(text))
+			return ok && hex.EncodeToString(sum[:]) == want["$sha256"] &&
+				want["$len"] == json.Number(strconv.Itoa(utf8.RuneCountInString(text)))
+		case want["$float"] != nil:
+			return got == map[string]string{"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}[want["$float"].(string)]
+		case want["$seconds"] != nil:
+			return sameJSON(got, want["$seconds"])
+		case want["$str"] != nil:
+			return got == want["$str"]
+		case want["$class"] == "time.struct_time":
+			list, ok := got.([]any)
+			return ok && len(list) == 9 && strings.Contains(want["$repr"].(string), fmt.Sprintf("tm_year=%v,", list[0]))
+		case want["$class"] != nil:
+			m, ok := got.(map[string]any)
+			return ok && m["class"] == want["$class"]
+		}
+		m, ok := got.(map[string]any)
+		if !ok || len(m) != len(want) {
+			return false
+		}
+		for key, value := range want {
+			mine, ok := m[key]
+			if !ok {
+				// A tuple as a key: Python's JSON has blanks in it.
+				mine, ok = m[strings.ReplaceAll(key, " ", "")]
+			}
+			if !ok || !sameJSON(mine, value) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		list, ok := got.([]any)
+		if !ok || len(list) != len(want) {
+			return false
+		}
+		// A set may be sorted otherwise.
+		left := slices.Clone(list)
+		for _, value := range want {
+			i := slices.IndexFunc(left, func(v any) bool { return sameJSON(v, value) })
+			if i < 0 {
+				return false
+			}
+			left = slices.Delete(left, i, i+1)
+		}
+		return true
+	case json.Number:
+		n, ok := got.(json.Number)
+		if !ok {
+			return false
+		}
+		if n == want {
+			return true
+		}
+		a, err1 := n.Float64()
+		b, err2 := want.Float64()
+		integer := !strings.ContainsAny(string(n)+string(want), ".e")
+		return err1 == nil && err2 == nil && !integer && math.Float64bits(a) == math.Float64bits(b)
+	}
+	return reflect.DeepEqual(got, want)
+}
+
+func TestMetadataOrder(t *testing.T) {
+	t.Parallel()
+	data, err := Mailman2.AppendMetadata([]byte("U\x01x."), []Item{
+		{"zebra", "a"}, {"apple", "\xe9"}, {"list", []any{"\xe9", nil, true}}, {"line", "a\r\n\x1b\u2028\u0085"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := mustRead(t, data).AppendMetadata(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"zebra":"a","apple_base64":"6Q==","list":[{"_base64":"6Q=="},null,true],"line":"a\r\n\u001b\u2028\u0085"}`
+	if string(got) != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

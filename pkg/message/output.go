@@ -1,0 +1,116 @@
+package message
+
+import (
+	"io"
+
+	"switchboard/pkg/pickle"
+)
+
+// output is the text being written. It holds the newlines at its end back,
+// because a block of a delivery status loses its last one.
+type output struct {
+	w        io.Writer
+	buf      []byte
+	newlines int64
+	// n counts all bytes, limit bounds them.
+	n, limit int64
+	err      error
+}
+
+// outputBuffer is what is handed on at once.
+const outputBuffer = 16 << 10
+
+func newOutput(w io.Writer, limit int64) *output {
+	return &output{w: w, limit: limit, buf: make([]byte, 0, outputBuffer)}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	if o.n += int64(len(p)); o.n > o.limit {
+		o.err = malformed("the message's text is out of proportion to the file")
+		return 0, o.err
+	}
+	end := len(p)
+	for end > 0 && p[end-1] == '\n' {
+		end--
+	}
+	if end > 0 {
+		o.release()
+		o.put(p[:end])
+	}
+	o.newlines += int64(len(p) - end)
+	if o.err != nil {
+		return 0, o.err
+	}
+	return len(p), nil
+}
+
+// release writes the newlines held back.
+func (o *output) release() {
+	const line = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+	for o.newlines > 0 {
+		n := min(o.newlines, int64(len(line)))
+		o.put([]byte(line[:n]))
+		o.newlines -= n
+	}
+}
+
+func (o *output) put(p []byte) {
+	if o.err != nil {
+		return
+	}
+	if len(o.buf)+len(p) > cap(o.buf) {
+		if o.send(); o.err != nil {
+			return
+		}
+		if len(p) >= cap(o.buf) {
+			_, o.err = o.w.Write(p)
+			return
+		}
+	}
+	o.buf = append(o.buf, p...)
+}
+
+func (o *output) send() {
+	if len(o.buf) > 0 && o.err == nil {
+		_, o.err = o.w.Write(o.buf)
+		o.buf = o.buf[:0]
+	}
+}
+
+// flush ends the text.
+func (o *output) flush() error {
+	o.release()
+	o.send()
+	return o.err
+}
+
+func (o *output) str(s string) { o.Write([]byte(s)) }
+
+// dropNewline takes the last newline away again, if it was written when n was
+// more than since.
+func (o *output) dropNewline(since int64) {
+	if o.n > since && o.newlines > 0 {
+		o.newlines--
+		o.n--
+	}
+}
+
+// copy writes a string's bytes, with all line ends as LF if lf says so.
+func (o *output) copy(s *pickle.String, lf bool) {
+	if o.err != nil {
+		return
+	}
+	var w io.Writer = o
+	if lf {
+		w = &newlines{w: w}
+	}
+	if s.Kind == pickle.Unicode {
+		w = &unescaper{w: w}
+	}
+	if _, err := s.WriteTo(w); err != nil && o.err == nil {
+		o.err = contentError("message", err)
+	}
+}

@@ -1,0 +1,90 @@
+package message
+
+import (
+	"strings"
+
+	"switchboard/pkg/pickle"
+)
+
+// part is a message object or a part of one: the attributes of Python's
+// email.message.Message that its text is made of.
+type part struct {
+	headers            *pickle.List
+	payload            pickle.Value
+	preamble, epilogue pickle.Value
+	defaultType        pickle.Value
+}
+
+// partOf is false for what is no object with a state.
+func partOf(v pickle.Value) (p part, ok bool) {
+	o, ok := v.(*pickle.Object)
+	if !ok {
+		return p, false
+	}
+	state, ok := stateOf(o)
+	if !ok {
+		return p, false
+	}
+	for _, pair := range state.Pairs {
+		switch string(keyText(pair.Key)) {
+		case "_headers":
+			p.headers, _ = pair.Value.(*pickle.List)
+		case "_payload":
+			p.payload = pair.Value
+		case "preamble":
+			p.preamble = pair.Value
+		case "epilogue":
+			p.epilogue = pair.Value
+		case "_default_type":
+			p.defaultType = pair.Value
+		}
+	}
+	return p, true
+}
+
+// stateOf is an instance's dictionary.
+func stateOf(o *pickle.Object) (*pickle.Dict, bool) {
+	state, ok := o.State.(*pickle.Dict)
+	return state, ok
+}
+
+// keyText is a dictionary's key, nothing when it is no short text.
+func keyText(v pickle.Value) []byte {
+	if s, ok := v.(*pickle.String); ok && s.Kind != pickle.Bytes {
+		text, _ := s.Short()
+		return text
+	}
+	return nil
+}
+
+// flattensAs3 tells whose Generator makes the text. Python 2's classes are of
+// the old style, and have no policy.
+func flattensAs3(o *pickle.Object) bool {
+	if o.How != "OBJ" && o.How != "INST" {
+		return true
+	}
+	state, ok := stateOf(o)
+	return ok && state.Get("policy") != nil
+}
+
+// fieldOf takes a (name, value) of _headers apart.
+func fieldOf(item pickle.Value) (name *pickle.String, value pickle.Value, ok bool) {
+	var pair []pickle.Value
+	switch item := item.(type) {
+	case *pickle.Tuple:
+		pair = item.Items
+	case *pickle.List:
+		pair = item.Items
+	}
+	if len(pair) != 2 {
+		return nil, nil, false
+	}
+	name, ok = pair[0].(*pickle.String)
+	return name, pair[1], ok
+}
+
+// isNamed compares a field's name as mail does. lower is ASCII.
+func isNamed(name *pickle.String, lower string) bool {
+	text, short := name.Short()
+	return short && len(text) == len(lower) && strings.EqualFold(string(text), lower)
+}

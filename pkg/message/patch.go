@@ -1,0 +1,103 @@
+package message
+
+import (
+	"fmt"
+	"math"
+
+	"switchboard/pkg/pickle"
+)
+
+// Setting is one metadata key to be set: an int (0 to 255) or a string.
+type Setting struct {
+	Key   string
+	Value any
+}
+
+// Patch is a change of a queue file's metadata in place that leaves the file
+// loadable at every instant: write Tail at TailOff, cut the file off behind it,
+// sync, then write the byte Flip at FlipOff, sync. With no Tail the one byte is
+// all there is to do.
+//
+// The byte is the pickle's STOP. Loaders ignore what comes after it, so that
+// the tail does not count until the byte is changed, into the opcode
+// SHORT_BINSTRING whose argument the tail begins with.
+type Patch struct {
+	TailOff int64
+	Tail    []byte
+	FlipOff int64
+	Flip    byte
+}
+
+// countKey is where Mailman counts restores.
+const countKey = "_bak_count"
+
+// Pickle opcodes: see Python's pickletools.
+const (
+	opShortBinString = 'U'
+	opBinInt1        = 'K'
+	opSetItem        = 's'
+	opStop           = '.'
+)
+
+// Patch plans the change that sets the given metadata keys; the Content does
+// not see it. Keys are ASCII and at most 255 bytes long. The number of restores
+// is put last, so that the next time its byte alone is changed.
+func (c *Content) Patch(set ...Setting) (Patch, error) {
+	if len(set) == 0 {
+		return Patch{}, fmt.Errorf("no metadata to set")
+	}
+	if n, ok := set[0].Value.(int); ok && len(set) == 1 && set[0].Key == c.lastKey && c.lastSet >= 0 {
+		if n < 0 || n > math.MaxUint8 {
+			return Patch{}, fmt.Errorf("metadata %s: %d is not 0 to 255", set[0].Key, n)
+		}
+		return Patch{TailOff: c.MetaEnd, FlipOff: c.lastSet, Flip: byte(n)}, nil
+	}
+	var tail []byte
+	var err error
+	for _, last := range []bool{false, true} {
+		for _, s := range set {
+			if (s.Key == countKey) != last {
+				continue
+			}
+			if tail, err = c.appendSetting(tail, s); err != nil {
+				return Patch{}, err
+			}
+		}
+	}
+	// The first opcode is the one that the STOP becomes.
+	return Patch{
+		TailOff: c.MetaEnd,
+		Tail:    append(tail[1:], opStop),
+		FlipOff: c.MetaEnd - 1,
+		Flip:    tail[0],
+	}, nil
+}
+
+func (c *Content) appendSetting(dst []byte, s Setting) ([]byte, error) {
+	if len(s.Key) > math.MaxUint8 || !isASCII([]byte(s.Key)) {
+		return nil, fmt.Errorf("metadata key %q is not ASCII or longer than 255 bytes", s.Key)
+	}
+	dst = append(dst, opShortBinString, byte(len(s.Key)))
+	dst = append(dst, s.Key...)
+	switch v := s.Value.(type) {
+	case int:
+		if v < 0 || v > math.MaxUint8 {
+			return nil, fmt.Errorf("metadata %s: %d is not 0 to 255", s.Key, v)
+		}
+		dst = append(dst, opBinInt1, byte(v))
+	case string:
+		dst = c.appendString(dst, v)
+	default:
+		return nil, fmt.Errorf("metadata %s: cannot set a %T in place", s.Key, v)
+	}
+	return append(dst, opSetItem), nil
+}
+
+// appendString writes a string as the Python that wrote the file would read it.
+// ASCII is read by both, whatever the opcode.
+func (c *Content) appendString(dst []byte, s string) []byte {
+	if !c.python3 || isASCII([]byte(s)) {
+		return pickle.AppendByteString(dst, s)
+	}
+	return pickle.AppendUnicode(dst, unicodeContent(s))
+}

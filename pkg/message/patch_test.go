@@ -1,0 +1,158 @@
+package message
+
+import (
+	"bytes"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"switchboard/pkg/message/messagetest"
+)
+
+// apply carries a Patch out and calls look at each state that the file can be
+// found in after a crash: the tail written up to each of its bytes, then the
+// one byte changed.
+func apply(data []byte, p Patch, look func(state []byte, done bool)) []byte {
+	if len(p.Tail) > 0 {
+		old := data[:p.TailOff:p.TailOff]
+		for n := range len(p.Tail) + 1 {
+			// What was behind the pickle may still be there, too.
+			torn := append(append([]byte(nil), old...), p.Tail[:n]...)
+			if len(data) > len(torn) {
+				look(append(torn, data[len(torn):]...), false)
+			}
+			look(torn, false)
+		}
+		data = append(old, p.Tail...)
+	} else {
+		data = bytes.Clone(data)
+	}
+	data[p.FlipOff] = p.Flip
+	look(data, true)
+	return data
+}
+
+func metadataOf(t testing.TB, c *Content) string {
+	t.Helper()
+	text, err := c.AppendMetadata(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestPatchGolden(t *testing.T) {
+	t.Parallel()
+	for _, g := range messagetest.Golden(t) {
+		if len(g.Data) > 20000 {
+			continue
+		}
+		t.Run(g.Name, func(t *testing.T) {
+			t.Parallel()
+			data := g.Data
+			message := messageOf(t, mustRead(t, data))
+			step := func(restores int, whichq string, set ...Setting) {
+				t.Helper()
+				before := mustRead(t, data)
+				old := metadataOf(t, before)
+				patch, err := before.Patch(set...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				data = apply(data, patch, func(state []byte, done bool) {
+					c := mustRead(t, state)
+					if !done {
+						if got := metadataOf(t, c); got != old {
+							t.Fatalf("before the flip\n%s\nwas\n%s", got, old)
+						}
+						return
+					}
+					if c.Restores() != restores || c.WhichQueue() != whichq {
+						t.Fatalf("%d restores, whichq %q", c.Restores(), c.WhichQueue())
+					}
+					if c.Dialect() != before.Dialect() || c.Class() != before.Class() || c.MsgEnd != before.MsgEnd {
+						t.Fatal("another entry after the patch")
+					}
+				})
+			}
+			start := mustRead(t, data).WhichQueue()
+			step(1, start, Setting{countKey, 1})
+			size := len(data)
+			step(2, start, Setting{countKey, 2})
+			if len(data) != size {
+				t.Errorf("the second count made the file grow by %d bytes", len(data)-size)
+			}
+			step(3, "/var/q\xe9\u00e9/in", Setting{countKey, 3}, Setting{"whichq", "/var/q\xe9\u00e9/in"})
+			size = len(data)
+			step(255, "/var/q\xe9\u00e9/in", Setting{countKey, 255})
+			step(0, "/var/q\xe9\u00e9/in", Setting{countKey, 0})
+			if len(data) != size {
+				t.Errorf("a count made the file grow by %d bytes", len(data)-size)
+			}
+			step(0, "in", Setting{"whichq", "in"})
+			if got := messageOf(t, mustRead(t, data)); !bytes.Equal(got, message) {
+				t.Error("another message")
+			}
+		})
+	}
+}
+
+func TestPatchAnySequence(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		d := rapid.SampledFrom([]Dialect{Mailman2, Mailman3}).Draw(t, "dialect")
+		data := entry(t, d, []byte("Subject: x\n\ny\n"), []Item{{"version", 3}, {"_parsemsg", true}})
+		keys := rapid.SampledFrom([]string{countKey, "whichq", "listname", "other"})
+		want := map[string]any{}
+		for range rapid.IntRange(1, 6).Draw(t, "steps") {
+			var set []Setting
+			for _, key := range rapid.SliceOfNDistinct(keys, 1, 3, rapid.ID).Draw(t, "keys") {
+				var v any = rapid.IntRange(0, 255).Draw(t, "n")
+				if key != countKey && rapid.Bool().Draw(t, "text") {
+					v = string(rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "bytes"))
+				}
+				set = append(set, Setting{key, v})
+				want[key] = v
+			}
+			c, err := readBytes(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			patch, err := c.Patch(set...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data = apply(data, patch, func(state []byte, _ bool) {
+				if _, err := readBytes(state); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		c, err := readBytes(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, v := range want {
+			got := any(c.text(key))
+			if _, isInt := v.(int); isInt {
+				got = int(intValue(c, key))
+			}
+			if got != v {
+				t.Fatalf("%s: got %#v, want %#v", key, got, v)
+			}
+		}
+	})
+}
+
+func TestPatchRefuses(t *testing.T) {
+	t.Parallel()
+	c := mustRead(t, entry(t, Mailman2, []byte("x"), []Item{{"version", 3}}))
+	for _, set := range [][]Setting{
+		nil, {{countKey, 256}}, {{countKey, -1}}, {{"k\xe9", 1}}, {{"k", 1.5}},
+		{{string(make([]byte, 256)), 1}},
+	} {
+		if p, err := c.Patch(set...); err == nil {
+			t.Errorf("%v: %v", set, p)
+		}
+	}
+}

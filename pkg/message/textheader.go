@@ -1,0 +1,189 @@
+package message
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"strings"
+
+	"switchboard/pkg/pickle"
+)
+
+// Header returns the first header field of that name, unfolded, at most 1000
+// bytes of it, as stored (8-bit bytes as they are); false if there is none. A
+// Header object is encoded.
+func (c *Content) Header(name string) (string, bool) {
+	if s, ok := c.msg.(*pickle.String); ok {
+		return textField(s, name)
+	}
+	p, ok := partOf(c.msg)
+	if !ok || p.headers == nil {
+		return "", false
+	}
+	name = lower(name)
+	for _, item := range p.headers.Items {
+		field, value, ok := fieldOf(item)
+		if !ok || !isNamed(field, name) {
+			continue
+		}
+		if s, ok := value.(*pickle.String); ok {
+			b, err := stringBytes(s, 4*headerLen)
+			return unfold(b), err == nil
+		}
+		h, ok := headerOf(value)
+		if !ok {
+			return "", false
+		}
+		if c.python3 {
+			return unfold([]byte(h.encode3())), true
+		}
+		return unfold([]byte(h.encode2())), true
+	}
+	return "", false
+}
+
+// headerLen is what Header returns of a field, in bytes.
+const headerLen = 1000
+
+// unfold takes the line ends out of a field's value.
+func unfold(b []byte) string {
+	b = bytes.TrimSpace(b)
+	if bytes.ContainsAny(b, "\r\n") {
+		b = bytes.Map(func(c rune) rune {
+			if c == '\r' || c == '\n' {
+				return -1
+			}
+			return c
+		}, b)
+	}
+	return string(b[:min(len(b), headerLen)])
+}
+
+// textField finds a field in a message that has not been parsed.
+func textField(s *pickle.String, name string) (string, bool) {
+	lines := newFieldLines(s)
+	var value []byte
+	found := false
+	for {
+		line, begins, ok := lines.next()
+		if !ok || begins && found {
+			return unfold(value), found
+		}
+		if begins {
+			field, rest, _ := bytes.Cut(line, []byte{':'})
+			if found = strings.EqualFold(string(field), name); found {
+				value = append(value, rest...)
+			}
+		} else if found && len(value) < 4*headerLen {
+			value = append(value, line...)
+		}
+	}
+}
+
+// writeTextHeader writes the header of a message that has not been parsed.
+func writeTextHeader(out *output, s *pickle.String) error {
+	lines := newFieldLines(s)
+	for {
+		line, _, ok := lines.next()
+		if !ok {
+			return lines.err
+		}
+		out.Write(line)
+		for lines.cut {
+			if line, ok = lines.more(); !ok {
+				return lines.err
+			}
+			out.Write(line)
+		}
+		if !bytes.HasSuffix(line, []byte{'\n'}) {
+			out.str("\n")
+		}
+	}
+}
+
+// fieldLines reads the lines of a text's header, up to the blank line or what
+// cannot be a field, as Python's FeedParser goes by them: an envelope's From
+// line is no field.
+type fieldLines struct {
+	r     *bufio.Reader
+	began bool
+	// cut says that the line goes on: more returns the rest of it.
+	cut bool
+	err error
+}
+
+func newFieldLines(s *pickle.String) *fieldLines {
+	var r io.Reader
+	if b, ok := s.Short(); ok {
+		if s.Kind == pickle.Unicode {
+			b = unescape(b)
+		}
+		r = bytes.NewReader(b)
+	} else if r = s.Reader(); s.Kind == pickle.Unicode {
+		r = &unescapingReader{r: r}
+	}
+	return &fieldLines{r: bufio.NewReaderSize(r, 4<<10)}
+}
+
+// next returns the next line and whether it begins a field.
+func (l *fieldLines) next() (line []byte, begins, ok bool) {
+	for l.cut {
+		l.more()
+	}
+	for {
+		line, ok := l.more()
+		if !ok {
+			return nil, false, false
+		}
+		first := !l.began
+		l.began = true
+		if first && bytes.HasPrefix(line, []byte("From ")) {
+			for l.cut {
+				l.more()
+			}
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			return line, false, !first
+		}
+		end := bytes.IndexByte(line, ':')
+		if end <= 0 || bytes.IndexFunc(line[:end], func(c rune) bool { return c < '!' || c > '~' }) >= 0 {
+			return nil, false, false
+		}
+		return line, true, true
+	}
+}
+
+func (l *fieldLines) more() (line []byte, ok bool) {
+	line, err := l.r.ReadSlice('\n')
+	l.cut = err == bufio.ErrBufferFull
+	if err != nil && !l.cut && err != io.EOF {
+		l.err = contentError("message", err)
+		return nil, false
+	}
+	return line, len(line) > 0
+}
+
+// unescapingReader is unescape for a Reader.
+type unescapingReader struct {
+	r    io.Reader
+	out  bytes.Buffer
+	u    *unescaper
+	done error
+}
+
+func (u *unescapingReader) Read(p []byte) (int, error) {
+	if u.u == nil {
+		u.u = &unescaper{w: &u.out}
+	}
+	for u.out.Len() == 0 {
+		if u.done != nil {
+			return 0, u.done
+		}
+		var buf [4 << 10]byte
+		n, err := u.r.Read(buf[:])
+		u.u.Write(buf[:n])
+		u.done = err
+	}
+	return u.out.Read(p)
+}
