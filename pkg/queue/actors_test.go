@@ -1,0 +1,247 @@
+package queue
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+
+	"switchboard/pkg/message"
+)
+
+// TestActors lets several processes, a Mailman and a few people at random loose
+// on one queue, kills some, cuts the power, and holds them to the contract.
+func TestActors(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a := &actors{w: newWorld(), where: map[*mail]outcome{}, junk: map[string]*inode{}}
+		a.boot(t)
+		t.Repeat(map[string]func(*rapid.T){
+			"enqueue":    a.enqueue,
+			"claim":      a.claim,
+			"claim one":  a.dequeue,
+			"finish":     a.finish,
+			"requeue":    a.requeue,
+			"preserve":   a.preserve,
+			"restore":    a.restore,
+			"bring back": a.bringBack,
+			"sweep":      a.sweep,
+			"mailman":    a.mailman,
+			"litter":     a.litter,
+			"clock": func(t *rapid.T) {
+				a.w.disk.sleep(time.Duration(rapid.Int64Range(-10, 7200).Draw(t, "s")) * time.Second)
+			},
+			"kill": a.kill,
+			"cut":  a.cut,
+			"":     a.check,
+		})
+	})
+}
+
+// actors is what the test knows of the world: where each mail is.
+type actors struct {
+	w     *world
+	where map[*mail]outcome
+	procs []*actor
+	junk  map[string]*inode
+	n     int
+}
+
+// actor is a process with the queue open.
+type actor struct {
+	sys    *memSystem
+	dir    *Dir
+	claims map[*mail]*Claim
+}
+
+// GoString keeps the reports of rapid short.
+func (m moment) GoString() string { return fmt.Sprintf("call %d, %s", m.call, m.what) }
+func (p *actor) GoString() string { return fmt.Sprint("process ", p.sys.proc) }
+
+// boot starts three processes, the last of another user, a member of the group.
+func (a *actors) boot(t *rapid.T) {
+	a.procs = nil
+	for i := range 3 {
+		p := &actor{sys: &memSystem{disk: a.w.disk, proc: i + 1}, claims: map[*mail]*Claim{}}
+		if i == 2 {
+			p.sys.uid, p.sys.gid, p.sys.groups = 1000, 1000, []int{listGID}
+		}
+		d, err := openWith(p.sys, "/q/in", Options{})
+		must(t, err)
+		p.dir = d
+		a.procs = append(a.procs, p)
+	}
+}
+
+func (a *actors) actor(t *rapid.T) *actor { return rapid.SampledFrom(a.procs).Draw(t, "process") }
+
+// mail draws a mail that is at a place, with nobody's name in its way.
+func (a *actors) mail(t *rapid.T, p place) *mail {
+	var list []*mail
+	for _, m := range a.w.mails {
+		if a.where[m].place == p {
+			list = append(list, m)
+		}
+	}
+	if len(list) == 0 {
+		t.Skip("none there")
+	}
+	return rapid.SampledFrom(list).Draw(t, "mail")
+}
+
+func (a *actors) at(m *mail, p place, restores int) { a.where[m] = at(p, restores) }
+
+// taken says whether another mail has a mail's name at a place.
+func (a *actors) taken(m *mail, p place) bool {
+	for _, other := range a.w.mails {
+		if other != m && other.id == m.id && a.where[other].place == p {
+			return true
+		}
+	}
+	return false
+}
+
+// held says whether a live process holds the lock of a mail's claim.
+func (a *actors) held(m *mail) bool {
+	return slices.ContainsFunc(a.procs, func(p *actor) bool { return p.claims[m] != nil })
+}
+
+func (a *actors) sweep(t *rapid.T) {
+	_, err := a.procs[0].dir.SweepTemporary(time.Hour, false)
+	must(t, err)
+}
+
+// mailman is what the real one does in the directory, without any lock.
+func (a *actors) mailman(t *rapid.T) {
+	dir := a.w.disk.lookup("/q/in")
+	move := func(m *mail, to place) {
+		if dir.names[m.id.Name(to.state)] != nil {
+			t.Skip("Mailman would overwrite it")
+		}
+		a.w.disk.set(slot{dir, m.id.Name(a.where[m].state), nil}, slot{dir, m.id.Name(to.state), dir.names[m.id.Name(a.where[m].state)]})
+		a.at(m, to, a.where[m].restores)
+	}
+	switch rapid.IntRange(0, 2).Draw(t, "does") {
+	case 0:
+		a.n++
+		m := &mail{text: mailText(a.n), id: testID(rapid.IntRange(0, 20).Draw(t, "name"))}
+		if dir.names[m.id.Name(Ready)] != nil {
+			t.Skip("Mailman would overwrite it")
+		}
+		m.file = entryFile(message.Mailman2, m.text)
+		m.end = len(messagePickle(message.Mailman2, m.text))
+		a.w.disk.syncFS(dir.fs)
+		a.w.disk.put(ready.path(m.id), m.file, listUID, listGID)
+		a.w.mails = append(a.w.mails, m)
+		a.at(m, ready, 0)
+	case 1:
+		move(a.mail(t, ready), inFlight)
+	case 2:
+		m := a.mail(t, inFlight)
+		if !a.held(m) {
+			move(m, ready)
+		}
+	}
+}
+
+// litter leaves in the queue what is no entry.
+func (a *actors) litter(t *rapid.T) {
+	name := rapid.SampledFrom([]string{"foo.pck", "1.0+zz.pck", "1.0+" + strings.Repeat("0", 40) + ".pck",
+		"2.0+" + strings.Repeat("0", 40) + ".bak", "new\nline.pck", ".pck", "README", testID(3).Name(Temporary)}).Draw(t, "name")
+	kinds := []uint32{unix.S_IFIFO, unix.S_IFLNK, unix.S_IFDIR, unix.S_IFSOCK}
+	if _, s := SplitName(name); s == Stray {
+		kinds = append(kinds, unix.S_IFREG)
+	}
+	path := "/q/in/" + name
+	if a.w.disk.lookup("/q/in").names[name] == nil {
+		a.junk[path] = a.w.disk.place(path, rapid.SampledFrom(kinds).Draw(t, "kind"), 0o600, 0, 0)
+	}
+}
+
+func (a *actors) kill(t *rapid.T) {
+	p := a.actor(t)
+	p.sys.kill()
+	a.reopen(t, p)
+}
+
+// cut cuts the power: what was not yet durable may be there or not.
+func (a *actors) cut(t *rapid.T) { a.survive(t, a.w.disk, 0) }
+
+// crash cuts the power in the middle of a restore.
+func (a *actors) crash(t *rapid.T) {
+	w := a.w.on(a.w.disk.snapshot())
+	moments, _ := record(w, restoreAll, nil) // of conflicts it says something
+	a.survive(t, rapid.SampledFrom(moments).Draw(t, "moment").disk, 1)
+}
+
+// survive goes on with what a cut may leave of a disk. Every mail is where it
+// was or where its last move took it, restored at most so many times more.
+func (a *actors) survive(t *rapid.T, disk *memDisk, more int) {
+	var left *memDisk
+	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "cut"), 0))
+	seen := 0
+	disk.cuts(8, rng, func(d *memDisk) {
+		if seen++; rng.IntN(seen) == 0 {
+			left = d
+		}
+	})
+	a.w.disk = left
+	all, err := a.w.find()
+	must(t, err)
+	for _, m := range a.w.mails {
+		switch o := a.where[m]; {
+		case o == gone && len(all[m]) > 0 && m.id != (ID{}):
+			t.Fatalf("finished, and back: %v", all[m])
+		case o == gone: // or never told
+		case len(all[m]) != 1:
+			t.Fatalf("%s was %v and is in %d places", m.id, o, len(all[m]))
+		default:
+			a.where[m] = all[m][0].outcome
+			if n := a.where[m].restores - o.restores; n < 0 || n > more {
+				t.Fatalf("%s was %v and is %v", m.id, o, a.where[m])
+			}
+		}
+	}
+	for path := range a.junk {
+		a.junk[path] = a.w.disk.lookup("/q/in").names[strings.TrimPrefix(path, "/q/in/")]
+	}
+	a.boot(t)
+}
+
+// check holds the queues to what is known.
+func (a *actors) check(t *rapid.T) {
+	all, err := a.w.find()
+	must(t, err)
+	for _, m := range a.w.mails {
+		o := a.where[m]
+		if o == gone && len(all[m]) == 0 {
+			continue
+		}
+		if len(all[m]) != 1 || all[m][0].outcome != o {
+			t.Fatalf("%s should be %v and is %v\n%q", m.id, o, all[m], a.w.disk.tree())
+		}
+	}
+	for path, n := range a.junk {
+		if a.w.disk.lookup("/q/in").names[strings.TrimPrefix(path, "/q/in/")] != n || n == nil {
+			t.Fatalf("%s is not what it was", path)
+		}
+	}
+	counts, err := a.procs[0].dir.Count(Slice{})
+	must(t, err)
+	for s, p := range map[State]place{Ready: ready, InFlight: inFlight} {
+		n := 0
+		for _, o := range a.where {
+			if o.place == p {
+				n++
+			}
+		}
+		if counts.ByState[s] != n {
+			t.Fatalf("%d %v counted, there are %d", counts.ByState[s], s, n)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package queue
+
+import (
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+)
+
+// TestHostileCache: whatever stands in the cache, each entry is claimed once,
+// and none is missed.
+func TestHostileCache(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := deepWorld(deep + 10)
+		outside := w.disk.put("/q/"+testID(0).Name(Ready), []byte("not yours"), 0, 0)
+		if _, err := claimOnce(w, Slice{}); err != nil {
+			t.Fatal(err)
+		}
+		n := w.disk.lookup("/q/in/" + cacheName)
+		if n == nil {
+			t.Fatal("no cache")
+		}
+		data := slices.Clone(n.data)
+		switch rapid.IntRange(0, 5).Draw(t, "how") {
+		case 0:
+			data = rapid.SliceOf(rapid.Byte()).Draw(t, "content")
+		case 1: // cut off
+			data = data[:rapid.IntRange(0, len(data)).Draw(t, "length")]
+		case 2: // other names, the header's sum being right
+			copy(data[cacheHeaderSize+cacheRecord*rapid.IntRange(1, deep).Draw(t, "record"):],
+				rapid.SampledFrom([]string{"../" + testID(0).String(), "\x00", testID(3).String() + "\n", "/etc/passwd\n"}).Draw(t, "name"))
+		case 3: // handed out twice, or skipped
+			data[cacheNextAt] = rapid.Byte().Draw(t, "next")
+		case 4:
+			for range 5 {
+				data[rapid.IntRange(0, len(data)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
+			}
+		case 5:
+			in := w.disk.lookup("/q/in")
+			delete(in.names, cacheName)
+			kind := rapid.SampledFrom([]uint32{unix.S_IFIFO, unix.S_IFLNK, unix.S_IFDIR}).Draw(t, "kind")
+			w.disk.place("/q/in/"+cacheName, kind, 0o666, 0, 0).target = "/q/" + testID(0).Name(Ready)
+		}
+		n.data = data
+		claimed := map[ID]bool{}
+		for process := 0; process < 40 && len(claimed) < deep+9; process++ {
+			d, err := w.open("/q/in", Options{})
+			must(t, err)
+			for claims := d.Claims(Slice{}, 32); ; {
+				c, err := claims.Next()
+				if err == io.EOF {
+					// What a forged cache skipped is found when it is too old.
+					w.disk.sleep(cacheLife + time.Second)
+					break
+				}
+				if err != nil || claimed[c.ID] {
+					t.Fatalf("claimed again, or: %v", err)
+				}
+				claimed[c.ID] = true
+				must(t, c.Close())
+				if len(claimed)%32 == 0 {
+					break
+				}
+			}
+			must(t, d.Close())
+		}
+		if len(claimed) != deep+9 {
+			t.Fatalf("%d claimed", len(claimed))
+		}
+		if string(outside.data) != "not yours" || w.disk.lookup("/q/"+testID(0).Name(Ready)) != outside {
+			t.Fatal("a file outside of the queue was touched")
+		}
+	})
+}
+
+// TestCacheFaults: a call that fails in the making of a cache costs the cache
+// and not the claim.
+func TestCacheFaults(t *testing.T) {
+	t.Parallel()
+	faults := 0
+	for _, errno := range []unix.Errno{unix.EIO, unix.ENOSPC, unix.EACCES} {
+		for _, good := range []bool{false, true} {
+			for n := 0; ; n++ {
+				w := deepWorld(deep)
+				calls, fired := 0, false
+				w.disk.hook = func(c call) verdict {
+					if c.op != "create" && c.op != "write" && c.op != "chown" && c.op != "chmod" && c.op != "unlink" &&
+						!(c.op == "rename" && strings.HasSuffix(c.object, ".tmp")) && !strings.Contains(c.object, cacheName) {
+						return verdict{}
+					}
+					if calls++; calls-1 == n || good && calls > n {
+						fired = true
+						return verdict{err: errno}
+					}
+					return verdict{}
+				}
+				for k := range 3 {
+					if id, err := claimOnce(w, Slice{}); err != nil || id != testID(k) {
+						t.Fatalf("%v at call %d: claimed %s, %v", errno, n, id, err)
+					}
+				}
+				if !fired {
+					break
+				}
+				faults++
+				w.disk.hook = nil
+				for name := range w.disk.lookup("/q/in").names {
+					if _, s := SplitName(name); s == Temporary && !good {
+						t.Fatalf("%v at call %d left %s", errno, n, name)
+					}
+				}
+			}
+		}
+	}
+	if faults < 20 {
+		t.Errorf("%d faults", faults)
+	}
+}
+
+// TestCacheCut: a cache is never synced, and a cut of the power may leave any
+// part of it.
+func TestCacheCut(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(deep)
+	moments, err := record(w, func(w *world) error {
+		for range 3 {
+			if _, err := claimOnce(w, Slice{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil)
+	must(t, err)
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, m := range moments {
+		m.disk.cuts(3, rng, func(left *memDisk) {
+			after := w.on(left)
+			// A cache may be ahead of the claims that were lost with the
+			// power, until it is too old.
+			left.sleep(cacheLife + time.Second)
+			d, err := after.open("/q/in", Options{})
+			must(t, err)
+			list, err := d.List(Ready, nil)
+			must(t, err)
+			flying, err := d.List(InFlight, nil)
+			must(t, err)
+			if len(list)+len(flying) != deep {
+				t.Fatalf("%s: %d ready, %d in flight", m.what, len(list), len(flying))
+			}
+			for _, want := range list[:2] {
+				if id, err := claimOnce(after, Slice{}); err != nil || id != want {
+					t.Fatalf("%s: claimed %s, %v, not %s", m.what, id, err, want)
+				}
+			}
+		})
+	}
+}

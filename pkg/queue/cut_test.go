@@ -1,0 +1,117 @@
+package queue
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// moment is the disk at a moment of an operation, and how much the operation
+// had told by then.
+type moment struct {
+	call int
+	what string
+	disk *memDisk
+	told int
+}
+
+// record runs an operation once and keeps each moment, between two calls, at
+// which something had changed.
+func record(w *world, run func(*world) error, mutant func(*memDisk, call) verdict) ([]moment, error) {
+	var moments []moment
+	calls, version, told := 0, w.disk.version, 0
+	keep := func(what string) {
+		w.disk.mu.Lock()
+		defer w.disk.mu.Unlock()
+		if len(moments) == 0 || w.disk.version != version || len(w.told) != told {
+			version, told = w.disk.version, len(w.told)
+			moments = append(moments, moment{calls, what, w.disk.snapshot(), told})
+		}
+	}
+	w.disk.hook = func(c call) verdict {
+		keep("before " + c.op + " " + c.object)
+		calls++
+		if mutant != nil {
+			return mutant(w.disk, c)
+		}
+		return verdict{}
+	}
+	err := run(w)
+	w.disk.hook = nil
+	keep("at the end")
+	return moments, err
+}
+
+// cutEverywhere cuts the power at every moment of a scenario and looks at
+// everything that the disk may then hold. It returns the first promise that is
+// found broken, and how many disks were looked at.
+func cutEverywhere(s scenario, mutant func(*memDisk, call) verdict) (disks int, broken error) {
+	w := newWorld()
+	s.setup(w)
+	moments, err := record(w, s.run, mutant)
+	if err != nil {
+		return 0, fmt.Errorf("the operation itself: %w", err)
+	}
+	for i, m := range w.mails {
+		if !slices.Equal(m.before, m.after) && !slices.Contains(w.told, i) && !m.quiet {
+			return 0, fmt.Errorf("mail %d was not dealt with", i)
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, m := range moments {
+		m.disk.cuts(w.cutLimit(), rng, func(left *memDisk) {
+			if broken != nil {
+				return
+			}
+			disks++
+			after := w.on(left)
+			after.told = w.told
+			if err := after.check(m.told, false); err != nil {
+				broken = fmt.Errorf("power cut at call %d, %s: %w\n%q", m.call, m.what, err, left.tree())
+				return
+			}
+			// Who was told is served: it is the others that are tried again.
+			after.told = nil
+			after.served = w.told[:m.told]
+			again := s.heal
+			if again == nil {
+				again = s.run
+			}
+			err := again(after)
+			if broken = after.check(0, true); broken != nil {
+				broken = fmt.Errorf("power cut at call %d, %s, then run again (%v): %w\n%q", m.call, m.what, err, broken, left.tree())
+			}
+		})
+	}
+	return disks, broken
+}
+
+// TestPowerCut cuts the power after every call of every operation.
+func TestPowerCut(t *testing.T) {
+	t.Parallel()
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			disks, err := cutEverywhere(s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d disks", disks)
+			if disks < 2 {
+				t.Fatal("nothing was cut")
+			}
+		})
+	}
+}
+
+// cutLimit is how many disks a moment may have before they are sampled.
+func (w *world) cutLimit() int {
+	switch {
+	case len(w.mails) > 8 || len(w.mails[0].text) > whole:
+		return 12
+	case testing.Short():
+		return 32
+	}
+	return 128
+}

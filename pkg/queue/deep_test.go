@@ -1,0 +1,229 @@
+package queue
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/pkg/message"
+)
+
+// deepWorld has n ready entries, one content for all.
+func deepWorld(n int) *world {
+	w := newWorld()
+	content := entryFile(message.Mailman2, "one for all\n")
+	for i := range n {
+		w.disk.put(ready.path(testID(i)), content, listUID, listGID)
+	}
+	return w
+}
+
+// claimOnce is a process of its own that claims one entry, and has handled it.
+func claimOnce(w *world, s Slice) (ID, error) {
+	sys := &memSystem{disk: w.disk, proc: 1}
+	d, err := openWith(sys, "/q/in", Options{})
+	if err != nil {
+		return ID{}, err
+	}
+	defer sys.kill()
+	c, err := d.Claims(s, 1).Next()
+	if err != nil {
+		return ID{}, err
+	}
+	return c.ID, nil
+}
+
+// listings counts how often a directory is read.
+func listings(w *world) *int {
+	n := 0
+	w.disk.hook = func(c call) verdict {
+		if c.op == "readdir" {
+			n++
+		}
+		return verdict{}
+	}
+	return &n
+}
+
+// expectClaims claims with a process each, and holds them to an order.
+func expectClaims(t *testing.T, w *world, s Slice, want ...int) {
+	t.Helper()
+	for _, n := range want {
+		id, err := claimOnce(w, s)
+		if err != nil || id != testID(n) {
+			t.Fatalf("claimed %s, %v, not %s", id, err, testID(n))
+		}
+	}
+}
+
+// through lists the numbers from a to b.
+func through(a, b int) (list []int) {
+	for ; a <= b; a++ {
+		list = append(list, a)
+	}
+	return list
+}
+
+func TestDeepQueue(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(deep + 40)
+	n := listings(w)
+	expectClaims(t, w, Slice{}, through(0, deep+39)...)
+	if *n > 3 {
+		t.Errorf("%d listings for %d claims", *n, deep+40)
+	}
+	if _, err := claimOnce(w, Slice{}); err != io.EOF {
+		t.Errorf("claimed of nothing: %v", err)
+	}
+	for name := range w.disk.lookup("/q/in").names {
+		if strings.HasPrefix(name, cacheName) || strings.HasSuffix(name, ".tmp") {
+			t.Errorf("%s was left", name)
+		}
+	}
+}
+
+func TestDeepSlices(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(3 * deep)
+	n := listings(w)
+	seen := 0
+	for i := range uint64(2) {
+		s := Slice{i, 2}
+		for _, k := range through(0, 3*deep-1) {
+			if s.Filter()(testID(k)) {
+				expectClaims(t, w, s, k)
+				seen++
+			}
+		}
+	}
+	if seen != 3*deep || *n > 8 {
+		t.Errorf("%d claims, %d listings", seen, *n)
+	}
+}
+
+// TestDeepChanges: what comes into the middle is claimed in its place, and
+// what goes is passed over.
+func TestDeepChanges(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(deep + 100)
+	in := w.disk.lookup("/q/in")
+	expectClaims(t, w, Slice{}, through(0, 9)...)
+
+	// A Mailman claims, a person removes.
+	w.disk.set(slot{in, testID(10).Name(Ready), nil}, slot{in, testID(10).Name(InFlight), in.names[testID(10).Name(Ready)]})
+	w.disk.set(slot{in, testID(11).Name(Ready), nil})
+	expectClaims(t, w, Slice{}, 12)
+
+	// One is put back by its claimer, one is restored after a crash.
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	must(t, d.Requeue(testID(10)))
+	expectClaims(t, w, Slice{}, 10)
+	d.RestoreEntries([]ID{testID(5)}, RestoreOptions{MaxRestores: 3}, func(_ Restored, err error) { must(t, err) })
+	expectClaims(t, w, Slice{}, 5, 13)
+
+	// One is enqueued with an older place.
+	paths := store(t, d, Message{Text: strings.NewReader("x"), Received: testID(2).Seconds()})
+	id, err := claimOnce(w, Slice{})
+	must(t, err)
+	if !strings.HasSuffix(paths[0], id.Name(Ready)) {
+		t.Errorf("claimed %s, not the oldest, %s", id, paths[0])
+	}
+
+	// A Mailman enqueues one with an older place: a minute is allowed.
+	old := NewID(1600000000, testID(0).Digest())
+	w.disk.put(ready.path(old), entryFile(message.Mailman2, "from a Mailman"), listUID, listGID)
+	w.disk.sleep(cacheLife + time.Second)
+	if id, err := claimOnce(w, Slice{}); err != nil || id != old {
+		t.Errorf("claimed %s, %v, not the oldest", id, err)
+	}
+	expectClaims(t, w, Slice{}, 14)
+}
+
+// TestEmptyAndBig: the listing of an empty queue whose directory once was deep
+// is not repeated while nothing changes.
+func TestEmptyAndBig(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(0)
+	w.disk.lookup("/q/in").dirSize = 2 * bigDirectory
+	n := listings(w)
+	for range 20 {
+		w.disk.sleep(3 * time.Second)
+		if _, err := claimOnce(w, Slice{}); err != io.EOF {
+			t.Fatal(err)
+		}
+	}
+	if *n > 3 {
+		t.Errorf("%d listings of an empty queue", *n)
+	}
+	w.disk.sleep(3 * time.Second)
+	must(t, second(w.sys.OpenDir("/q/in")))
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	store(t, d, text("x"))
+	if _, err := claimOnce(w, Slice{}); err != nil {
+		t.Errorf("one had come: %v", err)
+	}
+	if _, err := claimOnce(w, Slice{}); err != io.EOF {
+		t.Errorf("it was claimed: %v", err)
+	}
+}
+
+// TestDeepClaimsOfMany: one process that takes many uses one listing, and the
+// entries that it has not taken stay for the others.
+func TestDeepClaimsOfMany(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(3 * deep)
+	n := listings(w)
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	claims := d.Claims(Slice{}, 100)
+	for k := range 100 {
+		c, err := claims.Next()
+		must(t, err)
+		if c.ID != testID(k) {
+			t.Fatalf("claimed %s", c.ID)
+		}
+		must(t, c.Close())
+	}
+	expectClaims(t, w, Slice{}, through(100, 120)...)
+	if *n != 1 {
+		t.Errorf("%d listings", *n)
+	}
+	all := d.ClaimsOfAll(Slice{})
+	for k := 0; ; k++ {
+		c, err := all.Next()
+		if errors.Is(err, io.EOF) {
+			if k != 3*deep-121 {
+				t.Errorf("%d were left", k)
+			}
+			break
+		}
+		must(t, err)
+		must(t, c.Close())
+	}
+}
+
+// TestOldest: of more entries than a cache holds, the oldest are listed, in
+// whatever order the directory gives them.
+func TestOldest(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(3000)
+	w.disk.put("/q/in/1e3+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
+	w.disk.put("/q/in/-5.5+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
+	w.disk.put("/q/in/1.7000000001e9+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	all, err := d.List(Ready, nil)
+	must(t, err)
+	for _, n := range []int{1, 7, 1000, 2999, 3003, 5000} {
+		list, err := d.oldest(n, func(ID) bool { return true })
+		must(t, err)
+		if !slices.Equal(list, all[:min(n, len(all))]) {
+			t.Errorf("the oldest %d are others", n)
+		}
+	}
+}

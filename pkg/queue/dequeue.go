@@ -1,0 +1,109 @@
+package queue
+
+import (
+	"errors"
+	"io"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/message"
+)
+
+// Claim is an entry that this process has claimed. While it is open the file
+// is locked, so that nobody restores it.
+type Claim struct {
+	ID      ID
+	Content *message.Content
+	dir     *Dir
+	file    file
+}
+
+// Dequeue claims one named entry. ErrState if it is not ready any more,
+// ErrMalformed if it is no entry that can be read: it was put aside then, in
+// the bad queue.
+//
+// The file is opened and locked before it is renamed: from the first moment
+// at which it is in flight, a restorer finds the lock. It is read only once it
+// is ours: an unreadable file must be put aside by one process, not by all.
+func (d *Dir) Dequeue(id ID) (*Claim, error) {
+	f, st, err := d.open(id, Ready, directory.Open)
+	if err != nil {
+		return nil, err
+	}
+	path := d.EntryPath(id, Ready)
+	fail := func(err error) (*Claim, error) {
+		f.Close()
+		return nil, err
+	}
+	if locked, err := f.Lock(); err != nil || !locked {
+		return fail(&Error{Path: path, Err: firstError(err, ErrBusy)})
+	}
+	if err := d.move(id, Ready, d, InFlight); err != nil {
+		return fail(err)
+	}
+	if now, err := d.dir.Lstat(id.Name(InFlight)); err != nil || !now.same(st) {
+		// What was renamed is not what was opened: somebody swapped the file
+		// in between. It goes back, whatever it is, as it does when that
+		// cannot be told.
+		if err == unix.ENOENT {
+			err = d.missing(id, Ready)
+		}
+		err = &Error{Path: path, Err: firstError(err, ErrBusy)}
+		return fail(errors.Join(err, d.giveBack(id)))
+	}
+	content, err := message.Read(f, st.size)
+	if err == nil {
+		return &Claim{ID: id, Content: content, dir: d, file: f}, nil
+	}
+	err = &Error{Path: path, Err: err}
+	if !errors.Is(err, ErrMalformed) {
+		// It could not be read now, which says nothing of the entry.
+		return fail(errors.Join(err, d.giveBack(id)))
+	}
+	defer f.Close()
+	bad, badErr := d.openBad()
+	if badErr == nil {
+		badErr = d.transfer(f, id, InFlight, bad, Preserved)
+	}
+	if badErr != nil {
+		// It could not be put aside: all is left as it was.
+		return nil, errors.Join(err, badErr, d.giveBack(id))
+	}
+	return nil, &Error{Path: path, Err: putAside{err.(*Error).Err, bad.EntryPath(id, Preserved)}}
+}
+
+// giveBack ends a claim that failed. That the entry is gone is no error then:
+// it was put aside, and only that this is durable is in doubt.
+func (d *Dir) giveBack(id ID) error {
+	if err := d.move(id, InFlight, d, Ready); !errors.Is(err, ErrState) {
+		return err
+	}
+	return nil
+}
+
+// putAside says where an unreadable entry was put.
+type putAside struct {
+	error
+	path string
+}
+
+func (e putAside) Error() string { return e.error.Error() + "; put aside as " + e.path }
+func (e putAside) Unwrap() error { return e.error }
+
+// Path is the path of the claimed entry.
+func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
+
+// ReaderAt reads the file's bytes.
+func (c *Claim) ReaderAt() io.ReaderAt { return c.file }
+
+// Fd is the descriptor that holds the claim's lock. A process that inherits it
+// keeps the lock for as long as it lives.
+func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
+
+// PutBack makes the entry ready again, uncounted, and closes the claim.
+func (c *Claim) PutBack() error {
+	return errors.Join(c.dir.Requeue(c.ID), c.Close())
+}
+
+// Close gives up the lock, not the claim: the entry stays in flight.
+func (c *Claim) Close() error { return c.file.Close() }

@@ -1,0 +1,293 @@
+package queue
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/message"
+)
+
+// take claims until there is nothing, and returns the entries' numbers.
+func take(t *testing.T, claims *Claims) string {
+	t.Helper()
+	order := ""
+	for {
+		c, err := claims.Next()
+		if err == io.EOF {
+			return order
+		}
+		must(t, err)
+		for n := range 32 {
+			if c.ID == testID(n) {
+				order += string(rune('a' + n))
+			}
+		}
+		must(t, c.Close())
+	}
+}
+
+func TestClaimsOldestFirst(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready, InFlight, Ready, Preserved, Ready, Temporary, Ready)
+	if got := take(t, d.Claims(Slice{}, 1)); got != "aceg" {
+		t.Errorf("claimed %s", got)
+	}
+	expectNames(t, d.Path(), "a.bak b.bak c.bak d.psv e.bak f.pck.tmp g.bak")
+	if _, err := d.Claims(Slice{}, 1).Next(); err != io.EOF {
+		t.Errorf("claimed of nothing: %v", err)
+	}
+}
+
+func TestClaimsOfAllIsASnapshot(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready, Ready)
+	claims := d.ClaimsOfAll(Slice{})
+	c, err := claims.Next()
+	must(t, err)
+	must(t, c.Close())
+	writeEntry(t, d.Path(), testID(5), Ready, entryFile(message.Mailman2, mailText(5)))
+	must(t, d.Requeue(c.ID))
+	if got := take(t, claims); got != "b" {
+		t.Errorf("claimed %s after the first", got)
+	}
+}
+
+func TestClaimSlices(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready, Ready, Ready, Ready, Ready, Ready, Ready, Ready)
+	all := ""
+	for i := range uint64(3) {
+		s := Slice{i, 3}
+		want := ""
+		for n := range 8 {
+			if s.Filter()(testID(n)) {
+				want += string(rune('a' + n))
+			}
+		}
+		got := take(t, d.Claims(s, 1))
+		if got != want {
+			t.Errorf("%v has %s, not %s", s, got, want)
+		}
+		all += got
+	}
+	if len(all) != 8 {
+		t.Errorf("the slices have %s", all)
+	}
+}
+
+// TestStrays: a FIFO must not block, a link must not be followed, and none of
+// them is moved or removed.
+func TestStrays(t *testing.T) {
+	t.Parallel()
+	var o Options
+	told := notices(&o)
+	d := realQueue(t, o)
+	in := d.Path()
+	outside := filepath.Join(filepath.Dir(in), "outside")
+	must(t, os.WriteFile(outside, entryFile(message.Mailman2, mailText(0)), 0o660))
+	for n, s := range []State{Ready, InFlight, Preserved, Temporary} {
+		must(t, os.Symlink(outside, filepath.Join(in, testID(4*n).Name(s))))
+		must(t, unix.Mkfifo(filepath.Join(in, testID(4*n+1).Name(s)), 0o600))
+		must(t, os.Mkdir(filepath.Join(in, testID(4*n+2).Name(s)), 0o700))
+		must(t, os.Symlink("/dev/zero", filepath.Join(in, testID(4*n+3).Name(s))))
+	}
+	for _, name := range []string{"foo.pck", "1.0+zz.pck", "new\nline.pck", ".hidden"} {
+		must(t, os.WriteFile(filepath.Join(in, name), []byte("text"), 0o600))
+	}
+	before := names(t, in)
+	finished := make(chan bool)
+	go func() {
+		defer close(finished)
+		if got := take(t, d.Claims(Slice{}, 1)); got != "" {
+			t.Errorf("claimed %s", got)
+		}
+		for n := range 16 {
+			if _, err := d.Dequeue(testID(n)); err == nil {
+				t.Errorf("claimed %d", n)
+			} else if n < 4 && !errors.Is(err, ErrStray) {
+				t.Errorf("claiming %d: %v", n, err)
+			}
+			for what, err := range map[string]error{
+				"finished": d.Finish(testID(n)), "requeued": d.Requeue(testID(n)), "preserved": second(d.Preserve(testID(n))),
+				"read": second(d.Read(testID(n), Preserved)), "brought back": second(d.BringBack(testID(n), Preserved, d, false)),
+			} {
+				if !errors.Is(err, ErrStray) && !errors.Is(err, ErrState) {
+					t.Errorf("%d was %s: %v", n, what, err)
+				}
+			}
+		}
+		must(t, d.Restore(RestoreOptions{MaxRestores: 1}, func(r Restored, err error) { t.Errorf("restored %v, %v", r, err) }))
+		swept, err := d.SweepTemporary(0, false)
+		if err != nil || len(swept) > 0 {
+			t.Errorf("swept %v, %v", swept, err)
+		}
+	}()
+	select {
+	case <-finished:
+	case <-time.After(10 * time.Second):
+		t.Fatal("something waits for a FIFO")
+	}
+	if after := names(t, in); after != before {
+		t.Errorf("there were %q, there are %q", before, after)
+	}
+	counts, err := d.Count(Slice{})
+	must(t, err)
+	if counts.ByState != [5]int{Stray: 20} {
+		t.Errorf("counted %v", counts.ByState)
+	}
+	if len(*told) > 0 {
+		t.Errorf("told %v", *told)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestClaimConflict(t *testing.T) {
+	t.Parallel()
+	var o Options
+	told := notices(&o)
+	d := realQueue(t, o, InFlight, Ready)
+	writeEntry(t, d.Path(), testID(0), Ready, entryFile(message.Mailman2, "another"))
+	claims := d.Claims(Slice{}, 1)
+	if got := take(t, claims); got != "b" {
+		t.Errorf("claimed %s", got)
+	}
+	if len(*told) != 1 || !errors.Is((*told)[0], ErrConflict) || claims.Conflicts() != 1 {
+		t.Errorf("told %v", *told)
+	}
+	expectNames(t, d.Path(), "a.bak a.pck b.bak")
+	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrConflict) {
+		t.Errorf("claimed by name: %v", err)
+	}
+}
+
+func TestClaimUnreadable(t *testing.T) {
+	t.Parallel()
+	var o Options
+	told := notices(&o)
+	d := realQueue(t, o, Stray, Ready)
+	writeEntry(t, d.Path(), testID(0), Ready, []byte("garbage"))
+	writeEntry(t, d.Path(), testID(2), Ready, nil)
+	if got := take(t, d.Claims(Slice{}, 1)); got != "b" {
+		t.Errorf("claimed %s", got)
+	}
+	if len(*told) != 2 || !errors.Is((*told)[0], ErrMalformed) {
+		t.Errorf("told %v", *told)
+	}
+	expectNames(t, filepath.Join(filepath.Dir(d.Path()), "bad"), "a.psv c.psv")
+	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrState) {
+		t.Errorf("claimed what was put aside: %v", err)
+	}
+}
+
+// TestClaimUnreadableStays: what cannot be put aside stays, and does not stop
+// or spin the claims, however many there are.
+func TestClaimUnreadableStays(t *testing.T) {
+	t.Parallel()
+	for _, count := range []int{3, deep + 50} {
+		w := newWorld()
+		for n := range count {
+			w.disk.put(ready.path(testID(n)), []byte("garbage"), listUID, listGID)
+		}
+		w.disk.put(ready.path(testID(count)), entryFile(message.Mailman2, "good"), listUID, listGID)
+		w.disk.hook = func(c call) verdict {
+			if c.op == "opendir" && c.object == "/q/bad" {
+				return verdict{err: unix.EACCES}
+			}
+			return verdict{}
+		}
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		claims := d.Claims(Slice{}, 1)
+		claimed, calls := 0, 0
+		for ; calls < 3*count; calls++ {
+			c, err := claims.Next()
+			if err == io.EOF {
+				break
+			}
+			if err == nil {
+				claimed++
+				must(t, c.Close())
+			}
+		}
+		if claimed != 1 || calls == 3*count {
+			t.Errorf("of %d unreadable ones and a good one %d were claimed in %d calls", count, claimed, calls)
+		}
+		counts, err := d.Count(Slice{})
+		must(t, err)
+		if counts.ByState[Ready] != count || counts.ByState[InFlight] != 1 {
+			t.Errorf("counted %v", counts.ByState)
+		}
+	}
+}
+
+func TestClaimLocked(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready, Ready)
+	f, err := os.Open(d.EntryPath(testID(0), Ready))
+	must(t, err)
+	defer f.Close()
+	must(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
+	if got := take(t, d.Claims(Slice{}, 1)); got != "b" {
+		t.Errorf("claimed %s", got)
+	}
+	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrBusy) {
+		t.Errorf("claimed what is locked: %v", err)
+	}
+	must(t, f.Close())
+	if got := take(t, d.Claims(Slice{}, 1)); got != "a" {
+		t.Errorf("claimed %s after the lock was gone", got)
+	}
+}
+
+// TestClaimSwapped: between look and use somebody puts another file in place.
+func TestClaimSwapped(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(ready, &mail{after: []outcome{at(ready, 0)}})
+	w.disk.put("/q/other", []byte("another"), 0, 0)
+	w.disk.hook = func(c call) verdict {
+		if c.op == "rename" {
+			w.disk.mu.Lock()
+			in := w.disk.lookup("/q/in")
+			was := in.names[testID(0).Name(Ready)]
+			w.disk.set(slot{in, testID(0).Name(Ready), w.disk.lookup("/q/other")})
+			w.disk.set(slot{w.disk.lookup("/q"), "kept", was})
+			w.disk.mu.Unlock()
+			w.disk.hook = nil
+		}
+		return verdict{}
+	}
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrBusy) {
+		t.Errorf("claimed another file: %v", err)
+	}
+	if n := w.disk.lookup(ready.path(testID(0))); n == nil || string(n.data) != "another" {
+		t.Errorf("what was swapped in is not where it was: %q", w.disk.tree())
+	}
+}
+
+func TestPutBack(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready)
+	before, err := os.ReadFile(d.EntryPath(testID(0), Ready))
+	must(t, err)
+	c, err := d.Dequeue(testID(0))
+	must(t, err)
+	if c.Path() != d.EntryPath(testID(0), InFlight) {
+		t.Errorf("claimed as %s", c.Path())
+	}
+	must(t, c.PutBack())
+	after, err := os.ReadFile(d.EntryPath(testID(0), Ready))
+	must(t, err)
+	if string(before) != string(after) {
+		t.Error("it was changed")
+	}
+}

@@ -1,0 +1,187 @@
+package queue
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/message"
+)
+
+// Options are what a Dir needs to know beyond its path.
+type Options struct {
+	// Format is what a Batch writes; Mailman2 when Unknown.
+	Format message.Dialect
+	// Bad is the path of the bad queue; "" is the sibling directory "bad". It
+	// is created when the first entry is put aside.
+	Bad string
+	// Trace is told each change of state, the old path and the new one; the
+	// new one is "" when the entry is finished, the old one when it is stored.
+	Trace func(from, to string)
+	// Notice is told, as an *Error, what was skipped or put aside on the way
+	// to what was asked for. These do not fail the call.
+	Notice func(error)
+	// NoSync leaves out every sync: what is stored or moved may be lost in a
+	// power cut.
+	NoSync bool
+}
+
+// Dir is an open queue directory. It may be used by one goroutine at a time.
+type Dir struct {
+	sys  system
+	path string
+	dir  directory
+	opt  Options
+	// dirty are the queues with moves that are not yet durable, d itself last.
+	dirty []*Dir
+	// bad is the open bad queue, nil until it is needed.
+	bad *Dir
+	// lock is the open lock file, nil until LockSlice.
+	lock file
+	// stored is the last time given to a new entry: later ones get a later one.
+	stored float64
+}
+
+// Open opens the queue directory at path. The path may be a link to it.
+func Open(path string, o Options) (*Dir, error) { return openWith(osSystem{}, path, o) }
+
+func openWith(sys system, path string, o Options) (*Dir, error) {
+	dir, err := sys.OpenDir(path)
+	if err != nil {
+		if err == unix.ENOENT || err == unix.ENOTDIR {
+			return nil, &Error{Path: path, Err: noQueue{err}}
+		}
+		return nil, &Error{Path: path, Err: err}
+	}
+	if o.Trace == nil {
+		o.Trace = func(string, string) {}
+	}
+	if o.Notice == nil {
+		o.Notice = func(error) {}
+	}
+	if o.Format == message.Unknown {
+		o.Format = message.Mailman2
+	}
+	return &Dir{sys: sys, path: path, dir: dir, opt: o}, nil
+}
+
+// noQueue says in the user's words that a path is no directory.
+type noQueue struct{ error }
+
+func (e noQueue) Error() string {
+	if e.error == unix.ENOENT {
+		return "no such queue"
+	}
+	return "not a queue: no directory"
+}
+func (e noQueue) Unwrap() error { return e.error }
+
+// queueMode is the mode of a queue directory that we make: Mailman's group
+// writes to it, and entries inherit the group.
+const queueMode = 0o2770
+
+// Create makes the queue directory (mode 2770) if it isn't there, and opens
+// it. Its parent must exist.
+func Create(path string, o Options) (*Dir, error) { return createWith(osSystem{}, path, o) }
+
+func createWith(sys system, path string, o Options) (*Dir, error) {
+	path = filepath.Clean(path)
+	switch err := sys.Mkdir(path, queueMode); err {
+	case nil:
+		// Before anything in the new directory can be durable its own name must be.
+		if err := syncPath(sys, filepath.Dir(path), o.NoSync); err != nil {
+			return nil, &Error{Path: path, Err: err}
+		}
+	case unix.EEXIST:
+	default:
+		return nil, &Error{Path: path, Err: cannotCreate{err}}
+	}
+	return openWith(sys, path, o)
+}
+
+// cannotCreate marks a failure to make a directory.
+type cannotCreate struct{ error }
+
+func (e cannotCreate) Error() string        { return "cannot create: " + e.error.Error() }
+func (e cannotCreate) Unwrap() error        { return e.error }
+func (e cannotCreate) Is(target error) bool { return target == ErrCreate }
+
+func syncPath(sys system, path string, noSync bool) error {
+	if noSync {
+		return nil
+	}
+	dir, err := sys.OpenDir(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// Close releases the directory. It does not sync.
+func (d *Dir) Close() error {
+	var err error
+	if d.bad != nil {
+		err = d.bad.Close()
+	}
+	if d.lock != nil {
+		err = errors.Join(err, d.lock.Close())
+	}
+	if closed := d.dir.Close(); closed != nil {
+		err = errors.Join(err, &Error{Path: d.path, Err: closed})
+	}
+	return err
+}
+
+// Path is the path that Open was given.
+func (d *Dir) Path() string { return d.path }
+
+// EntryPath is the path of the entry in state s.
+func (d *Dir) EntryPath(id ID, s State) string { return join(d.path, id.Name(s)) }
+
+// Sync makes the moves that were made so far durable, in every queue that they
+// touched. Where entries went to is synced before the queue that they left, and
+// that one not at all if it fails: the other way round, a power cut could leave
+// an entry in neither.
+func (d *Dir) Sync() error {
+	for len(d.dirty) > 0 {
+		if err := d.dirty[0].dir.Sync(); err != nil {
+			return &Error{Path: d.dirty[0].path, Err: err}
+		}
+		d.dirty = d.dirty[1:]
+	}
+	return nil
+}
+
+// touch notes that q has a move which Sync has yet to make durable.
+func (d *Dir) touch(q *Dir) {
+	switch {
+	case d.opt.NoSync || slices.Contains(d.dirty, q):
+	case q == d:
+		d.dirty = append(d.dirty, q)
+	default:
+		d.dirty = slices.Insert(d.dirty, 0, q)
+	}
+}
+
+// badPath is the path of the bad queue.
+func (d *Dir) badPath() string {
+	if d.opt.Bad != "" {
+		return d.opt.Bad
+	}
+	return sibling(d.path, "bad")
+}
+
+// openBad opens the bad queue, and makes it if need be.
+func (d *Dir) openBad() (*Dir, error) {
+	if d.bad != nil {
+		return d.bad, nil
+	}
+	bad, err := createWith(d.sys, d.badPath(), d.opt)
+	if err != nil {
+		return nil, err
+	}
+	d.bad = bad
+	return bad, nil
+}

@@ -1,0 +1,160 @@
+package queue
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/message"
+)
+
+// Entry is an entry open for reading.
+type Entry struct {
+	ID    ID
+	State State
+	// Content is nil when the file could not be read as an entry.
+	Content *message.Content
+	Info    Info
+	path    string
+	file    file
+}
+
+// Info is what the system says of a file.
+type Info struct{ s stat }
+
+// Size is the length in bytes.
+func (i Info) Size() int64 { return i.s.size }
+
+// Mode is the permission bits.
+func (i Info) Mode() os.FileMode { return os.FileMode(i.s.mode & 0o777) }
+
+// ModTime is when the content changed last.
+func (i Info) ModTime() time.Time { return i.s.mtime }
+
+// ChangeTime is when the file was claimed, restored or written last.
+func (i Info) ChangeTime() time.Time { return i.s.ctime }
+
+// Owner is the file's numeric owner and group.
+func (i Info) Owner() (uid, gid int) { return i.s.uid, i.s.gid }
+
+// Read opens an entry and reads its metadata. With an error that is
+// ErrMalformed there is an Entry all the same, which has no Content.
+func (d *Dir) Read(id ID, s State) (*Entry, error) {
+	f, st, err := d.open(id, s, directory.Open)
+	if err != nil {
+		return nil, err
+	}
+	return readEntry(&Entry{ID: id, State: s, Info: Info{st}, path: d.EntryPath(id, s), file: f})
+}
+
+// ReadFile reads a file that somebody named, whatever it is called: an entry
+// under a name that no queue lists, or a copy of one. Its extension is its
+// State. It must be a regular file, as in a queue. Without a file base in its
+// name the ID is the zero one.
+func (d *Dir) ReadFile(name string) (*Entry, error) {
+	f, st, err := d.openName(name, directory.Open)
+	if err == unix.ENOENT {
+		err = &Error{Path: join(d.path, name), Err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := &Entry{State: StateOfExt(name), Info: Info{st}, path: join(d.path, name), file: f}
+	if id, s := SplitName(name); s != Stray {
+		e.ID = id
+	}
+	return readEntry(e)
+}
+
+func readEntry(e *Entry) (*Entry, error) {
+	content, err := message.Read(e.file, e.Info.s.size)
+	if err == nil {
+		e.Content = content
+		return e, nil
+	}
+	err = &Error{Path: e.path, Err: err}
+	if errors.Is(err, ErrMalformed) {
+		return e, err
+	}
+	e.file.Close()
+	return nil, err
+}
+
+// ReaderAt reads the file's bytes.
+func (e *Entry) ReaderAt() io.ReaderAt { return e.file }
+
+// Path is the entry's path.
+func (e *Entry) Path() string { return e.path }
+
+// Close closes the file.
+func (e *Entry) Close() error { return e.file.Close() }
+
+// Info says what Read would, of the directory itself.
+func (d *Dir) Info() (Info, error) {
+	st, err := d.dir.Stat()
+	if err != nil {
+		return Info{}, &Error{Path: d.path, Err: err}
+	}
+	return Info{st}, nil
+}
+
+// open opens an entry's file with how. ErrState when there is no such file,
+// ErrStray when it is something else.
+func (d *Dir) open(id ID, s State, how func(directory, string) (file, error)) (file, stat, error) {
+	f, st, err := d.openName(id.Name(s), how)
+	if err == unix.ENOENT {
+		err = &Error{Path: d.EntryPath(id, s), Err: d.missing(id, s)}
+	}
+	return f, st, err
+}
+
+// openName opens a file and makes sure that it is a regular one: what was
+// opened is asked, not the name, which may have been swapped. ENOENT it returns
+// as it is.
+func (d *Dir) openName(name string, how func(directory, string) (file, error)) (file, stat, error) {
+	fail := func(err error) (file, stat, error) {
+		return nil, stat{}, &Error{Path: join(d.path, name), Err: err}
+	}
+	f, err := how(d.dir, name)
+	switch err {
+	case nil:
+	case unix.ENOENT:
+		return nil, stat{}, err
+	case unix.ELOOP, unix.EMLINK, unix.ENXIO, unix.EOPNOTSUPP, unix.EISDIR:
+		// A link (ELOOP; EMLINK on FreeBSD), a socket or FIFO, a directory.
+		return fail(ErrStray)
+	default:
+		return fail(err)
+	}
+	st, err := f.Stat()
+	if err == nil && !st.regular() {
+		err = ErrStray
+	}
+	if err != nil {
+		f.Close()
+		return fail(err)
+	}
+	return f, st, nil
+}
+
+// missing says what there is instead of an entry in state s.
+func (d *Dir) missing(id ID, s State) error {
+	switch s {
+	case InFlight:
+		return &stateError{"not claimed (already finished or restored)"}
+	case Ready:
+		return &stateError{"not ready (already claimed or finished)"}
+	case Preserved:
+		return &stateError{"not preserved (already brought back)"}
+	}
+	return &stateError{"no such file"}
+}
+
+// stateError is ErrState in the words of the state asked for.
+type stateError struct{ text string }
+
+func (e *stateError) Error() string        { return e.text }
+func (e *stateError) Is(target error) bool { return target == ErrState }

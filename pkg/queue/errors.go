@@ -1,0 +1,56 @@
+package queue
+
+import (
+	"errors"
+	"strconv"
+
+	"switchboard/pkg/message"
+)
+
+// What errors.Is finds in the errors of this package, beside those of
+// package io/fs and the system's own.
+var (
+	// ErrState is a named entry that is not in the state asked for.
+	ErrState = errors.New("not in the state asked for")
+	// ErrConflict is a move that would have overwritten another file.
+	ErrConflict = errors.New("a file of that name exists; both are kept")
+	// ErrMalformed is an entry that is not two pickles of mail and metadata.
+	ErrMalformed = message.ErrMalformed
+	// ErrStray is a named file that is no entry: a link, a FIFO, a directory
+	// or a misnamed file.
+	ErrStray = errors.New("not an entry of a queue")
+	// ErrBusy is an entry or a slice that another process holds a lock on.
+	ErrBusy = errors.New("held by another process")
+	// ErrRecent is an entry claimed too recently to be restored.
+	ErrRecent = errors.New("claimed too recently")
+	// ErrRunning is a queue that a running Mailman works on.
+	ErrRunning = errors.New("Mailman is running")
+	// ErrCreate is a directory that could not be made.
+	ErrCreate = errors.New("cannot create")
+	// ErrEmpty is a message of no bytes.
+	ErrEmpty = errors.New("empty message")
+	// ErrOrigin is an entry whose whichq names no queue it could go back to.
+	ErrOrigin = errors.New("no origin to go back to")
+)
+
+// Error is a failure with one file. Its text is "PATH: CAUSE".
+type Error struct {
+	Path string
+	Err  error
+	// Remedy is what a person can do about it, "" where nothing is obvious.
+	Remedy string
+}
+
+func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// quote shows data of unknown authors on one line.
+func quote(s string) string { return strconv.Quote(s) }
+
+// firstError is the first error that is one.
+func firstError(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}

@@ -1,0 +1,167 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// faults are the errors that the kernel gives, and the calls that can get them.
+var faults = []struct {
+	err unix.Errno
+	ops string
+}{
+	{unix.EIO, "opendir mkdir statdir lstat stat open openrw create rename exchange unlink readdir syncdir syncfs " +
+		"read write truncate chown chmod sync close closedir"},
+	{unix.ENOSPC, "mkdir create rename exchange write sync syncfs close"},
+	{unix.EDQUOT, "mkdir create rename exchange write sync syncfs close chown"},
+	{unix.EACCES, "opendir mkdir lstat open openrw create rename exchange unlink"},
+	{unix.EROFS, "mkdir openrw create rename exchange unlink chown chmod truncate"},
+	{unix.EMFILE, "opendir open openrw create"},
+	{unix.ENOLCK, "lock unused"},
+}
+
+// TestFaults fails every call of every operation, with each error that it can
+// get, once and from then on for good.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			runs := 0
+			for _, fault := range faults {
+				for _, good := range []bool{false, true} {
+					for n := 0; ; n++ {
+						fired, err := failAt(s, n, fault.err, strings.Fields(fault.ops), good)
+						if err != nil {
+							t.Fatalf("%v at call %d (for good: %v): %v", fault.err, n, good, err)
+						}
+						if !fired {
+							break
+						}
+						runs++
+					}
+				}
+			}
+			t.Logf("%d faults", runs)
+			if runs < 20 {
+				t.Fatalf("only %d calls failed", runs)
+			}
+		})
+	}
+}
+
+// failAt fails the n-th of the calls that the error can come from, and says
+// whether there was one.
+func failAt(s scenario, n int, errno unix.Errno, ops []string, good bool) (fired bool, broken error) {
+	w := newWorld()
+	s.setup(w)
+	calls := 0
+	var failed call
+	unlinks := false
+	w.disk.hook = func(c call) verdict {
+		if !slices.Contains(ops, c.op) {
+			return verdict{}
+		}
+		calls++
+		if calls-1 == n || good && calls > n {
+			if !fired {
+				failed = c
+			}
+			fired = true
+			unlinks = unlinks || c.op == "unlink"
+			return verdict{err: errno}
+		}
+		return verdict{}
+	}
+	err := s.run(w)
+	w.disk.hook = nil
+	if !fired {
+		if err != nil {
+			return false, fmt.Errorf("without a fault: %w", err)
+		}
+		return false, nil
+	}
+	explain := func(format string, args ...any) (bool, error) {
+		return true, fmt.Errorf("%s %s failed (%v was said): %w\n%q", failed.op, failed.object, err, fmt.Errorf(format, args...), w.disk.tree())
+	}
+	if broken := w.errorText(err, errno); broken != nil {
+		return explain("%w", broken)
+	}
+	if err := w.check(len(w.told), false); err != nil {
+		return explain("%w", err)
+	}
+	if n := len(w.disk.open) + len(w.disk.dirs); n > 0 {
+		return explain("%d files were left open", n)
+	}
+	if !unlinks && strings.HasPrefix(s.name, "enqueue") {
+		if debris := w.temporary(); debris != "" {
+			return explain("debris was left: %s", debris)
+		}
+	}
+	// What was told stays so through a cut of the power.
+	w.disk.cuts(4, rand.New(rand.NewPCG(uint64(n), 1)), func(left *memDisk) {
+		after := w.on(left)
+		after.told = w.told
+		if err := after.check(len(w.told), false); err != nil && broken == nil {
+			broken = fmt.Errorf("and then the power was cut: %w\n%q", err, left.tree())
+		}
+	})
+	if broken != nil {
+		return explain("%w", broken)
+	}
+	again := w.on(w.disk)
+	again.served = w.told
+	run := s.heal
+	if run == nil {
+		run = s.run
+	}
+	err2 := run(again)
+	if err := again.check(0, true); err != nil {
+		return explain("and run again (%v): %w", err2, err)
+	}
+	if err2 != nil && !errors.Is(err2, ErrState) {
+		return explain("and run again: %w", err2)
+	}
+	return true, nil
+}
+
+// errorText checks that an error names a file and the reason, and that
+// silence means success.
+func (w *world) errorText(err error, errno unix.Errno) error {
+	if err == nil {
+		for i, m := range w.mails {
+			if !slices.Equal(m.before, m.after) && !m.quiet && !slices.Contains(w.told, i) {
+				return fmt.Errorf("mail %d was not dealt with, in silence", i)
+			}
+		}
+		return nil
+	}
+	text := err.Error()
+	if !strings.Contains(text, "/q") && !strings.Contains(text, "/far") {
+		return fmt.Errorf("no file is named in %q", text)
+	}
+	if !errors.Is(err, errno) || !strings.Contains(text, errno.Error()) {
+		return fmt.Errorf("%v is not in %q", errno, text)
+	}
+	return nil
+}
+
+// temporary is a temporary file of any queue, "" if there is none.
+func (w *world) temporary() string {
+	for _, dir := range w.queues {
+		if queue := w.disk.lookup(dir); queue != nil {
+			for name := range queue.names {
+				if _, s := SplitName(name); s == Temporary {
+					return name
+				}
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,97 @@
+package queue
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"switchboard/pkg/message"
+)
+
+// The entries of these tests are written by hand, opcode by opcode, so that
+// they owe nothing to the code under test.
+
+// pickled is a string as a dialect's pickles have it.
+func pickled(d message.Dialect, s string) []byte {
+	switch {
+	case d == message.Mailman3:
+		return append(binary.LittleEndian.AppendUint32([]byte{'X'}, uint32(len(s))), s...)
+	case len(s) < 256:
+		return append([]byte{'U', byte(len(s))}, s...)
+	}
+	return append(binary.LittleEndian.AppendUint32([]byte{'T'}, uint32(len(s))), s...)
+}
+
+// messagePickle is a message as text.
+func messagePickle(d message.Dialect, text string) []byte { return append(pickled(d, text), '.') }
+
+// entryFile is the content of a queue file: a message and its metadata, with
+// the keys and values given.
+func entryFile(d message.Dialect, text string, extra ...message.Item) []byte {
+	list := "listname"
+	if d == message.Mailman3 {
+		list = "listid"
+	}
+	items := append([]message.Item{{Key: list, Value: "test"}, {Key: "_parsemsg", Value: true}, {Key: "version", Value: 3}}, extra...)
+	if d == message.Mailman2 {
+		items = append(items, message.Item{Key: "received_time", Value: 1700000000.5})
+	}
+	out := append(messagePickle(d, text), "}("...)
+	for _, item := range items {
+		out = append(out, pickled(d, item.Key)...)
+		switch v := item.Value.(type) {
+		case string:
+			out = append(out, pickled(d, v)...)
+		case int:
+			out = append(out, 'K', byte(v))
+		case float64:
+			out = binary.BigEndian.AppendUint64(append(out, 'G'), math.Float64bits(v))
+		case bool:
+			out = append(out, "I01\n"...)
+		}
+	}
+	return append(out, "u."...)
+}
+
+// counted is a metadata item: the entry has been restored n times.
+func counted(n int) message.Item { return message.Item{Key: countKey, Value: n} }
+
+// testID is the file base of test entry n. They are ordered by n.
+func testID(n int) ID {
+	return NewID(1700000000+float64(n)/8, sha1.Sum([]byte{byte(n), byte(n >> 8)}))
+}
+
+// mailText is a message, different for each n.
+func mailText(n int) string {
+	return "From: a@example.com\nSubject: " + testID(n).String() + "\n\nText of no great length.\n"
+}
+
+// goldenFiles are queue files that a real Mailman wrote, by their real names.
+// It fails the test if there are none.
+func goldenFiles(t testing.TB) map[string][]byte {
+	t.Helper()
+	files := make(map[string][]byte)
+	for _, root := range []string{"../../../shared/golden", "../message/testdata/golden"} {
+		for _, ext := range []string{".pck", ".bak", ".psv"} {
+			paths, err := filepath.Glob(filepath.Join(root, "*", "*"+ext))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range paths {
+				content, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				files[filepath.Base(path)] = content
+			}
+		}
+		if len(files) > 0 {
+			return files
+		}
+	}
+	t.Fatal("no golden files")
+	return nil
+}

@@ -1,0 +1,45 @@
+//go:build !linux
+
+package queue
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+func startSync(fd int) {}
+
+// SyncFS has no equal that says whether it failed.
+func (d *osDir) SyncFS() (bool, error) { return false, nil }
+
+// unused can only ask the writers of this toolkit, which lock what they write.
+func unused(fd int) bool {
+	return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == nil
+}
+
+// Read goes through package os, on a descriptor of its own, as the os.File
+// closes it.
+func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
+	fd, err := open(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		return err
+	}
+	f := os.NewFile(uintptr(fd), ".")
+	defer f.Close()
+	for {
+		list, err := f.ReadDir(1024)
+		for _, e := range list {
+			if err := fn([]byte(e.Name()), e.Type().IsRegular()); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package queue
+
+import (
+	"cmp"
+	"crypto/sha1"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestFormatTime compares with what repr() gives in Python 2.7 and 3.11.
+func TestFormatTime(t *testing.T) {
+	t.Parallel()
+	for bits, want := range map[uint64]string{
+		0x41d466e6d6400000: "1369152345.0",
+		0x41d954fc40100000: "1700000000.25",
+		0x0000000000000000: "0.0",
+		0x8000000000000000: "-0.0",
+		0x3f1a36e2eb1c432d: "0.0001",
+		0x3ee4f8b588e368f1: "1e-05",
+		0x3f202e4b6ce5dc68: "0.00012345",
+		0x3ee9e3abe16fc70d: "1.2345e-05",
+		0x42dc12218377de66: "123456789012345.6",
+		0x430c6bf526340000: "1000000000000000.0",
+		0x4341c37937e07fff: "9999999999999998.0",
+		0x4341c37937e08000: "1e+16",
+		0x437b69b4ba630f35: "1.2345678901234568e+17",
+		0x0000000000000001: "5e-324",
+		0x0010000000000000: "2.2250738585072014e-308",
+		0x41d954fc40000001: "1700000000.0000002",
+		0x3fb999999999999a: "0.1",
+		0x3fd3333333333334: "0.30000000000000004",
+		0xbff8000000000000: "-1.5",
+		0x41d26580b487e6b4: "1234567890.123456",
+		0x4480f0cf064dd592: "1e+22",
+		0x44b52d02c7e14af6: "1e+23",
+		0x7fefffffffffffff: "1.7976931348623157e+308",
+		0x40f869ffffffffff: "99999.99999999999",
+		0x426fffffffffffff: "1099511627775.9999",
+		0x4330000000000002: "4503599627370498.0",
+	} {
+		if got := FormatTime(math.Float64frombits(bits)); got != want {
+			t.Errorf("%#x is %s, in Python %s", bits, got, want)
+		}
+	}
+}
+
+// drawID draws the name of an entry as NewID makes it.
+func drawID(t *rapid.T) ID {
+	seconds := rapid.Float64Range(-maxTime/2, maxTime/2).Draw(t, "time")
+	if rapid.Bool().Draw(t, "usual") {
+		seconds = float64(rapid.Int64Range(1.6e15, 1.8e15).Draw(t, "microseconds")) / 1e6
+	}
+	return NewID(seconds, sha1.Sum(rapid.SliceOf(rapid.Byte()).Draw(t, "digested")))
+}
+
+func TestIDRoundTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		id := drawID(t)
+		back, err := ParseID(id.String())
+		must(t, err)
+		if back != id {
+			t.Fatalf("%#v became %#v", id, back)
+		}
+		for _, s := range []State{Ready, InFlight, Preserved, Temporary} {
+			if split, state := SplitName(id.Name(s)); split != id || state != s {
+				t.Fatalf("%s is %v, %v", id.Name(s), split, state)
+			}
+		}
+	})
+}
+
+// TestCompare: numeric time, then digest, whatever the names look like as text.
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, c := drawID(t), drawID(t), drawID(t)
+		if rapid.Bool().Draw(t, "one time") {
+			b = NewID(a.Seconds(), b.Digest())
+		}
+		want := cmp.Compare(a.Seconds(), b.Seconds())
+		if want == 0 {
+			want = strings.Compare(fmt.Sprintf("%x", a.Digest()), fmt.Sprintf("%x", b.Digest()))
+		}
+		if got := a.Compare(b); got != want || b.Compare(a) != -want {
+			t.Fatalf("%s and %s compare as %d", a, b, got)
+		}
+		if a.Compare(b) <= 0 && b.Compare(c) <= 0 && a.Compare(c) > 0 {
+			t.Fatalf("%s, %s, %s have no order", a, b, c)
+		}
+	})
+	for _, pair := range [][2]string{{"9.5", "10.0"}, {"999999999.9", "1000000000.0"}, {"-5.5", "0.0"}, {"1e-05", "0.0001"}} {
+		a, b := parse(t, pair[0]), parse(t, pair[1])
+		if a.Compare(b) >= 0 {
+			t.Errorf("%s is not before %s", a, b)
+		}
+	}
+}
+
+// parse makes an ID of a time as text.
+func parse(t *testing.T, seconds string) ID {
+	t.Helper()
+	id, err := ParseID(seconds + "+" + strings.Repeat("0", 40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestReceived(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"1700000000.25": "2023-11-14T22:13:20.25Z",
+		"1700000000":    "2023-11-14T22:13:20Z",
+		"1.7e9":         "2023-11-14T22:13:20Z",
+		"-5.5":          "1969-12-31T23:59:54.5Z",
+		"0.0":           "1970-01-01T00:00:00Z",
+	} {
+		if got := parse(t, text).Received().Format("2006-01-02T15:04:05.999999999Z07:00"); got != want {
+			t.Errorf("%s is %s, not %s", text, got, want)
+		}
+	}
+}

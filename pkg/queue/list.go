@@ -1,0 +1,73 @@
+package queue
+
+import (
+	"bytes"
+	"slices"
+)
+
+// File is one name of the directory.
+type File struct {
+	Name  string
+	ID    ID
+	State State
+}
+
+// Each calls fn for every file of the queue in no order, as the directory is
+// read: memory does not grow with it. Links, FIFOs, directories and the like
+// are Stray whatever their name. An error of fn ends it and is returned.
+func (d *Dir) Each(fn func(File) error) error {
+	return d.each(func(name []byte, regular bool) error {
+		text := string(name)
+		f := File{Name: text}
+		if regular {
+			f.ID, f.State = SplitName(text)
+		}
+		return fn(f)
+	})
+}
+
+// each reads the names of the directory but for those that this toolkit keeps
+// there for itself.
+func (d *Dir) each(fn func(name []byte, regular bool) error) error {
+	var stopped error
+	err := d.dir.Read(func(name []byte, regular bool) error {
+		if ours(name) {
+			return nil
+		}
+		stopped = fn(name, regular)
+		return stopped
+	})
+	if err != nil && err != stopped {
+		return &Error{Path: d.path, Err: err}
+	}
+	return err
+}
+
+// ours says whether a name is one that this toolkit keeps in a queue beside
+// the entries, where no Mailman looks at it.
+func ours(name []byte) bool {
+	return string(name) == lockName || bytes.HasPrefix(name, []byte(cacheName))
+}
+
+// List returns the entries in state s that keep accepts (nil: all), oldest
+// first.
+func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
+	var list []ID
+	err := d.Each(func(f File) error {
+		if f.State == s && (keep == nil || keep(f.ID)) {
+			list = append(list, f.ID)
+		}
+		return nil
+	})
+	slices.SortFunc(list, ID.Compare)
+	return list, err
+}
+
+// Join is the path of a file of the queue.
+func (d *Dir) Join(name string) string { return join(d.path, name) }
+
+// Has says whether there is a file of that name, whatever it is.
+func (d *Dir) Has(id ID, s State) bool {
+	_, err := d.dir.Lstat(id.Name(s))
+	return err == nil
+}

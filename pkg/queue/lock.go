@@ -1,0 +1,119 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockName is the file of a queue on which runners lock their slice of the
+// hash space. No Mailman looks at the name. It stays for ever and says nothing
+// by being there: the locks are the kernel's, and go with their process.
+const lockName = "switchboard.lock"
+
+// LockSlice locks a slice of the queue for this process, until the Dir is
+// closed: slices that overlap exclude each other whatever their Count. ErrBusy
+// names the process that has it. With create the lock file is made when it is
+// missing; without, a queue that no runner ever ran on is left as it is.
+//
+// On NFS the locks hold among the clients of a server that has lockd or NFS 4;
+// elsewhere (nolock) they hold on each machine alone.
+func (d *Dir) LockSlice(s Slice, create bool) error {
+	path := join(d.path, lockName)
+	if d.lock == nil {
+		f, err := d.openLock(create)
+		if err == unix.ENOENT {
+			return nil
+		}
+		if err != nil {
+			return &Error{Path: path, Err: err}
+		}
+		d.lock = f
+	}
+	start, length := s.lockRange()
+	holder, err := d.lock.LockRange(start, length)
+	if err != nil {
+		return &Error{Path: path, Err: err}
+	}
+	if holder != 0 {
+		return &Error{
+			Path: d.path, Err: sliceBusy{s, holder},
+			Remedy: fmt.Sprintf("wait for process %d to end, or choose a slice that does not overlap its own", holder),
+		}
+	}
+	return nil
+}
+
+// sliceBusy is ErrBusy, naming the holder.
+type sliceBusy struct {
+	slice Slice
+	pid   int
+}
+
+func (e sliceBusy) Error() string {
+	return fmt.Sprintf("slice %v is being run by process %d", e.slice, e.pid)
+}
+func (e sliceBusy) Is(target error) bool { return target == ErrBusy }
+
+func (d *Dir) openLock(create bool) (file, error) {
+	f, err := d.dir.OpenRW(lockName)
+	if err == unix.ENOENT && create {
+		if f, err = d.createLock(); err == unix.EEXIST {
+			f, err = d.dir.OpenRW(lockName)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.regular() {
+		err = ErrStray
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// createLock makes the lock file under another name first: a runner of another
+// user must never find it before he may open it.
+func (d *Dir) createLock() (file, error) {
+	queue, err := d.dir.Stat()
+	if err != nil {
+		return nil, err
+	}
+	p := pending{}
+	w := entryWriter{batch: &Batch{dir: d}, pending: &p}
+	if err := w.createUnnamed(); err != nil {
+		return nil, err
+	}
+	if err = p.own(queue); err == nil {
+		err = d.dir.Rename(p.tmp, d.dir, lockName)
+	}
+	if err != nil {
+		p.drop(d)
+		return nil, err
+	}
+	return p.file, nil
+}
+
+// lockBits is the length of the range of bytes that stands for the hash space:
+// file offsets have 63 bits, digests 160.
+const lockBits = 62
+
+// lockRange is the slice's part of the range. Slices that do not overlap, of
+// any two Counts, have parts that don't: each bound is rounded down by itself.
+func (s Slice) lockRange() (start, length int64) {
+	if s.Count == 0 {
+		return 0, 1 << lockBits
+	}
+	at := func(k uint64) int64 {
+		b := new(big.Int).Lsh(new(big.Int).SetUint64(k), lockBits)
+		return b.Div(b, new(big.Int).SetUint64(s.Count)).Int64()
+	}
+	start = at(s.Index)
+	// A length of 0 would mean all the rest of the file.
+	return start, max(at(s.Index+1)-start, 1)
+}

@@ -1,0 +1,263 @@
+package queue
+
+import (
+	"math/rand/v2"
+	"slices"
+)
+
+// apply returns data with the write done.
+func (e extent) apply(data []byte) []byte {
+	if e.data == nil {
+		out := make([]byte, e.off)
+		copy(out, data)
+		return out
+	}
+	end := e.off + int64(len(e.data))
+	out := make([]byte, max(int64(len(data)), end))
+	copy(out, data)
+	copy(out[e.off:], e.data)
+	return out
+}
+
+// What a cut may leave of a write: any of it, in any order of the writes.
+const (
+	wroteNothing = iota
+	wroteAll
+	wroteHalf
+	// wroteSize is a file that has grown, with nothing in what is new.
+	wroteSize
+)
+
+// outcomes are what a cut may leave of e in a file of the given length.
+func (e extent) outcomes(length int) []int {
+	var list []int
+	switch {
+	case e.data == nil && e.lost:
+		return []int{wroteNothing}
+	case e.data == nil:
+		return []int{wroteNothing, wroteAll}
+	case e.lost:
+		list = []int{wroteNothing}
+	case len(e.data) == 1:
+		list = []int{wroteNothing, wroteAll}
+	default:
+		list = []int{wroteNothing, wroteAll, wroteHalf}
+	}
+	if e.off+int64(len(e.data)) > int64(length) {
+		list = append(list, wroteSize)
+	}
+	return list
+}
+
+func (e extent) partly(outcome int, data []byte) []byte {
+	switch outcome {
+	case wroteNothing:
+		return data
+	case wroteHalf:
+		return extent{off: e.off, data: e.data[:len(e.data)/2]}.apply(data)
+	case wroteSize:
+		grown := extent{off: max(int64(len(data)), e.off+int64(len(e.data)))}
+		return grown.apply(data)
+	}
+	return e.apply(data)
+}
+
+// all lists the files that have, had, or may after a cut have a name.
+func (d *memDisk) all() []*inode {
+	var list []*inode
+	seen := map[*inode]bool{}
+	var add func(n *inode)
+	add = func(n *inode) {
+		if n == nil || seen[n] {
+			return
+		}
+		seen[n] = true
+		list = append(list, n)
+		for _, child := range n.names {
+			add(child)
+		}
+		for _, child := range n.kept {
+			add(child)
+		}
+		if n.names != nil {
+			for _, c := range n.fs.pending {
+				for _, s := range c.slots {
+					add(s.file)
+				}
+			}
+		}
+	}
+	add(d.root)
+	slices.SortFunc(list, func(a, b *inode) int { return int(a.ino) - int(b.ino) })
+	return list
+}
+
+// snapshot copies the disk, with what is not yet durable in it, and without
+// the processes: nothing is open, nothing locked.
+func (d *memDisk) snapshot() *memDisk {
+	s := &memDisk{
+		clock: d.clock, split: d.split, inodes: d.inodes,
+		open: map[*memFile]bool{}, dirs: map[*memDir]bool{},
+	}
+	inodes, systems := map[*inode]*inode{}, map[*memFS]*memFS{}
+	for _, n := range d.all() {
+		twin := *n
+		twin.lock, twin.ranges, twin.opened = nil, nil, 0
+		twin.writes = slices.Clone(n.writes)
+		inodes[n] = &twin
+		if systems[n.fs] == nil {
+			systems[n.fs] = &memFS{dev: n.fs.dev}
+		}
+	}
+	names := func(m map[string]*inode) map[string]*inode {
+		if m == nil {
+			return nil
+		}
+		twin := make(map[string]*inode, len(m))
+		for name, n := range m {
+			twin[name] = inodes[n]
+		}
+		return twin
+	}
+	for n, twin := range inodes {
+		twin.fs, twin.names, twin.kept = systems[n.fs], names(n.names), names(n.kept)
+	}
+	for fs, twin := range systems {
+		for _, c := range fs.pending {
+			slots := slices.Clone(c.slots)
+			for i := range slots {
+				slots[i].dir, slots[i].file = inodes[slots[i].dir], inodes[slots[i].file]
+			}
+			twin.pending = append(twin.pending, &change{slots})
+		}
+	}
+	s.root = inodes[d.root]
+	return s
+}
+
+// A survivor is described by one number for each thing that may or may not
+// have reached the disk; ways says how many numbers there are.
+func (d *memDisk) ways() []int {
+	var ways []int
+	seen := map[*memFS]bool{}
+	for _, n := range d.all() {
+		if !seen[n.fs] {
+			seen[n.fs] = true
+			for range n.fs.pending {
+				ways = append(ways, 2)
+			}
+		}
+		for _, e := range n.writes {
+			ways = append(ways, len(e.outcomes(len(n.synced))))
+		}
+		if n.onDisk != n.attributes() {
+			ways = append(ways, 2)
+		}
+	}
+	return ways
+}
+
+// survivor is the disk after a cut of the power, as the numbers choose. False
+// if they would turn round two changes of one name.
+func (d *memDisk) survivor(choice []int) (*memDisk, bool) {
+	s := d.snapshot()
+	next := func() int {
+		c := choice[0]
+		choice = choice[1:]
+		return c
+	}
+	inodes := s.all()
+	seen := map[*memFS]bool{}
+	for _, n := range inodes {
+		if !seen[n.fs] {
+			seen[n.fs] = true
+			var left []*change
+			for _, c := range n.fs.pending {
+				if next() == 0 {
+					left = append(left, c)
+				} else if slices.ContainsFunc(left, c.after) {
+					return nil, false
+				} else {
+					c.keep()
+				}
+			}
+		}
+		length := len(n.synced)
+		for _, e := range n.writes {
+			n.synced = e.partly(e.outcomes(length)[next()], n.synced)
+		}
+		if n.onDisk != n.attributes() && next() == 1 {
+			n.onDisk = n.attributes()
+		}
+	}
+	for _, n := range inodes {
+		n.fs.pending, n.writes, n.nlink = nil, nil, 0
+		n.data, n.mode, n.uid, n.gid = n.synced, n.onDisk.mode, n.onDisk.uid, n.onDisk.gid
+	}
+	for _, n := range inodes {
+		n.names = map[string]*inode{}
+		for name, child := range n.kept {
+			n.names[name] = child
+			child.nlink++
+		}
+	}
+	return s, true
+}
+
+// cuts calls visit with what may be left after a cut of the power now: every
+// possibility if there are at most limit, else the nearest to all and to
+// nothing and as many others as limit, chosen by rng.
+func (d *memDisk) cuts(limit int, rng *rand.Rand, visit func(*memDisk)) {
+	ways := d.ways()
+	total := 1
+	for _, w := range ways {
+		if total *= w; total > limit {
+			break
+		}
+	}
+	choice := make([]int, len(ways))
+	try := func() {
+		if s, ok := d.survivor(slices.Clone(choice)); ok {
+			visit(s)
+		}
+	}
+	if total <= limit {
+		for {
+			try()
+			i := 0
+			for ; i < len(ways); i++ {
+				if choice[i]++; choice[i] < ways[i] {
+					break
+				}
+				choice[i] = 0
+			}
+			if i == len(ways) {
+				return
+			}
+		}
+	}
+	for _, base := range []int{0, 1} { // nothing, or all
+		corners := 0
+		for _, w := range ways {
+			corners += w
+		}
+		for i := range ways {
+			for other := range ways[i] {
+				if rng.IntN(corners) >= limit {
+					continue
+				}
+				for j := range choice {
+					choice[j] = min(base, ways[j]-1)
+				}
+				choice[i] = other
+				try()
+			}
+		}
+	}
+	for range limit {
+		for i, w := range ways {
+			choice[i] = rng.IntN(w)
+		}
+		try()
+	}
+}

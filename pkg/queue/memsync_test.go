@@ -1,0 +1,101 @@
+package queue
+
+import (
+	"slices"
+)
+
+// syncFile makes a file's content, size, owner and mode durable.
+func (d *memDisk) syncFile(n *inode) {
+	lost := false
+	for _, e := range n.writes {
+		if lost = lost || e.lost; !e.lost {
+			n.synced = e.apply(n.synced)
+		}
+	}
+	if !lost {
+		n.synced = n.data
+	}
+	n.writes = slices.DeleteFunc(n.writes, func(e extent) bool { return !e.lost })
+	n.onDisk = n.attributes()
+	d.version++
+}
+
+func (d *memDisk) syncFS(fs *memFS) {
+	for _, n := range d.all() {
+		if n.fs == fs {
+			d.syncFile(n)
+		}
+	}
+	for _, c := range fs.pending {
+		c.keep()
+	}
+	fs.pending = nil
+}
+
+// keep makes a change of names durable.
+func (c *change) keep() {
+	for _, s := range c.slots {
+		if s.file == nil {
+			delete(s.dir.kept, s.name)
+		} else {
+			s.dir.kept[s.name] = s.file
+		}
+	}
+}
+
+// after says whether c changes a name that earlier changed: such two keep
+// their order.
+func (c *change) after(earlier *change) bool {
+	for _, s := range c.slots {
+		for _, t := range earlier.slots {
+			if s.dir == t.dir && s.name == t.name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// syncDir makes the changes of a directory's names durable. A rename between
+// directories is, as a whole, once the one that it went to is synced.
+func (d *memDisk) syncDir(dir *inode) {
+	fs := dir.fs
+	if d.split {
+		d.splitRenames(dir)
+	}
+	durable := make([]bool, len(fs.pending))
+	for i := len(fs.pending) - 1; i >= 0; i-- {
+		c := fs.pending[i]
+		arrives := slices.ContainsFunc(c.slots, func(s slot) bool {
+			return s.dir == dir && (s.file != nil || len(c.slots) == 1)
+		})
+		if durable[i] = durable[i] || arrives; durable[i] {
+			for j := range i {
+				durable[j] = durable[j] || c.after(fs.pending[j])
+			}
+		}
+	}
+	var rest []*change
+	for i, c := range fs.pending {
+		if durable[i] {
+			c.keep()
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	fs.pending = rest
+	d.version++
+}
+
+// splitRenames takes the renames out of dir apart.
+func (d *memDisk) splitRenames(dir *inode) {
+	var list []*change
+	for _, c := range dir.fs.pending {
+		if len(c.slots) == 2 && c.slots[0].dir == dir && c.slots[0].file == nil && c.slots[1].dir != dir {
+			list = append(list, &change{c.slots[:1]}, &change{c.slots[1:]})
+		} else {
+			list = append(list, c)
+		}
+	}
+	dir.fs.pending = list
+}

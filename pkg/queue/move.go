@@ -1,0 +1,200 @@
+package queue
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"io"
+
+	"golang.org/x/sys/unix"
+)
+
+// move renames an entry within the queue or into another one on the same
+// filesystem, replacing nothing. The move is not durable: see Dir.Sync.
+func (d *Dir) move(id ID, from State, to *Dir, as State) error {
+	err := d.dir.Rename(id.Name(from), to.dir, id.Name(as))
+	switch err {
+	case nil:
+		d.touch(to)
+		d.touch(d)
+		if as == Ready {
+			to.outdate(id)
+		}
+		d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
+		return nil
+	case unix.ENOENT:
+		err = d.missing(id, from)
+	case unix.EEXIST:
+		return &Error{
+			Path: d.EntryPath(id, from), Err: conflict(to.EntryPath(id, as)),
+			Remedy: "compare the two files and remove the one that is not wanted",
+		}
+	}
+	return &Error{Path: d.EntryPath(id, from), Err: err}
+}
+
+// conflict is ErrConflict, naming the file that is in the way.
+type conflict string
+
+func (c conflict) Error() string        { return string(c) + " exists; both are kept" }
+func (c conflict) Is(target error) bool { return target == ErrConflict }
+
+// transfer moves an entry, open as f, to another queue, wherever it is, and
+// makes that durable.
+func (d *Dir) transfer(f file, id ID, from State, to *Dir, as State) error {
+	err := d.move(id, from, to, as)
+	switch {
+	case err == nil:
+		return d.Sync()
+	case errors.Is(err, unix.EXDEV):
+		return d.transferCopy(f, id, from, to, as)
+	case errors.Is(err, ErrConflict):
+		return d.settle(f, id, from, to, as, err)
+	}
+	return err
+}
+
+// transferCopy moves an entry to another filesystem: copy, sync, rename, sync,
+// and only then unlink. A crash before the rename leaves a temporary file; one
+// between rename and unlink leaves the entry under both names, which the next
+// try settles. There is no order without either a moment of two names or a
+// moment of none.
+func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
+	fail := func(err error) error { return &Error{Path: to.EntryPath(id, as), Err: err} }
+	tmp, err := to.copyIn(f, id)
+	if err != nil {
+		return fail(err)
+	}
+	switch err := to.dir.Rename(tmp, to.dir, id.Name(as)); err {
+	case nil:
+	case unix.EEXIST:
+		to.dir.Unlink(tmp)
+		return d.settle(f, id, from, to, as, fail(conflict(to.EntryPath(id, as))))
+	default:
+		to.dir.Unlink(tmp)
+		return fail(err)
+	}
+	d.touch(to)
+	if err := d.Sync(); err != nil {
+		return err
+	}
+	if as == Ready {
+		to.outdate(id)
+	}
+	d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
+	return d.unlinkMoved(id, from)
+}
+
+// settle ends a move that a crash interrupted after its copy was in place: the
+// two files are equal, so the old one goes. Anything else is the conflict why.
+func (d *Dir) settle(f file, id ID, from State, to *Dir, as State, why error) error {
+	other, st, err := to.open(id, as, directory.Open)
+	if err != nil {
+		return why
+	}
+	defer other.Close()
+	// One file under two names is somebody's link, and not a copy of ours.
+	mine, err := f.Stat()
+	if err != nil || mine.same(st) || mine.size != st.size || !sameBytes(f, other, st.size) {
+		return why
+	}
+	if !d.opt.NoSync {
+		// The crash may have come before the copy's name was durable.
+		if err := errors.Join(other.Sync(), to.dir.Sync()); err != nil {
+			return &Error{Path: to.EntryPath(id, as), Err: err}
+		}
+	}
+	d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
+	return d.unlinkMoved(id, from)
+}
+
+func (d *Dir) unlinkMoved(id ID, from State) error {
+	if err := d.dir.Unlink(id.Name(from)); err != nil && err != unix.ENOENT {
+		return &Error{Path: d.EntryPath(id, from), Err: err}
+	}
+	d.touch(d)
+	return d.Sync()
+}
+
+// copyIn copies an open entry to a temporary file of this queue, with its
+// owner, group and mode, makes the content durable, and returns the file's
+// name. That is a new one each time: two processes may preserve one entry at
+// once, and what one of them has half written must not get the entry's name.
+func (d *Dir) copyIn(from file, id ID) (name string, err error) {
+	st, err := from.Stat()
+	if err != nil {
+		return "", err
+	}
+	var digest [20]byte
+	rand.Read(digest[:])
+	name = NewID(id.time, digest).Name(Temporary)
+	f, err := d.dir.Create(name)
+	if err != nil {
+		return "", err
+	}
+	_, err = copyTo(f, from, st.size)
+	if err == nil {
+		err = sameOwner(f, st)
+	}
+	if err == nil && !d.opt.NoSync {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		d.dir.Unlink(name)
+	}
+	return name, err
+}
+
+// sameOwner gives f the owner, group and mode of st. The owner of a file that
+// isn't ours can only be kept by root; the group, not even always by a member,
+// decides who can read it, so failing to keep that is an error.
+func sameOwner(f file, st stat) error {
+	have, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if have.uid != st.uid {
+		if err := f.Chown(st.uid, st.gid); err == nil {
+			have.gid = st.gid
+		} else if err != unix.EPERM {
+			return err
+		}
+	}
+	if have.gid != st.gid {
+		if err := f.Chown(-1, st.gid); err != nil {
+			return err
+		}
+	}
+	return f.Chmod(st.mode & 0o777)
+}
+
+// copyTo copies the first size bytes.
+func copyTo(to io.WriterAt, from io.ReaderAt, size int64) (int64, error) {
+	return io.CopyBuffer(onlyWriter{io.NewOffsetWriter(to, 0)}, onlyReader{io.NewSectionReader(from, 0, size)}, make([]byte, 128<<10))
+}
+
+// onlyWriter and onlyReader hide the methods by which io.CopyBuffer would do
+// without the buffer.
+type onlyWriter struct{ io.Writer }
+type onlyReader struct{ io.Reader }
+
+func sameBytes(a, b io.ReaderAt, size int64) bool {
+	var bufA, bufB [32 << 10]byte
+	for off := int64(0); off < size; {
+		n := min(size-off, int64(len(bufA)))
+		if _, err := a.ReadAt(bufA[:n], off); err != nil {
+			return false
+		}
+		if _, err := b.ReadAt(bufB[:n], off); err != nil {
+			return false
+		}
+		if !bytes.Equal(bufA[:n], bufB[:n]) {
+			return false
+		}
+		off += n
+	}
+	return true
+}

@@ -1,0 +1,214 @@
+package queue
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// badNames are the file names of golden-bad, with what was found of them:
+// true must be refused, false accepted, nil either.
+func badNames(t testing.TB) map[string]*bool {
+	t.Helper()
+	names := make(map[string]*bool)
+	for _, root := range []string{"../../../shared/golden-bad", "../message/testdata/golden-bad"} {
+		cases, err := filepath.Glob(filepath.Join(root, "name-*", "expected.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range cases {
+			var expected struct {
+				Error    *bool             `json:"error"`
+				StoredAs map[string]string `json:"stored_as"`
+			}
+			text, err := os.ReadFile(path)
+			if err == nil {
+				err = json.Unmarshal(text, &expected)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			files, err := os.ReadDir(filepath.Dir(path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range files {
+				name := f.Name()
+				for real, stored := range expected.StoredAs {
+					if stored == name {
+						name = real
+					}
+				}
+				if f.Name() != "expected.json" {
+					names[name] = expected.Error
+				}
+			}
+		}
+		if len(names) > 0 {
+			return names
+		}
+	}
+	return names
+}
+
+// TestBadNames: what kills or confuses Mailman's own listing is a stray here,
+// and what it can use is an entry. The table repeats the most important ones,
+// so that the test needs no file.
+func TestBadNames(t *testing.T) {
+	t.Parallel()
+	const digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+	yes, no := true, false
+	names := badNames(t)
+	for name, refuse := range map[string]*bool{
+		"1700000000.25+" + digest + ".pck":                  &no,
+		"1700000000+" + digest + ".bak":                     &no,
+		"1.7e9+" + digest + ".psv":                          &no,
+		"1e-05+" + digest + ".pck":                          &no,
+		"-5.5+" + digest + ".pck":                           &no,
+		"1700000000.25+" + strings.ToUpper(digest) + ".pck": &no,
+		"1700000000.25+" + digest + ".pck.tmp":              &no,
+		"1e+16+" + digest + ".pck":                          &yes,
+		"1e16+" + digest + ".pck":                           &yes,
+		"1099511627776.0+" + digest + ".pck":                &yes,
+		"inf+" + digest + ".pck":                            &yes,
+		"nan+" + digest + ".pck":                            &yes,
+		"0x10+" + digest + ".pck":                           &yes,
+		"1_0+" + digest + ".pck":                            &yes,
+		"1700000000L+" + digest + ".pck":                    &yes,
+		"1.5\n+" + digest + ".pck":                          &yes,
+		" 1.5+" + digest + ".pck":                           &yes,
+		"1.5.5+" + digest + ".pck":                          &yes,
+		"1.5e+" + digest + ".pck":                           &yes,
+		"..+" + digest + ".pck":                             &yes,
+		".+" + digest + ".pck":                              &yes,
+		"+" + digest + ".pck":                               &yes,
+		"1.5+" + digest + "00.pck":                          &yes,
+		"1.5+" + digest[2:] + ".pck":                        &yes,
+		"1.5+zz" + digest[2:] + ".pck":                      &yes,
+		"1.5+" + digest + ".PCK":                            &yes,
+		"1.5+" + digest + ".pck~":                           &yes,
+		"1.5+" + digest + ".tmp":                            &yes,
+		"1.5+" + digest + ".bak.tmp":                        &yes,
+		"1.5+" + digest:                                     &yes,
+		"1.5+" + digest + "/x.pck":                          &yes,
+		"1.5+" + digest + ".pck.pck":                        &yes,
+		".pck":                                              &yes,
+		"":                                                  &yes,
+		"foo.pck":                                           &yes,
+		lockName:                                            &yes,
+		cacheName:                                           &yes,
+	} {
+		names[name] = refuse
+	}
+	for name, refuse := range names {
+		_, s := SplitName(name)
+		if refuse != nil && *refuse != (s == Stray) {
+			t.Errorf("%q is %v", name, s)
+		}
+		checkName(t, name)
+	}
+	t.Logf("%d names", len(names))
+}
+
+// checkName holds an entry's name to what all else relies on.
+func checkName(t *testing.T, name string) {
+	t.Helper()
+	id, s := SplitName(name)
+	if state, seconds, ok := plainName([]byte(name)); ok && (state != s || float64(seconds) > id.Seconds()) {
+		t.Errorf("%q is plainly %v of %d, and %v of %v", name, state, seconds, s, id.Seconds())
+	}
+	if s == Stray {
+		if id != (ID{}) {
+			t.Errorf("%q is no entry, and %v", name, id)
+		}
+		return
+	}
+	if id.Name(s) != name {
+		t.Errorf("%q became %q", name, id.Name(s))
+	}
+	if strings.ContainsAny(name, "/\x00\n \t") || strings.Count(name, "+") != 1 || len(id.String()) > 250 && len(name) > 300 {
+		t.Errorf("%q is a name", name)
+	}
+	if math.IsNaN(id.Seconds()) || math.Abs(id.Seconds()) >= maxTime {
+		t.Errorf("%q has the time %v", name, id.Seconds())
+	}
+	base := id.String()
+	text := base[:strings.IndexByte(base, '+')]
+	if want, err := strconv.ParseFloat(text, 64); err != nil || want != id.Seconds() {
+		t.Errorf("%q has the time %v", name, id.Seconds())
+	}
+	if id.Compare(id) != 0 || id.Received().IsZero() {
+		t.Errorf("%q has no place", name)
+	}
+}
+
+// nameSeeds are the names of the golden files, good and bad.
+func nameSeeds(t testing.TB) []string {
+	t.Helper()
+	var seeds []string
+	for name := range badNames(t) {
+		seeds = append(seeds, name)
+	}
+	for name := range goldenFiles(t) {
+		seeds = append(seeds, name)
+	}
+	return seeds
+}
+
+func TestNameSeeds(t *testing.T) {
+	t.Parallel()
+	entries := 0
+	for _, name := range nameSeeds(t) {
+		if _, s := SplitName(name); s != Stray {
+			entries++
+		}
+	}
+	if entries < 5 {
+		t.Errorf("%d golden names", entries)
+	}
+}
+
+func FuzzName(f *testing.F) {
+	for _, name := range nameSeeds(f) {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) { checkName(t, name) })
+}
+
+func FuzzParseID(f *testing.F) {
+	for _, name := range nameSeeds(f) {
+		f.Add(strings.TrimSuffix(name, filepath.Ext(name)))
+	}
+	f.Fuzz(func(t *testing.T, base string) {
+		id, err := ParseID(base)
+		if err == nil && id.String() != base {
+			t.Errorf("%q became %q", base, id)
+		}
+	})
+}
+
+func TestState(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]State{
+		"ready": Ready, "inflight": InFlight, "preserved": Preserved, "temporary": Temporary, "stray": Stray,
+	} {
+		s, err := ParseState(text)
+		if err != nil || s != want || s.String() != text {
+			t.Errorf("%s is %v, %v", text, s, err)
+		}
+	}
+	for _, text := range []string{"", "Ready", "in flight", ".pck", "5"} {
+		if s, err := ParseState(text); err == nil {
+			t.Errorf("%q is %v", text, s)
+		}
+	}
+	for s, want := range map[State]string{Ready: ".pck", InFlight: ".bak", Preserved: ".psv", Temporary: ".pck.tmp", Stray: ""} {
+		if s.Ext() != want {
+			t.Errorf("%v has %s", s, s.Ext())
+		}
+	}
+}

@@ -1,0 +1,267 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+)
+
+// A race is two operations of two processes on one queue. It is run in every
+// way in which one is interrupted once, at any call, for any part of the
+// other: a runs i calls, b runs j calls, a runs to its end, then b.
+type race struct {
+	name  string
+	setup func(*world)
+	a, b  func(*world) error
+	// right says what is wrong with what the two returned, if anything.
+	right func(a, b error) error
+	// mutant is a mistake that the test must notice.
+	mutant func(*memDisk, call) verdict
+}
+
+var races = []race{
+	{"claim and claim", one(ready, &mail{after: []outcome{at(inFlight, 0)}}),
+		claimAndHold, claimAndHold, oneSucceeds, nil},
+	{"claim and claim, of two", func(w *world) {
+		for range 2 {
+			w.add(ready, &mail{after: []outcome{at(inFlight, 0)}})
+		}
+	}, claimAndHold, claimAndHold, bothSucceed, nil},
+	{"claim and restore", one(ready, &mail{after: []outcome{at(inFlight, 0)}}),
+		claimAndHold, restoreAll, firstSucceeds, nil},
+	{"claim by name and restore", one(ready, &mail{after: []outcome{at(inFlight, 0)}}),
+		dequeueAndHold, restoreAll, firstSucceeds, nil},
+	// A claim may find its file replaced by the copy that is about to be put
+	// aside, and then gives the entry back.
+	{"claim and preserve", one(ready, &mail{after: []outcome{at(inFlight, 0), at(preserved, 0), at(ready, 0)}}),
+		claimAndHold, preserveAll, nil, nil},
+	{"claim and unreadable", unreadable(ready, preserved), claimAll, claimAll, bothSucceed, nil},
+	{"restore and restore", one(inFlight, &mail{after: []outcome{at(ready, 1)}}),
+		restoreAll, restoreAll, nil, nil},
+	{"restore and restore, the last time", one(inFlight, &mail{restores: 2, after: []outcome{at(preserved, 3)}}),
+		restoreAll, restoreAll, nil, nil},
+	{"restore and restore, far", func(w *world) {
+		w.add(inFlight, &mail{restores: 2, double: true, before: []outcome{at(farAway, 3)}, after: []outcome{at(farAway, 3)}})
+	}, restoreAll, restoreAll, nil, nil},
+	{"restore and restore of a hard link", func(w *world) {
+		w.add(inFlight, &mail{after: []outcome{at(ready, 1)}})
+		w.disk.link(inFlight.path(w.mails[0].id), "/q/backup")
+	}, restoreAll, restoreAll, nil, nil},
+	{"finish and finish", one(inFlight, &mail{after: []outcome{gone}}), finishAll, finishAll, oneSucceeds, nil},
+	{"finish and requeue", one(inFlight, &mail{after: []outcome{gone, at(ready, 0)}}),
+		finishAll, requeueAll, oneSucceeds, nil},
+	{"finish and restore", one(inFlight, &mail{after: []outcome{gone, at(ready, 1)}}),
+		finishAll, restoreAll, nil, nil},
+	{"finish and preserve", one(inFlight, &mail{after: []outcome{gone, at(preserved, 0)}}),
+		finishAll, preserveAll, oneSucceeds, nil},
+	{"preserve and preserve", one(inFlight, &mail{after: []outcome{at(preserved, 0)}}),
+		preserveAll, preserveAll, atLeastOne, nil},
+	{"preserve and preserve, far", func(w *world) {
+		w.add(inFlight, &mail{double: true, before: []outcome{at(farAway, 0)}, after: []outcome{at(farAway, 0)}})
+	}, preserveAll, preserveAll, atLeastOne, nil},
+	{"preserve and restore", one(inFlight, &mail{after: []outcome{at(preserved, 0), at(preserved, 1), at(ready, 0), at(ready, 1)}}),
+		preserveAll, restoreAll, nil, nil},
+	{"bring back and bring back", one(preserved, &mail{restores: 3, after: []outcome{at(ready, 0)}}),
+		bringBackAll, bringBackAll, oneSucceeds, nil},
+	{"bring back and claim", one(preserved, &mail{restores: 3, after: []outcome{at(ready, 0), at(inFlight, 0)}}),
+		bringBackAll, claimAndHold, firstSucceeds, nil},
+	{"enqueue and claim", func(w *world) {
+		w.expect(&mail{text: mailText(0)})
+		w.mails[0].after = []outcome{at(ready, 0), at(inFlight, 0)}
+	}, enqueueAny, claimAndHold, firstSucceeds, nil},
+	{"enqueue and sweep", func(w *world) { w.expect(&mail{text: mailText(0)}) }, enqueue, sweepAll, bothSucceed, nil},
+	{"long enqueue and sweep", func(w *world) {
+		w.expect(&mail{text: mailText(0) + strings.Repeat("x", whole)})
+	}, enqueue, sweepAll, bothSucceed, nil},
+}
+
+func bothSucceed(a, b error) error   { return errors.Join(a, b) }
+func firstSucceeds(a, _ error) error { return a }
+
+func atLeastOne(a, b error) error {
+	if a != nil && b != nil {
+		return fmt.Errorf("both failed: %w, %w", a, b)
+	}
+	return nil
+}
+
+func oneSucceeds(a, b error) error {
+	if (a == nil) == (b == nil) {
+		return fmt.Errorf("the one returned %v, the other %v", a, b)
+	}
+	return nil
+}
+
+// claimAndHold claims one entry and keeps it locked, as a handler does.
+func claimAndHold(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	_, err = d.Claims(Slice{}, 1).Next()
+	return err
+}
+
+func dequeueAndHold(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	_, err = d.Dequeue(w.mails[0].id)
+	return err
+}
+
+// enqueueAny is enqueue where the entry may be claimed before it is told.
+func enqueueAny(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	b := d.NewBatch(func(string) error { return nil })
+	if err := b.Add(Message{Text: strings.NewReader(w.mails[0].text)}); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+func sweepAll(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	_, err = d.SweepTemporary(0, false)
+	return err
+}
+
+// runner lets an operation take one call after the other.
+type runner struct {
+	step, ready chan bool
+	err         error
+}
+
+func start(w *world, op func(*world) error) *runner {
+	r := &runner{step: make(chan bool), ready: make(chan bool)}
+	go func() {
+		<-r.step
+		r.err = op(w)
+		close(r.ready)
+	}()
+	return r
+}
+
+// run lets it take n calls, or with n < 0 all, and says whether it has ended.
+func (r *runner) run(n int) bool {
+	for ; n != 0; n-- {
+		select {
+		case r.step <- true:
+			if _, more := <-r.ready; !more {
+				return true
+			}
+		case <-r.ready:
+			return true
+		}
+	}
+	return false
+}
+
+// interleave runs a race, and says how far the two got.
+func (r race) interleave(i, j int) (aEnded, bEnded bool, broken error) {
+	w := newWorld()
+	w.disk.split = false
+	r.setup(w)
+	first, second := w.on(w.disk), w.on(w.disk)
+	second.sys.proc = 2
+	a, b := start(first, r.a), start(second, r.b)
+	w.disk.hook = func(c call) verdict {
+		mine := a
+		if c.proc == 2 {
+			mine = b
+		}
+		mine.ready <- true
+		<-mine.step
+		if r.mutant != nil {
+			return r.mutant(w.disk, c)
+		}
+		return verdict{}
+	}
+	aEnded, bEnded = a.run(i), b.run(j)
+	a.run(-1)
+	midway := w.whole() // should b be killed now
+	b.run(-1)
+	w.disk.hook = nil
+	if midway != nil {
+		return aEnded, bEnded, fmt.Errorf("after a had ended (%v): %w", a.err, midway)
+	}
+	told := fmt.Sprintf("a: %v, b: %v\n%q", a.err, b.err, w.disk.tree())
+	if r.right != nil {
+		if err := r.right(a.err, b.err); err != nil {
+			return aEnded, bEnded, fmt.Errorf("%w\n%s", err, told)
+		}
+	}
+	for _, err := range []error{a.err, b.err} {
+		if err != nil && err != io.EOF && !errors.Is(err, ErrState) && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrConflict) {
+			return aEnded, bEnded, fmt.Errorf("no error for a race: %s", told)
+		}
+	}
+	for m := range w.mails {
+		w.told = append(w.told, m)
+	}
+	if err := w.check(len(w.told), false); err != nil {
+		return aEnded, bEnded, fmt.Errorf("%w\n%s", err, told)
+	}
+	if debris := w.temporary(); debris != "" {
+		return aEnded, bEnded, fmt.Errorf("debris: %s\n%s", debris, told)
+	}
+	return aEnded, bEnded, nil
+}
+
+// explore runs a race in every way, and says in how many.
+func (r race) explore() (ways int, broken error) {
+	swapped := r
+	swapped.a, swapped.b, swapped.right = r.b, r.a, nil
+	for _, twin := range []race{r, swapped} {
+		for i, aEnded := 0, false; !aEnded; i++ {
+			for j, bEnded := 0, false; !bEnded; j++ {
+				var err error
+				if aEnded, bEnded, err = twin.interleave(i, j); err != nil {
+					return ways, fmt.Errorf("%d and %d calls: %w", i, j, err)
+				}
+				ways++
+			}
+		}
+	}
+	return ways, nil
+}
+
+func TestRaces(t *testing.T) {
+	t.Parallel()
+	for _, r := range races {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			ways, err := r.explore()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d ways", ways)
+			if ways < 50 {
+				t.Error("nothing was interleaved")
+			}
+		})
+	}
+}
+
+// TestRaceMutants makes sure that TestRaces can fail: it notices when locks
+// keep nobody out.
+func TestRaceMutants(t *testing.T) {
+	t.Parallel()
+	for _, r := range races {
+		r.mutant = func(_ *memDisk, c call) verdict { return verdict{pretend: c.op == "lock"} }
+		if ways, err := r.explore(); err != nil {
+			t.Logf("%s, after %d ways: %.200s", r.name, ways, err)
+			return
+		}
+	}
+	t.Fatal("nobody noticed")
+}

@@ -1,0 +1,224 @@
+package queue
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/message"
+)
+
+// outcomes restores, and collects what was told.
+func outcomes(t *testing.T, d *Dir, o RestoreOptions) map[ID]outcomeOf {
+	t.Helper()
+	told := make(map[ID]outcomeOf)
+	must(t, d.Restore(o, func(r Restored, err error) { told[r.ID] = outcomeOf{r, err} }))
+	return told
+}
+
+type outcomeOf struct {
+	Restored
+	err error
+}
+
+func TestRestoreThrice(t *testing.T) {
+	t.Parallel()
+	for _, format := range []message.Dialect{message.Mailman2, message.Mailman3} {
+		d := realQueue(t, Options{})
+		id := testID(0)
+		file := writeEntry(t, d.Path(), id, InFlight, entryFile(format, mailText(0)))
+		must(t, os.Chmod(file, 0o640))
+		for count := 1; count <= 3; count++ {
+			told := outcomes(t, d, RestoreOptions{MaxRestores: 3})[id]
+			must(t, told.err)
+			if told.Restores != count || told.Preserved != (count == 3) || told.Unreadable {
+				t.Fatalf("restore %d was told as %+v", count, told)
+			}
+			q := d
+			if count == 3 {
+				var err error
+				q, err = Open(bad(d), Options{})
+				must(t, err)
+				defer q.Close()
+			}
+			e := entryAt(t, q, told.To)
+			if e.Content.Restores() != count || messageOf(t, e) != mailText(0) || e.Info.Mode() != 0o640 {
+				t.Fatalf("restore %d: count %d, mode %o, %q", count, e.Content.Restores(), e.Info.Mode(), messageOf(t, e))
+			}
+			if count < 3 {
+				c, err := d.Dequeue(id)
+				must(t, err)
+				must(t, c.Close())
+			}
+		}
+		expectNames(t, d.Path(), "")
+	}
+}
+
+func TestRestoreLimits(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ limit, count, want int }{
+		{1, 0, 1}, {2, 0, 1}, {0, 0, 1}, {0, 7, 8}, {0, 254, 255}, {0, 255, 255}, {300, 255, 255}, {3, 5, 5}, {255, 254, 255},
+	} {
+		d := realQueue(t, Options{})
+		writeEntry(t, d.Path(), testID(0), InFlight, entryFile(message.Mailman2, mailText(0), counted(test.count)))
+		told := outcomes(t, d, RestoreOptions{MaxRestores: test.limit})[testID(0)]
+		must(t, told.err)
+		if told.Restores != test.want || told.Preserved != (test.limit > 0 && test.want >= test.limit) {
+			t.Errorf("of %+v was made %+v", test, told.Restored)
+		}
+	}
+}
+
+func TestRestoreLeavesAlone(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, InFlight, InFlight, InFlight, Ready)
+	writeEntry(t, d.Path(), testID(1), Ready, []byte("another of that name"))
+	held, err := d.Dequeue(testID(3))
+	must(t, err)
+	told := outcomes(t, d, RestoreOptions{MaxRestores: 3})
+	for n, want := range []error{nil, ErrConflict, nil, ErrBusy} {
+		if err := told[testID(n)].err; !errors.Is(err, want) {
+			t.Errorf("entry %d: %v", n, err)
+		}
+	}
+	expectNames(t, d.Path(), "a.pck b.bak b.pck c.pck d.bak")
+	must(t, held.Close())
+	if err := outcomes(t, d, RestoreOptions{MaxRestores: 3})[testID(3)].err; err != nil {
+		t.Errorf("after its lock is gone: %v", err)
+	}
+}
+
+// TestRestoreShared: a lock that a child inherits is kept for as long as the
+// child lives, though the claimer closed its own.
+func TestRestoreShared(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready)
+	c, err := d.Dequeue(testID(0))
+	must(t, err)
+	twin, err := unix.Dup(int(c.Fd()))
+	must(t, err)
+	must(t, c.Close())
+	if err := outcomes(t, d, RestoreOptions{})[testID(0)].err; !errors.Is(err, ErrBusy) {
+		t.Errorf("while a child has it: %v", err)
+	}
+	must(t, unix.Close(twin))
+	if err := outcomes(t, d, RestoreOptions{})[testID(0)].err; err != nil {
+		t.Errorf("after the child's end: %v", err)
+	}
+}
+
+func TestRestoreMinAge(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(inFlight, &mail{})
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	for _, step := range []struct {
+		sleep, minAge time.Duration
+		want          error
+	}{
+		{0, time.Minute, ErrRecent},
+		{59 * time.Second, time.Minute, ErrRecent},
+		{-2 * time.Hour, time.Second, ErrRecent}, // the clock was set back
+		{2*time.Hour + 2*time.Second, time.Minute, nil},
+	} {
+		w.disk.sleep(step.sleep)
+		if err := outcomes(t, d, RestoreOptions{MinAge: step.minAge})[testID(0)].err; !errors.Is(err, step.want) {
+			t.Errorf("%+v: %v", step, err)
+		}
+	}
+	// The claim counts, not the age of the content.
+	c, err := d.Dequeue(testID(0))
+	must(t, err)
+	must(t, c.Close())
+	if err := outcomes(t, d, RestoreOptions{MinAge: time.Minute})[testID(0)].err; !errors.Is(err, ErrRecent) {
+		t.Errorf("just claimed: %v", err)
+	}
+	w.disk.sleep(-time.Hour)
+	if err := outcomes(t, d, RestoreOptions{})[testID(0)].err; err != nil {
+		t.Errorf("without an age, the clock being set back: %v", err)
+	}
+}
+
+func TestRestoreDryRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for n := range 3 {
+		w.add(inFlight, &mail{restores: n})
+	}
+	w.add(inFlight, &mail{unreadable: true, file: []byte("garbage")})
+	w.disk.link(inFlight.path(testID(1)), "/q/backup")
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	version := w.disk.version
+	told := outcomes(t, d, RestoreOptions{MaxRestores: 3, DryRun: true})
+	if w.disk.version != version {
+		t.Error("it changed something")
+	}
+	for n, want := range []Restored{
+		{To: "/q/in/" + testID(0).Name(Ready), Restores: 1},
+		{To: "/q/in/" + testID(1).Name(Ready), Restores: 2},
+		{To: "/q/bad/" + testID(2).Name(Preserved), Restores: 3, Preserved: true},
+		{To: "/q/bad/" + testID(3).Name(Preserved), Preserved: true, Unreadable: true},
+	} {
+		want.ID, want.From = testID(n), "/q/in/"+testID(n).Name(InFlight)
+		if got := told[testID(n)]; got.err != nil || got.Restored != want {
+			t.Errorf("entry %d: %+v, %v", n, got.Restored, got.err)
+		}
+	}
+}
+
+func TestRestoreSlicesAndNames(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, InFlight, InFlight, InFlight, InFlight, Ready)
+	for i := range uint64(4) {
+		s := Slice{i, 4}
+		for id := range outcomes(t, d, RestoreOptions{Slice: s}) {
+			if !s.Filter()(id) {
+				t.Errorf("%s is not in %v", id, s)
+			}
+		}
+	}
+	expectNames(t, d.Path(), "a.pck b.pck c.pck d.pck e.pck")
+	told := map[ID]error{}
+	d.RestoreEntries([]ID{testID(0), testID(9)}, RestoreOptions{}, func(r Restored, err error) { told[r.ID] = err })
+	if len(told) != 2 || !errors.Is(told[testID(0)], ErrState) || !errors.Is(told[testID(9)], ErrState) {
+		t.Errorf("what is not in flight: %v", told)
+	}
+}
+
+// TestRestoreCost: three syncs for a batch, and no more reading or writing for
+// a long message than for a short one.
+func TestRestoreCost(t *testing.T) {
+	t.Parallel()
+	cost := func(n int, text string) (syncs, calls int) {
+		w := newWorld()
+		for range n {
+			w.add(inFlight, &mail{text: mailText(len(w.mails)) + text})
+		}
+		w.disk.hook = func(c call) verdict {
+			calls++
+			if c.op == "sync" || c.op == "syncfs" || c.op == "syncdir" {
+				syncs++
+			}
+			return verdict{}
+		}
+		must(t, restoreAll(w))
+		return syncs, calls
+	}
+	if syncs, _ := cost(1, ""); syncs != 3 {
+		t.Errorf("one entry: %d syncs", syncs)
+	}
+	if syncs, _ := cost(restoreGroup, ""); syncs != 3 {
+		t.Errorf("%d entries: %d syncs", restoreGroup, syncs)
+	}
+	_, short := cost(1, "")
+	_, long := cost(1, string(make([]byte, 8<<20)))
+	if long > short+8 {
+		t.Errorf("%d calls for a short message, %d for a long one", short, long)
+	}
+}

@@ -1,0 +1,265 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"switchboard/pkg/message"
+)
+
+// scenario is an operation on a queue, for the tests that cut the power and
+// fail calls in it. run is the operation as a command would carry it out, and
+// is run again after each crash, on what that left.
+type scenario struct {
+	name  string
+	setup func(*world)
+	run   func(*world) error
+	// heal is what is run after a crash, where that isn't run.
+	heal func(*world) error
+}
+
+// scenarios are all operations, each where it takes another way.
+var scenarios = []scenario{
+	{"enqueue one", func(w *world) {
+		w.add(ready, &mail{before: []outcome{at(ready, 0)}, after: []outcome{at(ready, 0)}})
+		w.expect(&mail{text: mailText(1)})
+	}, enqueue, nil},
+	{"enqueue a batch", expectBatch(3), enqueue, nil},
+	{"enqueue a big batch", expectBatch(syncTogether + 2), enqueue, nil},
+	{"enqueue a long message", func(w *world) {
+		w.expect(&mail{text: mailText(0) + strings.Repeat("All work and no play.\n", whole/20)})
+	}, enqueue, nil},
+	{"hand on", handOn(message.Mailman2), runHandOn, nil},
+	{"hand on to the other Mailman", handOn(message.Mailman3), runHandOn, nil},
+	{"claim", one(ready, &mail{
+		before: []outcome{at(ready, 0), at(inFlight, 0)}, after: []outcome{at(ready, 0), at(inFlight, 0)},
+	}), claimAll, nil},
+	{"claim one that is unreadable", unreadable(ready, preserved), claimAll, claimAndRestore},
+	{"claim one that is unreadable, far", unreadable(ready, farAway), claimAll, claimAndRestore},
+	{"finish", one(inFlight, &mail{before: []outcome{at(inFlight, 0), gone}, after: []outcome{gone}}), finishAll, nil},
+	{"finish three", func(w *world) {
+		for range 3 {
+			w.add(inFlight, &mail{before: []outcome{at(inFlight, 0), gone}, after: []outcome{gone}})
+		}
+	}, finishAll, nil},
+	{"requeue", one(inFlight, &mail{
+		before: []outcome{at(inFlight, 0), at(ready, 0)}, after: []outcome{at(ready, 0)},
+	}), requeueAll, nil},
+	{"preserve", preserving(preserved), preserveAll, nil},
+	{"preserve, far", preserving(farAway), preserveAll, nil},
+	{"preserve one that is unreadable, far", unreadable(inFlight, farAway), preserveAll, nil},
+	{"restore", restoring1(0), restoreAll, nil},
+	{"restore a second time", restoring1(1), restoreAll, nil},
+	{"restore a third time", restoring3(preserved, nil), restoreAll, nil},
+	{"restore a third time, far", restoring3(farAway, nil), restoreAll, nil},
+	{"restore a third time, no bad queue", restoring3(preserved, func(w *world) {
+		delete(w.disk.lookup("/q").names, "bad")
+		delete(w.disk.lookup("/q").kept, "bad")
+	}), restoreAll, nil},
+	{"restore one that is unreadable", unreadable(inFlight, preserved), restoreAll, nil},
+	{"restore a group", func(w *world) {
+		for n := range syncTogether + 1 {
+			w.add(inFlight, restored(n%2, preserved))
+		}
+	}, restoreAll, nil},
+	{"restore a group of all kinds", func(w *world) {
+		for n := range 4 {
+			w.add(inFlight, restored(n%3, preserved))
+		}
+	}, restoreAll, nil},
+	{"restore a hard link", hardLinked(1), restoreAll, nil},
+	{"restore a hard link a third time", hardLinked(2), restoreAll, nil},
+	{"bring back", bringing(preserved, nil), bringBackAll, nil},
+	{"bring back, far", bringing(farAway, nil), bringBackAll, nil},
+	{"bring back a hard link", bringing(preserved, func(w *world) {
+		w.disk.link(preserved.path(w.mails[0].id), "/q/backup")
+	}), bringBackAll, nil},
+	{"sweep", func(w *world) {
+		w.add(ready, &mail{before: []outcome{at(ready, 0)}, after: []outcome{at(ready, 0)}})
+		w.disk.put("/q/in/"+testID(0).Name(Temporary), []byte("old"), 0, 0)
+		w.disk.put("/q/in/"+testID(1).Name(Temporary), nil, 0, 0)
+		w.disk.sleep(2 * 3600e9)
+	}, func(w *world) error {
+		d, err := w.open("/q/in", Options{})
+		if err != nil {
+			return err
+		}
+		_, err = d.SweepTemporary(3600e9, false)
+		return errors.Join(err, d.Close())
+	}, nil},
+}
+
+func one(p place, m *mail) func(*world) {
+	return func(w *world) {
+		copied := *m
+		w.add(p, &copied)
+	}
+}
+
+func expectBatch(n int) func(*world) {
+	return func(w *world) {
+		for i := range n {
+			w.expect(&mail{text: mailText(i)})
+		}
+	}
+}
+
+// enqueue stores the mails that are expected and not yet said to be stored.
+func enqueue(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	b := d.NewBatch(w.stored)
+	var errs []error
+	for i, m := range w.mails {
+		if m.file != nil || slices.Contains(w.served, i) {
+			continue
+		}
+		err := b.Add(Message{Text: strings.NewReader(m.text), Metadata: []message.Item{{Key: "listname", Value: "test"}}})
+		if err != nil {
+			errs = append(errs, err)
+			break
+		}
+	}
+	if errs == nil {
+		errs = append(errs, b.Flush())
+	}
+	b.Abort()
+	return errors.Join(append(errs, d.Close())...)
+}
+
+// stored notes that a path was told.
+func (w *world) stored(path string) error {
+	if err := present(w, path); err != nil {
+		return err
+	}
+	m, _, err := w.identify(w.disk.lookup(path))
+	if err != nil {
+		return fmt.Errorf("%s was told and %w", path, err)
+	}
+	w.done(slices.Index(w.mails, m))
+	return nil
+}
+
+// present says whether a path that was told is one.
+func present(w *world, stored string) error {
+	if w.disk.lookup(stored) == nil {
+		return errors.New(stored + " was told and is not there")
+	}
+	return nil
+}
+
+// handOn has an entry in the bad queue that is enqueued as another dialect's.
+func handOn(format message.Dialect) func(*world) {
+	return func(w *world) {
+		w.queues = w.queues[:1] // where the entry comes from is not looked at
+		w.expect(&mail{text: mailText(0)})
+		w.disk.put("/q/bad/"+testID(9).Name(Preserved), entryFile(message.Mailman2, mailText(0), counted(2)), 0, 0)
+		w.disk.lookup("/q/in").dirSize = int64(format) // for runHandOn
+	}
+}
+
+func runHandOn(w *world) error {
+	from, err := w.open("/q/bad", Options{})
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	e, err := from.Read(testID(9), Preserved)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	d, err := w.open("/q/in", Options{Format: message.Dialect(w.disk.lookup("/q/in").dirSize)})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	b := d.NewBatch(w.stored)
+	if err := b.Add(Message{From: e}); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+func claimAll(w *world) error {
+	d, err := w.open("/q/in", Options{Bad: w.bad()})
+	if err != nil {
+		return err
+	}
+	claims := d.Claims(Slice{}, 1)
+	for {
+		c, err := claims.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return errors.Join(err, d.Close())
+		}
+		c.Close()
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// claimAndRestore is what a person does after a crash of a claim: it left the
+// entry in flight.
+func claimAndRestore(w *world) error { return errors.Join(claimAll(w), restoreAll(w)) }
+
+// bad is the bad queue of a scenario: the far one if a mail may go there.
+func (w *world) bad() string {
+	for _, m := range w.mails {
+		for _, o := range m.before {
+			if o.place == farAway {
+				return farAway.dir
+			}
+		}
+	}
+	return ""
+}
+
+// unreadable is an entry that cannot be loaded, and is put aside.
+func unreadable(from, to place) func(*world) {
+	return one(from, &mail{
+		unreadable: true, quiet: true, file: []byte("U\x04text no pickle"), double: to == farAway,
+		before: []outcome{at(from, 0), at(inFlight, 0), at(to, 0)}, after: []outcome{at(to, 0)},
+	})
+}
+
+// each opens the queue and does something with every mail, then syncs.
+func each(w *world, o Options, do func(d *Dir, i int, m *mail) (told bool, err error)) error {
+	d, err := w.open("/q/in", o)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	var later []int
+	for i, m := range w.mails {
+		told, err := do(d, i, m)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case told:
+			w.done(i)
+		default:
+			later = append(later, i)
+		}
+	}
+	if err := d.Sync(); err != nil {
+		errs = append(errs, err)
+	} else {
+		w.told = append(w.told, later...)
+	}
+	return errors.Join(append(errs, d.Close())...)
+}
+
+func finishAll(w *world) error {
+	return each(w, Options{}, func(d *Dir, _ int, m *mail) (bool, error) { return false, d.Finish(m.id) })
+}
+
+func requeueAll(w *world) error {
+	return each(w, Options{}, func(d *Dir, _ int, m *mail) (bool, error) { return false, d.Requeue(m.id) })
+}

@@ -1,0 +1,54 @@
+package queue
+
+import (
+	"bytes"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// Slice is part Index of Count equal parts of the digests. Slices of one Count
+// leave no gap and do not overlap. The zero Slice is everything.
+type Slice struct{ Index, Count uint64 }
+
+// ParseSlice reads "I/N" with 0 <= I < N.
+func ParseSlice(s string) (Slice, error) {
+	index, count, ok := strings.Cut(s, "/")
+	i, err1 := strconv.ParseUint(index, 10, 63)
+	n, err2 := strconv.ParseUint(count, 10, 63)
+	if !ok || err1 != nil || err2 != nil || i >= n {
+		return Slice{}, fmt.Errorf("%q is not I/N with 0 <= I < N", s)
+	}
+	return Slice{i, n}, nil
+}
+
+// String is "I/N".
+func (s Slice) String() string {
+	if s.Count == 0 {
+		return "0/1"
+	}
+	return fmt.Sprintf("%d/%d", s.Index, s.Count)
+}
+
+// bound is the least digest at or above 2^160·k/n.
+func bound(k, n uint64) *big.Int {
+	b := new(big.Int).Lsh(new(big.Int).SetUint64(k), 160)
+	d := new(big.Int).SetUint64(n)
+	return b.Add(b, new(big.Int).Sub(d, big.NewInt(1))).Div(b, d)
+}
+
+// Filter returns the test whether an entry lies in the slice:
+// 2^160·I/N <= digest < 2^160·(I+1)/N.
+func (s Slice) Filter() func(ID) bool {
+	if s.Count <= 1 {
+		return func(ID) bool { return true }
+	}
+	var low, last [20]byte
+	bound(s.Index, s.Count).FillBytes(low[:])
+	high := bound(s.Index+1, s.Count)
+	high.Sub(high, big.NewInt(1)).FillBytes(last[:])
+	return func(id ID) bool {
+		return bytes.Compare(id.digest[:], low[:]) >= 0 && bytes.Compare(id.digest[:], last[:]) <= 0
+	}
+}

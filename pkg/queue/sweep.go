@@ -1,0 +1,60 @@
+package queue
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// SweepTemporary removes temporary files whose content changed last more than
+// age ago and that nobody has open, and returns their paths. With dryRun it
+// only returns them. A file that cannot be asked about stays.
+func (d *Dir) SweepTemporary(age time.Duration, dryRun bool) ([]string, error) {
+	old, err := d.List(Temporary, nil)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		swept []string
+		errs  []error
+	)
+	for _, id := range old {
+		removed, err := d.sweep(id, age, dryRun)
+		if err != nil {
+			errs = append(errs, err)
+		} else if removed {
+			swept = append(swept, d.EntryPath(id, Temporary))
+		}
+	}
+	if len(swept) > 0 && !dryRun {
+		errs = append(errs, d.Sync())
+	}
+	return swept, errors.Join(errs...)
+}
+
+func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
+	f, st, err := d.open(id, Temporary, directory.Open)
+	if err != nil {
+		if errors.Is(err, ErrState) || errors.Is(err, ErrStray) {
+			return false, nil
+		}
+		return false, err
+	}
+	// The lease is kept until the file is closed: whoever would open it now
+	// to write waits until the name is gone.
+	defer f.Close()
+	if d.sys.Now().Sub(st.mtime) < age || !f.Unused() {
+		return false, nil
+	}
+	if dryRun {
+		return true, nil
+	}
+	path := d.EntryPath(id, Temporary)
+	if err := d.dir.Unlink(id.Name(Temporary)); err != nil && err != unix.ENOENT {
+		return false, &Error{Path: path, Err: err}
+	}
+	d.touch(d)
+	d.opt.Trace(path, "")
+	return true, nil
+}

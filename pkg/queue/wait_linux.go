@@ -1,0 +1,62 @@
+package queue
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Watch tells the waits of a queue from one another: what happened since the
+// watch began is not missed by the next Wait.
+type Watch struct {
+	dir *Dir
+	fd  int
+}
+
+// Watch begins to watch for entries that become ready.
+func (d *Dir) Watch() (*Watch, error) {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err == nil {
+		// An entry becomes ready by a rename into its name.
+		if _, err = unix.InotifyAddWatch(fd, d.path, unix.IN_MOVED_TO|unix.IN_CREATE|unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
+			unix.Close(fd)
+		}
+	}
+	if err != nil {
+		// Without it a look now and then has to do.
+		return &Watch{dir: d, fd: -1}, nil
+	}
+	return &Watch{dir: d, fd: fd}, nil
+}
+
+// Wait waits until something may have become ready: a file came, or it is time
+// to look anyway. ErrTimeout when the deadline has passed.
+func (w *Watch) Wait(deadline time.Time) error {
+	d, err := until(deadline)
+	if err != nil {
+		return err
+	}
+	if w.fd < 0 {
+		time.Sleep(min(d, time.Second))
+		return nil
+	}
+	fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}}
+	if _, err := unix.Poll(fds, int(d/time.Millisecond)+1); err != nil && err != unix.EINTR {
+		return &Error{Path: w.dir.path, Err: err}
+	}
+	// What has come is looked at all at once.
+	buf := make([]byte, 16<<10)
+	for {
+		if n, err := unix.Read(w.fd, buf); n <= 0 || err != nil {
+			return nil
+		}
+	}
+}
+
+// Close ends the watch.
+func (w *Watch) Close() error {
+	if w.fd < 0 {
+		return nil
+	}
+	return unix.Close(w.fd)
+}

@@ -1,0 +1,307 @@
+package queue
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"switchboard/pkg/message"
+)
+
+// world is a machine with queues in it, and what was promised of the mail
+// that they hold.
+type world struct {
+	disk   *memDisk
+	sys    *memSystem
+	queues []string
+	mails  []*mail
+	// told are the mails, by index, of which the operation said that it was
+	// done with them.
+	told []int
+	// served are those of which a run before the crash had said so.
+	served []int
+	// opened are the queues that the operation opened.
+	opened []*Dir
+}
+
+// place is where an entry can be. The zero place is nowhere.
+type place struct {
+	dir   string
+	state State
+}
+
+func (p place) path(id ID) string { return p.dir + "/" + id.Name(p.state) }
+
+// outcome is a place and how many restores the entry there has.
+type outcome struct {
+	place
+	restores int
+}
+
+var (
+	ready     = place{"/q/in", Ready}
+	inFlight  = place{"/q/in", InFlight}
+	preserved = place{"/q/bad", Preserved}
+	farAway   = place{"/far/bad", Preserved}
+	gone      = outcome{}
+)
+
+// at is one outcome.
+func at(p place, restores int) outcome { return outcome{p, restores} }
+
+// mail is a message, and what may become of it.
+type mail struct {
+	text string
+	id   ID
+	// file is the entry's content as it was accepted; nil if it was not yet.
+	file []byte
+	// end is the length of the message pickle in file.
+	end int
+	// restores is how often it had been restored when it was added.
+	restores int
+	// unreadable entries are known by their bytes alone.
+	unreadable bool
+	// before is where it may be until the operation is said to be done, after
+	// from then on, again after the operation was run another time.
+	before, after, again []outcome
+	// double allows it, before, in two places on two filesystems at once.
+	double bool
+	// quiet mails are dealt with and nobody is told.
+	quiet bool
+	// many allows more than one after another time: the sender tries again
+	// what was stored and not yet confirmed.
+	many bool
+}
+
+// GoString keeps the reports of rapid short.
+func (m *mail) GoString() string { return m.id.String() }
+
+const listUID, listGID = 38, 39
+
+// newWorld has the queues in and bad, and a filesystem for /far/bad.
+func newWorld() *world {
+	w := &world{disk: newMemDisk(), queues: []string{"/q/in", "/q/bad", "/far/bad"}}
+	w.disk.place("/q", 0o040000, 0o2775, listUID, listGID)
+	w.disk.mkdir("/q/in", listUID, listGID)
+	w.disk.mkdir("/q/bad", listUID, listGID)
+	w.disk.mount("/far", listUID, listGID)
+	w.disk.mkdir("/far/bad", listUID, listGID)
+	w.disk.split = true
+	w.sys = &memSystem{disk: w.disk, proc: 1}
+	return w
+}
+
+// on is the same world with its disk as a crash left it, after a reboot.
+func (w *world) on(disk *memDisk) *world {
+	return &world{disk: disk, queues: w.queues, mails: w.mails, sys: &memSystem{disk: disk, proc: 1}}
+}
+
+// add stores a mail, durably, at from.
+func (w *world) add(from place, m *mail) {
+	n := len(w.mails)
+	if m.text == "" && !m.unreadable {
+		m.text = mailText(n)
+	}
+	m.id = testID(n)
+	switch {
+	case m.file != nil:
+	case m.restores > 0:
+		m.file = entryFile(message.Mailman2, m.text, counted(m.restores))
+	default:
+		m.file = entryFile(message.Mailman2, m.text)
+	}
+	if m.end == 0 {
+		m.end = bytes.Index(m.file, []byte(m.text)) + len(m.text) + 1
+	}
+	if m.again == nil {
+		m.again = m.after
+	}
+	w.disk.put(from.path(m.id), m.file, listUID, listGID)
+	w.mails = append(w.mails, m)
+}
+
+// expect adds a mail that is going to be stored.
+func (w *world) expect(m *mail) {
+	m.before, m.after = []outcome{gone, at(ready, 0)}, []outcome{at(ready, 0)}
+	m.again, m.many = m.after, true
+	w.mails = append(w.mails, m)
+}
+
+// open opens a queue.
+func (w *world) open(path string, o Options) (*Dir, error) {
+	d, err := openWith(w.sys, path, o)
+	if err == nil {
+		w.opened = append(w.opened, d)
+	}
+	return d, err
+}
+
+// done notes that the operation said it is done with a mail.
+func (w *world) done(i int) { w.told = append(w.told, i) }
+
+// found is an entry of a queue.
+type found struct {
+	outcome
+	file *inode
+}
+
+// find looks at every entry of all queues, and says what is wrong with any.
+func (w *world) find() (map[*mail][]found, error) {
+	all := make(map[*mail][]found)
+	for _, dir := range w.queues {
+		queue := w.disk.lookup(dir)
+		if queue == nil {
+			continue
+		}
+		for _, name := range sorted(maps.Keys(queue.names)) {
+			n := queue.names[name]
+			_, s := SplitName(name)
+			if n.kind != 0o100000 || s == Stray || s == Temporary {
+				continue
+			}
+			m, restores, err := w.identify(n)
+			if err != nil {
+				return nil, fmt.Errorf("%s/%s: %w", dir, name, err)
+			}
+			all[m] = append(all[m], found{at(place{dir, s}, restores), n})
+		}
+	}
+	return all, nil
+}
+
+// identify tells which mail a file holds, and that it does so unharmed.
+func (w *world) identify(n *inode) (*mail, int, error) {
+	for _, m := range w.mails {
+		if m.unreadable && bytes.Equal(m.file, n.data) {
+			return m, 0, nil
+		}
+	}
+	c, err := message.Read(bytes.NewReader(n.data), int64(len(n.data)))
+	if err != nil {
+		return nil, 0, fmt.Errorf("cannot be loaded: %w", err)
+	}
+	i := slices.IndexFunc(w.mails, func(m *mail) bool {
+		return m.file != nil && !m.unreadable && c.MsgEnd == int64(m.end) && bytes.HasPrefix(n.data, m.file[:m.end])
+	})
+	if i < 0 {
+		return w.identifyNew(n, c)
+	}
+	m := w.mails[i]
+	if n.mode != 0o660 || n.uid != listUID || n.gid != listGID {
+		return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.mode, n.uid, n.gid)
+	}
+	was, err := message.Read(bytes.NewReader(m.file), int64(len(m.file)))
+	if err != nil {
+		return nil, 0, err
+	}
+	old, now := metadata(was), metadata(c)
+	if !maps.Equal(old, now) {
+		return nil, 0, fmt.Errorf("has other metadata: %v, and had %v", now, old)
+	}
+	return m, c.Restores(), nil
+}
+
+// identifyNew tells which mail a file holds that is none of those that were
+// there before.
+func (w *world) identifyNew(n *inode, c *message.Content) (*mail, int, error) {
+	var text bytes.Buffer
+	if err := c.WriteMessage(&text); err != nil {
+		return nil, 0, err
+	}
+	i := slices.IndexFunc(w.mails, func(m *mail) bool { return m.file == nil && m.text == text.String() })
+	if i < 0 {
+		return nil, 0, fmt.Errorf("holds no message that was ever stored, of %d bytes", text.Len())
+	}
+	if n.mode != 0o660 || n.uid != listUID || n.gid != listGID {
+		return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.mode, n.uid, n.gid)
+	}
+	return w.mails[i], c.Restores(), nil
+}
+
+// metadata is all metadata but that which restoring and preserving set.
+func metadata(c *message.Content) map[string]string {
+	line, err := c.AppendMetadata(nil)
+	if err != nil {
+		panic(err)
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(line, &values); err != nil {
+		panic(err)
+	}
+	texts := make(map[string]string)
+	for key, value := range values {
+		if key != countKey && key != "whichq" {
+			texts[key] = string(value)
+		}
+	}
+	return texts
+}
+
+// check says which promise is broken, if any. told is how many mails the
+// operation had been done with.
+func (w *world) check(told int, again bool) error {
+	all, err := w.find()
+	if err != nil {
+		return err
+	}
+	for i, m := range w.mails {
+		allowed := m.before
+		switch {
+		case again:
+			allowed = m.again
+		case slices.Contains(w.told[:told], i):
+			allowed = m.after
+		}
+		if err := m.check(all[m], allowed, again); err != nil {
+			return fmt.Errorf("mail %d, %s: %w", i, m.id, err)
+		}
+	}
+	return nil
+}
+
+func (m *mail) check(places []found, allowed []outcome, again bool) error {
+	for _, f := range places {
+		if !slices.Contains(allowed, f.outcome) {
+			return fmt.Errorf("is %v, and may be %v", f.outcome, allowed)
+		}
+	}
+	switch {
+	case len(places) == 0 && !slices.Contains(allowed, gone):
+		return fmt.Errorf("is lost, and may be %v", allowed)
+	case len(places) == 2 && m.double && !again && places[0].dir != places[1].dir:
+		if !bytes.Equal(places[0].file.data, places[1].file.data) {
+			return fmt.Errorf("is in two places that differ: %v", places)
+		}
+	case len(places) > 1 && !(m.many && again):
+		return fmt.Errorf("is in %d places: %v", len(places), places)
+	}
+	return nil
+}
+
+// whole says which mail that was accepted is nowhere, or in two places.
+func (w *world) whole() error {
+	all, err := w.find()
+	if err != nil {
+		return err
+	}
+	for i, m := range w.mails {
+		n := len(all[m])
+		switch {
+		case m.file == nil || n == 0 && slices.Contains(m.after, gone):
+		case n == 0:
+			return fmt.Errorf("mail %d is lost", i)
+		case n > 1 && !m.double:
+			return fmt.Errorf("mail %d is in %d places: %v", i, n, all[m])
+		}
+	}
+	return nil
+}
+
+func (o outcome) String() string {
+	if o == gone {
+		return "gone"
+	}
+	return fmt.Sprintf("%v in %s (restored %d times)", o.state, o.dir, o.restores)
+}
