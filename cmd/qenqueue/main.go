@@ -1,0 +1,97 @@
+// Qenqueue stores messages in a queue.
+package main
+
+import (
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/config"
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+)
+
+func main() {
+	cmdline.Main(cmdline.Command{
+		Synopsis: "[-l LIST] [-m KEY=VALUE]... [-m KEY:=JSON]... [-f FORMAT] [-p] [--mbox] [--no-sync] QUEUE [FILE...]",
+		Summary:  "Store messages in QUEUE, and print the paths of the entries once they are durable.",
+		Example:  "NAME -l staff -m tolist:=1 /var/lib/mailman/qfiles/in < message.eml",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "list", Aliases: []string{"l"}, Usage: "for the list `LIST`"},
+			&cli.StringSliceFlag{Name: "metadata", Aliases: []string{"m"}, KeepSpace: true, Usage: "`KEY=VALUE` a string, KEY:=JSON any value"},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write for `FORMAT`: mailman2 (default) or mailman3"},
+			&cli.BoolFlag{Name: "parent", Aliases: []string{"p"}, Usage: "make QUEUE if it is missing"},
+			&cli.BoolFlag{Name: "mbox", Usage: "each FILE is an mbox"},
+			&cli.BoolFlag{Name: "no-sync", Usage: "do not wait for the disk: a power cut may lose them"},
+			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end the printed paths with NUL"},
+		},
+		Run: run,
+	})
+}
+
+func run(c *cmdline.Context) error {
+	if c.Args().Len() == 0 {
+		return cmdline.Usagef("which queue?")
+	}
+	items, err := settings(c)
+	if err != nil {
+		return err
+	}
+	if _, err := message.ParseDialect(c.String("format")); err != nil && c.IsSet("format") {
+		return cmdline.Usagef("%v", err)
+	}
+	c.MapStatus(forMailServers)
+	dir, format, err := open(c)
+	if err != nil {
+		return err
+	}
+	s := &store{
+		c: c, items: items, format: format,
+		batch: dir.NewBatch(func(path string) error {
+			return errors.Join(c.Println(path), c.Now())
+		}),
+	}
+	files := c.Args().Tail()
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	progress := c.Progress("stored")
+	defer progress.Done()
+	for i, file := range files {
+		if err := s.file(file); err != nil {
+			return err
+		}
+		progress.Count(i + 1)
+	}
+	return s.flush()
+}
+
+// open opens the queue, and settles the format.
+func open(c *cmdline.Context) (*queue.Dir, message.Dialect, error) {
+	var (
+		dir *queue.Dir
+		q   config.Queue
+		err error
+	)
+	if c.Bool("parent") {
+		dir, q, err = c.Create(c.Args().First())
+	} else {
+		dir, q, err = c.Open(c.Args().First())
+	}
+	return dir, c.Format(q), err
+}
+
+// forMailServers is the exit status: a mail server bounces mail on most, so
+// that whatever is wrong with the store is 75.
+func forMailServers(err error) int {
+	status := cmdline.Status(err)
+	var in *queue.InputError
+	switch {
+	case status == cmdline.OK, status == cmdline.UsageError, status == cmdline.ConfigError:
+		return status
+	case errors.As(err, &in), errors.Is(err, queue.ErrEmpty):
+		return status
+	}
+	return cmdline.TempFail
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/mbox"
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+)
+
+// settings reads -m: later ones win, which the store sees to.
+func settings(c *cmdline.Context) ([]message.Item, error) {
+	var items []message.Item
+	for _, m := range c.StringSlice("metadata") {
+		key, value, ok := strings.Cut(m, "=")
+		if !ok || key == "" || key == ":" {
+			return nil, cmdline.Usagef("-m %q is neither KEY=VALUE nor KEY:=JSON", m)
+		}
+		name, isJSON := strings.CutSuffix(key, ":")
+		if strings.HasPrefix(name, "_") || name == "version" {
+			return nil, cmdline.Usagef("-m %s: this key is Mailman's own", name)
+		}
+		if !isJSON {
+			items = append(items, message.Item{Key: key, Value: value})
+			continue
+		}
+		decoder := json.NewDecoder(strings.NewReader(value))
+		decoder.UseNumber()
+		var v any
+		if err := decoder.Decode(&v); err != nil {
+			return nil, cmdline.Usagef("-m %s: %q is not JSON", name, value)
+		}
+		if _, err := decoder.Token(); err != io.EOF {
+			return nil, cmdline.Usagef("-m %s: more than one JSON value", name)
+		}
+		items = append(items, message.Item{Key: name, Value: v})
+	}
+	return items, nil
+}
+
+// store puts files into a batch.
+type store struct {
+	c      *cmdline.Context
+	batch  *queue.Batch
+	items  []message.Item
+	format message.Dialect
+}
+
+// file stores what is in one FILE. The error it returns ends the command.
+func (s *store) file(name string) error {
+	if name == "-" {
+		return s.stream(cmdline.Idle(os.Stdin, s.idle), "standard input")
+	}
+	if queue.StateOfExt(name) != queue.Stray || cmdline.EntryName(name) {
+		return s.entry(name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return s.settle(name, &queue.InputError{Err: err})
+	}
+	defer f.Close()
+	return s.stream(cmdline.Idle(f, s.idle), name)
+}
+
+// stream stores the message, or with --mbox the messages, that r gives.
+func (s *store) stream(r io.Reader, name string) error {
+	if !s.c.Bool("mbox") {
+		return s.add(queue.Message{Text: r}, name)
+	}
+	box := mbox.NewReader(bufio.NewReaderSize(r, 64<<10))
+	for n := 0; ; n++ {
+		text, err := box.Next()
+		if err == io.EOF && n > 0 {
+			return nil
+		}
+		if err == io.EOF {
+			err = queue.ErrEmpty
+		}
+		if err != nil {
+			return s.settle(name, &queue.InputError{Err: err})
+		}
+		if err := s.add(queue.Message{Text: text}, fmt.Sprintf("%s: message %d", name, n+1)); err != nil {
+			return err
+		}
+	}
+}
+
+// entry hands on another entry's message and metadata.
+func (s *store) entry(name string) error {
+	e, err := s.c.ReadFile(name)
+	if e != nil {
+		defer e.Close()
+	}
+	if err != nil {
+		return s.settle("", &queue.InputError{Err: err})
+	}
+	items, err := e.Content.HandOn(s.format)
+	if err != nil {
+		return s.settle(name, &queue.InputError{Err: err})
+	}
+	return s.add(queue.Message{From: e, Metadata: items}, name)
+}
+
+// add adds a message with what the options say of all.
+func (s *store) add(m queue.Message, name string) error {
+	if list := s.c.String("list"); list != "" {
+		m.Metadata = append(m.Metadata, message.Item{Key: s.listKey(), Value: list})
+	}
+	m.Metadata = append(m.Metadata, s.items...)
+	return s.settle(name, s.batch.Add(m))
+}
+
+// listKey is the metadata key of the list.
+func (s *store) listKey() string {
+	if s.format == message.Mailman3 {
+		return "listid"
+	}
+	return "listname"
+}
+
+// settle reports an error of one message, and returns one that ends all.
+func (s *store) settle(name string, err error) error {
+	var entry *queue.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, queue.ErrFlush):
+		return err
+	case errors.As(err, &entry) || name == "":
+		s.c.Report(err)
+	default:
+		s.c.Report(&queue.Error{Path: name, Err: err})
+	}
+	return nil
+}
+
+// idle stores what there is before a read that may take long.
+func (s *store) idle() {
+	if err := s.flush(); err != nil {
+		s.c.Report(err)
+	}
+}
+
+func (s *store) flush() error { return s.batch.Flush() }

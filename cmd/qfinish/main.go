@@ -1,0 +1,51 @@
+// Qfinish ends claims: the messages are dealt with.
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+func main() {
+	cmdline.Main(cmdline.Command{
+		Synopsis: "[--preserve | --requeue] [--bad DIR] ENTRY...",
+		Summary:  "Remove entries that are in flight: their messages are dealt with.",
+		Example:  `e=$(qdequeue in) && qcat "$e" | handler && NAME "$e"`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "preserve", Usage: "put them aside in the bad queue instead"},
+			&cli.BoolFlag{Name: "requeue", Usage: "make them ready again instead, uncounted"},
+			&cli.StringFlag{Name: "bad", Usage: "the bad queue is `DIR`"},
+			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "entries on standard input end with NUL"},
+		},
+		Run: run,
+	})
+}
+
+func run(c *cmdline.Context) error {
+	if c.Bool("preserve") && c.Bool("requeue") {
+		return cmdline.Usagef("--preserve or --requeue, not both")
+	}
+	if c.Args().Len() == 0 {
+		return cmdline.Usagef("which entry?")
+	}
+	progress := c.Progress("finished")
+	defer progress.Done()
+	n := 0
+	return c.Entries(c.Args().Slice(), func(o cmdline.Operand) error {
+		if o.State != queue.Stray && o.State != queue.InFlight && o.State != queue.Ready {
+			return &queue.Error{Path: o.Path, Err: queue.ErrState}
+		}
+		n++
+		progress.Count(n)
+		switch {
+		case c.Bool("preserve"):
+			_, err := o.Dir.Preserve(o.ID)
+			return err
+		case c.Bool("requeue"):
+			return o.Dir.Requeue(o.ID)
+		}
+		return o.Dir.Finish(o.ID)
+	})
+}

@@ -1,0 +1,190 @@
+// Qrestore puts back what a crash left in flight, and what was put aside.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+// sweepAge is the age at which a temporary file is debris.
+const sweepAge = time.Hour
+
+func main() {
+	cmdline.Main(cmdline.Command{
+		Synopsis: "[-s I/N] [--min-age D] [--max-restores N] [--bad DIR] [--to QUEUE] [--origin] [--force] [--dry-run] QUEUE|ENTRY...",
+		Summary:  "Make entries ready again that a crash left in flight, or that were put aside.",
+		Example:  "NAME in\nNAME bad/1700000000.5+….psv",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
+			cmdline.DurationFlag("min-age", "", "leave those alone that were claimed less than `D` ago"),
+			&cli.IntFlag{Name: "max-restores", Usage: "put aside at the `N`th restore; 0 is never (default 3)"},
+			&cli.StringFlag{Name: "bad", Usage: "the bad queue is `DIR`"},
+			&cli.StringFlag{Name: "to", Usage: "bring entries that were put aside to `QUEUE`"},
+			&cli.BoolFlag{Name: "origin", Usage: "bring the ready entries of a shunt queue back"},
+			&cli.BoolFlag{Name: "force", Usage: "though a Mailman or a qrun works on the queue"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done"},
+			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},
+		},
+		Run: run,
+	})
+}
+
+// totals are what -v sums up.
+type totals struct{ restored, preserved, failed int }
+
+func run(c *cmdline.Context) error {
+	slice, err := c.Slice()
+	if err != nil {
+		return err
+	}
+	age, _, err := c.Duration("min-age")
+	if err != nil {
+		return err
+	}
+	if n := c.Int("max-restores"); n < 0 || n > 255 {
+		return cmdline.Usagef("--max-restores is 0 to 255")
+	}
+	if c.Args().Len() == 0 {
+		return cmdline.Usagef("which queue?")
+	}
+	r := &restorer{c: c, options: queue.RestoreOptions{Slice: slice, MinAge: age, DryRun: c.Bool("dry-run")}}
+	err = c.Operands(c.Args().Slice(), func() {}, r.operand)
+	if c.Bool("verbose") {
+		fmt.Fprintf(os.Stderr, "%s: %d restored, %d put aside, %d left\n", c.Name, r.restored, r.preserved, r.failed)
+	}
+	return errors.Join(err, r.stopped)
+}
+
+type restorer struct {
+	c       *cmdline.Context
+	options queue.RestoreOptions
+	stopped error
+	totals
+}
+
+func (r *restorer) operand(operand string) {
+	if r.stopped != nil {
+		return
+	}
+	var err error
+	if cmdline.EntryName(operand) {
+		err = r.entry(operand)
+	} else {
+		err = r.queue(operand)
+	}
+	if err != nil {
+		r.c.Report(err)
+		r.failed++
+	}
+}
+
+// queue restores a whole queue.
+func (r *restorer) queue(operand string) error {
+	dir, settings, err := r.c.Open(operand)
+	if err != nil {
+		return err
+	}
+	if r.c.Bool("origin") {
+		ids, err := dir.List(queue.Ready, r.options.Slice.Filter())
+		for _, id := range ids {
+			r.bringBack(cmdline.Operand{Path: dir.EntryPath(id, queue.Ready), ID: id, State: queue.Ready, Dir: dir})
+		}
+		return err
+	}
+	if err := r.c.Refuse(dir.Path(), settings); err != nil {
+		return err
+	}
+	if !r.c.Bool("force") {
+		if err := dir.LockSlice(r.options.Slice, false); err != nil {
+			return err
+		}
+	}
+	o := r.options
+	o.MaxRestores = r.c.MaxRestores(settings)
+	err = dir.Restore(o, r.done)
+	swept, sweepErr := dir.SweepTemporary(sweepAge, o.DryRun)
+	if o.DryRun {
+		for _, path := range swept {
+			fmt.Fprintf(os.Stderr, "%s: would remove %s\n", r.c.Name, cmdline.Printable(path))
+		}
+	}
+	return errors.Join(err, sweepErr)
+}
+
+// entry restores, or brings back, one entry.
+func (r *restorer) entry(operand string) error {
+	o, err := r.c.Entry(operand)
+	if err != nil {
+		return err
+	}
+	if o.State == queue.Preserved || r.c.Bool("origin") || o.State == queue.Ready && r.c.IsSet("to") {
+		if o.State == queue.Stray {
+			o.State = queue.Ready
+		}
+		r.bringBack(o)
+		return nil
+	}
+	if err := r.c.Refuse(o.Dir.Path(), o.Settings); err != nil {
+		return err
+	}
+	options := r.options
+	options.MaxRestores = r.c.MaxRestores(o.Settings)
+	o.Dir.RestoreEntries([]queue.ID{o.ID}, options, r.done)
+	return nil
+}
+
+// bringBack moves an entry to where it came from, or to --to.
+func (r *restorer) bringBack(o cmdline.Operand) {
+	to := r.c.String("to")
+	if to == "" {
+		known, err := r.c.KnownQueues()
+		if err == nil {
+			to, err = o.Dir.Origin(o.ID, o.State, known)
+		}
+		if err != nil {
+			r.done(queue.Restored{}, err)
+			return
+		}
+	}
+	target, settings, err := r.c.Open(to)
+	if err == nil {
+		err = r.c.Refuse(target.Path(), settings)
+	}
+	if err != nil {
+		r.done(queue.Restored{}, err)
+		return
+	}
+	r.done(o.Dir.BringBack(o.ID, o.State, target, r.options.DryRun))
+}
+
+// done prints what became of an entry.
+func (r *restorer) done(entry queue.Restored, err error) {
+	switch {
+	case err != nil:
+		r.c.Report(err)
+		r.failed++
+		return
+	case entry.Preserved:
+		r.preserved++
+		r.c.Warn(&queue.Error{Path: entry.From, Err: putAside(entry)})
+	default:
+		r.restored++
+	}
+	if r.stopped == nil {
+		r.stopped = r.c.Println(entry.To)
+	}
+}
+
+func putAside(entry queue.Restored) error {
+	if entry.Unreadable {
+		return fmt.Errorf("cannot be read; put aside as %s", entry.To)
+	}
+	return fmt.Errorf("restored %d times; put aside as %s", entry.Restores, entry.To)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+// oldTemporary is the age at which a temporary file is debris of a crash.
+const oldTemporary = time.Hour
+
+// entryMode is what Mailman and this toolkit give an entry.
+const entryMode fs.FileMode = 0o660
+
+// check reads every entry of a queue and prints what is wrong, a line each:
+// path, tab, what. It goes through the directory as it is: nothing is sorted.
+func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
+	info, err := dir.Info()
+	if err != nil {
+		return err
+	}
+	uid, gid := info.Owner()
+	n, wrong := 0, 0
+	progress := c.Progress("checked")
+	defer progress.Done()
+	tell := func(name, what string) error {
+		wrong++
+		return c.Println(cmdline.Printable(dir.Join(name)) + "\t" + cmdline.Printable(what))
+	}
+	err = dir.Each(func(f queue.File) error {
+		n++
+		progress.Count(n)
+		if f.State == queue.Stray {
+			return tell(f.Name, "stray: not a file of a queue")
+		}
+		e, err := dir.Read(f.ID, f.State)
+		if e == nil {
+			if errors.Is(err, queue.ErrState) {
+				return nil
+			}
+			return tell(f.Name, "unreadable: "+err.Error())
+		}
+		defer e.Close()
+		if f.State == queue.Temporary {
+			if age := time.Since(e.Info.ModTime()); age > oldTemporary {
+				return tell(f.Name, "temporary file of "+cmdline.FormatAge(age)+": left by a crash")
+			}
+			return nil
+		}
+		var wrongs []string
+		switch {
+		case e.Info.Size() == 0:
+			wrongs = append(wrongs, "empty")
+		case err != nil:
+			wrongs = append(wrongs, "unreadable: "+errors.Unwrap(err).Error())
+		}
+		if f.State == queue.Ready && dir.Has(f.ID, queue.InFlight) {
+			wrongs = append(wrongs, "conflict: it is in flight, too")
+		}
+		if mode := e.Info.Mode(); mode != entryMode {
+			wrongs = append(wrongs, fmt.Sprintf("mode %04o, not %04o", mode, entryMode))
+		}
+		if u, g := e.Info.Owner(); u != uid || g != gid {
+			wrongs = append(wrongs, fmt.Sprintf("owner %d:%d, not the queue's %d:%d", u, g, uid, gid))
+		}
+		for _, what := range wrongs {
+			if err := tell(f.Name, what); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && wrong > 0 {
+		return cmdline.Exit(cmdline.DataError)
+	}
+	return err
+}

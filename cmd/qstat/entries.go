@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+)
+
+// found is an entry that was chosen. entry is nil where its name was enough.
+type found struct {
+	path  string
+	id    queue.ID
+	state queue.State
+	entry *queue.Entry
+	err   error
+}
+
+// each calls do for the entries that are wanted, oldest first. An entry that
+// goes in the meantime is passed over.
+func (ch *choice) each(c *cmdline.Context, dir *queue.Dir, do func(*found) error) error {
+	if ch.state == queue.Stray {
+		return dir.Each(func(f queue.File) error {
+			if f.State != queue.Stray {
+				return nil
+			}
+			return do(&found{path: dir.Join(f.Name), state: queue.Stray})
+		})
+	}
+	ids, err := dir.List(ch.state, ch.filter())
+	if err != nil {
+		return err
+	}
+	read := ch.list != "" || c.Bool("long") || c.Bool("json")
+	for _, id := range ids {
+		f := &found{path: dir.EntryPath(id, ch.state), id: id, state: ch.state}
+		if read {
+			f.entry, f.err = dir.Read(id, ch.state)
+			if errors.Is(f.err, queue.ErrState) {
+				continue
+			}
+		}
+		if ch.list == "" || f.content() != nil && f.content().List() == ch.list {
+			err = do(f)
+		}
+		if f.entry != nil {
+			f.entry.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *found) content() *message.Content {
+	if f.entry == nil {
+		return nil
+	}
+	return f.entry.Content
+}
+
+// entries is -l and -e.
+func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
+	return ch.each(c, dir, func(f *found) error {
+		switch {
+		case c.Bool("json"):
+			return asJSON(c, dir, f)
+		case c.Bool("entries"):
+			return c.Println(f.path)
+		case f.state == queue.Stray:
+			return t.row("stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
+		}
+		t.head("state", "age", "size", "restores", "list", "sender", "subject", "  path")
+		size, restores, list, sender, subject := "-", "-", "-", "-", "(cannot be read)"
+		if f.entry != nil {
+			size = strconv.FormatInt(f.entry.Info.Size(), 10)
+		}
+		if m := f.content(); m != nil {
+			restores, list = strconv.Itoa(m.Restores()), m.List()
+			sender, _ = m.Header("From")
+			subject, _ = m.Header("Subject")
+		} else if f.err != nil {
+			c.Report(f.err)
+		}
+		return t.row(f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
+			cell(list, 0), cell(sender, width(c)), cell(subject, width(c)), cmdline.Printable(f.path))
+	})
+}
+
+// width is how much of a header a terminal gets; 0 is all.
+func width(c *cmdline.Context) int {
+	if c.Terminal() {
+		return 32
+	}
+	return 0
+}
+
+// cell makes a header fit into a table.
+func cell(s string, limit int) string {
+	if s == "" {
+		return "-"
+	}
+	s = cmdline.Printable(s)
+	if runes := []rune(s); limit > 0 && len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return s
+}
+
+// asJSON prints an entry with what the system says of its file.
+func asJSON(c *cmdline.Context, dir *queue.Dir, f *found) error {
+	r := cmdline.Record{Path: f.path, Queue: dir.Path(), ID: f.id, State: f.state, Content: f.content()}
+	if f.entry != nil {
+		info := f.entry.Info
+		uid, gid := info.Owner()
+		r.Extra = []any{"size", info.Size(), "mode", "0" + strconv.FormatInt(int64(info.Mode()), 8),
+			"uid", int64(uid), "gid", int64(gid), "changed", info.ChangeTime().UTC().Format(time.RFC3339Nano)}
+	}
+	if m := f.content(); m != nil {
+		r.Extra = append(r.Extra, "format", m.Dialect().String(), "class", m.Class(), "list", m.List())
+		for _, name := range []string{"From", "Subject", "Message-ID"} {
+			if value, ok := m.Header(name); ok {
+				r.Extra = append(r.Extra, memberNames[name], value)
+			}
+		}
+	} else if f.err != nil {
+		r.Extra = append(r.Extra, "error", f.err.Error())
+	}
+	return c.JSON(r)
+}
+
+var memberNames = map[string]string{"From": "sender", "Subject": "subject", "Message-ID": "message_id"}

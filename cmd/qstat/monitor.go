@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+// The statuses of a monitoring plugin, by the Monitoring Plugins Development
+// Guidelines.
+const (
+	ok = iota
+	warning
+	critical
+	unknown
+)
+
+var levels = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
+
+// monitor is one line on the oldest ready entry of all queues, and its status.
+func monitor(c *cmdline.Context) error {
+	warn, warns, err := c.Duration("warning")
+	if err != nil {
+		return err
+	}
+	crit, crits, err := c.Duration("critical")
+	if err != nil {
+		return err
+	}
+	level, text := assess(c, func(age time.Duration) int {
+		switch {
+		case crits && age >= crit:
+			return critical
+		case warns && age >= warn:
+			return warning
+		}
+		return ok
+	})
+	if err := c.Println(fmt.Sprintf("QUEUE %s - %s", levels[level], text)); err != nil {
+		return err
+	}
+	return cmdline.Exit(level)
+}
+
+func assess(c *cmdline.Context, rate func(time.Duration) int) (int, string) {
+	operands := c.Args().Slice()
+	if len(operands) == 0 {
+		var err error
+		if operands, err = configured(c); err != nil {
+			return unknown, cmdline.Printable(err.Error())
+		}
+	}
+	var (
+		oldest          time.Time
+		where           string
+		ready, inFlight int
+		perf            string
+		seconds         float64
+	)
+	for _, operand := range operands {
+		dir, _, err := c.Open(operand)
+		if err != nil {
+			return unknown, cmdline.Printable(err.Error())
+		}
+		n, err := dir.Count(queue.Slice{})
+		if err != nil {
+			return unknown, cmdline.Printable(err.Error())
+		}
+		ready += n.ByState[queue.Ready]
+		inFlight += n.ByState[queue.InFlight]
+		if n.ByState[queue.Ready] > 0 && (oldest.IsZero() || n.OldestReady.Before(oldest)) {
+			oldest, where = n.OldestReady, dir.Path()
+		}
+	}
+	text := "nothing ready"
+	level := ok
+	if !oldest.IsZero() {
+		age := time.Since(oldest)
+		seconds = max(age.Seconds(), 0)
+		level = rate(age)
+		text = fmt.Sprintf("oldest ready %s in %s", cmdline.FormatAge(age), cmdline.Printable(where))
+	}
+	perf = fmt.Sprintf("age=%.0fs ready=%d inflight=%d", seconds, ready, inFlight)
+	return level, fmt.Sprintf("%s, %d ready, %d in flight | %s", text, ready, inFlight, perf)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"switchboard/pkg/cmdline"
+)
+
+// one tells all that is known of an entry.
+func one(c *cmdline.Context, operand string) error {
+	o, err := c.Entry(operand)
+	if err != nil {
+		return err
+	}
+	e, err := c.Read(o)
+	if e == nil {
+		return err
+	}
+	defer e.Close()
+	f := &found{path: e.Path(), id: e.ID, state: e.State, entry: e, err: err}
+	if c.Bool("json") {
+		return asJSON(c, o.Dir, f)
+	}
+	if c.Bool("entries") {
+		return c.Println(f.path)
+	}
+	uid, gid := e.Info.Owner()
+	rows := [][2]string{
+		{"entry", f.path},
+		{"state", f.state.String()},
+		{"received", f.id.Received().Format(time.RFC3339Nano)},
+		{"changed", e.Info.ChangeTime().UTC().Format(time.RFC3339Nano)},
+		{"size", fmt.Sprint(e.Info.Size())},
+		{"mode", fmt.Sprintf("%04o, owner %d, group %d", e.Info.Mode(), uid, gid)},
+	}
+	if m := e.Content; m != nil {
+		rows = append(rows, [][2]string{
+			{"format", m.Dialect().String()},
+			{"message", messageKind(m.Class())},
+			{"restores", fmt.Sprint(m.Restores())},
+			{"list", m.List()},
+		}...)
+		for _, name := range []string{"From", "Subject", "Message-ID"} {
+			if value, ok := m.Header(name); ok {
+				rows = append(rows, [2]string{memberNames[name], value})
+			}
+		}
+		if metadata, jsonErr := m.AppendMetadata(nil); jsonErr == nil {
+			rows = append(rows, [2]string{"metadata", string(metadata)})
+		}
+	}
+	for _, row := range rows {
+		value := row[1]
+		if row[0] != "metadata" {
+			value = cmdline.Printable(value)
+		}
+		if err := c.Println(fmt.Sprintf("%-10s %s", row[0], value)); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func messageKind(class string) string {
+	if class == "" {
+		return "text"
+	}
+	return class
+}

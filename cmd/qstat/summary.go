@@ -1,0 +1,62 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+// summary is a line a queue.
+func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
+	slice, err := c.Slice()
+	if err != nil {
+		return err
+	}
+	n, err := dir.Count(slice)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		r := cmdline.Object{"queue": dir.Path()}
+		for s, count := range n.ByState {
+			r[queue.State(s).String()] = count
+		}
+		if n.ByState[queue.Ready] > 0 {
+			r["oldest_ready"] = n.OldestReady.Format(time.RFC3339Nano)
+		}
+		if n.ByState[queue.InFlight] > 0 {
+			r["oldest_inflight"] = n.OldestInFlight.Format(time.RFC3339Nano)
+		}
+		return c.Object(r)
+	}
+	count := func(s queue.State) string { return strconv.Itoa(n.ByState[s]) }
+	age := func(s queue.State, oldest time.Time) string {
+		if n.ByState[s] == 0 {
+			return "-"
+		}
+		return cmdline.FormatAge(time.Since(oldest))
+	}
+	t.head("ready", "inflight", "preserved", "temporary", "stray", "oldest", "in flight", "  queue")
+	return t.row(count(queue.Ready), count(queue.InFlight), count(queue.Preserved), count(queue.Temporary),
+		count(queue.Stray), age(queue.Ready, n.OldestReady), age(queue.InFlight, n.OldestInFlight),
+		cmdline.Printable(dir.Path()))
+}
+
+// count is the number alone.
+func (ch *choice) count(c *cmdline.Context, dir *queue.Dir, _ *table) error {
+	if ch.before.IsZero() && ch.list == "" {
+		n, err := dir.Count(ch.slice)
+		if err != nil {
+			return err
+		}
+		return c.Println(strconv.Itoa(n.ByState[ch.state]))
+	}
+	n := 0
+	err := ch.each(c, dir, func(*found) error { n++; return nil })
+	if err != nil {
+		return err
+	}
+	return c.Println(strconv.Itoa(n))
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"switchboard/pkg/cmdline"
+)
+
+// table prints rows: in columns on a terminal, with tabs between elsewhere.
+type table struct {
+	c       *cmdline.Context
+	columns *tabwriter.Writer
+	headed  bool
+}
+
+func newTable(c *cmdline.Context) *table {
+	t := &table{c: c}
+	if c.Terminal() {
+		t.columns = tabwriter.NewWriter(c.Out, 0, 8, 2, ' ', tabwriter.AlignRight)
+	}
+	return t
+}
+
+// head prints the columns' names, on a terminal, once.
+func (t *table) head(names ...string) {
+	if t.columns != nil && !t.headed {
+		t.headed = true
+		fmt.Fprintln(t.columns, strings.Join(names, "\t")+"\t")
+	}
+}
+
+// row prints a row. The last cell is a name or a path, of any width.
+func (t *table) row(cells ...string) error {
+	if t.columns == nil {
+		return t.c.Println(strings.Join(cells, "\t"))
+	}
+	last := len(cells) - 1
+	_, err := fmt.Fprintf(t.columns, "%s\t  %s\n", strings.Join(cells[:last], "\t"), cells[last])
+	return err
+}
+
+func (t *table) flush() error {
+	if t.columns == nil {
+		return nil
+	}
+	return t.columns.Flush()
+}

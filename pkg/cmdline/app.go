@@ -1,0 +1,137 @@
+package cmdline
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"switchboard/pkg/config"
+)
+
+// Version is set by the build.
+var Version = "devel"
+
+// Command is what a main.go says of its command.
+type Command struct {
+	// Synopsis stands behind the name, Summary is one line on what it does,
+	// Example one or two lines of shell, in which NAME is the command's name.
+	Synopsis, Summary, Example string
+	// Flags are its own options, beside those of every command.
+	Flags []cli.Flag
+	// Run does the work. The error it returns is reported and becomes the exit
+	// status; errors that the work survived go to Context.Report.
+	Run func(*Context) error
+}
+
+// Context is a command while it runs.
+type Context struct {
+	*cli.Context
+	// Name is what the program was called as: a prefix may have been installed.
+	Name string
+	// Out is standard output, which carries data only. It is flushed, and
+	// that checked, when the command ends.
+	Out *bufio.Writer
+
+	stdout   *os.File
+	status   int
+	dirs     map[string]*dirSlot
+	mapping  func(error) int
+	progress *Progress
+	conf     *config.Config
+	confErr  error
+}
+
+// Main runs a command and exits.
+func Main(c Command) {
+	// A reader that has gone is an error to be handled and not the end: what
+	// was claimed and could not be printed goes back.
+	signal.Ignore(syscall.SIGPIPE)
+	os.Exit(Run(c, os.Args))
+}
+
+// Run runs a command with the given arguments, the name first, and returns its
+// exit status.
+func Run(c Command, args []string) int {
+	name := filepath.Base(args[0])
+	ctx := &Context{
+		Name: name, Out: bufio.NewWriterSize(os.Stdout, 32<<10), stdout: os.Stdout,
+		dirs: map[string]*dirSlot{}, mapping: Status,
+	}
+	// The library's own --help would come before ours.
+	cli.HelpFlag = nil
+	app := &cli.App{
+		Name: name,
+		// Without it the library looks at its own binary's time.
+		Compiled: time.Unix(0, 1),
+		HideHelp: true, HideHelpCommand: true, HideVersion: true,
+		UseShortOptionHandling:    true,
+		DisableSliceFlagSeparator: true,
+		Writer:                    ctx.Out,
+		ErrWriter:                 os.Stderr,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError(err) },
+		Flags:                     append(c.Flags, commonFlags()...),
+		Action: func(cc *cli.Context) error {
+			ctx.Context = cc
+			return ctx.act(c, args[1:])
+		},
+	}
+	err := app.Run(args)
+	if err != nil {
+		ctx.fail(c, err)
+	}
+	ctx.closeDirs()
+	if err := ctx.Out.Flush(); err != nil && ctx.status == OK {
+		ctx.fail(c, outputError{err})
+	}
+	return ctx.status
+}
+
+func commonFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "config", Usage: "read `FILE` instead of /etc/switchboard.toml"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say each change of state on standard error"},
+		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this and exit"},
+		&cli.BoolFlag{Name: "version", Aliases: []string{"V"}, Usage: "print the version and exit"},
+	}
+}
+
+func (c *Context) act(command Command, args []string) error {
+	switch {
+	case c.Bool("help"):
+		_, err := c.Out.WriteString(help(c.Name, command))
+		return err
+	case c.Bool("version"):
+		_, err := fmt.Fprintf(c.Out, "%s (switchboard) %s\n", c.Name, Version)
+		return err
+	}
+	if err := checkOperands(c.Args().Slice(), args); err != nil {
+		return err
+	}
+	return command.Run(c)
+}
+
+// checkOperands refuses an option behind an operand: the library would take it
+// for an operand without a word.
+func checkOperands(operands, args []string) error {
+	for i, operand := range operands {
+		if len(operand) < 2 || operand[0] != '-' {
+			continue
+		}
+		// Behind "--" it is an operand that begins with a dash.
+		before := len(args) - len(operands) - 1
+		if before >= 0 && args[before] == "--" {
+			return nil
+		}
+		if i > 0 {
+			return Usagef("option %s after an operand: options come first (-- ends them)", operand)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package cmdline
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"switchboard/pkg/queue"
+)
+
+// Report tells a person of an error that the work goes on after, and keeps its
+// exit status if it is the worst yet.
+func (c *Context) Report(err error) {
+	for _, one := range split(err) {
+		c.Warn(one)
+		c.status = Worse(c.status, c.mapping(one))
+	}
+}
+
+// Warn tells a person of something that does not fail the command.
+func (c *Context) Warn(err error) {
+	c.progress.clear()
+	for _, one := range split(err) {
+		fmt.Fprintf(os.Stderr, "%s: %s\n", c.Name, Printable(text(one)))
+		var e *queue.Error
+		if errors.As(one, &e) && e.Remedy != "" {
+			fmt.Fprintf(os.Stderr, "%s: hint: %s\n", c.Name, Printable(e.Remedy))
+		}
+	}
+}
+
+// fail reports the error that ended the command.
+func (c *Context) fail(command Command, err error) {
+	var u usage
+	if errors.As(err, &u) {
+		fmt.Fprintf(os.Stderr, "%s: %s\n%s", c.Name, Printable(err.Error()), fill("usage: "+c.Name+" ", command.Synopsis))
+		c.status = UsageError
+		return
+	}
+	var s exit
+	if errors.As(err, &s) {
+		c.status = Worse(c.status, int(s))
+		return
+	}
+	c.Report(err)
+}
+
+// exit is a status that has been explained already, or needs no explanation.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// Exit ends a command with a status, in silence.
+func Exit(status int) error { return exit(status) }
+
+// MapStatus replaces Status for this command.
+func (c *Context) MapStatus(f func(error) int) { c.mapping = f }
+
+// split takes joined errors apart: a line each.
+func split(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, queue.ErrFlush) {
+		err = errors.Unwrap(err)
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, split(e)...)
+	}
+	return all
+}
+
+// text is an error in the words of the commands: object, then cause, without
+// the name of the system call that package os puts in front.
+func text(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) && error(path) == err {
+		return path.Path + ": " + cause(path.Err)
+	}
+	var q *queue.Error
+	if errors.As(err, &q) && error(q) == err {
+		return q.Path + ": " + cause(q.Err)
+	}
+	return err.Error()
+}
+
+// cause words the errors that people meet most.
+func cause(err error) string {
+	switch err {
+	case syscall.ENOENT:
+		return "no such file or directory"
+	case syscall.EPIPE:
+		return "the reader has gone (broken pipe)"
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return cause(path.Err)
+	}
+	return strings.TrimSpace(err.Error())
+}

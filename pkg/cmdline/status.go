@@ -1,0 +1,89 @@
+package cmdline
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"switchboard/pkg/config"
+	"switchboard/pkg/queue"
+)
+
+// The exit statuses: sysexits.h, but for 1.
+const (
+	OK          = 0
+	Nothing     = 1  // nothing to claim, or a named entry is not in the state asked for
+	UsageError  = 64 // EX_USAGE
+	DataError   = 65 // EX_DATAERR
+	NoInput     = 66 // EX_NOINPUT
+	Unavailable = 69 // EX_UNAVAILABLE
+	CantCreate  = 73 // EX_CANTCREAT
+	IOError     = 74 // EX_IOERR
+	TempFail    = 75 // EX_TEMPFAIL
+	NoPerm      = 77 // EX_NOPERM
+	ConfigError = 78 // EX_CONFIG
+)
+
+// severity orders statuses: of several failures the exit status tells the one
+// that comes last here.
+var severity = []int{OK, Nothing, NoInput, DataError, Unavailable, CantCreate, NoPerm, TempFail, IOError, ConfigError, UsageError}
+
+// Worse returns the worse of two statuses.
+func Worse(a, b int) int {
+	for _, s := range severity {
+		if s == a {
+			return b
+		}
+		if s == b {
+			return a
+		}
+	}
+	return a
+}
+
+// usage is a mistake in the call.
+type usage struct{ error }
+
+// Usagef makes an error that exits with 64.
+func Usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+func usageError(err error) error { return usage{err} }
+
+// outputError is a failure to write standard output.
+type outputError struct{ err error }
+
+func (e outputError) Error() string { return "standard output: " + cause(e.err) }
+func (e outputError) Unwrap() error { return e.err }
+
+// Status is the exit status of an error.
+func Status(err error) int {
+	var use usage
+	var in *queue.InputError
+	is := func(target error) bool { return errors.Is(err, target) }
+	switch {
+	case err == nil:
+		return OK
+	case errors.As(err, &use):
+		return UsageError
+	case is(config.Err):
+		return ConfigError
+	case is(queue.ErrRunning), is(queue.ErrBusy), is(queue.ErrRecent):
+		return TempFail
+	case is(queue.ErrState):
+		return Nothing
+	case is(queue.ErrConflict), is(queue.ErrMalformed), is(queue.ErrStray), is(queue.ErrOrigin), is(queue.ErrEmpty):
+		return DataError
+	case is(syscall.ENOSPC), is(syscall.EDQUOT), is(syscall.EMFILE), is(syscall.ENFILE), is(syscall.EAGAIN), is(syscall.EBUSY), is(syscall.ENOMEM):
+		return TempFail
+	case is(fs.ErrPermission):
+		return NoPerm
+	case is(fs.ErrNotExist), is(syscall.ENOTDIR):
+		return NoInput
+	case is(queue.ErrCreate), is(fs.ErrExist):
+		return CantCreate
+	case errors.As(err, &in):
+		return IOError
+	}
+	return IOError
+}
