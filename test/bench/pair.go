@@ -1,0 +1,64 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// pair is the outcome of two things measured in turn.
+type pair struct {
+	ours, other time.Duration
+	// ratio is the median of the ratios within the pairs: what slows the
+	// machine down for a while slows both.
+	ratio float64
+}
+
+// pairs runs two things in turn n times, each after its preparation, which is
+// not measured.
+func pairs(n int, ours, other func() time.Duration) pair {
+	var (
+		a, b   []time.Duration
+		ratios []float64
+	)
+	for i := range n {
+		var x, y time.Duration
+		if i%2 == 0 {
+			x, y = ours(), other()
+		} else {
+			y = other()
+			x = ours()
+		}
+		a, b = append(a, x), append(b, y)
+		ratios = append(ratios, float64(x)/float64(y))
+	}
+	return pair{median(a), median(b), median(ratios)}
+}
+
+func median[T cmp.Ordered](list []T) T {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// took is how long f takes.
+func took(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
+// runs is how many pairs are enough.
+func (b *bench) runs(n int) int {
+	if b.quick {
+		return min(n, 3)
+	}
+	return n
+}
+
+// size is how big a queue is.
+func (b *bench) size(n int) int {
+	if b.quick {
+		return max(n/20, 10)
+	}
+	return n
+}

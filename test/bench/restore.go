@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+func (b *bench) restore() {
+	n := b.size(10_000)
+	p := pairs(b.runs(5),
+		func() time.Duration {
+			q, _ := b.fill("restore", n, ".bak")
+			b.command("", "sync")
+			return took(func() { b.command("", b.q("qrestore"), q) })
+		},
+		func() time.Duration {
+			q, names := b.fill("restore", n, ".bak")
+			b.command("", "sync")
+			return took(func() { b.command(names, b.floor, "restore", q) })
+		})
+	b.add(fmt.Sprintf("qrestore of %d, beside C that writes a byte, syncs once and renames", n), p, 0)
+
+	big, small := b.queue("big"), b.queue("small")
+	b.command(mail(1, 20<<20), b.q("qenqueue"), big)
+	b.command(mail(1, 2<<10), b.q("qenqueue"), small)
+	restore := func(q string) func() time.Duration {
+		return func() time.Duration {
+			path := strings.TrimSpace(b.command("", b.q("qdequeue"), q))
+			return took(func() { b.command("", b.q("qrestore"), "--max-restores", "0", path) })
+		}
+	}
+	b.add("qrestore of a 20 MB entry, beside one of 2 KB", pairs(b.runs(21), restore(big), restore(small)), 1.2)
+}
+
+func (b *bench) list() {
+	n := b.size(1_000_000)
+	q, _ := b.fill("list", n, ".pck")
+	for _, how := range [][]string{{q}, {"--count", "ready", q}} {
+		p := pairs(b.runs(9),
+			func() time.Duration { return took(func() { b.command("", b.q("qstat"), how...) }) },
+			func() time.Duration { return took(func() { b.command("", b.floor, "list", q) }) })
+		b.add(fmt.Sprintf("qstat %s of %d, beside C that reads the directory", strings.Join(how[:len(how)-1], " "), n), p, 1.2)
+	}
+	b.queue("list")
+}
