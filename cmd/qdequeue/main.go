@@ -55,7 +55,12 @@ func run(c *cmdline.Context) error {
 	case limited && !c.Bool("wait"):
 		return cmdline.Usagef("--timeout is of use with -w only")
 	}
+	if err := c.CheckOutput(); err != nil {
+		return err
+	}
+	out := &printer{c: c}
 	if operands[0] == "-" || cmdline.EntryName(operands[0]) {
+		out.each = true
 		return c.Entries(operands, func(o cmdline.Operand) error {
 			if err := c.Refuse(o.Dir.Path(), o.Settings); err != nil {
 				return err
@@ -64,7 +69,7 @@ func run(c *cmdline.Context) error {
 			if err != nil {
 				return err
 			}
-			return show(c, o.Dir, claim)
+			return out.add(o.Dir, claim)
 		})
 	}
 	if len(operands) > 1 {
@@ -78,7 +83,7 @@ func run(c *cmdline.Context) error {
 		return err
 	}
 	if !c.Bool("wait") {
-		_, err := claim(c, dir, slice)
+		_, err := claim(c, dir, slice, out)
 		return err
 	}
 	var deadline time.Time
@@ -92,7 +97,7 @@ func run(c *cmdline.Context) error {
 	}
 	defer watch.Close()
 	for {
-		if claimed, err := claim(c, dir, slice); err != nil || claimed {
+		if claimed, err := claim(c, dir, slice, out); err != nil || claimed {
 			return err
 		}
 		if err := watch.Wait(deadline); errors.Is(err, queue.ErrTimeout) {
@@ -105,7 +110,7 @@ func run(c *cmdline.Context) error {
 
 // claim claims and prints what it was asked for, and says whether there was
 // anything.
-func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice) (bool, error) {
+func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) (_ bool, err error) {
 	want := c.Int("count")
 	claims := dir.Claims(slice, want)
 	if c.Bool("all") {
@@ -113,6 +118,7 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice) (bool, error) 
 	}
 	progress := c.Progress("claimed")
 	defer progress.Done()
+	defer func() { err = errors.Join(err, out.flush()) }()
 	n, errs := 0, 0
 	for ; n != want; n++ {
 		claim, err := claims.Next()
@@ -127,7 +133,7 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice) (bool, error) 
 			n--
 			continue
 		}
-		if err := show(c, dir, claim); err != nil {
+		if err := out.add(dir, claim); err != nil {
 			return true, err
 		}
 		progress.Count(n + 1)
@@ -141,21 +147,4 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice) (bool, error) 
 		return false, nil
 	}
 	return false, cmdline.Exit(cmdline.Nothing)
-}
-
-// show prints a claim. One that cannot be printed is nobody's, and goes back.
-func show(c *cmdline.Context, dir *queue.Dir, claim *queue.Claim) error {
-	var err error
-	if c.Bool("json") {
-		err = c.JSON(cmdline.Record{Path: claim.Path(), Queue: dir.Path(), ID: claim.ID, Content: claim.Content, Message: true})
-	} else {
-		err = c.Println(claim.Path())
-	}
-	if err == nil {
-		err = c.Now()
-	}
-	if err != nil {
-		return errors.Join(err, claim.PutBack(), dir.Sync())
-	}
-	return claim.Close()
 }

@@ -48,9 +48,7 @@ func run(c *cmdline.Context) error {
 	}
 	s := &store{
 		c: c, items: items, format: format,
-		batch: dir.NewBatch(func(path string) error {
-			return errors.Join(c.Println(path), c.Now())
-		}),
+		batch: dir.NewBatch(c.Println),
 	}
 	files := c.Args().Tail()
 	if len(files) == 0 {

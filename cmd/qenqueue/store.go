@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"switchboard/pkg/cmdline"
@@ -56,17 +55,17 @@ type store struct {
 // file stores what is in one FILE. The error it returns ends the command.
 func (s *store) file(name string) error {
 	if name == "-" {
-		return s.stream(cmdline.Idle(os.Stdin, s.idle), "standard input")
+		return s.stream(cmdline.Stdin(s.idle), "standard input")
 	}
 	if queue.StateOfExt(name) != queue.Stray || cmdline.EntryName(name) {
 		return s.entry(name)
 	}
-	f, err := os.Open(name)
+	f, err := cmdline.OpenInput(name, s.idle)
 	if err != nil {
 		return s.settle(name, &queue.InputError{Err: err})
 	}
 	defer f.Close()
-	return s.stream(cmdline.Idle(f, s.idle), name)
+	return s.stream(f, name)
 }
 
 // stream stores the message, or with --mbox the messages, that r gives.
@@ -114,7 +113,7 @@ func (s *store) add(m queue.Message, name string) error {
 		m.Metadata = append(m.Metadata, message.Item{Key: s.listKey(), Value: list})
 	}
 	m.Metadata = append(m.Metadata, s.items...)
-	return s.settle(name, s.batch.Add(m))
+	return s.shown(s.settle(name, s.batch.Add(m)))
 }
 
 // listKey is the metadata key of the list.
@@ -148,4 +147,12 @@ func (s *store) idle() {
 	}
 }
 
-func (s *store) flush() error { return s.batch.Flush() }
+func (s *store) flush() error { return s.shown(s.batch.Flush()) }
+
+// shown writes out the paths of what has become durable.
+func (s *store) shown(err error) error {
+	if s.c.Out.Buffered() == 0 {
+		return err
+	}
+	return errors.Join(err, s.c.Now())
+}

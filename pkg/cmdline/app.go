@@ -39,6 +39,7 @@ type Context struct {
 	Out *bufio.Writer
 
 	stdout   *os.File
+	counter  counter
 	status   int
 	dirs     map[string]*dirSlot
 	mapping  func(error) int
@@ -60,9 +61,10 @@ func Main(c Command) {
 func Run(c Command, args []string) int {
 	name := filepath.Base(args[0])
 	ctx := &Context{
-		Name: name, Out: bufio.NewWriterSize(os.Stdout, 32<<10), stdout: os.Stdout,
+		Name: name, stdout: os.Stdout, counter: counter{w: os.Stdout},
 		dirs: map[string]*dirSlot{}, mapping: Status,
 	}
+	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	// The library's own --help would come before ours.
 	cli.HelpFlag = nil
 	app := &cli.App{

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/mattn/go-isatty"
+	"golang.org/x/sys/unix"
 )
 
 // Println prints a record: a line, or with -0 what a NUL ends.
@@ -21,14 +22,51 @@ func (c *Context) Println(record string) error {
 // Now writes out what was printed, so that a reader has it.
 func (c *Context) Now() error { return c.output(c.Out.Flush()) }
 
+// counter is standard output, counting what it took.
+type counter struct {
+	w *os.File
+	n int
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += n
+	return n, err
+}
+
+// Written is how many bytes have been printed.
+func (c *Context) Written() int { return c.counter.n + c.Out.Buffered() }
+
+// Delivered is how many of the bytes printed standard output has taken.
+func (c *Context) Delivered() int { return c.counter.n }
+
 func (c *Context) output(err error) error {
 	if err == nil {
 		return nil
 	}
 	// What could not be written stays in the buffer: it must not come out when
 	// the command ends, as it is not true any more.
-	c.Out.Reset(c.stdout)
+	c.Out.Reset(&c.counter)
 	return outputError{err}
+}
+
+// CheckOutput fails when standard output was closed before the command began.
+// Go's runtime opens the null device for reading and writing in its place, into
+// which paths would vanish; a shell's >/dev/null is for writing only.
+func (c *Context) CheckOutput() error {
+	out, err := c.stdout.Stat()
+	if err != nil {
+		return outputError{err}
+	}
+	null, err := os.Stat(os.DevNull)
+	if err != nil || !os.SameFile(out, null) {
+		return nil
+	}
+	flags, err := unix.FcntlInt(c.stdout.Fd(), unix.F_GETFL, 0)
+	if err == nil && flags&unix.O_ACCMODE == unix.O_RDWR {
+		return outputError{errors.New("is closed")}
+	}
+	return nil
 }
 
 // Terminal says whether standard output is one.

@@ -66,6 +66,8 @@ func Status(err error) int {
 		return OK
 	case errors.As(err, &use):
 		return UsageError
+	case IsOutput(err):
+		return IOError
 	case is(config.Err):
 		return ConfigError
 	case is(queue.ErrRunning), is(queue.ErrBusy), is(queue.ErrRecent):

@@ -89,8 +89,10 @@ const (
 	// may be: parts that occur more than once are written more than once.
 	treeFactor = 8
 	treeBase   = 1 << 20
-	// partCost is what a part without content takes in it.
-	partCost = 16
+	// partCost is what a part without content takes in it, boundary and all,
+	// and fieldCost what an empty field takes: colon, blank and newline.
+	partCost  = 64
+	fieldCost = 3
 	// partDepth is more than a pickle can nest parts without a circle.
 	partDepth = 10000
 )
@@ -104,28 +106,35 @@ func checkTree(root *pickle.Object, size int64) error {
 type tree struct{ left int64 }
 
 func (t *tree) part(v pickle.Value, depth int) error {
-	p, ok := partOf(v)
-	if !ok {
-		return nil
-	}
 	if depth > partDepth {
 		return malformed("a part of the message contains itself")
 	}
-	t.left -= partCost + length(p.preamble) + length(p.epilogue) + length(p.payload)
+	t.left -= partCost
+	p, ok := partOf(v)
+	if !ok {
+		t.left -= length(v)
+		return nil
+	}
+	t.left -= length(p.preamble) + length(p.epilogue) + length(p.payload)
 	if p.headers != nil {
 		for _, item := range p.headers.Items {
-			t.field(p, item)
+			if t.field(p, item); t.left < 0 {
+				break
+			}
 		}
 	}
 	if t.left < 0 {
 		return malformed("the message's parts are out of proportion to the file")
 	}
-	if parts, ok := p.payload.(*pickle.List); ok {
-		for _, part := range parts.Items {
+	switch payload := p.payload.(type) {
+	case *pickle.List:
+		for _, part := range payload.Items {
 			if err := t.part(part, depth+1); err != nil {
 				return err
 			}
 		}
+	case *pickle.Object:
+		return t.part(payload, depth+1)
 	}
 	return nil
 }
@@ -135,11 +144,11 @@ func (t *tree) field(p part, item pickle.Value) {
 	if !ok {
 		return
 	}
-	n := length(name) + length(value)
+	n := fieldCost + length(name) + length(value)
 	if h, ok := headerOf(value); ok {
 		for _, chunk := range h.chunks() {
 			// Encoded words are longer than their text.
-			n += 4 * length(chunk.text)
+			n += 1 + 4*length(chunk.text)
 		}
 	}
 	t.left -= n

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 )
 
-// codec is one of Python's codecs.
+// codec is one of Python's codecs, near enough: the Cyrillic letters of Big5 and
+// the rarest signs of EUC-JP are elsewhere in our tables than in Python's.
 type codec struct {
 	// enc is nil for UTF-8 and ASCII.
 	enc encoding.Encoding
@@ -32,8 +33,7 @@ func codecNamed(name string) (codec, bool) {
 		oursGB, theirsGB   = "\u2014\u00B7", "\u2015\u30FB"
 		oursBig, theirsBig = "\uFFE0\uFFE1\uFFE5", "\u00A2\u00A3\u00A5"
 	)
-	name = strings.NewReplacer("-", "", "_", "", " ", "", ".", "").Replace(lower(name))
-	switch name {
+	switch bareName(name) {
 	case "utf8", "u8", "usascii", "ascii":
 		return codec{}, true
 	case "iso88591", "latin1", "l1", "cp819", "8859":
@@ -122,6 +122,20 @@ func codecNamed(name string) (codec, bool) {
 		return codec{traditionalchinese.Big5, false, oursBig, theirsBig}, true
 	}
 	return codec{}, false
+}
+
+// bareName is a codec's name without case, hyphens and the like.
+func bareName(name string) string {
+	out := make([]byte, 0, len(name))
+	for _, c := range []byte(name) {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			out = append(out, c|0x20)
+		case c != '-' && c != '_' && c != ' ' && c != '.':
+			out = append(out, c)
+		}
+	}
+	return string(out)
 }
 
 // isASCIICodec reports whether a codec that codecNamed has nothing for is ASCII.

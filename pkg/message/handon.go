@@ -165,6 +165,9 @@ func (c *converter) str(s *pickle.String) (pickle.Value, error) {
 	if c.three || s.Kind != pickle.Unicode {
 		return s, nil
 	}
+	if made, ok := c.done[s]; ok {
+		return made, nil
+	}
 	content, whole, err := s.Text(convertLimit)
 	if err != nil {
 		return nil, err
@@ -174,7 +177,9 @@ func (c *converter) str(s *pickle.String) (pickle.Value, error) {
 	}
 	raw := unescape(content)
 	if isASCII(content) || len(raw) != len(content) {
-		return pickle.NewString(pickle.ByteString, raw), nil
+		out := pickle.NewString(pickle.ByteString, raw)
+		c.note(s, out)
+		return out, nil
 	}
 	return s, nil
 }

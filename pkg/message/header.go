@@ -134,17 +134,25 @@ type word struct {
 // joined reads the chunks. Python 3 joins neighbours of one charset.
 func (h header) joined(three bool) []word {
 	var out []word
+	var run []string
+	join := func() {
+		if len(run) > 1 {
+			out[len(out)-1].text = strings.Join(run, " ")
+		}
+		run = run[:0]
+	}
 	for _, c := range h.chunks() {
 		b, err := stringBytes(c.text, fieldLimit)
 		if err != nil {
 			continue
 		}
 		w := word{string(b), charsetOf(c.charset), c.text.Kind == pickle.Unicode}
-		if n := len(out); three && n > 0 && strings.EqualFold(out[n-1].charset.name, w.charset.name) {
-			out[n-1].text += " " + w.text
-			continue
+		if n := len(out); !three || n == 0 || out[n-1].charset.name != w.charset.name {
+			join()
+			out = append(out, w)
 		}
-		out = append(out, w)
+		run = append(run, w.text)
 	}
+	join()
 	return out
 }

@@ -65,7 +65,9 @@ func (h header) encode3() string {
 // formatter is _ValueFormatter: it builds lines of pieces, each a blank and a
 // text.
 type formatter struct {
-	lines []string
+	out strings.Builder
+	// begun says that there is a line in out.
+	begun bool
 	line  strings.Builder
 	// count is the number of pieces in line; the last one is not in it yet.
 	count     int
@@ -91,11 +93,12 @@ func (f *formatter) newline() {
 	}
 	line := f.line.String()
 	if line != "" || f.named {
-		if !f.named && len(f.lines) > 0 && isBlank(line) {
-			f.lines[len(f.lines)-1] += line
-		} else {
-			f.lines = append(f.lines, line)
+		// Blanks alone go to the end of the line before.
+		if f.begun && (f.named || !isBlank(line)) {
+			f.out.WriteByte('\n')
 		}
+		f.out.WriteString(line)
+		f.begun = true
 	}
 	f.line.Reset()
 	f.count, f.lastBlank, f.lastText, f.named = 0, "", "", false
@@ -153,7 +156,7 @@ func (f *formatter) plain(line string) {
 func (f *formatter) end() (string, bool) {
 	f.push(" ", "")
 	f.newline()
-	text := strings.Join(f.lines, "\n")
+	text := f.out.String()
 	return text, !embedsField(text)
 }
 

@@ -107,6 +107,7 @@ func (w *jsonWriter) key(v pickle.Value, depth int) string {
 	}
 	inner := jsonWriter{limit: w.limit - len(w.out), python3: w.python3}
 	inner.value(v, depth+1)
+	w.limit = inner.limit + len(w.out)
 	if w.err == nil {
 		w.err = inner.err
 	}
@@ -147,6 +148,8 @@ func (w *jsonWriter) member(name string, v pickle.Value, depth int) {
 // text is the value of what is text.
 func (w *jsonWriter) text(v pickle.Value) ([]byte, bool) {
 	if h, ok := headerOf(v); ok {
+		// Empty chunks take time and leave no text.
+		w.limit -= len(h.chunks())
 		return []byte(h.decoded(w.python3)), true
 	}
 	if s, ok := pickle.Simplify(v).(*pickle.String); ok {
@@ -157,6 +160,8 @@ func (w *jsonWriter) text(v pickle.Value) ([]byte, bool) {
 }
 
 func (w *jsonWriter) value(v pickle.Value, depth int) {
+	// Each value counts, though it be written as nothing but another.
+	w.limit--
 	if w.full(depth) {
 		return
 	}
@@ -225,6 +230,8 @@ func (w *jsonWriter) set(items []pickle.Value, depth int) {
 		}
 		texts = append(texts, string(w.out[at:]))
 	}
+	// Sets in sets are copied again and again.
+	w.limit -= len(w.out) - start
 	slices.Sort(texts)
 	w.out = append(w.out[:start], '[')
 	for i, text := range texts {

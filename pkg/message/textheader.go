@@ -47,16 +47,17 @@ const headerLen = 1000
 
 // unfold takes the line ends out of a field's value.
 func unfold(b []byte) string {
-	b = bytes.TrimSpace(b)
-	if bytes.ContainsAny(b, "\r\n") {
-		b = bytes.Map(func(c rune) rune {
-			if c == '\r' || c == '\n' {
-				return -1
-			}
-			return c
-		}, b)
+	b = bytes.Trim(b, " \t\r\n")
+	out := make([]byte, 0, min(len(b), headerLen))
+	for _, c := range b {
+		if len(out) == headerLen {
+			break
+		}
+		if c != '\r' && c != '\n' {
+			out = append(out, c)
+		}
 	}
-	return string(b[:min(len(b), headerLen)])
+	return string(out)
 }
 
 // textField finds a field in a message that has not been parsed.

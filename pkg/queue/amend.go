@@ -30,7 +30,6 @@ func (a amendment) prepare() error {
 		a.file.Truncate(a.patch.TailOff)
 		return &Error{Path: a.path, Err: err}
 	}
-	a.file.StartSync()
 	return nil
 }
 
@@ -39,7 +38,6 @@ func (a amendment) flip() error {
 	if _, err := a.file.WriteAt([]byte{a.patch.Flip}, a.patch.FlipOff); err != nil {
 		return &Error{Path: a.path, Err: err}
 	}
-	a.file.StartSync()
 	return nil
 }
 
@@ -55,10 +53,14 @@ func (a amendment) sync() error {
 // that is a hard link keeps its bytes. alone says that the caller has the
 // entry's lock: only then is it changed in place.
 func (d *Dir) amend(f file, st stat, id ID, s State, c *message.Content, alone bool, set []message.Setting) (file, error) {
-	if len(set) == 0 {
-		return f, nil
-	}
 	path := d.EntryPath(id, s)
+	if len(set) == 0 {
+		if d.opt.NoSync {
+			return f, nil
+		}
+		// A run that was killed may have set them, and not synced.
+		return f, amendment{file: f, path: path}.sync()
+	}
 	patch, err := c.Patch(set...)
 	if err != nil {
 		return f, &Error{Path: path, Err: err}

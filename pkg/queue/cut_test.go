@@ -87,6 +87,81 @@ func cutEverywhere(s scenario, mutant func(*memDisk, call) verdict) (disks int, 
 	return disks, broken
 }
 
+// killThenCut kills a scenario's process at every moment, runs the operation
+// again, and cuts the power in that: nothing may be taken for durable because
+// it is there.
+func killThenCut(s scenario) error {
+	w := newWorld()
+	s.setup(w)
+	// Of a rename that another run did not sync, this one cannot know.
+	w.disk.split = false
+	moments, err := record(w, s.run, nil)
+	if err != nil {
+		return fmt.Errorf("the operation itself: %w", err)
+	}
+	run := s.heal
+	if run == nil {
+		run = s.run
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	var broken error
+	for _, killed := range moments {
+		again := w.on(killed.disk)
+		again.told = slices.Clone(w.told[:killed.told])
+		again.served = w.told[:killed.told]
+		second, _ := record(again, run, nil) // of what was finished it says that it was
+		for _, m := range second {
+			m.disk.cuts(1, rng, func(left *memDisk) {
+				after := w.on(left)
+				after.told = again.told
+				if err := after.checkKilled(m.told); err != nil && broken == nil {
+					broken = fmt.Errorf("killed at call %d, %s, and the power cut at call %d, %s: %w\n%q",
+						killed.call, killed.what, m.call, m.what, err, left.tree())
+				}
+			})
+		}
+	}
+	return broken
+}
+
+// checkKilled is check where the operation had been killed once before: that
+// run may have counted, or stored what the sender then tried again.
+func (w *world) checkKilled(told int) error {
+	twice := *w
+	twice.mails = nil
+	for _, m := range w.mails {
+		n := *m
+		n.killed = true
+		n.before = slices.Concat(m.before, m.again)
+		for _, o := range m.again {
+			if o != gone {
+				n.before = append(n.before, at(inFlight, o.restores))
+			}
+		}
+		n.after = slices.Concat(m.after, m.again)
+		twice.mails = append(twice.mails, &n)
+	}
+	return twice.check(told, false)
+}
+
+// TestKillThenPowerCut is the power cut in the run after a kill.
+func TestKillThenPowerCut(t *testing.T) {
+	t.Parallel()
+	for _, s := range scenarios {
+		w := newWorld()
+		s.setup(w)
+		if w.cutLimit() < 32 {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			if err := killThenCut(s); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 // TestPowerCut cuts the power after every call of every operation.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()

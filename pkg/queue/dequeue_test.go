@@ -274,6 +274,28 @@ func TestClaimSwapped(t *testing.T) {
 	}
 }
 
+// TestClaimCannotRead: a disk that fails says nothing of the entry. It is ready
+// as before, and the error is told.
+func TestClaimCannotRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(ready, &mail{})
+	w.disk.hook = func(c call) verdict {
+		if c.op == "read" {
+			return verdict{err: unix.EIO}
+		}
+		return verdict{}
+	}
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	if _, err := d.Claims(Slice{}, 1).Next(); !errors.Is(err, unix.EIO) {
+		t.Errorf("claimed: %v", err)
+	}
+	if w.disk.lookup(ready.path(testID(0))) == nil {
+		t.Errorf("it is not ready: %q", w.disk.tree())
+	}
+}
+
 func TestPutBack(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)

@@ -17,6 +17,9 @@ type Options struct {
 	// Bad is the path of the bad queue; "" is the sibling directory "bad". It
 	// is created when the first entry is put aside.
 	Bad string
+	// Shunt is the path of the shunt queue; "" is the sibling directory
+	// "shunt". It is created when the first entry is moved there.
+	Shunt string
 	// Trace is told each change of state, the old path and the new one; the
 	// new one is "" when the entry is finished, the old one when it is stored.
 	Trace func(from, to string)
@@ -38,6 +41,8 @@ type Dir struct {
 	dirty []*Dir
 	// bad is the open bad queue, nil until it is needed.
 	bad *Dir
+	// shunt is the open shunt queue, nil until it is needed.
+	shunt *Dir
 	// lock is the open lock file, nil until LockSlice.
 	lock file
 	// stored is the last time given to a new entry: later ones get a later one.
@@ -88,15 +93,15 @@ func Create(path string, o Options) (*Dir, error) { return createWith(osSystem{}
 
 func createWith(sys system, path string, o Options) (*Dir, error) {
 	path = filepath.Clean(path)
-	switch err := sys.Mkdir(path, queueMode); err {
-	case nil:
-		// Before anything in the new directory can be durable its own name must be.
-		if err := syncPath(sys, filepath.Dir(path), o.NoSync); err != nil {
-			return nil, &Error{Path: path, Err: err}
-		}
-	case unix.EEXIST:
-	default:
-		return nil, &Error{Path: path, Err: cannotCreate{err}}
+	made := sys.Mkdir(path, queueMode)
+	if made != nil && made != unix.EEXIST {
+		return nil, &Error{Path: path, Err: cannotCreate{made}}
+	}
+	// Before anything in the new directory can be durable its own name must be,
+	// also if it was made by a run that was killed. Who may not even read the
+	// parent made nothing in it.
+	if err := syncPath(sys, filepath.Dir(path), o.NoSync); err != nil && !(made == unix.EEXIST && err == unix.EACCES) {
+		return nil, &Error{Path: path, Err: err}
 	}
 	return openWith(sys, path, o)
 }
@@ -125,6 +130,7 @@ func (d *Dir) Close() error {
 	if d.bad != nil {
 		err = d.bad.Close()
 	}
+	err = errors.Join(err, d.closeShunt())
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())
 	}

@@ -41,8 +41,8 @@ const syncTogether = 16
 // whole is the length of text up to which a message is written in one piece.
 const whole = 256 << 10
 
-// Batch stores messages in groups that are synced together: the disk is asked
-// to write while later messages are being read, and is waited for once.
+// Batch stores messages in groups that are synced together, so that the disk is
+// waited for once a group.
 type Batch struct {
 	dir    *Dir
 	stored func(path string) error
@@ -110,9 +110,6 @@ func (b *Batch) Add(m Message) error {
 			err = &Error{Path: b.dir.path, Err: err}
 		}
 		return err
-	}
-	if !b.dir.opt.NoSync {
-		p.file.StartSync()
 	}
 	b.group = append(b.group, p)
 	b.bytes += w.off
@@ -291,6 +288,11 @@ func (b *Batch) syncGroup(group []pending) (errs []error) {
 		// On an error each file is asked for its own part in it.
 		if ok, err := b.dir.dir.SyncFS(); ok && err == nil {
 			return nil
+		}
+	}
+	for i := range group {
+		if len(group) > 1 {
+			group[i].file.StartSync()
 		}
 	}
 	for i := range group {

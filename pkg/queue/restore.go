@@ -43,6 +43,9 @@ type Restored struct {
 	Preserved bool
 	// Unreadable says that it was put aside because it cannot be read.
 	Unreadable bool
+	// Shunted says that a crash had interrupted its move to the shunt queue,
+	// and that the move has been ended.
+	Shunted bool
 }
 
 // restoreGroup is how many entries share the three syncs of a restore. Each is
@@ -103,7 +106,7 @@ func (d *Dir) restoreGroup(ids []ID, o RestoreOptions, named bool, done func(Res
 		d.step(group, (*restoring).tailed, restoring.prepare)
 		d.syncStep(group, (*restoring).tailed)
 		d.step(group, (*restoring).patched, restoring.flip)
-		d.syncStep(group, (*restoring).patched)
+		d.syncStep(group, (*restoring).unsynced)
 		for _, r := range group {
 			if r.err == nil {
 				r.err = d.finishRestore(r)
@@ -130,6 +133,12 @@ func (r *restoring) close() {
 func (r *restoring) patched() bool { return r.err == nil && r.patch.FlipOff > 0 }
 func (r *restoring) tailed() bool  { return r.patched() && len(r.patch.Tail) > 0 }
 
+// unsynced says whether what was patched may not be on the disk yet: now, or by
+// a run that was killed.
+func (r *restoring) unsynced() bool {
+	return r.patched() || r.err == nil && r.content != nil && len(r.set) == 0
+}
+
 // step does one step for all entries that it concerns.
 func (d *Dir) step(group []*restoring, concerns func(*restoring) bool, do func(restoring) error) {
 	for _, r := range group {
@@ -144,15 +153,21 @@ func (d *Dir) syncStep(group []*restoring, concerns func(*restoring) bool) {
 	if d.opt.NoSync {
 		return
 	}
-	n := 0
+	var dirty []*restoring
 	for _, r := range group {
 		if concerns(r) {
-			n++
+			dirty = append(dirty, r)
 		}
 	}
-	if n >= syncTogether {
+	if len(dirty) >= syncTogether {
+		// On an error each file is asked for its own part in it.
 		if ok, err := d.dir.SyncFS(); ok && err == nil {
 			return
+		}
+	}
+	if len(dirty) > 1 {
+		for _, r := range dirty {
+			r.file.StartSync()
 		}
 	}
 	d.step(group, concerns, restoring.sync)
@@ -199,6 +214,8 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 		r.Preserved, r.Unreadable = true, true
 	} else if err != nil {
 		return fail(&Error{Path: path, Err: err})
+	} else if d.halfShunted(f, r.stat, id, r.content) {
+		r.Shunted, r.To, r.Restores = true, d.shunt.EntryPath(id, Ready), r.content.Restores()
 	} else {
 		d.plan(r, o.MaxRestores)
 	}
@@ -245,6 +262,9 @@ func (d *Dir) plan(r *restoring, limit int) {
 
 // finishRestore gives the entry, its count durable, its new name.
 func (d *Dir) finishRestore(r *restoring) error {
+	if r.Shunted {
+		return d.transfer(r.file, r.ID, InFlight, d.shunt, Ready)
+	}
 	if !r.Preserved {
 		return d.move(r.ID, InFlight, d, Ready)
 	}

@@ -3,6 +3,8 @@ package queue
 import (
 	"errors"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +75,21 @@ func TestRestoreLimits(t *testing.T) {
 	}
 }
 
+// TestRestoreCutsOff: what is behind the second pickle counts for nothing, and
+// goes when something is to stand there.
+func TestRestoreCutsOff(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{})
+	file := entryFile(message.Mailman2, mailText(0))
+	path := writeEntry(t, d.Path(), testID(0), InFlight, append(slices.Clone(file), make([]byte, 5000)...))
+	must(t, outcomes(t, d, RestoreOptions{})[testID(0)].err)
+	st, err := os.Stat(strings.TrimSuffix(path, InFlight.Ext()) + Ready.Ext())
+	must(t, err)
+	if st.Size() < int64(len(file)) || st.Size() > int64(len(file))+40 {
+		t.Errorf("%d bytes became %d", len(file), st.Size())
+	}
+}
+
 func TestRestoreLeavesAlone(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, InFlight, InFlight, InFlight, Ready)
@@ -86,6 +103,13 @@ func TestRestoreLeavesAlone(t *testing.T) {
 		}
 	}
 	expectNames(t, d.Path(), "a.pck b.bak b.pck c.pck d.bak")
+	for _, n := range []int{1, 3} {
+		content, err := os.ReadFile(d.EntryPath(testID(n), InFlight))
+		must(t, err)
+		if string(content) != string(entryFile(message.Mailman2, mailText(n))) {
+			t.Errorf("entry %d was left alone, and is another", n)
+		}
+	}
 	must(t, held.Close())
 	if err := outcomes(t, d, RestoreOptions{MaxRestores: 3})[testID(3)].err; err != nil {
 		t.Errorf("after its lock is gone: %v", err)

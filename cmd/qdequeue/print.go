@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+// atOnce is how many bytes of paths are written at once: a pipe takes as many
+// whole or not at all (PIPE_BUF).
+const atOnce = 4096
+
+// printer prints claims. One that cannot be printed is nobody's, and goes back.
+type printer struct {
+	c *cmdline.Context
+	// each says that every claim is printed before the next one is made.
+	each   bool
+	held   []held
+	length int
+}
+
+// held is a claim whose path is not written yet.
+type held struct {
+	dir   *queue.Dir
+	claim *queue.Claim
+	// end is how many bytes are written when its record is.
+	end int
+}
+
+// add prints a claim, now or with those that follow at once.
+func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
+	var err error
+	before := p.c.Written()
+	if p.c.Bool("json") {
+		err = p.c.JSON(cmdline.Record{Path: claim.Path(), Queue: dir.Path(), ID: claim.ID, Content: claim.Content, Message: true})
+	} else {
+		err = p.c.Println(claim.Path())
+	}
+	p.length += int(p.c.Written() - before)
+	p.held = append(p.held, held{dir, claim, int(p.c.Written())})
+	if err != nil {
+		return errors.Join(err, p.putBack())
+	}
+	if p.each || p.c.Bool("json") || p.length+len(claim.Path()) > atOnce {
+		return p.flush()
+	}
+	return nil
+}
+
+// flush writes what is held back.
+func (p *printer) flush() error {
+	if err := p.c.Now(); err != nil {
+		return errors.Join(err, p.putBack())
+	}
+	var errs []error
+	for _, h := range p.held {
+		errs = append(errs, h.claim.Close())
+	}
+	p.held, p.length = p.held[:0], 0
+	return errors.Join(errs...)
+}
+
+// putBack makes the claims ready again whose records were not written whole.
+func (p *printer) putBack() error {
+	var errs []error
+	for _, h := range p.held {
+		if h.end <= p.c.Delivered() {
+			errs = append(errs, h.claim.Close())
+			continue
+		}
+		errs = append(errs, h.claim.PutBack(), h.dir.Sync())
+	}
+	p.held = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,114 @@
+package queue
+
+import (
+	"errors"
+
+
+	"switchboard/pkg/message"
+)
+
+// Shunt moves a claimed entry to the shunt queue, where it is ready, its origin
+// noted in its metadata, and returns its new path. It is durable. On an error
+// the entry stays in flight.
+//
+// The origin is written, and on the disk, before the entry moves: the other
+// way round a crash would leave one in the shunt queue of which nobody knows
+// where it belongs. An entry that has its origin noted and did not move is as
+// good as before. The move is one rename; to another filesystem it is a copy,
+// see transferCopy, and whoever finds the entry afterwards under both names,
+// here or in Restore, ends the move.
+func (c *Claim) Shunt() (string, error) {
+	d := c.dir
+	path := c.Path()
+	mine, err := c.file.Stat()
+	if err != nil {
+		return "", &Error{Path: path, Err: err}
+	}
+	// The claim's own descriptor cannot write: what COMMAND inherits must not.
+	f, st, err := d.open(c.ID, InFlight, directory.OpenRW)
+	if err != nil {
+		return "", err
+	}
+	defer func() { f.Close() }()
+	if !st.same(mine) {
+		return "", &Error{Path: path, Err: d.missing(c.ID, InFlight)}
+	}
+	shunt, err := d.openShunt()
+	if err != nil {
+		return "", err
+	}
+	content, err := message.Read(f, st.size)
+	if err != nil {
+		return "", &Error{Path: path, Err: err}
+	}
+	var set []message.Setting
+	if origin := d.origin(content); content.WhichQueue() != origin {
+		set = append(set, message.Setting{Key: "whichq", Value: origin})
+	}
+	// The claim has the lock: nobody else amends the entry.
+	if f, err = d.amend(f, st, c.ID, InFlight, content, true, set); err != nil {
+		return "", err
+	}
+	if err := d.transfer(f, c.ID, InFlight, shunt, Ready); err != nil {
+		return "", err
+	}
+	return shunt.EntryPath(c.ID, Ready), nil
+}
+
+// shuntPath is the path of the shunt queue.
+func (d *Dir) shuntPath() string {
+	if d.opt.Shunt != "" {
+		return d.opt.Shunt
+	}
+	return sibling(d.path, "shunt")
+}
+
+// openShunt opens the shunt queue, and makes it if need be.
+func (d *Dir) openShunt() (*Dir, error) {
+	if d.shunt != nil {
+		return d.shunt, nil
+	}
+	path := d.shuntPath()
+	if samePath(path, d.path) {
+		return nil, &Error{Path: path, Err: cannotCreate{errors.New("it is the shunt queue of itself")}}
+	}
+	shunt, err := createWith(d.sys, path, d.opt)
+	if err != nil {
+		return nil, err
+	}
+	d.shunt = shunt
+	return shunt, nil
+}
+
+// halfShunted says whether an entry in flight is what a crash left of a move to
+// the shunt queue on another filesystem: its copy is there, and equal. It must
+// be asked before anything in the entry changes.
+func (d *Dir) halfShunted(f file, st stat, id ID, c *message.Content) bool {
+	// Hardly any entry in flight has its own queue as its origin.
+	if c.WhichQueue() == "" || c.WhichQueue() != d.origin(c) {
+		return false
+	}
+	shunt := d.shunt
+	if shunt == nil {
+		var err error
+		if shunt, err = openWith(d.sys, d.shuntPath(), d.opt); err != nil {
+			return false
+		}
+		d.shunt = shunt
+	}
+	copied, its, err := shunt.open(id, Ready, directory.Open)
+	if err != nil {
+		return false
+	}
+	defer copied.Close()
+	return !its.same(st) && its.size == st.size && sameBytes(f, copied, st.size)
+}
+
+// closeShunt is Close's part.
+func (d *Dir) closeShunt() error {
+	if d.shunt == nil {
+		return nil
+	}
+	return d.shunt.Close()
+}
+
