@@ -24,7 +24,7 @@ func main() {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
 			cmdline.DurationFlag("min-age", "", "leave those alone that were claimed less than `D` ago"),
-			&cli.IntFlag{Name: "max-restores", Usage: "put aside at the `N`th restore; 0 is never (default 3)"},
+			&cli.IntFlag{Name: "max-restores", Usage: "put aside at restore `N`; 0 is never (default 3)"},
 			&cli.StringFlag{Name: "bad", Usage: "the bad queue is `DIR`"},
 			&cli.StringFlag{Name: "to", Usage: "bring entries that were put aside to `QUEUE`"},
 			&cli.BoolFlag{Name: "origin", Usage: "bring the ready entries of a shunt queue back"},

@@ -11,8 +11,8 @@ import (
 func main() {
 	cmdline.Main(cmdline.Command{
 		Synopsis: "[-l | -e | --count STATE | --check] [--json] [--state STATE] [-s I/N] [--older-than D] [--list LIST] [-w D] [-c D] [QUEUE|ENTRY...]",
-		Summary:  "Say what is in queues, a line each; all of the configuration's without an operand.",
-		Example:  "NAME -l --older-than 2h in\nNAME -e in | qdequeue -",
+		Summary:  "Say what is in queues, a line each: in all of them without an operand.",
+		Example:  "NAME -l --older-than 2h in; NAME -e in | qdequeue -",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "a line an entry, oldest first"},
 			&cli.BoolFlag{Name: "entries", Aliases: []string{"e"}, Usage: "the entries' paths alone, oldest first"},
@@ -23,7 +23,7 @@ func main() {
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
 			cmdline.DurationFlag("older-than", "", "-l, -e: those received more than `D` ago"),
 			&cli.StringFlag{Name: "list", Usage: "-l, -e: those for the list `LIST`"},
-			cmdline.DurationFlag("warning", "w", "as a monitoring plugin: warn if the oldest ready is of age `D`"),
+			cmdline.DurationFlag("warning", "w", "as a monitoring plugin: warn at age `D` of the oldest"),
 			cmdline.DurationFlag("critical", "c", "likewise: critical at age `D`"),
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},
 		},

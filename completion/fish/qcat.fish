@@ -1,0 +1,10 @@
+# fish completion for qcat(1)
+complete -c qcat -s H -l header -d 'the message\'s header only'
+complete -c qcat -s m -l metadata -d 'the metadata as JSON, an object a line'
+complete -c qcat -l json -d 'message and metadata as JSON, an object a line'
+complete -c qcat -l raw -d 'the two pickles, disassembled'
+complete -c qcat -s 0 -l null -d 'entries on standard input end with NUL'
+complete -c qcat -l config -r -d 'read FILE instead of /etc/switchboard.toml'
+complete -c qcat -s v -l verbose -d 'say each change of state on standard error'
+complete -c qcat -s h -l help -d 'print this and exit'
+complete -c qcat -s V -l version -d 'print the version and exit'

@@ -1,0 +1,13 @@
+# fish completion for qdequeue(1)
+complete -c qdequeue -s n -l count -x -d 'claim up to COUNT entries'
+complete -c qdequeue -s a -l all -d 'claim all that are ready now'
+complete -c qdequeue -s s -l slice -x -d 'only those of slice I/N'
+complete -c qdequeue -s w -l wait -d 'wait until there is one'
+complete -c qdequeue -l timeout -x -d 'wait for D at most (90s, 15m, 2h, 7d)'
+complete -c qdequeue -l json -d 'print an object a line: entry, metadata, message'
+complete -c qdequeue -l force -d 'though a Mailman works on the queue'
+complete -c qdequeue -s 0 -l null -d 'end records with NUL, on input too'
+complete -c qdequeue -l config -r -d 'read FILE instead of /etc/switchboard.toml'
+complete -c qdequeue -s v -l verbose -d 'say each change of state on standard error'
+complete -c qdequeue -s h -l help -d 'print this and exit'
+complete -c qdequeue -s V -l version -d 'print the version and exit'

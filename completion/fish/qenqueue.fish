@@ -1,0 +1,12 @@
+# fish completion for qenqueue(1)
+complete -c qenqueue -s l -l list -x -d 'for the list LIST'
+complete -c qenqueue -s m -l metadata -x -d 'KEY=VALUE a string, KEY:=JSON any value'
+complete -c qenqueue -s f -l format -x -a 'mailman2 mailman3' -d 'write for FORMAT: mailman2 (default) or mailman3'
+complete -c qenqueue -s p -l parent -d 'make QUEUE if it is missing'
+complete -c qenqueue -l mbox -d 'each FILE is an mbox'
+complete -c qenqueue -l no-sync -d 'do not wait for the disk: a power cut may lose them'
+complete -c qenqueue -s 0 -l null -d 'end the printed paths with NUL'
+complete -c qenqueue -l config -r -d 'read FILE instead of /etc/switchboard.toml'
+complete -c qenqueue -s v -l verbose -d 'say each change of state on standard error'
+complete -c qenqueue -s h -l help -d 'print this and exit'
+complete -c qenqueue -s V -l version -d 'print the version and exit'

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs the completions below the directory SHARE, for the commands as they
+# are called with the prefix, or with -r removes them.
+# usage: install.sh [-r] SHARE PREFIX COMMAND...
+set -eu
+remove=
+if [ "$1" = -r ]; then
+	remove=yes
+	shift
+fi
+share=$1 prefix=$2
+shift 2
+here=$(dirname "$0")
+for command; do
+	for target in \
+		"bash-completion/completions/$prefix$command" \
+		"zsh/site-functions/_$prefix$command" \
+		"fish/vendor_completions.d/$prefix$command.fish"; do
+		file=$share/$target
+		if [ "$remove" ]; then
+			rm -f "$file"
+			continue
+		fi
+		mkdir -p "$(dirname "$file")"
+		case $target in
+		bash*) source=$here/bash/$command ;;
+		zsh*) source=$here/zsh/_$command ;;
+		*) source=$here/fish/$command.fish ;;
+		esac
+		# Only where it stands for the command itself does a name change.
+		sed "s/^#compdef $command\$/#compdef $prefix$command/
+			s/^complete -c $command /complete -c $prefix$command /
+			s/^complete \(.*\) $command\$/complete \1 $prefix$command/" "$source" >"$file"
+	done
+done
