@@ -116,6 +116,35 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	}
 }
 
+// TestRestoreSwapped: what was opened is not what has the name when the lock is
+// there. Neither is touched.
+func TestRestoreSwapped(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(inFlight, &mail{})
+	was := w.disk.lookup(inFlight.path(testID(0)))
+	other := w.disk.put("/q/other", entryFile(message.Mailman2, "another"), 0, 0)
+	before, otherBefore := string(was.data), string(other.data)
+	w.disk.hook = func(c call) verdict {
+		if c.op == "lock" {
+			w.disk.mu.Lock()
+			w.disk.set(slot{w.disk.lookup("/q/in"), testID(0).Name(InFlight), other})
+			w.disk.mu.Unlock()
+		}
+		return verdict{}
+	}
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	d.RestoreEntries([]ID{testID(0)}, RestoreOptions{MaxRestores: 3}, func(_ Restored, err error) {
+		if !errors.Is(err, ErrState) {
+			t.Errorf("restored: %v", err)
+		}
+	})
+	if string(was.data) != before || string(other.data) != otherBefore || w.disk.lookup(inFlight.path(testID(0))) != other {
+		t.Errorf("one of them was touched: %q", w.disk.tree())
+	}
+}
+
 // TestRestoreShared: a lock that a child inherits is kept for as long as the
 // child lives, though the claimer closed its own.
 func TestRestoreShared(t *testing.T) {

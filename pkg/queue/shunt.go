@@ -3,7 +3,6 @@ package queue
 import (
 	"errors"
 
-
 	"switchboard/pkg/message"
 )
 
@@ -111,4 +110,3 @@ func (d *Dir) closeShunt() error {
 	}
 	return d.shunt.Close()
 }
-
