@@ -5,7 +5,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -17,9 +16,9 @@ import (
 type codec struct {
 	// enc is nil for UTF-8 and ASCII.
 	enc encoding.Encoding
-	// c1 says that the bytes 128 to 159 are the control characters of these
-	// numbers.
-	c1 bool
+	// single are the characters of the bytes 128 to 255, "" where one byte is
+	// not one character; enc is nil then, too.
+	single string
 	// ours are characters that enc has and theirs the ones that Python has in
 	// their places: the tables are of different makers.
 	ours, theirs string
@@ -33,85 +32,25 @@ func codecNamed(name string) (codec, bool) {
 		oursGB, theirsGB   = "\u2014\u00B7", "\u2015\u30FB"
 		oursBig, theirsBig = "\uFFE0\uFFE1\uFFE5", "\u00A2\u00A3\u00A5"
 	)
-	switch bareName(name) {
+	name = bareName(name)
+	if table := singleByte(name); table != "" {
+		return codec{single: table}, true
+	}
+	switch name {
 	case "utf8", "u8", "usascii", "ascii":
 		return codec{}, true
-	case "iso88591", "latin1", "l1", "cp819", "8859":
-		return codec{enc: charmap.ISO8859_1, c1: true}, true
-	case "iso88592", "latin2", "l2":
-		return codec{enc: charmap.ISO8859_2, c1: true}, true
-	case "iso88593", "latin3", "l3":
-		return codec{enc: charmap.ISO8859_3, c1: true}, true
-	case "iso88594", "latin4", "l4":
-		return codec{enc: charmap.ISO8859_4, c1: true}, true
-	case "iso88595", "cyrillic":
-		return codec{enc: charmap.ISO8859_5, c1: true}, true
-	case "iso88596", "arabic":
-		return codec{enc: charmap.ISO8859_6, c1: true}, true
-	case "iso88597", "greek", "greek8":
-		return codec{enc: charmap.ISO8859_7, c1: true}, true
-	case "iso88598", "hebrew":
-		return codec{enc: charmap.ISO8859_8, c1: true}, true
-	case "iso88599", "latin5", "l5":
-		return codec{enc: charmap.ISO8859_9, c1: true}, true
-	case "iso885910", "latin6", "l6":
-		return codec{enc: charmap.ISO8859_10, c1: true}, true
-	case "iso885911", "tis620", "thai":
-		return codec{enc: charmap.Windows874, c1: true}, true
-	case "iso885913", "latin7", "l7":
-		return codec{enc: charmap.ISO8859_13, c1: true}, true
-	case "iso885914", "latin8", "l8":
-		return codec{enc: charmap.ISO8859_14, c1: true}, true
-	case "iso885915", "latin9", "l9":
-		return codec{enc: charmap.ISO8859_15, c1: true}, true
-	case "iso885916", "latin10", "l10":
-		return codec{enc: charmap.ISO8859_16, c1: true}, true
-	case "windows874", "cp874":
-		return codec{enc: charmap.Windows874}, true
-	case "windows1250", "cp1250":
-		return codec{enc: charmap.Windows1250}, true
-	case "windows1251", "cp1251":
-		return codec{enc: charmap.Windows1251}, true
-	case "windows1252", "cp1252":
-		return codec{enc: charmap.Windows1252}, true
-	case "windows1253", "cp1253":
-		return codec{enc: charmap.Windows1253}, true
-	case "windows1254", "cp1254":
-		return codec{enc: charmap.Windows1254}, true
-	case "windows1255", "cp1255":
-		return codec{enc: charmap.Windows1255}, true
-	case "windows1256", "cp1256":
-		return codec{enc: charmap.Windows1256}, true
-	case "windows1257", "cp1257":
-		return codec{enc: charmap.Windows1257}, true
-	case "windows1258", "cp1258":
-		return codec{enc: charmap.Windows1258}, true
-	case "koi8r":
-		return codec{enc: charmap.KOI8R}, true
-	case "koi8u":
-		return codec{enc: charmap.KOI8U}, true
-	case "cp437", "ibm437":
-		return codec{enc: charmap.CodePage437}, true
-	case "cp850", "ibm850":
-		return codec{enc: charmap.CodePage850}, true
-	case "cp852", "ibm852":
-		return codec{enc: charmap.CodePage852}, true
-	case "cp866", "ibm866":
-		return codec{enc: charmap.CodePage866}, true
-	case "macroman", "macintosh":
-		return codec{enc: charmap.Macintosh}, true
 	case "eucjp", "ujis":
-		return codec{japanese.EUCJP, false, oursJIS, theirsJIS}, true
+		return codec{japanese.EUCJP, "", oursJIS, theirsJIS}, true
 	case "shiftjis", "sjis":
-		return codec{japanese.ShiftJIS, false, oursJIS, theirsJIS}, true
+		return codec{japanese.ShiftJIS, "", oursJIS, theirsJIS}, true
 	case "cp932", "ms932":
 		return codec{enc: japanese.ShiftJIS}, true
 	case "iso2022jp", "csiso2022jp":
-		return codec{japanese.ISO2022JP, false, oursJIS, theirsJIS}, true
+		return codec{japanese.ISO2022JP, "", oursJIS, theirsJIS}, true
 	case "euckr", "ksc56011987", "cp949", "uhc":
 		return codec{enc: korean.EUCKR}, true
 	case "gb2312", "eucgb2312cn", "euccn":
-		return codec{simplifiedchinese.GBK, false, oursGB, theirsGB}, true
+		return codec{simplifiedchinese.GBK, "", oursGB, theirsGB}, true
 	case "gbk", "cp936":
 		return codec{enc: simplifiedchinese.GBK}, true
 	case "gb18030":
@@ -119,7 +58,7 @@ func codecNamed(name string) (codec, bool) {
 	case "hz", "hzgb2312":
 		return codec{enc: simplifiedchinese.HZGB2312}, true
 	case "big5", "big5tw", "cp950":
-		return codec{traditionalchinese.Big5, false, oursBig, theirsBig}, true
+		return codec{traditionalchinese.Big5, "", oursBig, theirsBig}, true
 	}
 	return codec{}, false
 }
@@ -141,14 +80,18 @@ func bareName(name string) string {
 // isASCIICodec reports whether a codec that codecNamed has nothing for is ASCII.
 func isASCIICodec(name string) bool { return strings.Contains(lower(name), "ascii") }
 
+// ascii says that the codec is UTF-8 or ASCII.
+func (c codec) ascii() bool { return c.enc == nil && c.single == "" }
+
 func (c codec) decode(text string) (string, error) {
-	if table, ok := c.enc.(*charmap.Charmap); ok {
+	if c.single != "" {
+		table := []rune(c.single)
 		var out strings.Builder
 		for _, b := range []byte(text) {
-			if c.c1 && 0x80 <= b && b < 0xA0 {
-				out.WriteRune(rune(b))
+			if b < utf8.RuneSelf {
+				out.WriteByte(b)
 			} else {
-				out.WriteRune(table.DecodeByte(b))
+				out.WriteRune(table[b-utf8.RuneSelf])
 			}
 		}
 		return out.String(), nil
@@ -158,17 +101,18 @@ func (c codec) decode(text string) (string, error) {
 }
 
 func (c codec) encode(text string) ([]byte, bool) {
-	if table, ok := c.enc.(*charmap.Charmap); ok {
+	if c.single != "" {
 		var out []byte
 		for _, r := range text {
-			b, ok := table.EncodeRune(r)
-			if c.c1 && 0x80 <= r && r < 0xA0 {
-				b, ok = byte(r), true
-			}
-			if !ok {
+			i := strings.IndexRune(c.single, r)
+			switch {
+			case r < utf8.RuneSelf:
+				out = append(out, byte(r))
+			case i < 0 || r == utf8.RuneError:
 				return nil, false
+			default:
+				out = append(out, byte(utf8.RuneSelf+utf8.RuneCountInString(c.single[:i])))
 			}
-			out = append(out, b)
 		}
 		return out, true
 	}
@@ -197,12 +141,12 @@ func decodeText(name, text string) (string, bool) {
 	switch {
 	case !ok:
 		return text, false
-	case c.enc == nil && isASCIICodec(name):
+	case c.ascii() && isASCIICodec(name):
 		if !isASCII([]byte(text)) {
 			return text, false
 		}
 		return text, true
-	case c.enc == nil:
+	case c.ascii():
 		return strings.ToValidUTF8(text, "\uFFFD"), true
 	}
 	out, err := c.decode(text)
@@ -233,7 +177,7 @@ func encodeText(name, text string) ([]byte, bool) {
 	switch {
 	case !ok:
 		return nil, false
-	case c.enc == nil:
+	case c.ascii():
 		return []byte(text), utf8.ValidString(text) && (!isASCIICodec(name) || isASCII([]byte(text)))
 	}
 	return c.encode(text)

@@ -216,7 +216,7 @@ func (a *actors) restore(t *rapid.T) {
 				t.Fatalf("told %+v of %v", r, now)
 			case !restored && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrConflict):
 				t.Fatalf("%s, held or in conflict: %v", m.id, err)
-			case !restored && errors.Is(err, ErrConflict) && a.taken(m, preserved):
+			case !restored && errors.Is(err, ErrConflict) && !a.taken(m, ready):
 				// The count has gone up before the name was found taken.
 				a.at(m, inFlight, r.Restores)
 			}

@@ -30,7 +30,7 @@ type Message struct {
 // groupEntries and groupBytes bound what a Batch leaves unsynced, and so how
 // late the first path of a group is printed.
 const (
-	groupEntries = 512
+	groupEntries = 1024
 	groupBytes   = 32 << 20
 )
 

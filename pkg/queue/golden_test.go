@@ -65,12 +65,11 @@ func TestGolden(t *testing.T) {
 // TestGoldenPowerCut cuts the power in the restoring of some of them.
 func TestGoldenPowerCut(t *testing.T) {
 	t.Parallel()
-	tried := 0
-	for name, file := range goldenFiles(t) {
-		if len(file) > 50_000 || crc32.ChecksumIEEE([]byte(name))%16 != 0 {
+	files := goldenFiles(t)
+	for name, file := range files {
+		if len(files) > 64 && (len(file) > 50_000 || crc32.ChecksumIEEE([]byte(name))%16 != 0) {
 			continue
 		}
-		tried++
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, err := message.Read(bytes.NewReader(file), int64(len(file)))
@@ -101,8 +100,5 @@ func TestGoldenPowerCut(t *testing.T) {
 				}
 			}
 		})
-	}
-	if tried == 0 {
-		t.Skip("too few golden files")
 	}
 }

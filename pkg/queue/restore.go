@@ -48,9 +48,9 @@ type Restored struct {
 	Shunted bool
 }
 
-// restoreGroup is how many entries share the three syncs of a restore. Each is
-// held open, and locked, until the last.
-const restoreGroup = 256
+// restoreGroup is how many entries at most share the three syncs of a restore.
+// Each is held open, and locked, until the last.
+const restoreGroup = 2048
 
 // Restore makes every entry in flight, of the slice, ready again, and counts
 // that. done is told each outcome once it is durable: an error is an entry that
@@ -73,9 +73,7 @@ func (d *Dir) RestoreEntries(ids []ID, o RestoreOptions, done func(Restored, err
 
 func (d *Dir) restore(ids []ID, o RestoreOptions, named bool, done func(Restored, error)) {
 	for len(ids) > 0 {
-		n := min(len(ids), restoreGroup)
-		d.restoreGroup(ids[:n], o, named, done)
-		ids = ids[n:]
+		ids = ids[d.restoreGroup(ids[:min(len(ids), restoreGroup)], o, named, done):]
 	}
 }
 
@@ -92,10 +90,17 @@ type restoring struct {
 // restoreGroup takes a group through the same steps as a single entry: write
 // the tail, sync, flip, sync, rename, sync the directory. Doing each step for
 // all before the next one starts costs three waits for the disk in all.
-func (d *Dir) restoreGroup(ids []ID, o RestoreOptions, named bool, done func(Restored, error)) {
+//
+// It returns how many of ids it took: fewer when no more files can be open.
+func (d *Dir) restoreGroup(ids []ID, o RestoreOptions, named bool, done func(Restored, error)) int {
 	group := make([]*restoring, 0, len(ids))
-	for _, id := range ids {
+	for i, id := range ids {
 		r := d.beginRestore(id, o)
+		if len(group) > 0 && (errors.Is(r.err, unix.EMFILE) || errors.Is(r.err, unix.ENFILE)) {
+			r.close()
+			ids = ids[:i]
+			break
+		}
 		if !named && errors.Is(r.err, ErrState) {
 			r.close()
 			continue // it was finished or restored since the listing
@@ -122,6 +127,7 @@ func (d *Dir) restoreGroup(ids []ID, o RestoreOptions, named bool, done func(Res
 		r.close()
 		done(r.Restored, r.err)
 	}
+	return len(ids)
 }
 
 func (r *restoring) close() {
@@ -232,6 +238,7 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 	if r.patch, err = r.content.Patch(r.set...); err != nil {
 		r.err = &Error{Path: path, Err: err}
 	}
+	r.content = nil // thousands of them would be in memory at once
 	return r
 }
 

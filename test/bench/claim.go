@@ -9,14 +9,36 @@ import (
 )
 
 // fill makes a queue with n ready entries of 4 KiB, of increasing times, not
-// synced. It links one file of each hundred: a claim costs the same.
+// synced.
 func (b *bench) fill(name string, n int, ext string) (queue, names string) {
+	return b.populate(name, n, ext, func(path string, entry []byte, _ int) error {
+		return os.WriteFile(path, entry, 0o660)
+	})
+}
+
+// links is how many names one file gets: ext4 has a limit of 65,000.
+const links = 50_000
+
+// link does the same with names that share a few files, for queues so deep that
+// writing them would take minutes. What is measured there looks at names.
+func (b *bench) link(name string, n int, ext string) (queue, names string) {
+	var source string
+	return b.populate(name, n, ext, func(path string, entry []byte, i int) error {
+		if i%links == 0 {
+			source = path
+			return os.WriteFile(path, entry, 0o660)
+		}
+		return os.Link(source, path)
+	})
+}
+
+func (b *bench) populate(name string, n int, ext string, make func(path string, entry []byte, i int) error) (queue, names string) {
 	q := b.queue(name)
 	entry := b.entry()
 	var list strings.Builder
 	for i := range n {
 		base := fmt.Sprintf("17%08d.5+%040x", i, i)
-		check(os.WriteFile(filepath.Join(q, base+ext), entry, 0o660))
+		check(make(filepath.Join(q, base+ext), entry, i))
 		list.WriteString(base + "\n")
 	}
 	return q, list.String()

@@ -23,32 +23,19 @@ func (b *bench) depth() {
 		depths = depths[:5]
 	}
 	for _, n := range depths {
-		q, _ := b.fill("depth", n, ".pck")
 		times := min(n/2, 200)
-		claim := func() time.Duration {
-			return took(func() { b.command("", b.q("qdequeue"), q) })
+		b.claims("qdequeue", n, times, func(q string) { b.command("", b.q("qdequeue"), q) })
+		if n > 100_000 {
+			times = 3 // the others take seconds there
 		}
-		b.curve["qdequeue, a process a claim"] = append(b.curve["qdequeue, a process a claim"], point{n, claims(times, claim)})
-		list := func() time.Duration {
-			return took(func() {
-				out := b.command("", "sh", "-c", `set -- "$0"/*.pck; mv -n "$1" "${1%.pck}.bak"`, q)
-				_ = out
-			})
-		}
-		if n <= 100_000 {
-			b.curve["shell: list, sort, mv"] = append(b.curve["shell: list, sort, mv"], point{n, claims(min(times, 5), list)})
-		}
-		if py, err := exec.LookPath("python3"); err == nil {
-			script := `import os,sys
-q=sys.argv[1]
-f=min(n for n in os.listdir(q) if n.endswith('.pck'))
-d=open(os.path.join(q,f),'rb').read()
-os.rename(os.path.join(q,f),os.path.join(q,f[:-4]+'.bak'))`
-			p := func() time.Duration { return took(func() { b.command("", py, "-c", script, q) }) }
-			b.curve["Python: list, read, rename"] = append(b.curve["Python: list, read, rename"], point{n, claims(min(times, 7), p)})
+		b.claims("shell: glob, mv", n, min(times, 5), func(q string) {
+			b.command("", "sh", "-c", `set -- "$0"/*.pck; mv -n "$1" "${1%.pck}.bak"`, q)
+		})
+		if _, err := os.Stat(python); err == nil {
+			b.claims("Python: listdir, read, rename", n, min(times, 7), func(q string) { b.command("", python, "-c", pythonClaim, q) })
 		}
 	}
-	ours := b.curve["qdequeue, a process a claim"]
+	ours := b.curve["qdequeue"]
 	first, last := ours[0], ours[len(ours)-1]
 	b.rows = append(b.rows, row{
 		what: fmt.Sprintf("one qdequeue at depth %d, beside depth %d", last.depth, first.depth),
@@ -61,14 +48,23 @@ func seconds(s float64) string {
 	return time.Duration(s * float64(time.Second)).Round(10 * time.Microsecond).String()
 }
 
-// claims is the median cost of n claims. The first, which may have to list a
-// queue for all that follow, is in the mean and not in the median.
-func claims(n int, one func() time.Duration) float64 {
+// pythonClaim is one claim as a script would make it.
+const pythonClaim = `import os, sys
+q = sys.argv[1]
+f = min(n for n in os.listdir(q) if n.endswith('.pck'))
+open(os.path.join(q, f), 'rb').read()
+os.rename(os.path.join(q, f), os.path.join(q, f[:-4] + '.bak'))`
+
+// claims measures a process that claims one entry, as the median of several.
+// The first, which may list a queue for all that follow, weighs no more than
+// the others.
+func (b *bench) claims(name string, depth, times int, one func(queue string)) {
+	q, _ := b.link("depth", depth, ".pck")
 	var all []time.Duration
-	for range n {
-		all = append(all, one())
+	for range times {
+		all = append(all, took(func() { one(q) }))
 	}
-	return median(all).Seconds()
+	b.curve[name] = append(b.curve[name], point{depth, median(all).Seconds()})
 }
 
 func (b *bench) curveTable() string {

@@ -49,6 +49,7 @@ var measures = []struct {
 	{"claim", (*bench).claim},
 	{"finish", (*bench).finish},
 	{"restore", (*bench).restore},
+	{"mailman", (*bench).mailman},
 	{"list", (*bench).list},
 	{"memory", (*bench).memory},
 	{"depth", (*bench).depth},
@@ -97,7 +98,7 @@ func check(err error) {
 func (b *bench) build(work string) {
 	tags := "-tags=urfave_cli_no_docs,urfave_cli_no_suggest"
 	b.command("", "go", "build", "-trimpath", "-ldflags=-s -w", tags, "-o", b.bin+"/", "./cmd/...")
-	b.command("", "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.bin+"/", "./test/bench/empty")
+	b.command("", "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.bin+"/", "./test/bench/empty", "./test/bench/peak")
 	b.floor = b.bin + "/floor"
 	if _, err := exec.LookPath("cc"); err != nil {
 		log.Fatal("SKIP: no C compiler for the floors")

@@ -4,28 +4,30 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
-	"syscall"
 )
 
-// peak is the most memory, in MiB, that a command has resident.
+// peak is the most memory, in MiB, that a command has resident, and what it
+// printed.
 func (b *bench) peak(input, name string, args ...string) (float64, string) {
-	cmd := exec.Command(b.q(name), args...)
+	cmd := exec.Command(b.q("peak"), append([]string{b.q(name)}, args...)...)
 	if input != "" {
 		f, err := os.Open(input)
 		check(err)
 		defer f.Close()
 		cmd.Stdin = f
 	}
-	var out strings.Builder
-	cmd.Stdout = &out
-	if name == "qcat" {
-		cmd.Stdout = nil
+	var out, figure strings.Builder
+	if name != "qcat" {
+		cmd.Stdout = &out
 	}
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = &figure
 	check(cmd.Run())
-	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return float64(usage.Maxrss) / 1024, strings.TrimSpace(out.String())
+	lines := strings.Fields(figure.String())
+	kib, err := strconv.Atoi(lines[len(lines)-1])
+	check(err)
+	return float64(kib) / 1024, strings.TrimSpace(out.String())
 }
 
 // memory takes a message of 200 MB through all commands.

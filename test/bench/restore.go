@@ -35,8 +35,9 @@ func (b *bench) restore() {
 
 func (b *bench) list() {
 	n := b.size(1_000_000)
-	q, _ := b.fill("list", n, ".pck")
+	q, _ := b.link("list", n, ".pck")
 	for _, how := range [][]string{{q}, {"--count", "ready", q}} {
+		b.command("", b.floor, "list", q)
 		p := pairs(b.runs(9),
 			func() time.Duration { return took(func() { b.command("", b.q("qstat"), how...) }) },
 			func() time.Duration { return took(func() { b.command("", b.floor, "list", q) }) })
