@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,41 +20,75 @@ type found struct {
 	err   error
 }
 
-// each calls do for the entries that are wanted, oldest first. An entry that
-// goes in the meantime is passed over.
+// sorted is how many entries are shown oldest first though nobody asked for
+// that: more of them are shown as the directory has them, so that memory does
+// not grow with the queue.
+const sorted = 10_000
+
+// each calls do for the entries that are wanted. An entry that goes in the
+// meantime is passed over.
 func (ch *choice) each(c *cmdline.Context, dir *queue.Dir, do func(*found) error) error {
-	if ch.state == queue.Stray {
-		return dir.Each(func(f queue.File) error {
-			if f.State != queue.Stray {
-				return nil
-			}
-			return do(&found{path: dir.Join(f.Name), state: queue.Stray})
-		})
+	if c.Bool("entries") {
+		ids, err := dir.List(ch.state, ch.filter())
+		if err != nil {
+			return err
+		}
+		return ch.all(c, dir, ids, do)
 	}
-	ids, err := dir.List(ch.state, ch.filter())
-	if err != nil {
+	var (
+		wanted = ch.filter()
+		first  []queue.ID
+		many   bool
+	)
+	err := dir.Each(func(f queue.File) error {
+		switch {
+		case f.State != ch.state:
+			return nil
+		case f.State == queue.Stray:
+			return do(&found{path: dir.Join(f.Name), state: queue.Stray})
+		case !wanted(f.ID):
+			return nil
+		case many:
+			return ch.one(c, dir, f.ID, do)
+		}
+		if first = append(first, f.ID); len(first) > sorted {
+			many = true
+			return ch.all(c, dir, first, do)
+		}
+		return nil
+	})
+	if err != nil || many {
 		return err
 	}
-	read := ch.list != "" || c.Bool("long") || c.Bool("json")
+	slices.SortFunc(first, queue.ID.Compare)
+	return ch.all(c, dir, first, do)
+}
+
+func (ch *choice) all(c *cmdline.Context, dir *queue.Dir, ids []queue.ID, do func(*found) error) error {
 	for _, id := range ids {
-		f := &found{path: dir.EntryPath(id, ch.state), id: id, state: ch.state}
-		if read {
-			f.entry, f.err = dir.Read(id, ch.state)
-			if errors.Is(f.err, queue.ErrState) {
-				continue
-			}
-		}
-		if ch.list == "" || f.content() != nil && f.content().List() == ch.list {
-			err = do(f)
-		}
-		if f.entry != nil {
-			f.entry.Close()
-		}
-		if err != nil {
+		if err := ch.one(c, dir, id, do); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// one opens an entry if its name is not enough, and calls do.
+func (ch *choice) one(c *cmdline.Context, dir *queue.Dir, id queue.ID, do func(*found) error) error {
+	f := &found{path: dir.EntryPath(id, ch.state), id: id, state: ch.state}
+	if ch.list != "" || c.Bool("long") || c.Bool("json") {
+		f.entry, f.err = dir.Read(id, ch.state)
+		if errors.Is(f.err, queue.ErrState) {
+			return nil
+		}
+		if f.entry != nil {
+			defer f.entry.Close()
+		}
+	}
+	if ch.list != "" && (f.content() == nil || f.content().List() != ch.list) {
+		return nil
+	}
+	return do(f)
 }
 
 func (f *found) content() *message.Content {

@@ -14,7 +14,7 @@ func main() {
 		Summary:  "Say what is in queues, a line each: in all of them without an operand.",
 		Example:  "NAME -l --older-than 2h in; NAME -e in | qdequeue -",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "a line an entry, oldest first"},
+			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "a line an entry"},
 			&cli.BoolFlag{Name: "entries", Aliases: []string{"e"}, Usage: "the entries' paths alone, oldest first"},
 			&cli.StringFlag{Name: "count", Usage: "the number in `STATE` alone"},
 			&cli.BoolFlag{Name: "check", Usage: "read every entry, and name what is wrong"},

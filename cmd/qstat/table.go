@@ -13,7 +13,12 @@ type table struct {
 	c       *cmdline.Context
 	columns *tabwriter.Writer
 	headed  bool
+	rows    int
 }
+
+// page is after how many rows the columns are lined up anew, so that a long
+// table need not be held until its end.
+const page = 1000
 
 func newTable(c *cmdline.Context) *table {
 	t := &table{c: c}
@@ -35,6 +40,11 @@ func (t *table) head(names ...string) {
 func (t *table) row(cells ...string) error {
 	if t.columns == nil {
 		return t.c.Println(strings.Join(cells, "\t"))
+	}
+	if t.rows++; t.rows%page == 0 {
+		if err := t.columns.Flush(); err != nil {
+			return err
+		}
 	}
 	last := len(cells) - 1
 	_, err := fmt.Fprintf(t.columns, "%s\t  %s\n", strings.Join(cells[:last], "\t"), cells[last])

@@ -24,6 +24,9 @@ type Command struct {
 	Synopsis, Summary, Example string
 	// Flags are its own options, beside those of every command.
 	Flags []cli.Flag
+	// Runs says that the operands after the first are another command, whose
+	// options are its own.
+	Runs bool
 	// Run does the work. The error it returns is reported and becomes the exit
 	// status; errors that the work survived go to Context.Report.
 	Run func(*Context) error
@@ -113,7 +116,8 @@ func (c *Context) act(command Command, args []string) error {
 		_, err := fmt.Fprintf(c.Out, "%s (switchboard) %s\n", c.Name, Version)
 		return err
 	}
-	if err := checkOperands(c.Args().Slice(), args); err != nil {
+	operands := c.Args().Slice()
+	if err := checkOperands(operands, args, command.Runs); err != nil {
 		return err
 	}
 	return command.Run(c)
@@ -121,8 +125,11 @@ func (c *Context) act(command Command, args []string) error {
 
 // checkOperands refuses an option behind an operand: the library would take it
 // for an operand without a word.
-func checkOperands(operands, args []string) error {
+func checkOperands(operands, args []string, runs bool) error {
 	for i, operand := range operands {
+		if runs && i > 1 {
+			return nil
+		}
 		if len(operand) < 2 || operand[0] != '-' {
 			continue
 		}

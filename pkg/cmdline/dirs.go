@@ -51,7 +51,10 @@ func (c *Context) Resolve(operand string) (config.Queue, error) {
 
 // options are what is known of a queue beside its path.
 func (c *Context) options(q config.Queue) queue.Options {
-	o := queue.Options{Format: c.Format(q), Bad: q.Bad, NoSync: c.Bool("no-sync")}
+	o := queue.Options{Format: c.Format(q), Bad: q.Bad, Shunt: q.Shunt, NoSync: c.Bool("no-sync")}
+	if shunt := c.String("shunt"); shunt != "" {
+		o.Shunt = shunt
+	}
 	if bad := c.String("bad"); bad != "" {
 		o.Bad = bad
 	}

@@ -237,6 +237,10 @@ func (d *memDisk) cuts(limit int, rng *rand.Rand, visit func(*memDisk)) {
 		}
 	}
 	for _, base := range []int{0, 1} { // nothing, or all
+		for i := range choice {
+			choice[i] = min(base, ways[i]-1)
+		}
+		try()
 		corners := 0
 		for _, w := range ways {
 			corners += w

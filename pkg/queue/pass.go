@@ -27,10 +27,9 @@ func (d *Dir) Pass(s Slice, skip func(ID) bool) *Pass {
 }
 
 // Next claims the next entry; io.EOF after the last. One that another process
-// has claimed, or holds a lock on, is passed over in silence. Any other error
-// that comes with an ID is about that entry alone, and Next may be called
-// again; what is ErrMalformed was put aside, unless Has says that it is still
-// ready.
+// has claimed is passed over in silence. Any other error that comes with an ID
+// is about that entry alone, and Next may be called again; what is ErrMalformed
+// was put aside, unless Has says that it is still ready.
 func (p *Pass) Next() (*Claim, ID, error) {
 	for {
 		if len(p.list) == 0 {
@@ -41,7 +40,7 @@ func (p *Pass) Next() (*Claim, ID, error) {
 		id := p.list[0]
 		p.list, p.last = p.list[1:], id
 		claim, err := p.dir.Dequeue(id)
-		if errors.Is(err, ErrState) || errors.Is(err, ErrBusy) {
+		if errors.Is(err, ErrState) {
 			continue
 		}
 		return claim, id, err

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+	"switchboard/pkg/runner"
+)
+
+// show tells of outcomes: in lines for people what they should know of, and
+// with --json all of them as data.
+type show struct {
+	c        *cmdline.Context
+	queue    string
+	progress *cmdline.Progress
+	n        int
+	// broken is the failure to write standard output.
+	broken error
+}
+
+func newShow(c *cmdline.Context, queue string) *show {
+	s := &show{c: c, queue: queue}
+	if !c.Bool("verbose") {
+		s.progress = c.Progress("entries done")
+	}
+	return s
+}
+
+func (s *show) outcome(o runner.Outcome) {
+	s.n++
+	s.progress.Count(s.n)
+	if o.Kind != runner.Finished && (o.Kind != runner.Deferred || s.c.Bool("verbose")) {
+		s.c.Warn(&queue.Error{Path: o.From, Err: errors.New(o.Why)})
+	}
+	if s.c.Bool("json") && s.broken == nil {
+		if s.broken = s.c.Object(object(s.queue, o)); s.broken == nil {
+			s.broken = s.c.Now()
+		}
+	}
+}
+
+// object is an outcome as data.
+func object(queue string, o runner.Outcome) cmdline.Object {
+	event := cmdline.Object{
+		"entry": o.From, "queue": queue, "outcome": string(o.Kind), "restores": o.Restores,
+	}
+	if o.To != "" {
+		event["to"] = o.To
+	}
+	if o.Why != "" {
+		event["reason"] = o.Why
+	}
+	if !o.Ran {
+		return event
+	}
+	event["milliseconds"] = int(o.Elapsed.Milliseconds())
+	if o.Status >= 0 {
+		event["status"] = o.Status
+	}
+	if s, ok := o.Signal.(syscall.Signal); ok {
+		event["signal"] = unix.SignalName(s)
+	}
+	if o.TimedOut {
+		event["timeout"] = "true"
+	}
+	return event
+}
+
+// end sums a run up.
+func (s *show) end(t runner.Totals) {
+	s.progress.Done()
+	switch {
+	case s.c.Bool("verbose"):
+		fmt.Fprintf(os.Stderr, "%s: %d finished, %d put back, %d shunted, %d restored, %d put aside\n",
+			s.c.Name, t.Finished, t.Deferred, t.Shunted, t.Restored, t.Preserved)
+	case t.Waiting > 0 && !s.c.Bool("wait"):
+		s.c.Warn(&queue.Error{Path: s.queue, Err: fmt.Errorf("%d put back, for another run to try", t.Waiting)})
+	}
+}
+
+// status is the exit status of a run that came to its end: the worst that
+// became of an entry.
+func status(t runner.Totals) error {
+	switch {
+	case t.Waiting > 0:
+		return cmdline.Exit(cmdline.TempFail)
+	case t.Shunted > 0 || t.Preserved > 0:
+		return cmdline.Exit(cmdline.DataError)
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package runner
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// Command is a program with its arguments.
+type Command struct {
+	// Path is the file to execute, Args its arguments, its name first.
+	Path string
+	Args []string
+}
+
+// Exit statuses of a command that cannot be run: POSIX's, of the shell and of
+// env(1), nice(1), xargs(1).
+const (
+	CannotExecute = 126
+	NotFound      = 127
+)
+
+// CommandError is a command that cannot be run. It is nobody's fault among the
+// entries.
+type CommandError struct {
+	Name string
+	// Status is CannotExecute or NotFound.
+	Status int
+	Err    error
+}
+
+func (e *CommandError) Error() string { return e.Name + ": " + e.Err.Error() }
+func (e *CommandError) Unwrap() error { return e.Err }
+
+var errNotFound = errors.New("command not found")
+
+// Find looks a command up: in PATH, unless its name has a slash. The error is a
+// *CommandError.
+func Find(name string, args ...string) (Command, error) {
+	path, err := exec.LookPath(name)
+	if errors.Is(err, exec.ErrDot) {
+		// A PATH with the current directory in it is its owner's decision.
+		err = nil
+	}
+	if err != nil {
+		return Command{}, cannotRun(name, err)
+	}
+	return Command{Path: path, Args: append([]string{name}, args...)}, nil
+}
+
+// cannotRun words the failure to find or start a command. A lack of processes,
+// memory or descriptors says nothing of the command: it stays what it is.
+func cannotRun(name string, err error) error {
+	var lookup *exec.Error
+	if errors.As(err, &lookup) {
+		err = lookup.Err
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	switch {
+	case errors.Is(err, exec.ErrNotFound), err == syscall.ENOENT, err == syscall.ENOTDIR:
+		// The file is there when its interpreter is not.
+		if _, there := os.Stat(name); there == nil && err == syscall.ENOENT {
+			return &CommandError{name, CannotExecute, errors.New("its interpreter is not found")}
+		}
+		return &CommandError{name, NotFound, errNotFound}
+	case err == syscall.EAGAIN, err == syscall.ENOMEM, err == syscall.EMFILE, err == syscall.ENFILE:
+		return &os.PathError{Op: "start", Path: name, Err: err}
+	case errors.Is(err, fs.ErrPermission):
+		return &CommandError{name, CannotExecute, errors.New("not executable")}
+	}
+	return &CommandError{name, CannotExecute, err}
+}

@@ -1,0 +1,28 @@
+// Package runner runs a command over the entries of a queue.
+//
+// Run is the function you want. It takes the lock on its slice of the queue,
+// restores what a crash left in flight there, and then claims entries oldest
+// first and starts the command for each, the message on its standard input. What
+// the command's end means for the entry:
+//
+//	exit 0                          finished: the entry is removed
+//	exit 75                         put back, uncounted, not tried again in this pass
+//	any other status                moved to the shunt queue
+//	a signal, or over the timeout   a crash: restored, counted; at the limit preserved
+//
+// # Guarantees
+//
+// An entry is removed only after its command has been given the whole message,
+// or did not want it, and has exited 0. Two runs never work on overlapping
+// slices of one queue at a time. The lock on a claim is shared with the command
+// and with what that started: as long as any of them lives nobody restores the
+// entry, even if the runner is killed. A run that is killed at any instant leaves
+// nothing to clean up; an entry is handled once, and once more for each time
+// that it was restored.
+//
+// # Assumptions
+//
+// The command does not close the descriptors that it doesn't know. One that
+// does still has the runner's lock, for as long as the runner lives. It stays in
+// its process group, or is out of the timeout's reach.
+package runner

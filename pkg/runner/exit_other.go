@@ -1,0 +1,29 @@
+//go:build !linux
+
+package runner
+
+import "golang.org/x/sys/unix"
+
+// awaitExit waits until a child has ended, and leaves it to be reaped.
+func awaitExit(pid int) {
+	kq, err := unix.Kqueue()
+	if err != nil {
+		return
+	}
+	defer unix.Close(kq)
+	event := make([]unix.Kevent_t, 1)
+	unix.SetKevent(&event[0], pid, unix.EVFILT_PROC, unix.EV_ADD|unix.EV_ONESHOT)
+	event[0].Fflags = unix.NOTE_EXIT
+	for {
+		// ESRCH: it has ended already.
+		if _, err := unix.Kevent(kq, event, event, nil); err != unix.EINTR {
+			return
+		}
+	}
+}
+
+// crashed cannot be told here before the child is reaped.
+func crashed(int) bool { return false }
+
+// tellsCrash says whether crashed can be asked.
+const tellsCrash = false

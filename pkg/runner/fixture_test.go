@@ -1,0 +1,189 @@
+package runner_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+	"switchboard/pkg/runner"
+)
+
+// site is a queue with its siblings, and what a run in it told.
+type site struct {
+	t    *testing.T
+	root string
+	// out is a directory for the commands to write into.
+	out string
+	dir *queue.Dir
+
+	mu       sync.Mutex
+	outcomes []runner.Outcome
+	reports  []error
+	traced   [][2]string
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, root: t.TempDir(), out: t.TempDir()}
+	dir, err := queue.Create(filepath.Join(s.root, "in"), queue.Options{
+		NoSync: true,
+		Trace:  func(from, to string) { s.traced = append(s.traced, [2]string{from, to}) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.dir = dir
+	t.Cleanup(func() { dir.Close() })
+	return s
+}
+
+// add stores messages and returns their file bases, oldest first.
+func (s *site) add(texts ...string) []queue.ID {
+	s.t.Helper()
+	var ids []queue.ID
+	b := s.dir.NewBatch(func(path string) error {
+		id, _ := queue.SplitName(filepath.Base(path))
+		ids = append(ids, id)
+		return nil
+	})
+	for _, text := range texts {
+		err := b.Add(queue.Message{Text: strings.NewReader(text), Metadata: listName("test")})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := b.Flush(); err != nil {
+		s.t.Fatal(err)
+	}
+	return ids
+}
+
+// options run a line of shell, in which $out is the directory for results.
+func (s *site) options(shell string) runner.Options {
+	s.t.Helper()
+	command, err := runner.Find("sh", "-c", shell)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { null.Close() })
+	return runner.Options{
+		Jobs: 1, MaxRestores: 3, Command: command, Grace: 5 * time.Second,
+		Env: append(os.Environ(), "out="+s.out), TempDir: s.t.TempDir(), Stdout: null, Stderr: null,
+		Outcome: func(o runner.Outcome) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.outcomes = append(s.outcomes, o)
+		},
+		Report: func(err error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.reports = append(s.reports, err)
+		},
+	}
+}
+
+// run runs to the end, which must come.
+func (s *site) run(o runner.Options) (runner.Totals, error) {
+	s.t.Helper()
+	type end struct {
+		runner.Totals
+		error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		totals, err := runner.Run(s.dir, o)
+		ended <- end{totals, err}
+	}()
+	select {
+	case e := <-ended:
+		return e.Totals, e.error
+	case <-time.After(time.Minute):
+		s.t.Fatal("the run does not end")
+		panic("unreachable")
+	}
+}
+
+// kinds are the outcomes so far, in order.
+func (s *site) kinds() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var kinds []string
+	for _, o := range s.outcomes {
+		kinds = append(kinds, string(o.Kind))
+	}
+	return strings.Join(kinds, " ")
+}
+
+// files are the entries of a queue, by name.
+func (s *site) files(name string) []string {
+	s.t.Helper()
+	list, err := os.ReadDir(filepath.Join(s.root, name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for _, e := range list {
+		if _, state := queue.SplitName(e.Name()); state != queue.Stray {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// has fails the test unless a queue holds just these files.
+func (s *site) has(name string, want ...string) {
+	s.t.Helper()
+	slices.Sort(want)
+	if got := s.files(name); !slices.Equal(got, want) {
+		s.t.Errorf("%s holds %q, want %q", name, got, want)
+	}
+}
+
+// written is a file that a command wrote.
+func (s *site) written(name string) string {
+	s.t.Helper()
+	b, err := os.ReadFile(filepath.Join(s.out, name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// read reads an entry of a queue of the site.
+func (s *site) read(name string, id queue.ID, state queue.State) *message.Content {
+	s.t.Helper()
+	dir, err := queue.Open(filepath.Join(s.root, name), queue.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { dir.Close() })
+	e, err := dir.Read(id, state)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { e.Close() })
+	return e.Content
+}
+
+// eventually waits for something that must come.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s does not come", what)
+		}
+	}
+}
+
+func listName(name string) []message.Item { return []message.Item{{Key: "listname", Value: name}} }

@@ -1,0 +1,114 @@
+package runner
+
+import (
+	"os"
+	"time"
+
+	"switchboard/pkg/queue"
+)
+
+// Options say what Run is to do.
+type Options struct {
+	// Slice is the part of the queue that is run, zero for all of it.
+	Slice queue.Slice
+	// Jobs is how many commands run at a time, at least 1.
+	Jobs int
+	// Wait goes on when the queue is empty, until it is stopped.
+	Wait bool
+	// Timeout is how long a command may take, 0 for ever. Then its process
+	// group gets SIGTERM, and SIGKILL after Grace.
+	Timeout, Grace time.Duration
+	// MaxRestores is the count of restores at which an entry is preserved; 0 is
+	// never.
+	MaxRestores int
+	// MinAge leaves entries in flight alone, when the run begins, that were
+	// claimed more recently: scripts beside it may be at work on them.
+	MinAge time.Duration
+	// Command is what to run.
+	Command Command
+	// Env is the command's environment, to which the Q_ variables are added.
+	Env []string
+	// TempDir is where the directory of the Q_METADATA files is made.
+	TempDir string
+	// Stdout and Stderr are the command's.
+	Stdout, Stderr *os.File
+	// Prefix puts the entry's file base before each line that the command
+	// writes to Stderr.
+	Prefix bool
+	// Refuse is asked before each pass whether the queue is to be left alone.
+	// Its error ends the run.
+	Refuse func() error
+	// Stop ends the run: at the first value no entry is claimed any more, and
+	// what runs may end; at the second one that is told to end as well.
+	Stop <-chan os.Signal
+	// Outcome is told of each entry what became of it, once that is durable.
+	Outcome func(Outcome)
+	// Report is told of failures that the run survives.
+	Report func(error)
+}
+
+// DefaultGrace is how long a command may take to end when it is told to.
+const DefaultGrace = 10 * time.Second
+
+// Kind is what became of an entry.
+type Kind string
+
+const (
+	// Finished entries are removed: the command exited 0.
+	Finished Kind = "finished"
+	// Deferred entries were put back, uncounted: the command exited 75, or was
+	// stopped with the run.
+	Deferred Kind = "deferred"
+	// Shunted entries were moved to the shunt queue: the command failed.
+	Shunted Kind = "shunted"
+	// Restored entries were put back, counted: the command crashed, or an
+	// earlier run did.
+	Restored Kind = "restored"
+	// Preserved entries were put aside: unreadable, or restored too often.
+	Preserved Kind = "preserved"
+)
+
+// Outcome is what became of one entry.
+type Outcome struct {
+	ID   queue.ID
+	Kind Kind
+	// From and To are its path in flight and its new one, "" when finished.
+	From, To string
+	// Why says it for people.
+	Why string
+	// Ran says that the command ran: what a crash of an earlier run left behind
+	// is restored without.
+	Ran bool
+	// Status is the command's exit status, -1 when a signal ended it.
+	Status int
+	// Signal is that signal.
+	Signal os.Signal
+	// TimedOut says that the command took too long.
+	TimedOut bool
+	// Restores is how often the entry has been restored.
+	Restores int
+	// Elapsed is how long the command ran.
+	Elapsed time.Duration
+}
+
+// Totals are the numbers of a run's outcomes.
+type Totals struct {
+	Finished, Deferred, Shunted, Restored, Preserved int
+	// Waiting is how many times an entry was put back for another run to try.
+	Waiting int
+}
+
+func (t *Totals) add(k Kind) {
+	switch k {
+	case Finished:
+		t.Finished++
+	case Deferred:
+		t.Deferred++
+	case Shunted:
+		t.Shunted++
+	case Restored:
+		t.Restored++
+	case Preserved:
+		t.Preserved++
+	}
+}

@@ -1,0 +1,347 @@
+package runner_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/pkg/queue"
+)
+
+const mail = "From: a@example.com\nSubject: hello\n\nbody\n"
+
+// What a command's end means for its entry, as the contract has it.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, shell string
+		kinds       string
+		in, shunt   int
+		bad         int
+		waiting     int
+	}{
+		{"finished", `cat >/dev/null`, "finished", 0, 0, 0, 0},
+		{"put back", `exit 75`, "deferred", 1, 0, 0, 1},
+		{"shunted", `exit 1`, "shunted", 0, 1, 0, 0},
+		{"shunted by the highest status", `exit 255`, "shunted", 0, 1, 0, 0},
+		// A shell that reports its command's signal has exited by itself.
+		{"shunted by a shell", `sh -c 'kill -9 $$'; exit $?`, "shunted", 0, 1, 0, 0},
+		{"crashed three times", `kill -SEGV $$`, "restored restored preserved", 0, 0, 1, 0},
+		{"killed its group", `kill -9 0`, "restored restored preserved", 0, 0, 1, 0},
+		{"input not read", `:`, "finished", 0, 0, 0, 0},
+		{"input closed", `exec <&-; exit 0`, "finished", 0, 0, 0, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			// More than a pipe holds: what is not read blocks the writer.
+			s.add(mail + strings.Repeat("a line of the body\n", 20000))
+			totals, err := s.run(s.options(test.shell))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.kinds(); got != test.kinds {
+				t.Errorf("outcomes %q, want %q", got, test.kinds)
+			}
+			for name, want := range map[string]int{"in": test.in, "shunt": test.shunt, "bad": test.bad} {
+				if got := s.files(name); len(got) != want {
+					t.Errorf("%s holds %q, want %d", name, got, want)
+				}
+			}
+			if totals.Waiting != test.waiting {
+				t.Errorf("%d waiting, want %d", totals.Waiting, test.waiting)
+			}
+			if len(s.reports) > 0 {
+				t.Errorf("reported %v", s.reports)
+			}
+		})
+	}
+}
+
+// The command has the message, byte for byte, and knows what it is.
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	text := "From: a@example.com\nSubject: 8-bit \xe4\n\n" + strings.Repeat("\x00\xff\r\n", 50000)
+	id := s.add(text)[0]
+	o := s.options(`cat >$out/message; cat "$Q_METADATA" >$out/metadata
+		printf '%s\n' "$Q_QUEUE" "$Q_ENTRY" "$Q_LIST" "$Q_METADATA" >$out/env
+		stat -c %a "$Q_METADATA" "$(dirname "$Q_METADATA")" >$out/modes
+		test -f "$Q_ENTRY" && cmp -s "$Q_ENTRY" /dev/fd/3 && echo locked >$out/entry`)
+	o.Env = append(o.Env, "Q_LIST=of another run")
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.written("message"); got != text {
+		t.Errorf("the command read %d bytes, want the %d of the message", len(got), len(text))
+	}
+	env := strings.Split(s.written("env"), "\n")
+	if env[0] != s.dir.Path() || env[1] != s.dir.EntryPath(id, queue.InFlight) || env[2] != "test" {
+		t.Errorf("Q_QUEUE, Q_ENTRY, Q_LIST are %q", env)
+	}
+	var metadata map[string]any
+	if err := json.Unmarshal([]byte(s.written("metadata")), &metadata); err != nil || metadata["listname"] != "test" {
+		t.Errorf("metadata %q: %v", s.written("metadata"), err)
+	}
+	if got := s.written("modes"); got != "600\n700\n" {
+		t.Errorf("modes of Q_METADATA and its directory are %q", got)
+	}
+	if s.written("entry") != "locked\n" {
+		t.Error("descriptor 3 is not the claimed file")
+	}
+	if _, err := os.Stat(filepath.Dir(env[3])); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory of Q_METADATA is left behind: %v", err)
+	}
+}
+
+// A list's name is data: one of any length or kind must not stop the queue.
+func TestHostileListName(t *testing.T) {
+	t.Parallel()
+	for _, list := range []string{strings.Repeat("x", 200<<10), "a\x00b", "$(touch x)\n\x1b["} {
+		s := newSite(t)
+		b := s.dir.NewBatch(func(string) error { return nil })
+		err := b.Add(queue.Message{Text: strings.NewReader(mail), Metadata: listName(list)})
+		if err == nil {
+			err = b.Flush()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.run(s.options(`printf %s "$Q_LIST" >$out/list`)); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.kinds(); got != "finished" {
+			t.Errorf("a list of %d bytes: %q", len(list), got)
+		}
+		if got := s.written("list"); len(list) < 100 && !strings.Contains(list, "\x00") && got != list {
+			t.Errorf("Q_LIST is %q, want %q", got, list)
+		}
+	}
+}
+
+func TestOldestFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ids := s.add(mail, mail, mail, mail)
+	if _, err := s.run(s.options(`basename $Q_ENTRY .bak >>$out/order`)); err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for _, id := range ids {
+		want += id.String() + "\n"
+	}
+	if got := s.written("order"); got != want {
+		t.Errorf("ran\n%swant\n%s", got, want)
+	}
+}
+
+// One that crashes is tried again after all others, so that they get through.
+func TestCrashesComeLast(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ids := s.add("Subject: crash\n\n", mail, mail)
+	shell := `echo run >>$out/runs; if grep -q crash; then kill -9 $$; fi; test ! -s $out/crashed || exit 1; :`
+	if _, err := s.run(s.options(shell)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.kinds(), "restored finished finished restored preserved"; got != want {
+		t.Errorf("outcomes %q, want %q", got, want)
+	}
+	if n := strings.Count(s.written("runs"), "run"); n != 5 {
+		t.Errorf("%d runs, want 5: three tries and two others", n)
+	}
+	s.has("in")
+	s.has("bad", ids[0].Name(queue.Preserved))
+	if n := s.read("bad", ids[0], queue.Preserved).Restores(); n != 3 {
+		t.Errorf("%d restores are counted, want 3", n)
+	}
+	if o := s.outcomes[0]; o.Status != -1 || o.Signal.String() != "killed" || o.Restores != 1 {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+// Without a limit a crash must not keep one run busy for ever.
+func TestCrashWithoutLimit(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.options(`kill -9 $$`)
+	o.MaxRestores = 0
+	totals, err := s.run(o)
+	if err != nil || s.kinds() != "restored" || totals.Waiting != 1 {
+		t.Errorf("%+v, %v, outcomes %q", totals, err, s.kinds())
+	}
+	s.has("in", id.Name(queue.Ready))
+	if n := s.read("in", id, queue.Ready).Restores(); n != 1 {
+		t.Errorf("%d restores are counted, want 1", n)
+	}
+}
+
+func TestShunt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	if _, err := s.run(s.options(`exit 3`)); err != nil {
+		t.Fatal(err)
+	}
+	s.has("in")
+	s.has("shunt", id.Name(queue.Ready))
+	c := s.read("shunt", id, queue.Ready)
+	if c.WhichQueue() != s.dir.Path() {
+		t.Errorf("whichq is %q, want %q", c.WhichQueue(), s.dir.Path())
+	}
+	var text strings.Builder
+	if err := c.WriteMessage(&text); err != nil || text.String() != mail {
+		t.Errorf("message %q, %v", text.String(), err)
+	}
+	if o := s.outcomes[0]; o.Status != 3 || o.To != filepath.Join(s.root, "shunt", id.Name(queue.Ready)) {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+// A shunt queue that cannot be written: the entry stays in flight, and the run
+// goes on with the others.
+func TestShuntFails(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ids := s.add("Subject: bad\n\n", mail)
+	if err := os.WriteFile(filepath.Join(s.root, "shunt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.run(s.options(`! grep -q bad`)); err != nil {
+		t.Fatal(err)
+	}
+	s.has("in", ids[0].Name(queue.InFlight))
+	if s.kinds() != "finished" || len(s.reports) != 1 {
+		t.Errorf("outcomes %q, reported %v", s.kinds(), s.reports)
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, shell string }{
+		{"hangs", `echo x >>$out/runs; exec sleep 1000`},
+		{"ignores SIGTERM", `trap '' TERM; echo x >>$out/runs; sleep 1000; sleep 1000`},
+		{"in children", `echo x >>$out/runs; sleep 1000 & sleep 1000 & wait`},
+		// To be told to end and to end well is no promise that the message
+		// was dealt with.
+		{"exits 0 when told to end", `trap 'exit 0' TERM; echo x >>$out/runs; sleep 1000 & wait`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			id := s.add(mail)[0]
+			o := s.options(test.shell)
+			o.Timeout, o.Grace, o.MaxRestores = 300*time.Millisecond, 300*time.Millisecond, 2
+			if _, err := s.run(o); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := s.kinds(), "restored preserved"; got != want {
+				t.Errorf("outcomes %q, want %q", got, want)
+			}
+			if !s.outcomes[0].TimedOut {
+				t.Error("it is not said to have timed out")
+			}
+			s.has("bad", id.Name(queue.Preserved))
+		})
+	}
+}
+
+func TestTimeoutIsNotReached(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.add(mail)
+	o := s.options(`sleep 0.1`)
+	o.Timeout = time.Minute
+	if _, err := s.run(o); err != nil || s.kinds() != "finished" {
+		t.Errorf("%v, outcomes %q", err, s.kinds())
+	}
+}
+
+// The pickle reader refuses it, and the run goes on.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ids := s.add(mail, mail)
+	path := s.dir.EntryPath(ids[0], queue.Ready)
+	if err := os.WriteFile(path, []byte("no pickle"), 0o660); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.run(s.options(`:`)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.kinds(), "preserved finished"; got != want {
+		t.Errorf("outcomes %q, want %q", got, want)
+	}
+	s.has("bad", ids[0].Name(queue.Preserved))
+}
+
+// Two files of one name are kept, named, and in nobody's way.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ids := s.add(mail, mail)
+	other := s.dir.EntryPath(ids[0], queue.InFlight)
+	if err := os.WriteFile(other, []byte("another file"), 0o660); err != nil {
+		t.Fatal(err)
+	}
+	o := s.options(`:`)
+	o.MinAge = time.Hour
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	s.has("in", ids[0].Name(queue.InFlight), ids[0].Name(queue.Ready))
+	if s.kinds() != "finished" {
+		t.Errorf("outcomes %q", s.kinds())
+	}
+	found := false
+	for _, err := range s.reports {
+		found = found || errors.Is(err, queue.ErrConflict)
+	}
+	if !found {
+		t.Errorf("the conflict is not reported: %v", s.reports)
+	}
+}
+
+func TestSlice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	texts := make([]string, 40)
+	for i := range texts {
+		texts[i] = mail
+	}
+	ids := s.add(texts...)
+	o := s.options(`:`)
+	o.Slice = queue.Slice{Index: 1, Count: 3}
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	inside := o.Slice.Filter()
+	var left []string
+	for _, id := range ids {
+		if !inside(id) {
+			left = append(left, id.Name(queue.Ready))
+		}
+	}
+	s.has("in", left...)
+	if len(left) == 0 || len(left) == len(ids) {
+		t.Errorf("%d of %d are outside the slice: this shows nothing", len(left), len(ids))
+	}
+}
+
+func TestJobs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.add(mail, mail, mail, mail, mail, mail)
+	o := s.options(`echo $$ >$out/job.$$; while test $(ls $out | wc -l) -lt 3; do sleep 0.01; done`)
+	o.Jobs = 3
+	// Each waits until three have begun: with fewer at a time it never ends.
+	if _, err := s.run(o); err != nil || len(s.outcomes) != 6 {
+		t.Errorf("%v, outcomes %q", err, s.kinds())
+	}
+}

@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"switchboard/pkg/queue"
+)
+
+// restore puts back what a crash left in flight in the slice.
+func (r *run) restore() {
+	o := queue.RestoreOptions{Slice: r.o.Slice, MinAge: r.o.MinAge, MaxRestores: r.o.MaxRestores}
+	err := r.dir.Restore(o, func(restored queue.Restored, err error) {
+		r.restored(restored, err, Outcome{Why: "left in flight"})
+	})
+	if err != nil {
+		r.fail(err)
+	}
+}
+
+// retryHeld tries again to restore what was held by the command of a runner
+// that was killed.
+func (r *run) retryHeld() {
+	if len(r.held) == 0 {
+		return
+	}
+	ids := make([]queue.ID, 0, len(r.held))
+	for _, id := range r.held {
+		ids = append(ids, id)
+	}
+	o := queue.RestoreOptions{MinAge: r.o.MinAge, MaxRestores: r.o.MaxRestores}
+	r.dir.RestoreEntries(ids, o, func(restored queue.Restored, err error) {
+		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {
+			return
+		}
+		delete(r.held, restored.ID.String())
+		if !errors.Is(err, queue.ErrState) {
+			r.restored(restored, err, Outcome{Why: "left in flight"})
+		}
+	})
+}
+
+// crashed restores an entry whose command crashed, which counts. The claim's
+// lock is given up first: if a process that the command started still has it,
+// the entry stays in flight until that one has ended.
+func (r *run) crashed(res result, o Outcome, why string) []func() {
+	id := res.claim.ID
+	if err := res.claim.Close(); err != nil {
+		r.o.Report(err)
+	}
+	// Without a limit it would be tried for ever; and while waiting for others
+	// there is no hurry.
+	if r.o.Wait || r.o.MaxRestores == 0 {
+		r.schedule.after(id, time.Now())
+	}
+	o.Why = why
+	options := queue.RestoreOptions{MaxRestores: r.o.MaxRestores}
+	for patience := dying; ; patience -= dying / 100 {
+		busy := false
+		r.dir.RestoreEntries([]queue.ID{id}, options, func(restored queue.Restored, err error) {
+			if busy = errors.Is(err, queue.ErrBusy) && patience > 0; !busy {
+				r.restored(restored, err, o)
+			}
+		})
+		if !busy {
+			return nil
+		}
+		time.Sleep(dying / 100)
+	}
+}
+
+// dying is how long what was killed with the command may take to be gone, and
+// its share in the lock with it.
+const dying = time.Second
+
+// restored tells of a restored entry, or remembers one that is held.
+func (r *run) restored(entry queue.Restored, err error, o Outcome) {
+	if err != nil {
+		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {
+			r.held[entry.ID.String()] = entry.ID
+		}
+		if o.Ran {
+			err = crashError{err, o.Why}
+		}
+		r.o.Report(err)
+		return
+	}
+	o.ID, o.From, o.To, o.Restores = entry.ID, entry.From, entry.To, entry.Restores
+	switch {
+	case entry.Shunted:
+		o.Kind, o.Why = Shunted, o.Why+"; moved to "+o.To
+	case entry.Unreadable:
+		o.Kind, o.Why = Preserved, "cannot be read; put aside as "+o.To
+	case entry.Preserved:
+		o.Kind = Preserved
+		o.Why = fmt.Sprintf("%s; restored %d times; put aside as %s", o.Why, o.Restores, o.To)
+	default:
+		if o.Ran && r.o.MaxRestores == 0 {
+			r.Waiting++
+		}
+		o.Kind = Restored
+		o.Why = fmt.Sprintf("%s; put back (%d)", o.Why, o.Restores)
+	}
+	r.done(o)
+}
+
+// crashError is the failure to restore an entry whose command crashed.
+type crashError struct {
+	error
+	why string
+}
+
+func (e crashError) Error() string { return e.error.Error() + " (" + e.why + ")" }
+func (e crashError) Unwrap() error { return e.error }

@@ -1,0 +1,263 @@
+package runner
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"switchboard/pkg/queue"
+)
+
+// maxErrors is how many entries in a row that cannot be claimed end a run: a
+// disk that fails fails for all.
+const maxErrors = 10
+
+// run is a Run at work.
+type run struct {
+	o   Options
+	dir *queue.Dir
+	Totals
+	metadata metadataDir
+	pass     *queue.Pass
+	schedule schedule
+	// held are entries in flight that could not be restored: of another
+	// runner that was killed, and whose command lives on.
+	held    map[string]queue.ID
+	results chan result
+	running int
+	// claimed says that this pass has claimed something.
+	claimed bool
+	// busy says since when ready entries have been found locked, and retry that
+	// this pass has found one that should not be for long.
+	busy  map[string]time.Time
+	retry bool
+	// errs counts entries in a row that could not be claimed.
+	errs int
+	// failed ends the run.
+	failed error
+	// stopping is set at the first signal, and stop closed at the second.
+	stopping bool
+	stop     chan struct{}
+	stopped  bool
+}
+
+// Run runs o.Command for the entries of dir until there are none, or for ever,
+// or until it is stopped. The error is what ended it early: ErrBusy when
+// another run has an overlapping slice, a *CommandError when the command cannot
+// be run, in which case the entry was put back, o.Refuse's, or the disk's.
+// dir is Run's until it returns.
+func Run(dir *queue.Dir, o Options) (Totals, error) {
+	if o.Grace == 0 {
+		o.Grace = DefaultGrace
+	}
+	r := &run{
+		o: o, dir: dir, metadata: metadataDir{parent: o.TempDir},
+		held: map[string]queue.ID{}, busy: map[string]time.Time{},
+		results: make(chan result, o.Jobs), stop: make(chan struct{}),
+	}
+	r.schedule.forever = !o.Wait
+	defer r.metadata.remove()
+	if r.begin(); r.failed != nil {
+		return r.Totals, r.failed
+	}
+	if err := dir.LockSlice(o.Slice, true); err != nil {
+		return r.Totals, err
+	}
+	var changes <-chan error
+	if o.Wait {
+		// The watch begins before the first look: what comes in between is seen.
+		watch, err := dir.Watch()
+		if err != nil {
+			return r.Totals, err
+		}
+		ended := make(chan struct{})
+		defer close(ended)
+		changes = follow(watch, ended)
+	}
+	r.restore()
+	for {
+		r.fill()
+		if r.running == 0 && !r.more() {
+			break
+		}
+		if r.running > 0 || r.pass == nil {
+			r.wait(changes)
+		}
+	}
+	return r.Totals, errors.Join(r.failed, dir.Sync())
+}
+
+// follow tells of what happens in the queue, until ended is closed. The watch
+// is closed by whoever waits in it: its descriptor must not become another's.
+func follow(watch *queue.Watch, ended <-chan struct{}) <-chan error {
+	changes := make(chan error)
+	go func() {
+		defer watch.Close()
+		for {
+			err := watch.Wait(time.Time{})
+			select {
+			case changes <- err:
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return changes
+}
+
+// begin begins a pass.
+func (r *run) begin() {
+	if r.o.Refuse != nil {
+		if err := r.o.Refuse(); err != nil {
+			r.fail(err)
+			return
+		}
+	}
+	now := time.Now()
+	r.schedule.begin(now)
+	r.claimed, r.retry = false, false
+	r.pass = r.dir.Pass(r.o.Slice, func(id queue.ID) bool { return r.schedule.skip(id, now) })
+}
+
+// fail ends the run, once what runs has ended.
+func (r *run) fail(err error) {
+	if r.failed == nil {
+		r.failed = err
+	}
+	r.stopping = true
+}
+
+// more says whether to go on, now that nothing runs and the pass is over, and
+// begins the next pass if so.
+func (r *run) more() bool {
+	switch {
+	case r.stopping:
+		return false
+	case r.pass != nil:
+		return true
+	case r.retry && !r.claimed:
+		time.Sleep(dying / 50)
+	case r.o.Wait:
+		return true
+	case !r.claimed:
+		return false
+	}
+	// What became ready in the meantime, a crash's second chance among it.
+	r.begin()
+	return !r.stopping
+}
+
+// fill claims entries for as long as there is room for another command.
+func (r *run) fill() {
+	for !r.stopping && r.pass != nil && r.running < r.o.Jobs {
+		select {
+		case <-r.o.Stop:
+			r.halt()
+			continue
+		default:
+		}
+		claim, id, err := r.pass.Next()
+		switch {
+		case err == nil:
+			r.claimed, r.errs = true, 0
+			delete(r.busy, id.String())
+			r.start(claim)
+		case err == io.EOF:
+			r.pass = nil
+		case id == queue.ID{}:
+			r.fail(err)
+		default:
+			r.unclaimed(id, err)
+		}
+	}
+}
+
+// unclaimed reports an entry that could not be claimed, and leaves it alone for
+// a while.
+func (r *run) unclaimed(id queue.ID, err error) {
+	from := r.dir.EntryPath(id, queue.Ready)
+	if errors.Is(err, queue.ErrMalformed) && !r.dir.Has(id, queue.Ready) {
+		r.done(Outcome{ID: id, Kind: Preserved, From: from, Why: cause(err)})
+		return
+	}
+	if errors.Is(err, queue.ErrBusy) && r.soonFree(id) {
+		r.retry = true
+		return
+	}
+	r.o.Report(err)
+	r.schedule.after(id, time.Now())
+	if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrConflict) || errors.Is(err, queue.ErrStray) || errors.Is(err, queue.ErrMalformed) {
+		return
+	}
+	if r.errs++; r.errs >= maxErrors {
+		r.fail(err)
+	}
+}
+
+// soonFree says whether to expect that the lock on a ready entry goes. A
+// command that was killed may take a moment to be gone; and for the moment in
+// which another one is being started, it has all descriptors of this process.
+func (r *run) soonFree(id queue.ID) bool {
+	since, ok := r.busy[id.String()]
+	if !ok {
+		since = time.Now()
+		r.busy[id.String()] = since
+	}
+	if time.Since(since) < dying {
+		return true
+	}
+	delete(r.busy, id.String())
+	return false
+}
+
+// start starts the command for a claim.
+func (r *run) start(claim *queue.Claim) {
+	metadata, err := r.metadata.write(claim.ID, claim.Content)
+	if err != nil {
+		r.noMetadata(claim, err)
+		return
+	}
+	j := &job{
+		o: &r.o, claim: claim, metadata: metadata, stop: r.stop,
+		env: environment(r.o.Env, r.dir, claim, metadata),
+	}
+	r.running++
+	go func() { r.results <- j.run() }()
+}
+
+// halt takes one signal to stop.
+func (r *run) halt() {
+	if r.stopping && !r.stopped {
+		r.stopped = true
+		close(r.stop)
+	}
+	r.stopping = true
+}
+
+// wait waits until something has happened.
+func (r *run) wait(changes <-chan error) {
+	var timer <-chan time.Time
+	if r.pass != nil || r.stopping {
+		// There is no need for anything new.
+		changes = nil
+	} else if d, ok := r.schedule.wait(time.Now()); ok && r.o.Wait {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		timer = t.C
+	}
+	select {
+	case res := <-r.results:
+		r.settle(res)
+	case <-r.o.Stop:
+		r.halt()
+	case err := <-changes:
+		if err != nil {
+			r.fail(err)
+			return
+		}
+		r.retryHeld()
+		r.begin()
+	case <-timer:
+		r.begin()
+	}
+}

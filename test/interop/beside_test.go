@@ -1,0 +1,128 @@
+package interop
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A real Switchboard and ours in one queue at one time, each enqueuing,
+// claiming whatever comes and finishing it: every message is handled once.
+func TestBeside(t *testing.T) {
+	eachMailman(t, func(m *mailman) {
+		const count = 150
+		var theirs object
+		var failed error
+		working := make(chan struct{})
+		go func() {
+			defer close(working)
+			theirs, failed = m.try("work", object{"queue": "in", "mark": "theirs", "count": count})
+		}()
+		var mine []string
+		var enqueuing sync.WaitGroup
+		enqueuing.Go(func() {
+			for i := range count {
+				r := m.ours(fmt.Appendf(nil, "X-Mark: ours-%d\n\nbody\n", i), "qenqueue", "-f", m.format, m.queue("in"))
+				if r.status != 0 || r.err != "" {
+					m.Errorf("qenqueue: status %d: %s", r.status, r.err)
+				}
+			}
+		})
+		enqueued := make(chan struct{})
+		go func() { enqueuing.Wait(); close(enqueued) }()
+		for last := false; ; {
+			r := m.ours(nil, "qdequeue", m.queue("in"))
+			if r.status == 1 && r.err == "" {
+				if last {
+					break
+				}
+				select {
+				case <-working:
+					<-enqueued
+					last = true
+				default:
+				}
+				continue
+			}
+			if r.status != 0 || r.err != "" {
+				m.Fatalf("qdequeue: status %d: %s", r.status, r.err)
+			}
+			path := strings.TrimSuffix(r.out, "\n")
+			mark := strings.TrimSuffix(strings.TrimPrefix(m.done(nil, "qcat", "-H", path), "X-Mark: "), "\n")
+			mine = append(mine, mark)
+			// What somebody has claimed just now is not restored.
+			if r := m.ours(nil, "qrestore", "--min-age", "1h", m.queue("in")); r.out != "" {
+				m.Errorf("qrestore put back %s", r.out)
+			}
+			m.done(nil, "qfinish", path)
+		}
+		if failed != nil {
+			m.Fatal(failed)
+		}
+		var want []string
+		for i := range count {
+			want = append(want, fmt.Sprintf("ours-%d", i), fmt.Sprintf("theirs-%d", i))
+		}
+		handled := theirs["handled"].([]any)
+		got := mine
+		for _, mark := range handled {
+			got = append(got, mark.(string))
+		}
+		if !same(got, want) {
+			m.Errorf("handled %d, not %d, or not the same ones", len(got), len(want))
+		}
+		m.Logf("theirs handled %d and lost %v races, ours handled %d", len(handled), theirs["missed"], len(mine))
+		m.holds("in")
+		m.holds("bad")
+	})
+}
+
+// Why ours keeps off the queues of a running master: its runner works from a
+// listing, and puts aside what is claimed when it gets there, by whoever.
+func TestRunnerTakesClaim(t *testing.T) {
+	eachMailman(t, func(m *mailman) {
+		first := m.enqueue("in", []byte("Subject: one\n\n"), true, nil)
+		second := m.enqueue("in", []byte("Subject: two\n\n"), true, nil)
+		pause := filepath.Join(tempDir(m.T), "pause")
+		if err := os.WriteFile(pause, nil, 0o644); err != nil {
+			m.Fatal(err)
+		}
+		ran := make(chan error)
+		go func() {
+			_, err := m.try("run", object{"queue": "in", "pause": pause})
+			ran <- err
+		}()
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+			if _, err := os.Stat(m.path("in", first, ".bak")); err == nil {
+				break
+			}
+			if time.Now().After(deadline) {
+				m.Fatal("their runner did not start")
+			}
+		}
+		claim := m.path1(nil, "qdequeue", m.queue("in"))
+		if claim != m.path("in", second, ".bak") {
+			m.Fatalf("claimed %s", claim)
+		}
+		if err := os.Remove(pause); err != nil {
+			m.Fatal(err)
+		}
+		if err := <-ran; err != nil {
+			m.Fatal(err)
+		}
+		// Put aside and not lost: ours says that the claim is gone, and
+		// brings the message back.
+		m.holds("in")
+		m.holds("bad", second+".psv")
+		if r := m.ours(nil, "qfinish", claim); r.status != 1 {
+			m.Errorf("qfinish of a claim that was taken: status %d: %s", r.status, r.err)
+		}
+		m.done(nil, "qrestore", "--to", m.queue("in"), m.path("bad", second, ".psv"))
+		m.holds("in", second+".pck")
+		m.holds("bad")
+	})
+}

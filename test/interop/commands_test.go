@@ -1,0 +1,218 @@
+package interop
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// bin is the directory of the built commands.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		if bin = os.Getenv("SWITCHBOARD_BIN"); bin != "" {
+			return m.Run()
+		}
+		dir, err := os.MkdirTemp("", "interop")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		bin = dir
+		// As they are shipped.
+		build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs,urfave_cli_no_suggest",
+			"-o", dir+"/", "../../cmd/...")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%s%v\n", out, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// result is what a command did.
+type result struct {
+	out, err string
+	status   int
+}
+
+// ours runs one of our commands. No configuration is read.
+func (m *mailman) ours(stdin []byte, name string, args ...string) result {
+	m.Helper()
+	cmd := exec.Command(filepath.Join(bin, name), args...)
+	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null")
+	var out, diag bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &diag
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		m.Fatal(err)
+	}
+	return result{out.String(), diag.String(), cmd.ProcessState.ExitCode()}
+}
+
+// done runs a command that must succeed without a word on standard error, and
+// returns its output.
+func (m *mailman) done(stdin []byte, name string, args ...string) string {
+	m.Helper()
+	r := m.ours(stdin, name, args...)
+	if r.status != 0 || r.err != "" {
+		m.Fatalf("%s %s: status %d: %s", name, strings.Join(args, " "), r.status, r.err)
+	}
+	return r.out
+}
+
+// path1 runs a command that must print one path, and returns it.
+func (m *mailman) path1(stdin []byte, name string, args ...string) string {
+	m.Helper()
+	out := m.done(stdin, name, args...)
+	if path := strings.TrimSuffix(out, "\n"); path != "" && !strings.Contains(path, "\n") {
+		return path
+	}
+	m.Fatalf("%s %s: printed %q, not one path", name, strings.Join(args, " "), out)
+	return ""
+}
+
+// metadata is qcat -m.
+func (m *mailman) metadata(path string) object {
+	m.Helper()
+	return decode(m.T, m.done(nil, "qcat", "-m", path))
+}
+
+// holds asserts which files a queue holds: names with extension, in any order.
+func (m *mailman) holds(queue string, want ...string) {
+	m.Helper()
+	entries, err := os.ReadDir(m.queue(queue))
+	if err != nil && !os.IsNotExist(err) {
+		m.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if !same(got, want) {
+		m.Fatalf("queue %s holds %q, not %q", queue, got, want)
+	}
+}
+
+func decode(t *testing.T, text string) object {
+	t.Helper()
+	var o object
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&o); err != nil {
+		t.Fatalf("%v in %q", err, text)
+	}
+	return o
+}
+
+func marshal(t *testing.T, v any) string {
+	t.Helper()
+	line, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(line)
+}
+
+// equalJSON asserts that two JSON values say the same: numbers by their value,
+// an integer never equal to a float.
+func equalJSON(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if g, w := plain(got), plain(want); !reflect.DeepEqual(g, w) {
+		t.Errorf("%s:\n got %v\nwant %v", what, g, w)
+	}
+}
+
+func plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if !strings.ContainsAny(v.String(), ".eE") {
+			return v.String()
+		}
+		f, err := strconv.ParseFloat(v.String(), 64)
+		if err != nil {
+			return v.String()
+		}
+		return f
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = plain(v[i])
+		}
+		return list
+	case object:
+		o := make(object, len(v))
+		for key := range v {
+			o[key] = plain(v[key])
+		}
+		return o
+	}
+	return v
+}
+
+func unbase64(t *testing.T, v any) []byte {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString(v.(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// differ says where two messages part, without printing megabytes.
+func differ(t *testing.T, what string, got, want []byte) {
+	t.Helper()
+	if bytes.Equal(got, want) {
+		return
+	}
+	i := 0
+	for i < len(got) && i < len(want) && got[i] == want[i] {
+		i++
+	}
+	t.Errorf("%s: %d bytes, want %d; from byte %d on %q, want %q",
+		what, len(got), len(want), i, clip(got[i:]), clip(want[i:]))
+}
+
+func clip(b []byte) []byte { return b[:min(len(b), 60)] }
+
+// same tells whether two lists hold the same in any order.
+func same(a, b []string) bool {
+	count := map[string]int{}
+	for _, s := range a {
+		count[s]++
+	}
+	for _, s := range b {
+		count[s]--
+	}
+	for _, n := range count {
+		if n != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// tempDir is t.TempDir, readable by others: some tests run as several users.
+func tempDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, d := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

@@ -1,0 +1,140 @@
+package interop
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// While a master runs, its runners' queues are left to them.
+func TestMasterRuns(t *testing.T) {
+	eachMailman(t, func(m *mailman) {
+		gone := exec.Command("true")
+		if err := gone.Run(); err != nil {
+			m.Fatal(err)
+		}
+		for _, c := range []struct {
+			name, pid string
+			running   bool
+		}{
+			{"alive", fmt.Sprintf("%d\n", os.Getpid()), true},
+			{"gone", fmt.Sprintf("%d\n", gone.Process.Pid), false},
+			{"empty", "", false},
+			{"garbage", "no number\n", false},
+			{"zero", "0\n", false},
+			{"negative", "-1\n", false},
+		} {
+			m.Run(c.name, func(t *testing.T) {
+				m := m.with(t)
+				m.masterIs(c.pid)
+				for _, queue := range []string{"in", "out", "archive", "virgin", "retry"} {
+					m.refuses(queue, c.running)
+				}
+				for _, queue := range []string{"shunt", "bad", "mine"} {
+					m.refuses(queue, false)
+				}
+			})
+		}
+		m.Run("none", func(t *testing.T) {
+			if err := os.Remove(m.master); err != nil {
+				t.Fatal(err)
+			}
+			m.with(t).refuses("in", false)
+		})
+	})
+}
+
+func (m *mailman) masterIs(pid string) {
+	m.Helper()
+	if err := os.MkdirAll(filepath.Dir(m.master), 0o755); err != nil {
+		m.Fatal(err)
+	}
+	if err := os.WriteFile(m.master, []byte(pid), 0o644); err != nil {
+		m.Fatal(err)
+	}
+}
+
+// refuses asserts that ours does, or does not, keep off the queue, that force
+// gets past it, and that storing is always allowed.
+func (m *mailman) refuses(queue string, refused bool) {
+	m.Helper()
+	dir := m.queue(queue)
+	ready := m.path1([]byte("Subject: x\n\n"), "qenqueue", "-p", "-f", m.format, dir)
+	base := strings.TrimSuffix(ready, ".pck")
+	check := func(r result, name string) {
+		m.Helper()
+		if !refused {
+			if r.status != 0 {
+				m.Errorf("%s %s: status %d: %s", name, queue, r.status, r.err)
+			}
+			return
+		}
+		if r.status != 75 || r.out != "" || !strings.Contains(r.err, m.master) || strings.Count(r.err, "\n") > 2 {
+			m.Errorf("%s %s: status %d, printed %q: %s", name, queue, r.status, r.out, r.err)
+		}
+	}
+	check(m.ours(nil, "qdequeue", dir), "qdequeue")
+	if refused {
+		check(m.ours(nil, "qdequeue", ready), "qdequeue ENTRY")
+		m.done(nil, "qdequeue", "--force", dir)
+	}
+	check(m.ours(nil, "qrestore", dir), "qrestore")
+	if refused {
+		if _, err := os.Stat(base + ".bak"); err != nil {
+			m.Error(err)
+		}
+		m.done(nil, "qrestore", "--force", dir)
+	}
+	bak := m.path1(nil, "qdequeue", "--force", dir)
+	if bak != base+".bak" {
+		m.Errorf("claimed %s", bak)
+	}
+	m.done(nil, "qfinish", bak)
+}
+
+// A Mailman 3 as it is started on a machine: the pid file is where ours looks,
+// and goes when the master does.
+func TestRealMaster(t *testing.T) {
+	t.Parallel()
+	m := startMailman(t, "mailman3", nil)
+	const lib = "/usr/lib/mailman3/bin"
+	_, err := os.Stat(lib + "/master")
+	needs(t, "Debian's mailman3", err)
+	cfg := fmt.Sprintf("[mailman]\nlayout: interop\n[paths.interop]\nvar_dir: %s\nbin_dir: %s\n", filepath.Dir(m.master), lib)
+	// One runner, of a queue that this test has no message in.
+	for _, runner := range strings.Fields("archive bounces command in lmtp nntp out pipeline rest retry task digest") {
+		cfg += fmt.Sprintf("[runner.%s]\nstart: no\n", runner)
+	}
+	file := filepath.Join(tempDir(t), "mailman.cfg")
+	if err := os.WriteFile(file, []byte(cfg), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m.refuses("in", false)
+	master := exec.Command(lib+"/master", "-C", file)
+	if err := master.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- master.Wait() }()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		pid, _ := os.ReadFile(m.master)
+		if strings.TrimSpace(string(pid)) == fmt.Sprint(master.Process.Pid) {
+			break
+		}
+		if time.Now().After(deadline) {
+			master.Process.Kill()
+			t.Fatal("the master wrote no pid file")
+		}
+	}
+	m.refuses("in", true)
+	m.refuses("shunt", false)
+	if err := master.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-stopped
+	m.refuses("in", false)
+}

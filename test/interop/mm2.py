@@ -1,0 +1,177 @@
+"""Drives Mailman 2.1 from its source tree: its Switchboard, Runner, unshunt.
+
+    MAILMAN2_SRC=TREE python2.7 mm2.py VAR
+
+TREE is an unpacked Mailman 2.1, as released: nothing in it is configured or
+changed. VAR is the VAR_PREFIX of an installation that is made for this run:
+queues are VAR/qfiles/NAME. Nothing outside it is written. See protocol.py.
+"""
+
+import cPickle
+import email
+import os
+import re
+import sys
+import types
+
+import protocol
+
+from cStringIO import StringIO
+
+
+def start(tree, var):
+    """What configure and make install do with mm_cfg, in memory."""
+    for name in 'qfiles', 'data', 'locks', 'logs', 'lists':
+        if not os.path.isdir(os.path.join(var, name)):
+            os.makedirs(os.path.join(var, name))
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, tree)
+    given = {'prefix': tree, 'exec_prefix': tree, 'VAR_PREFIX': var}
+    with open(os.path.join(tree, 'Mailman', 'Defaults.py.in')) as fp:
+        source = re.sub('@([A-Za-z_]+)@',
+                        lambda m: given.get(m.group(1), 'interop.example'),
+                        fp.read())
+    # Both, under the names by which Mailman imports them.
+    import Mailman
+    for name in 'Defaults', 'mm_cfg':
+        module = types.ModuleType('Mailman.' + name)
+        module.__file__ = os.path.join(tree, 'Mailman', 'Defaults.py')
+        sys.modules[module.__name__] = module
+        setattr(Mailman, name, module)
+        exec compile(source, 'Defaults.py.in', 'exec') in module.__dict__
+
+
+start(os.path.abspath(os.environ['MAILMAN2_SRC']), os.path.abspath(sys.argv[1]))
+
+from Mailman import mm_cfg
+from Mailman.Message import Message
+from Mailman.Queue.Runner import Runner
+from Mailman.Queue.Switchboard import Switchboard
+
+
+def board(queue, slice=None, slices=1):
+    return Switchboard(queue_path(queue), slice, slices)
+
+
+def queue_path(queue):
+    return os.path.join(mm_cfg.QUEUE_DIR, queue)
+
+
+def flatten(msg):
+    from email.Generator import Generator
+    out = StringIO()
+    Generator(out, mangle_from_=False, maxheaderlen=0).flatten(msg)
+    return out.getvalue()
+
+
+def message(msg):
+    """The members that describe a message, parsed or text."""
+    if isinstance(msg, basestring):
+        return {'msg': protocol.pack(msg)}
+    return {'msg': protocol.pack(flatten(msg)), 'class': msg.__class__.__name__}
+
+
+def version():
+    from Mailman import Version
+    return {'mailman': Version.VERSION, 'python': sys.version.split()[0]}
+
+
+def enqueue(queue, msg, meta, plaintext=False):
+    msg = protocol.unpack(msg)
+    if plaintext:
+        meta['_plaintext'] = True
+    else:
+        msg = email.message_from_string(msg, Message)
+    return {'base': board(queue).enqueue(msg, meta)}
+
+
+def dequeue(queue, base):
+    msg, data = board(queue).dequeue(base)
+    return dict(message(msg), meta=protocol.loose(data))
+
+
+def finish(queue, base, preserve=False):
+    board(queue).finish(base, preserve)
+
+
+def files(queue, ext='.pck', slice=None, slices=1):
+    return {'files': board(queue, slice, slices).files(ext)}
+
+
+def recover(queue, slice=None, slices=1):
+    board(queue, slice, slices).recover_backup_files()
+
+
+def get(path):
+    """What Python loads from a file, wherever it is."""
+    with open(path, 'rb') as fp:
+        msg, data = cPickle.load(fp), cPickle.load(fp)
+    return dict(message(msg), meta=protocol.loose(data))
+
+
+def run(queue, pause=''):
+    """A start of the queue's runner (it recovers) and one iteration, which
+    stays at its first message until the file pause is gone."""
+
+    handled = []
+
+    class Handler(Runner):
+        """The real loop; what it does with a message is this test's."""
+        QDIR = queue_path(queue)
+
+        def _onefile(self, msg, msgdata):
+            protocol.wait_for(pause)
+            if msg['x-handler'] == 'fail':
+                raise RuntimeError('told to')
+            handled.append(protocol.pack(flatten(msg)))
+
+    Handler()._oneloop()
+    return {'handled': handled}
+
+
+def unshunt():
+    tree = os.environ['MAILMAN2_SRC']
+    # The script's own way of finding Mailman, which is on the path already.
+    sys.modules['paths'] = types.ModuleType('paths')
+    with open(os.path.join(tree, 'bin', 'unshunt')) as fp:
+        code = compile(fp.read(), 'unshunt', 'exec')
+    scope = {'__name__': 'unshunt'}
+    exec code in scope
+    argv, sys.argv = sys.argv, ['unshunt']
+    try:
+        scope['main']()
+    finally:
+        sys.argv = argv
+
+
+def work(queue, mark, count):
+    """Enqueues count messages and works the queue, beside whoever else does,
+    until its own are enqueued and nothing is left; answers what it handled."""
+    here, handled, missed = board(queue), [], 0
+    for n in range(count):
+        here.enqueue(email.message_from_string(
+            'X-Mark: %s-%d\n\nbody\n' % (mark, n), Message))
+        missed += work_once(here, handled, 2)
+    while here.files():
+        missed += work_once(here, handled, None)
+    return {'handled': handled, 'missed': missed}
+
+
+def work_once(here, handled, most):
+    missed = 0
+    for base in here.files()[:most]:
+        try:
+            msg, data = here.dequeue(base)
+        except EnvironmentError:
+            missed += 1
+        else:
+            handled.append(msg['x-mark'])
+            here.finish(base)
+    return missed
+
+
+if __name__ == '__main__':
+    protocol.serve(dict(
+        version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
+        files=files, recover=recover, get=get, run=run, unshunt=unshunt,
+        work=work))

@@ -1,0 +1,179 @@
+"""Drives the installed Mailman 3: its Switchboard, its Runner, its unshunt.
+
+    python3 mm3.py VAR
+
+VAR is the var_dir of an installation that is made for this run: queues are
+VAR/queue/NAME. Nothing outside it is read or written. See protocol.py.
+"""
+
+import importlib.metadata
+import io
+import os
+import pickle
+import sys
+import tempfile
+
+import protocol
+
+from email import message_from_bytes
+from email.generator import BytesGenerator
+from mailman.config import config
+from mailman.core.initialize import initialize_1
+from mailman.core.runner import Runner
+from mailman.core.switchboard import Switchboard
+from mailman.email.message import Message
+
+
+CONFIG = """\
+[mailman]
+layout: interop
+[paths.interop]
+var_dir: {var}
+[logging.error]
+path: error.log
+"""
+
+
+def start(var):
+    with tempfile.NamedTemporaryFile('w', suffix='.cfg', delete=False) as fp:
+        fp.write(CONFIG.format(var=var))
+    try:
+        initialize_1(fp.name)
+    finally:
+        os.unlink(fp.name)
+
+
+def board(queue, slice=None, slices=1):
+    return Switchboard(queue, queue_path(queue), slice, slices)
+
+
+def queue_path(queue):
+    return os.path.join(config.QUEUE_DIR, queue)
+
+
+def text(data):
+    return data.decode('ascii', 'surrogateescape')
+
+
+def flatten(msg):
+    out = io.BytesIO()
+    BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(msg)
+    return out.getvalue()
+
+
+def message(msg):
+    """The members that describe a message, parsed or text."""
+    if isinstance(msg, str):
+        return {'msg': protocol.pack(msg.encode('ascii', 'surrogateescape'))}
+    return {'msg': protocol.pack(flatten(msg)), 'class': type(msg).__name__}
+
+
+def version():
+    return {'mailman': importlib.metadata.version('mailman'),
+            'python': sys.version.split()[0]}
+
+
+def enqueue(queue, msg, meta, plaintext=False):
+    data = protocol.unpack(msg)
+    if plaintext:
+        msg = text(data)
+        meta['_plaintext'] = True
+    else:
+        msg = message_from_bytes(data, Message)
+    return {'base': board(queue).enqueue(msg, meta)}
+
+
+def dequeue(queue, base):
+    msg, data = board(queue).dequeue(base)
+    return dict(message(msg), meta=protocol.loose(data))
+
+
+def finish(queue, base, preserve=False):
+    board(queue).finish(base, preserve)
+
+
+def files(queue, ext='.pck', slice=None, slices=1):
+    return {'files': board(queue, slice, slices).get_files(ext)}
+
+
+def recover(queue, slice=None, slices=1):
+    board(queue, slice, slices).recover_backup_files()
+
+
+def get(path):
+    """What Python loads from a file, wherever it is."""
+    with open(path, 'rb') as fp:
+        msg, data = pickle.load(fp), pickle.load(fp)
+    return dict(message(msg), meta=protocol.loose(data))
+
+
+class NoDatabase:
+    """Runner ends its transactions; there is no database to end them in."""
+
+    def commit(self):
+        pass
+
+    abort = commit
+
+
+class Handler(Runner):
+    """The real loop; what it does with a message is this test's."""
+
+    def __init__(self, name, pause):
+        super().__init__(name)
+        self.pause = pause
+        self.handled = []
+
+    def _process_one_file(self, msg, msgdata):
+        protocol.wait_for(self.pause)
+        if msg['x-handler'] == 'fail':
+            raise RuntimeError('told to')
+        self.handled.append(protocol.pack(flatten(msg)))
+
+
+def run(queue, pause=''):
+    """A start of the queue's runner (it recovers) and one iteration, which
+    stays at its first message until the file pause is gone."""
+    config.db = NoDatabase()
+    runner = Handler(queue, pause)
+    runner._one_iteration()
+    return {'handled': runner.handled}
+
+
+def unshunt():
+    from mailman.commands.cli_unshunt import unshunt
+    unshunt.callback(discard=False)
+
+
+def work(queue, mark, count):
+    """Enqueues count messages and works the queue, beside whoever else does,
+    until its own are enqueued and nothing is left; answers what it handled."""
+    here, handled, missed = board(queue), [], 0
+    for n in range(count):
+        here.enqueue(message_from_bytes(
+            ('X-Mark: %s-%d\n\nbody\n' % (mark, n)).encode(), Message))
+        missed += work_once(here, handled, 2)
+    while here.files:
+        missed += work_once(here, handled, None)
+    return {'handled': handled, 'missed': missed}
+
+
+def work_once(here, handled, most):
+    missed = 0
+    for base in here.files[:most]:
+        try:
+            msg, data = here.dequeue(base)
+        except FileNotFoundError:
+            missed += 1
+        else:
+            handled.append(msg['x-mark'])
+            here.finish(base)
+    return missed
+
+
+if __name__ == '__main__':
+    start(sys.argv[1])
+    protocol.serve(dict(
+        version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
+        files=files, recover=recover, get=get, run=run, unshunt=unshunt,
+        work=work))

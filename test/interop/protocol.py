@@ -1,0 +1,132 @@
+"""What the two drivers share: a request and an answer a line, in JSON.
+
+Runs under Python 2.7 and 3. A driver hands a table of operations to serve();
+each takes the members of the request as keywords and returns the members of
+the answer. What goes wrong in the real Mailman comes back as {"error": ...}.
+
+Bytes travel as base64. Metadata travels as JSON, with what JSON lacks as an
+object of one tagged member: {"$set": [...]}, {"$tuple": [...]},
+{"$datetime": "..."}, {"$latin1": "..."} (bytes). loose() is the way back, in
+the terms of qcat -m: a set is a sorted list, a datetime its ISO form, bytes
+that are no UTF-8 are in KEY_base64.
+"""
+
+import base64
+import datetime
+import json
+import os
+import sys
+import time
+import traceback
+
+from email.header import Header
+
+PY2 = sys.version_info[0] == 2
+TEXT = type(u'')
+INF = float('inf')
+
+
+def unpack(data):
+    return base64.b64decode(data)
+
+
+def pack(data):
+    return base64.b64encode(data).decode('ascii')
+
+
+def native(value):
+    """A request, metadata included, as the Python of this Mailman has it."""
+    if isinstance(value, list):
+        return [native(v) for v in value]
+    if isinstance(value, dict):
+        if len(value) == 1:
+            (tag, inner), = value.items()
+            if tag == '$set':
+                return set(native(v) for v in inner)
+            if tag == '$tuple':
+                return tuple(native(v) for v in inner)
+            if tag == '$datetime':
+                return datetime.datetime.strptime(inner, '%Y-%m-%dT%H:%M:%S.%f')
+            if tag == '$latin1':
+                return inner.encode('latin-1')
+        return dict((native(k), native(v)) for k, v in value.items())
+    if PY2 and not isinstance(value, str) and hasattr(value, 'encode'):
+        # Mailman 2.1 has byte strings wherever ASCII does.
+        try:
+            return value.encode('ascii')
+        except UnicodeError:
+            return value
+    return value
+
+
+def loose(value):
+    """A value of metadata as qcat -m prints it: see its man page."""
+    if isinstance(value, float) and (value != value or value in (INF, -INF)):
+        return {INF: 'Infinity', -INF: '-Infinity'}.get(value, 'NaN')
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode('utf-8')
+    if isinstance(value, time.struct_time):
+        return list(value)
+    if isinstance(value, (list, tuple)):
+        return [loose_item(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted([loose_item(v) for v in value], key=json.dumps)
+    if isinstance(value, dict):
+        return dict(loose_member(k, v) for k, v in value.items())
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, TEXT):
+        value.encode('utf-8')
+        return value
+    if type(value).__name__ == 'long':
+        return value
+    if isinstance(value, Header):
+        return TEXT(value)
+    return {'$class': type(value).__name__}
+
+
+def loose_member(key, value):
+    key = loose(key) if isinstance(key, (bytes, TEXT)) else json.dumps(loose(key))
+    try:
+        return key, loose(value)
+    except UnicodeError:
+        return key + '_base64', pack(raw(value))
+
+
+def loose_item(value):
+    try:
+        return loose(value)
+    except UnicodeError:
+        return {'_base64': pack(raw(value))}
+
+
+def raw(value):
+    """The bytes of a string that is no text."""
+    if isinstance(value, TEXT):
+        return value.encode('utf-8', 'surrogateescape')
+    return bytes(value)
+
+
+def wait_for(path):
+    """Returns when the file path, if there is one, has been removed."""
+    while path and os.path.exists(path):
+        time.sleep(0.01)
+
+
+def serve(operations):
+    # Mailman and its libraries must not write between the answers.
+    answers = os.fdopen(os.dup(1), 'w')
+    os.dup2(2, 1)
+    for line in iter(sys.stdin.readline, ''):
+        request = native(json.loads(line))
+        try:
+            answer = operations[request.pop('op')](**request) or {}
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            answer = {'error': '%s: %s' % (type(error).__name__, error)}
+        answers.write(json.dumps(answer) + '\n')
+        answers.flush()
