@@ -1,0 +1,110 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"switchboard/pkg/message"
+)
+
+// Entry is a queue file as a test makes it.
+type Entry struct {
+	// Base is its file base, TIME+DIGEST.
+	Base string
+	// Format is the dialect; Mailman2 when Unknown.
+	Format message.Dialect
+	Text   []byte
+	// Restores is its _bak_count; none is written for 0.
+	Restores int
+	// Metadata is there beside version, _parsemsg and the list.
+	Metadata []message.Item
+}
+
+// Base makes a file base: time n is n seconds after the epoch and a half, and
+// the digest lies in the n-th of 256 equal parts.
+func Base(n int) string { return fmt.Sprintf("%d.5+%02x%038x", 1700000000+n, n%256, n) }
+
+// Bytes is the queue file.
+func (e Entry) Bytes() ([]byte, error) {
+	d, key := e.Format, "listid"
+	if d == message.Unknown || d == message.Mailman2 {
+		d, key = message.Mailman2, "listname"
+	}
+	text := d.AppendText(nil, e.Text)
+	prefix, err := d.TextPrefix(int64(len(text)))
+	if err != nil {
+		return nil, err
+	}
+	items := append([]message.Item{
+		{Key: key, Value: "test.example"}, {Key: "version", Value: 3}, {Key: "_parsemsg", Value: true},
+	}, e.Metadata...)
+	if e.Restores > 0 {
+		items = append(items, message.Item{Key: "_bak_count", Value: e.Restores})
+	}
+	return d.AppendMetadata(append(append(prefix, text...), d.TextSuffix()...), items)
+}
+
+// Write makes the queue file in a queue, mode 0660, with the owner of the
+// queue, and returns its path. ext is the state's, with its dot.
+func (e Entry) Write(queue, ext string) (string, error) {
+	data, err := e.Bytes()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(queue, e.Base+ext)
+	return path, WriteFile(path, data)
+}
+
+// WriteFile makes a file, mode 0660 whatever the umask, with the owner of its
+// directory.
+func WriteFile(path string, data []byte) error {
+	if err := os.WriteFile(path, data, 0o660); err != nil {
+		return err
+	}
+	if err := os.Chmod(path, 0o660); err != nil {
+		return err
+	}
+	owner, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	st := owner.Sys().(*syscall.Stat_t)
+	return os.Chown(path, int(st.Uid), int(st.Gid))
+}
+
+// Held is what a queue file holds, read without the commands.
+type Held struct {
+	Text     []byte
+	Restores int
+	Origin   string
+	// Owner is "UID:GID MODE".
+	Owner string
+}
+
+// Read reads a queue file.
+func Read(path string) (Held, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Held{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return Held{}, err
+	}
+	st := info.Sys().(*syscall.Stat_t)
+	held := Held{Owner: fmt.Sprintf("%d:%d %o", st.Uid, st.Gid, info.Mode().Perm())}
+	content, err := message.Read(f, info.Size())
+	if err != nil {
+		return held, fmt.Errorf("%s: %w", path, err)
+	}
+	var text bytes.Buffer
+	if err := content.WriteMessage(&text); err != nil {
+		return held, fmt.Errorf("%s: %w", path, err)
+	}
+	held.Text, held.Restores, held.Origin = text.Bytes(), content.Restores(), content.WhichQueue()
+	return held, nil
+}
