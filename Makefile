@@ -1,6 +1,7 @@
 # The targets a newcomer needs are demo and test.
 GO       ?= go
 PREFIX   ?= /usr/local
+BIN      ?= $(CURDIR)/bin
 # Other packages have a qstat, too: PROGRAM_PREFIX=mm- installs mm-qstat.
 PROGRAM_PREFIX ?=
 MANDIR   ?= $(PREFIX)/share/man
@@ -17,7 +18,7 @@ export CGO_ENABLED = 0
 .PHONY: build test test-all demo bench check fuzz install uninstall clean
 
 build:
-	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
 
 # What needs neither root nor packages.
 test:
@@ -29,7 +30,7 @@ test-all:
 	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 30m -tags $(TAGS) ./...
 
 demo: build
-	@PATH="$(CURDIR)/bin:$$PATH" sh test/demo.sh
+	@PATH="$(BIN):$$PATH" sh test/demo.sh
 
 bench:
 	$(GO) run ./test/bench -o test/bench
@@ -37,28 +38,21 @@ bench:
 check:
 	@test -z "$$(gofmt -l cmd pkg test | tee /dev/stderr)"
 	$(GO) vet -tags $(TAGS) ./...
-	@if command -v mandoc >/dev/null; then mandoc -Tlint -Wwarning man/*; else echo 'SKIP: no mandoc to check the man pages with'; fi
+	@if command -v mandoc >/dev/null; then mandoc -Tlint -Wwarning man/*.[1-9]; else echo 'SKIP: no mandoc to check the man pages with'; fi
 
 fuzz:
 	.ci/fuzz $(FUZZTIME)
 
 install: build
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(MANDIR)/man7'
-	for c in $(COMMANDS); do \
-		install -m 755 bin/$$c '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c && \
-		install -m 644 man/$$c.1 '$(DESTDIR)$(MANDIR)/man1/$(PROGRAM_PREFIX)'$$c.1 || exit 1; \
-	done
-	install -m 644 man/*.5 '$(DESTDIR)$(MANDIR)/man5/'
-	install -m 644 man/*.7 '$(DESTDIR)$(MANDIR)/man7/'
+	mkdir -p '$(DESTDIR)$(PREFIX)/bin'
+	for c in $(COMMANDS); do install -m 755 '$(BIN)/'$$c '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c || exit 1; done
+	sh man/install.sh '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 uninstall:
-	for c in $(COMMANDS); do \
-		rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c '$(DESTDIR)$(MANDIR)/man1/$(PROGRAM_PREFIX)'$$c.1; \
-	done
-	for p in $(notdir $(wildcard man/*.5)); do rm -f '$(DESTDIR)$(MANDIR)/man5/'$$p; done
-	for p in $(notdir $(wildcard man/*.7)); do rm -f '$(DESTDIR)$(MANDIR)/man7/'$$p; done
+	for c in $(COMMANDS); do rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c; done
+	sh man/install.sh -r '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 clean:
-	rm -rf bin
+	rm -rf '$(BIN)'

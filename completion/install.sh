@@ -31,5 +31,6 @@ for command; do
 		sed "s/^#compdef $command\$/#compdef $prefix$command/
 			s/^complete -c $command /complete -c $prefix$command /
 			s/^complete \(.*\) $command\$/complete \1 $prefix$command/" "$source" >"$file"
+		chmod 644 "$file"
 	done
 done

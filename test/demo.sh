@@ -1,40 +1,60 @@
 #!/bin/sh
-# The main job, step by step, on a queue of its own: a message is stored,
-# claimed, lost in flight by a handler that is killed, restored, restored again,
-# put aside at the third time, and brought back by a person. Each step is
-# checked: the demo fails if a command does not do what it says.
+# The main job, step by step, on a queue of its own: two messages are stored; one
+# kills whatever reads it, is restored, restored again, and put aside at the
+# third time; a person brings it back. Each step is checked: the demo fails if a
+# command does not do what it says.
 set -eu
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 cd "$work"
 SWITCHBOARD_CONFIG=/dev/null
 export SWITCHBOARD_CONFIG
 
-say() { printf '\n%s\n' "$*"; }
-run() {
-	printf '  $ %s\n' "$*"
-	"$@" | sed 's/^/  /'
-}
-show() {
-	for f in in/* bad/*; do
-		if [ -f "$f" ]; then echo "    $f"; fi
-	done
-}
+say() { printf '\n%s\n\n' "$*"; }
 must() {
 	"$@" || {
 		echo "demo: this should hold and does not: $*" >&2
 		exit 1
 	}
 }
-# die is a handler that a bad message kills every time.
-die() {
-	e=$(qdequeue in)
-	echo "  \$ e=\$(qdequeue in) && qcat \"\$e\" | handler"
-	qcat "$e" | sh -c 'cat >/dev/null; kill -9 $$' 2>/dev/null || :
-	must [ -f "$e" ]
-	show
+# run shows a command and what it says.
+run() {
+	printf '  $ %s\n' "$*"
+	"$@" >said 2>&1 || {
+		cat said >&2
+		echo "demo: this should succeed and does not: $*" >&2
+		exit 1
+	}
+	sed 's/^/  /' said
 }
+# show shows the queue, and how often each entry has been restored.
+show() {
+	echo
+	echo '    the directory now:'
+	for f in in/* bad/*; do
+		[ -f "$f" ] || continue
+		count=$(restores "$f")
+		printf '      %s%s\n' "$f" "${count:+   restored: $count}"
+	done
+}
+restores() { qcat -m "$1" | sed -n 's/.*"_bak_count":\([0-9]*\).*/\1/p'; }
+# die is what a bad message does to its handler.
+die() {
+	# shellcheck disable=SC2016 # it is shown, not run
+	printf '  $ e=$(qdequeue in) && qcat "$e" | handler && qfinish "$e"\n'
+	e=$(qdequeue in)
+	must [ "$e" = "in/$first.bak" ]
+	must [ -f "$e" ]
+	must [ ! -e "in/$first.pck" ]
+	status=0
+	{ qcat "$e" | sh -c 'cat >/dev/null; kill -9 $$' && qfinish "$e"; } 2>/dev/null || status=$?
+	must [ "$status" = 137 ]
+	echo '  Killed'
+	must [ -f "$e" ]
+}
+same() { [ "$(qcat "$1" | cksum)" = "$(cksum <"$2")" ]; }
 
 cat >first.eml <<'MAIL'
 From: Anne Person <anne@example.com>
@@ -44,46 +64,62 @@ Message-ID: <first@example.com>
 
 There is water on the third floor.
 MAIL
-sed 's/roof leaks/lift is stuck/; s/first@/second@/; s/water on/nobody from/' first.eml >second.eml
+sed 's/roof leaks/lift is stuck/; s/first@/second@/; s/water on/nobody on/' first.eml >second.eml
 
 say '1. Two messages are stored. A path is printed once its entry is on the disk.'
 mkdir in
 run qenqueue -l staff in first.eml second.eml
-must [ "$(qstat --count ready in)" = 2 ]
+first=$(sed -n 1p said) first=${first#in/} first=${first%.pck}
+second=$(sed -n 2p said) second=${second#in/} second=${second%.pck}
+must [ -f "in/$first.pck" ]
+must [ -f "in/$second.pck" ]
+must same "in/$first.pck" first.eml
 
-say '2. The first one is claimed: .pck becomes .bak. Its handler is killed.'
+say '2. The older one is claimed: .pck becomes .bak. Its handler is killed with kill -9.'
 die
-
-say '3. Nothing is lost: qrestore makes it .pck again, and counts.'
-run qrestore in
 show
-must [ "$(qstat --count inflight in)" = 0 ]
+
+say '3. Nothing is lost: qrestore makes it .pck again, and counts that.'
+run qrestore in
+must [ "$(restores "in/$first.pck")" = 1 ]
+show
 
 say '4. It kills its handler a second time, and is restored once more.'
 die
 run qrestore in
+must [ "$(restores "in/$first.pck")" = 2 ]
+show
 
-say '5. The third time it is put aside: no flood of mail, nothing lost.'
+say '5. The third time it is put aside, in the bad queue: it holds nobody up any more.'
 die
-run qrestore in 2>/dev/null
+run qrestore in
+must [ -f "bad/$first.psv" ]
+must [ ! -e "in/$first.pck" ]
+must [ ! -e "in/$first.bak" ]
 show
-aside=$(echo bad/*.psv)
-must [ -f "$aside" ]
 
-say '6. The other message was never held up.'
+say '6. The other message is next. Its handler succeeds.'
 e=$(qdequeue in)
-printf '  $ qcat -H %s\n' "$e"
-qcat -H "$e" | sed 's/^/    /'
-must [ "$(qcat "$e" | cksum)" = "$(cksum <second.eml)" ]
+must [ "$e" = "in/$second.bak" ]
+must same "$e" second.eml
+run qcat -H "$e"
 run qfinish "$e"
+must [ ! -e "$e" ]
 show
 
-say '7. A person has looked at it, and brings it back. Its count starts again.'
-run qrestore "$aside"
+say '7. A person has looked at the one put aside, and brings it back. Its count is 0 again.'
+must same "bad/$first.psv" first.eml
+run qrestore "bad/$first.psv"
+must [ -f "in/$first.pck" ]
+must [ ! -e "bad/$first.psv" ]
+must [ "$(restores "in/$first.pck")" = 0 ]
+show
+
+say '8. This time its handler succeeds.'
 e=$(qdequeue in)
-must [ "$(qcat "$e" | cksum)" = "$(cksum <first.eml)" ]
-must qcat -m "$e" | grep -q '"_bak_count":0'
+must same "$e" first.eml
 run qfinish "$e"
 must [ "$(qstat --count ready in)" = 0 ]
+must [ "$(qstat --count inflight in)" = 0 ]
 
-say 'Every message was handled, byte for byte, and the queue is empty.'
+say 'Both messages were handled, byte for byte as they came, and the queue is empty.'

@@ -88,8 +88,8 @@ func forMailServers(err error) int {
 	switch {
 	case status == cmdline.OK, status == cmdline.UsageError, status == cmdline.ConfigError:
 		return status
-	case errors.As(err, &in), errors.Is(err, queue.ErrEmpty):
-		return status
+	case errors.As(err, &in) && status != cmdline.IOError, errors.Is(err, queue.ErrEmpty):
+		return status // the sender's mistake: another try would be no better
 	}
 	return cmdline.TempFail
 }

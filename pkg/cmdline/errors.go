@@ -14,6 +14,11 @@ import (
 // exit status if it is the worst yet.
 func (c *Context) Report(err error) {
 	for _, one := range split(err) {
+		var s exit
+		if errors.As(one, &s) {
+			c.status = Worse(c.status, int(s))
+			continue
+		}
 		c.Warn(one)
 		c.status = Worse(c.status, c.mapping(one))
 	}

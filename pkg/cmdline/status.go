@@ -80,10 +80,10 @@ func Status(err error) int {
 		return TempFail
 	case is(fs.ErrPermission):
 		return NoPerm
-	case is(fs.ErrNotExist), is(syscall.ENOTDIR):
-		return NoInput
 	case is(queue.ErrCreate), is(fs.ErrExist):
 		return CantCreate
+	case is(fs.ErrNotExist), is(syscall.ENOTDIR):
+		return NoInput
 	case errors.As(err, &in):
 		return IOError
 	}

@@ -90,10 +90,14 @@ func (d *Dir) Origin(id ID, from State, known map[string]string) (string, error)
 		return fail("its whichq is this queue itself: " + quote(which))
 	}
 	dir, err := d.sys.OpenDir(path)
-	if err != nil {
+	if err == unix.ENOENT || err == unix.ENOTDIR || err == unix.ENAMETOOLONG {
 		return fail("its whichq names no queue: " + quote(which))
 	}
-	return path, dir.Close()
+	if err != nil {
+		return "", &Error{Path: path, Err: err}
+	}
+	dir.Close()
+	return path, nil
 }
 
 // originError is ErrOrigin with the reason.

@@ -256,10 +256,10 @@ func (d *Dir) replaceOwn(name string, content []byte) bool {
 	}
 	p := pending{}
 	w := entryWriter{batch: &Batch{dir: d}, pending: &p}
-	if w.createUnnamed() != nil {
-		return false
+	err = w.createUnnamed()
+	if err == nil {
+		_, err = w.Write(content)
 	}
-	_, err = w.Write(content)
 	if err == nil {
 		err = p.own(queue)
 	}

@@ -136,6 +136,9 @@ func (w *world) checkKilled(told int) error {
 		for _, o := range m.again {
 			if o != gone {
 				n.before = append(n.before, at(inFlight, o.restores))
+				if m.retried {
+					n.before = append(n.before, at(ready, o.restores))
+				}
 			}
 		}
 		n.after = slices.Concat(m.after, m.again)

@@ -106,4 +106,9 @@ func (c *Claim) PutBack() error {
 }
 
 // Close gives up the lock, not the claim: the entry stays in flight.
-func (c *Claim) Close() error { return c.file.Close() }
+func (c *Claim) Close() error {
+	if err := c.file.Close(); err != nil {
+		return &Error{Path: c.Path(), Err: err}
+	}
+	return nil
+}

@@ -89,9 +89,14 @@ const queueMode = 0o2770
 
 // Create makes the queue directory (mode 2770) if it isn't there, and opens
 // it. Its parent must exist.
-func Create(path string, o Options) (*Dir, error) { return createWith(osSystem{}, path, o) }
+func Create(path string, o Options) (*Dir, error) {
+	return createWith(osSystem{}, path, o, nil)
+}
 
-func createWith(sys system, path string, o Options) (*Dir, error) {
+// createWith gives what it makes the owner and group of the queue like, if there
+// is one: what root puts aside Mailman must be able to take up, and must be
+// able to put its own beside.
+func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)
 	made := sys.Mkdir(path, queueMode)
 	if made != nil && made != unix.EEXIST {
@@ -103,7 +108,37 @@ func createWith(sys system, path string, o Options) (*Dir, error) {
 	if err := syncPath(sys, filepath.Dir(path), o.NoSync); err != nil && !(made == unix.EEXIST && err == unix.EACCES) {
 		return nil, &Error{Path: path, Err: err}
 	}
-	return openWith(sys, path, o)
+	d, err := openWith(sys, path, o)
+	if err != nil || made != nil || like == nil {
+		return d, err
+	}
+	if err := d.own(like); err != nil {
+		return nil, errors.Join(&Error{Path: path, Err: err}, d.Close())
+	}
+	return d, nil
+}
+
+// own gives the directory the owner and group of like, as far as the process
+// may: who is not root shares the queue through its group, or owns it.
+func (d *Dir) own(like *Dir) error {
+	want, err := like.dir.Stat()
+	if err != nil {
+		return err
+	}
+	have, err := d.dir.Stat()
+	if err != nil {
+		return err
+	}
+	if have.uid == want.uid && have.gid == want.gid {
+		return nil
+	}
+	if err := d.dir.Chown(want.uid, want.gid); err != unix.EPERM {
+		return err
+	}
+	if err := d.dir.Chown(-1, want.gid); err != unix.EPERM {
+		return err
+	}
+	return nil
 }
 
 // cannotCreate marks a failure to make a directory.
@@ -184,7 +219,7 @@ func (d *Dir) openBad() (*Dir, error) {
 	if d.bad != nil {
 		return d.bad, nil
 	}
-	bad, err := createWith(d.sys, d.badPath(), d.opt)
+	bad, err := createWith(d.sys, d.badPath(), d.opt, d)
 	if err != nil {
 		return nil, err
 	}

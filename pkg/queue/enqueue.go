@@ -103,9 +103,7 @@ func (b *Batch) Add(m Message) error {
 		err = p.own(b.owner)
 	}
 	if err != nil {
-		if p.file != nil {
-			p.drop(b.dir)
-		}
+		p.drop(b.dir)
 		if !errors.Is(err, ErrEmpty) && !isInput(err) {
 			err = &Error{Path: b.dir.path, Err: err}
 		}
@@ -225,7 +223,11 @@ func (p *pending) own(queue stat) error {
 	return p.file.Chmod(0o660)
 }
 
+// drop removes the temporary file, if it came to be.
 func (p *pending) drop(d *Dir) {
+	if p.file == nil {
+		return
+	}
 	p.file.Close()
 	d.dir.Unlink(p.tmp)
 }

@@ -44,8 +44,15 @@ type Error struct {
 func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// quote shows data of unknown authors on one line.
-func quote(s string) string { return strconv.Quote(s) }
+// quote shows data of unknown authors on one line, and no more of it than a
+// person wants to see.
+func quote(s string) string {
+	const enough = 200
+	if len(s) > enough {
+		return strconv.Quote(s[:enough]) + "..."
+	}
+	return strconv.Quote(s)
+}
 
 // firstError is the first error that is one.
 func firstError(err, otherwise error) error {

@@ -17,11 +17,11 @@ var faults = []struct {
 	ops string
 }{
 	{unix.EIO, "opendir mkdir statdir lstat stat open openrw create rename exchange unlink readdir syncdir syncfs " +
-		"read write truncate chown chmod sync close closedir"},
+		"read write truncate chown chowndir chmod sync close closedir"},
 	{unix.ENOSPC, "mkdir create rename exchange write sync syncfs close"},
-	{unix.EDQUOT, "mkdir create rename exchange write sync syncfs close chown"},
+	{unix.EDQUOT, "mkdir create rename exchange write sync syncfs close chown chowndir"},
 	{unix.EACCES, "opendir mkdir lstat open openrw create rename exchange unlink"},
-	{unix.EROFS, "mkdir openrw create rename exchange unlink chown chmod truncate"},
+	{unix.EROFS, "mkdir openrw create rename exchange unlink chown chowndir chmod truncate"},
 	{unix.EMFILE, "opendir open openrw create"},
 	{unix.ENOLCK, "lock unused"},
 }

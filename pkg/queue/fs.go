@@ -41,6 +41,8 @@ type directory interface {
 	// Exchange swaps what two names stand for.
 	Exchange(a, b string) error
 	Unlink(name string) error
+	// Chown gives the directory itself away.
+	Chown(uid, gid int) error
 	// Read calls fn for each name with its type, as it is read.
 	Read(fn func(name []byte, regular bool) error) error
 	// Sync makes the directory's names durable.
@@ -161,6 +163,11 @@ func (d *osDir) open(name string, flags int) (file, error) {
 		return nil, err
 	}
 	return &osFile{fd}, nil
+}
+
+// Chown keeps the setgid bit: the kernel takes it from files, not directories.
+func (d *osDir) Chown(uid, gid int) error {
+	return again(func() error { return unix.Fchown(d.fd, uid, gid) })
 }
 
 func (d *osDir) Stat() (stat, error) { return fstat(d.fd) }

@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"switchboard/pkg/message"
 )
 
 func realDirectory(t *testing.T) (directory, string) {
@@ -236,5 +239,46 @@ func TestRead(t *testing.T) {
 	_, err = d.Read(testID(4), InFlight)
 	if !errors.Is(err, ErrState) || !strings.HasPrefix(err.Error(), d.EntryPath(testID(4), InFlight)+": not claimed") {
 		t.Errorf("what isn't there: %v", err)
+	}
+}
+
+// TestReadFile reads what somebody named, whatever it is called.
+func TestReadFile(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready)
+	for _, name := range []string{"copy", "copy.bak", testID(1).Name(Preserved)} {
+		must(t, os.WriteFile(d.Join(name), entryFile(message.Mailman2, mailText(1)), 0o600))
+	}
+	must(t, os.Symlink("copy", d.Join("link")))
+	must(t, unix.Mkfifo(d.Join("fifo"), 0o600))
+	must(t, os.Mkdir(d.Join("dir"), 0o700))
+	for name, want := range map[string]struct {
+		id ID
+		s  State
+	}{
+		"copy": {ID{}, Stray}, "copy.bak": {ID{}, InFlight}, testID(1).Name(Preserved): {testID(1), Preserved},
+	} {
+		e, err := d.ReadFile(name)
+		must(t, err)
+		if e.ID != want.id || e.State != want.s || e.Path() != d.Join(name) || messageOf(t, e) != mailText(1) {
+			t.Errorf("%s is %v, %v", name, e.ID, e.State)
+		}
+		if first := make([]byte, 1); second(e.ReaderAt().ReadAt(first, 0)) != nil || first[0] != 'U' {
+			t.Errorf("%s begins with %q", name, first)
+		}
+		if time.Since(e.Info.ModTime()) > time.Hour {
+			t.Errorf("%s was written at %v", name, e.Info.ModTime())
+		}
+		must(t, e.Close())
+	}
+	for name, want := range map[string]error{"none": os.ErrNotExist, "link": ErrStray, "fifo": ErrStray, "dir": ErrStray} {
+		if e, err := d.ReadFile(name); !errors.Is(err, want) || !strings.HasPrefix(err.Error(), d.Join(name)) {
+			t.Errorf("%s is %v, %v", name, e, err)
+		}
+	}
+	info, err := d.Info()
+	must(t, err)
+	if info.Mode() != 0o770 {
+		t.Errorf("the queue has mode %v", info.Mode())
 	}
 }

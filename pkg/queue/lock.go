@@ -86,10 +86,10 @@ func (d *Dir) createLock() (file, error) {
 	}
 	p := pending{}
 	w := entryWriter{batch: &Batch{dir: d}, pending: &p}
-	if err := w.createUnnamed(); err != nil {
-		return nil, err
+	if err = w.createUnnamed(); err == nil {
+		err = p.own(queue)
 	}
-	if err = p.own(queue); err == nil {
+	if err == nil {
 		err = d.dir.Rename(p.tmp, d.dir, lockName)
 	}
 	if err != nil {

@@ -267,6 +267,15 @@ func (d *memDir) Read(fn func(name []byte, regular bool) error) error {
 	return nil
 }
 
+func (d *memDir) Chown(uid, gid int) error {
+	v, err := d.enter("chowndir", "")
+	defer d.sys.disk.mu.Unlock()
+	if err != nil || v.pretend {
+		return err
+	}
+	return d.sys.chown(d.inode, uid, gid)
+}
+
 func (d *memDir) Sync() error {
 	v, err := d.enter("syncdir", "")
 	defer d.sys.disk.mu.Unlock()

@@ -107,9 +107,12 @@ func (f *memFile) Chown(uid, gid int) error {
 	if err != nil || v.pretend {
 		return err
 	}
-	n := f.inode
-	if f.sys.uid != 0 {
-		if uid != -1 && uid != n.uid || n.uid != f.sys.uid || gid != -1 && gid != n.gid && !f.sys.member(gid) {
+	return f.sys.chown(f.inode, uid, gid)
+}
+
+func (s *memSystem) chown(n *inode, uid, gid int) error {
+	if s.uid != 0 {
+		if uid != -1 && uid != n.uid || n.uid != s.uid || gid != -1 && gid != n.gid && !s.member(gid) {
 			return unix.EPERM
 		}
 	}
@@ -119,8 +122,8 @@ func (f *memFile) Chown(uid, gid int) error {
 	if gid != -1 {
 		n.gid = gid
 	}
-	n.ctime = f.sys.disk.clock
-	f.sys.disk.version++
+	n.ctime = s.disk.clock
+	s.disk.version++
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -58,6 +59,9 @@ func TestOwner(t *testing.T) {
 			must(t, err)
 			if st.Mode() != os.ModeDir|os.ModeSetgid|0o770 {
 				t.Errorf("umask %o: the bad queue has mode %v", umask, st.Mode())
+			}
+			if sys := st.Sys().(*syscall.Stat_t); int(sys.Uid) != uid || int(sys.Gid) != gid {
+				t.Errorf("the bad queue is of %d:%d, not %d:%d", sys.Uid, sys.Gid, uid, gid)
 			}
 			unix.Umask(old)
 		}

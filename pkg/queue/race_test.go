@@ -67,6 +67,15 @@ var races = []race{
 		bringBackAll, bringBackAll, oneSucceeds, nil},
 	{"bring back and claim", one(preserved, &mail{restores: 3, after: []outcome{at(ready, 0), at(inFlight, 0)}}),
 		bringBackAll, claimAndHold, firstSucceeds, nil},
+	{"shunt and restore", one(ready, &mail{after: []outcome{at(shunted, 0)}}),
+		shuntAll, restoreAll, firstSucceeds, nil},
+	{"shunt and restore, far", func(w *world) {
+		w.add(ready, &mail{double: true, before: []outcome{at(farShunt, 0)}, after: []outcome{at(farShunt, 0)}})
+	}, shuntAll, restoreAll, firstSucceeds, nil},
+	{"shunt and shunt", one(ready, &mail{after: []outcome{at(shunted, 0)}}),
+		shuntAll, shuntAll, atLeastOne, nil},
+	{"shunt and preserve", one(ready, &mail{after: []outcome{at(shunted, 0), at(preserved, 0), at(ready, 0)}}),
+		shuntAll, preserveAll, nil, nil},
 	{"enqueue and claim", func(w *world) {
 		w.expect(&mail{text: mailText(0)})
 		w.mails[0].after = []outcome{at(ready, 0), at(inFlight, 0)}

@@ -77,6 +77,12 @@ var scenarios = []scenario{
 	{"bring back a hard link", bringing(preserved, func(w *world) {
 		w.disk.link(preserved.path(w.mails[0].id), "/q/backup")
 	}), bringBackAll, nil},
+	{"shunt", shunting(shunted), shuntAll, nil},
+	{"shunt, far", shunting(farShunt), shuntAll, nil},
+	{"shunt a hard link", func(w *world) {
+		shunting(shunted)(w)
+		w.disk.link(ready.path(w.mails[0].id), "/q/backup")
+	}, shuntAll, nil},
 	{"sweep", func(w *world) {
 		w.add(ready, &mail{before: []outcome{at(ready, 0)}, after: []outcome{at(ready, 0)}})
 		w.disk.put("/q/in/"+testID(0).Name(Temporary), []byte("old"), 0, 0)

@@ -69,9 +69,9 @@ func (d *Dir) openShunt() (*Dir, error) {
 	}
 	path := d.shuntPath()
 	if samePath(path, d.path) {
-		return nil, &Error{Path: path, Err: cannotCreate{errors.New("it is the shunt queue of itself")}}
+		return nil, &Error{Path: path, Err: cannotCreate{errors.New("it would be its own shunt queue")}}
 	}
-	shunt, err := createWith(d.sys, path, d.opt)
+	shunt, err := createWith(d.sys, path, d.opt, d)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,9 @@ type world struct {
 	told []int
 	// served are those of which a run before the crash had said so.
 	served []int
-	// opened are the queues that the operation opened.
-	opened []*Dir
+	// identities are those of the contents that were looked at, by address
+	// and length: a memDisk never changes a content in place.
+	identities map[*byte]map[int]identity
 }
 
 // place is where an entry can be. The zero place is nowhere.
@@ -45,6 +46,8 @@ var (
 	inFlight  = place{"/q/in", InFlight}
 	preserved = place{"/q/bad", Preserved}
 	farAway   = place{"/far/bad", Preserved}
+	shunted   = place{"/q/shunt", Ready}
+	farShunt  = place{"/far/shunt", Ready}
 	gone      = outcome{}
 )
 
@@ -73,6 +76,8 @@ type mail struct {
 	// many allows more than one after another time: the sender tries again
 	// what was stored and not yet confirmed.
 	many bool
+	// retried mails are made ready again by the operation itself.
+	retried bool
 	// killed says that the operation was killed before, and this is the second.
 	killed bool
 }
@@ -84,7 +89,7 @@ const listUID, listGID = 38, 39
 
 // newWorld has the queues in and bad, and a filesystem for /far/bad.
 func newWorld() *world {
-	w := &world{disk: newMemDisk(), queues: []string{"/q/in", "/q/bad", "/far/bad"}}
+	w := &world{disk: newMemDisk(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt"}}
 	w.disk.place("/q", 0o040000, 0o2775, listUID, listGID)
 	w.disk.mkdir("/q/in", listUID, listGID)
 	w.disk.mkdir("/q/bad", listUID, listGID)
@@ -92,12 +97,15 @@ func newWorld() *world {
 	w.disk.mkdir("/far/bad", listUID, listGID)
 	w.disk.split = true
 	w.sys = &memSystem{disk: w.disk, proc: 1}
+	w.identities = make(map[*byte]map[int]identity)
 	return w
 }
 
 // on is the same world with its disk as a crash left it, after a reboot.
 func (w *world) on(disk *memDisk) *world {
-	return &world{disk: disk, queues: w.queues, mails: w.mails, sys: &memSystem{disk: disk, proc: 1}}
+	return &world{
+		disk: disk, queues: w.queues, mails: w.mails, sys: &memSystem{disk: disk, proc: 1}, identities: w.identities,
+	}
 }
 
 // add stores a mail, durably, at from.
@@ -132,13 +140,7 @@ func (w *world) expect(m *mail) {
 }
 
 // open opens a queue.
-func (w *world) open(path string, o Options) (*Dir, error) {
-	d, err := openWith(w.sys, path, o)
-	if err == nil {
-		w.opened = append(w.opened, d)
-	}
-	return d, err
-}
+func (w *world) open(path string, o Options) (*Dir, error) { return openWith(w.sys, path, o) }
 
 // done notes that the operation said it is done with a mail.
 func (w *world) done(i int) { w.told = append(w.told, i) }
@@ -173,53 +175,69 @@ func (w *world) find() (map[*mail][]found, error) {
 	return all, nil
 }
 
+// identity is what a file's content was found to be.
+type identity struct{ mail, restores int }
+
 // identify tells which mail a file holds, and that it does so unharmed.
 func (w *world) identify(n *inode) (*mail, int, error) {
-	for _, m := range w.mails {
-		if m.unreadable && bytes.Equal(m.file, n.data) {
-			return m, 0, nil
+	known := func(id identity) (*mail, int, error) {
+		m := w.mails[id.mail]
+		if !m.unreadable && (n.mode != 0o660 || n.uid != listUID || n.gid != listGID) {
+			return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.mode, n.uid, n.gid)
+		}
+		return m, id.restores, nil
+	}
+	// Most files are the same in most of the disks that one cut leaves.
+	cached := len(n.data) > 0 && len(n.data) < 4096
+	if cached {
+		if id, ok := w.identities[&n.data[0]][len(n.data)]; ok {
+			return known(id)
 		}
 	}
-	c, err := message.Read(bytes.NewReader(n.data), int64(len(n.data)))
-	if err != nil {
-		return nil, 0, fmt.Errorf("cannot be loaded: %w", err)
-	}
-	i := slices.IndexFunc(w.mails, func(m *mail) bool {
-		return m.file != nil && !m.unreadable && c.MsgEnd == int64(m.end) && bytes.HasPrefix(n.data, m.file[:m.end])
-	})
-	if i < 0 {
-		return w.identifyNew(n, c)
-	}
-	m := w.mails[i]
-	if n.mode != 0o660 || n.uid != listUID || n.gid != listGID {
-		return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.mode, n.uid, n.gid)
-	}
-	was, err := message.Read(bytes.NewReader(m.file), int64(len(m.file)))
+	id, err := w.identifyContent(n.data)
 	if err != nil {
 		return nil, 0, err
 	}
-	old, now := metadata(was), metadata(c)
-	if !maps.Equal(old, now) {
-		return nil, 0, fmt.Errorf("has other metadata: %v, and had %v", now, old)
+	if cached {
+		if w.identities[&n.data[0]] == nil {
+			w.identities[&n.data[0]] = make(map[int]identity)
+		}
+		w.identities[&n.data[0]][len(n.data)] = id
 	}
-	return m, c.Restores(), nil
+	return known(id)
 }
 
-// identifyNew tells which mail a file holds that is none of those that were
-// there before.
-func (w *world) identifyNew(n *inode, c *message.Content) (*mail, int, error) {
+func (w *world) identifyContent(data []byte) (identity, error) {
+	if i := slices.IndexFunc(w.mails, func(m *mail) bool { return m.unreadable && bytes.Equal(m.file, data) }); i >= 0 {
+		return identity{i, 0}, nil
+	}
+	c, err := message.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return identity{}, fmt.Errorf("cannot be loaded: %w", err)
+	}
+	i := slices.IndexFunc(w.mails, func(m *mail) bool {
+		return m.file != nil && !m.unreadable && c.MsgEnd == int64(m.end) && bytes.HasPrefix(data, m.file[:m.end])
+	})
+	if i >= 0 {
+		was, err := message.Read(bytes.NewReader(w.mails[i].file), int64(len(w.mails[i].file)))
+		if err != nil {
+			return identity{}, err
+		}
+		if old, now := metadata(was), metadata(c); !maps.Equal(old, now) {
+			return identity{}, fmt.Errorf("has other metadata: %v, and had %v", now, old)
+		}
+		return identity{i, c.Restores()}, nil
+	}
+	// It is none of those that were there before.
 	var text bytes.Buffer
 	if err := c.WriteMessage(&text); err != nil {
-		return nil, 0, err
+		return identity{}, err
 	}
-	i := slices.IndexFunc(w.mails, func(m *mail) bool { return m.file == nil && m.text == text.String() })
+	i = slices.IndexFunc(w.mails, func(m *mail) bool { return m.file == nil && m.text == text.String() })
 	if i < 0 {
-		return nil, 0, fmt.Errorf("holds no message that was ever stored, of %d bytes", text.Len())
+		return identity{}, fmt.Errorf("holds no message that was ever stored, of %d bytes", text.Len())
 	}
-	if n.mode != 0o660 || n.uid != listUID || n.gid != listGID {
-		return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.mode, n.uid, n.gid)
-	}
-	return w.mails[i], c.Restores(), nil
+	return identity{i, c.Restores()}, nil
 }
 
 // metadata is all metadata but that which restoring and preserving set.

@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -187,3 +189,17 @@ func eventually(t *testing.T, what string, is func() bool) {
 }
 
 func listName(name string) []message.Item { return []message.Item{{Key: "listname", Value: name}} }
+
+// killAll ends the processes whose numbers are in a file that they wrote.
+func killAll(t *testing.T, pids string) {
+	t.Helper()
+	for _, pid := range strings.Fields(pids) {
+		n, err := strconv.Atoi(pid)
+		if err != nil || n <= 1 {
+			t.Fatalf("%q is no process", pid)
+		}
+		if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
+			t.Errorf("process %d: %v", n, err)
+		}
+	}
+}

@@ -44,8 +44,8 @@ type result struct {
 }
 
 // run runs the command to its end.
-func (j *job) run() result {
-	r := result{claim: j.claim, metadata: j.metadata}
+func (j *job) run() (r result) {
+	r = result{claim: j.claim, metadata: j.metadata}
 	began := time.Now()
 	defer func() { r.elapsed = time.Since(began) }()
 	cmd, feed, lines, err := j.prepare()
@@ -82,12 +82,13 @@ func (j *job) run() result {
 	if r.status.Signaled() && !tellsCrash {
 		unix.Kill(-j.pid, unix.SIGKILL)
 	}
+	enough := time.Now().Add(linger)
 	if unread != nil {
-		feed.SetWriteDeadline(time.Now().Add(linger))
+		feed.SetWriteDeadline(enough)
 		r.feed = <-unread
 	}
 	feed.Close()
-	lines.wait()
+	lines.wait(enough)
 	return r
 }
 
@@ -167,7 +168,8 @@ func (j *job) watch(r *result, exited <-chan struct{}, fed <-chan error) <-chan 
 				continue
 			}
 			r.timedOut, stop = true, nil
-			killing, timeout = true, time.After(j.o.Grace)
+			// Who gives a command a second does not mean eleven.
+			killing, timeout = true, time.After(min(j.o.Grace, j.o.Timeout))
 			j.signal(unix.SIGTERM)
 		case <-stop:
 			r.stopped, stop = true, nil

@@ -67,12 +67,12 @@ func (l *lines) start() {
 // wait waits until the pipe has been read to its end, but not for ever: what
 // the command left behind may write on, and that is copied for as long as the
 // runner runs.
-func (l *lines) wait() {
+func (l *lines) wait(enough time.Time) {
 	if l == nil {
 		return
 	}
 	select {
 	case <-l.ended:
-	case <-time.After(linger):
+	case <-time.After(time.Until(enough)):
 	}
 }

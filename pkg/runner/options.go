@@ -16,8 +16,12 @@ type Options struct {
 	// Wait goes on when the queue is empty, until it is stopped.
 	Wait bool
 	// Timeout is how long a command may take, 0 for ever. Then its process
-	// group gets SIGTERM, and SIGKILL after Grace.
-	Timeout, Grace time.Duration
+	// group gets SIGTERM, and SIGKILL after Grace, or as long again if that is
+	// less.
+	Timeout time.Duration
+	// Grace is how long a command may take to end when it is told to; 0 is
+	// DefaultGrace.
+	Grace time.Duration
 	// MaxRestores is the count of restores at which an entry is preserved; 0 is
 	// never.
 	MaxRestores int
@@ -47,7 +51,7 @@ type Options struct {
 	Report func(error)
 }
 
-// DefaultGrace is how long a command may take to end when it is told to.
+// DefaultGrace is the grace of a run that says nothing.
 const DefaultGrace = 10 * time.Second
 
 // Kind is what became of an entry.

@@ -261,6 +261,9 @@ func TestTimeoutIsNotReached(t *testing.T) {
 	if _, err := s.run(o); err != nil || s.kinds() != "finished" {
 		t.Errorf("%v, outcomes %q", err, s.kinds())
 	}
+	if o := s.outcomes[0]; o.Elapsed < 100*time.Millisecond {
+		t.Errorf("it is said to have run for %v", o.Elapsed)
+	}
 }
 
 // The pickle reader refuses it, and the run goes on.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"switchboard/test/harness"
 )
 
 // TestReadme holds the README to the tree: its links, its make targets, and
@@ -13,16 +15,18 @@ import (
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	readme, makefile := read(t, "README.md"), read(t, "Makefile")
-	links := regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(readme, -1)
-	if len(links) == 0 {
-		t.Error("no links")
-	}
-	for _, m := range links {
-		if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
-			t.Error(err)
+	for _, page := range []string{"README.md", "CHANGELOG.md", "COMPATIBILITY.md", "test/README.md"} {
+		links := regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(read(t, page), -1)
+		if len(links) == 0 && page == "README.md" {
+			t.Error("no links")
+		}
+		for _, m := range links {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
 		}
 	}
-	for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(readme, -1) {
+	for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(readme+read(t, "test/README.md"), -1) {
 		if !strings.Contains(makefile, "\n"+m[1]+":") {
 			t.Errorf("the Makefile has no target %s", m[1])
 		}
@@ -51,5 +55,143 @@ func TestReadme(t *testing.T) {
 		if !strings.Contains(readme, "| `"+c+"` |") {
 			t.Errorf("the README does not say what %s is for", c)
 		}
+	}
+}
+
+// TestMapOfTests wants every folder of tests in test/README.md.
+func TestMapOfTests(t *testing.T) {
+	t.Parallel()
+	text := read(t, "test/README.md")
+	for _, path := range glob(t, "test/*") {
+		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+			continue
+		}
+		if name := "test/" + filepath.Base(path); !strings.Contains(text, "`"+name) {
+			t.Errorf("test/README.md does not say what %s is", name)
+		}
+	}
+}
+
+// recipe is what comes of running the code under a heading of the README, in a
+// sandbox.
+type recipe struct {
+	status int
+	check  func(t *testing.T, s sandbox, r harness.Result)
+}
+
+// count wants so many files in a queue.
+func count(t *testing.T, s sandbox, queue, ext string, want int) {
+	t.Helper()
+	if got := s.names(t, queue, ext); len(got) != want {
+		t.Errorf("%s holds %d %s, want %d: %v", queue, len(got), ext, want, got)
+	}
+}
+
+// recipes are by heading, and the number of the block below it.
+var recipes = map[string]recipe{
+	"switchboard": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "in", ".pck", 2) // one finished, and the one in flight restored
+		count(t, s, "in", ".bak", 0)
+	}},
+	"Cron": {status: 75, check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "qfiles/in", ".bak", 1)
+	}},
+	"An alias that feeds a queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "qfiles/in", ".pck", 3)
+	}},
+	"Draining a queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "in", "+*", 0)
+		count(t, s, "bad", ".psv", 1)
+	}},
+	"Draining a queue 2": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "in", ".pck", 0)
+		count(t, s, "in", ".bak", 1) // that of a crash
+		count(t, s, "bad", ".psv", 1)
+	}},
+	"Sending what is in an out queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "qfiles/out", "+*", 0)
+	}},
+	"Looking into a shunt queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "shunt", "+*", 0)
+		count(t, s, "in3", ".pck", 2)
+		if !strings.Contains(r.Out, "X-Queue: shunt") || !strings.Contains(r.Out, `"whichq"`) {
+			t.Errorf("it shows\n%s", r.Out)
+		}
+	}},
+	"Bringing back a message that was put aside": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "bad", ".psv", 0)
+		count(t, s, "in3", ".pck", 1)
+	}},
+	"Moving Mailman 2.1's queues to Mailman 3": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "oldqfiles/in", "+*", 0)
+		count(t, s, "queue/in", ".pck", 3)
+		moved := s.names(t, "queue/in", ".pck")
+		got := harness.Run(t, nil, "qcat", append([]string{"-m"}, moved...)...)
+		for _, member := range []string{`"listid":"staff.example.com"`, `"to_list":true`} {
+			if strings.Count(got.Out, member) != 3 {
+				t.Errorf("not all have %s: %s", member, got.Out)
+			}
+		}
+	}},
+	"Monitoring": {status: 2, check: func(t *testing.T, s sandbox, r harness.Result) {
+		if !strings.HasPrefix(r.Out, "QUEUE CRITICAL - ") {
+			t.Errorf("it prints %q", r.Out)
+		}
+	}},
+	"Repairing": {check: func(t *testing.T, s sandbox, r harness.Result) {
+		if !strings.Contains(r.Out, "STOP") {
+			t.Errorf("it prints %q", r.Out)
+		}
+	}},
+}
+
+// TestRecipes runs all code in the README.
+func TestRecipes(t *testing.T) {
+	t.Parallel()
+	found := 0
+	heading, n := "", 0
+	var block []string
+	in := false
+	for _, line := range strings.Split(read(t, "README.md"), "\n") {
+		switch {
+		case strings.HasPrefix(line, "```") && !in:
+			in, block = true, nil
+		case strings.HasPrefix(line, "```"):
+			in = false
+			n++
+			name := heading
+			if n > 1 {
+				name += " 2"
+			}
+			if heading == "Two commands to begin with" {
+				continue // those that run this
+			}
+			r, ok := recipes[name]
+			if !ok {
+				t.Errorf("nothing tests the code under %q", name)
+				continue
+			}
+			found++
+			script := strings.Join(block, "\n")
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				if strings.Contains(script, "flock ") {
+					tool(t, "flock")
+				}
+				s := newSandbox(t)
+				got := s.run(t, typed(script))
+				if got.Status != r.status {
+					t.Errorf("%s\nexits %d, want %d\n%s%s", script, got.Status, r.status, got.Out, got.Err)
+				}
+				r.check(t, s, got)
+			})
+		case in:
+			block = append(block, line)
+		case strings.HasPrefix(line, "#"):
+			heading, n = strings.TrimLeft(line, "# "), 0
+		}
+	}
+	if found != len(recipes) {
+		t.Errorf("%d recipes, %d tests of them", found, len(recipes))
 	}
 }

@@ -20,15 +20,15 @@ func TestBeside(t *testing.T) {
 		working := make(chan struct{})
 		go func() {
 			defer close(working)
-			theirs, failed = m.try("work", object{"queue": "in", "mark": "theirs", "count": count})
+			theirs, failed = m.Call("work", object{"queue": "in", "mark": "theirs", "count": count})
 		}()
 		var mine []string
 		var enqueuing sync.WaitGroup
 		enqueuing.Go(func() {
 			for i := range count {
 				r := m.ours(fmt.Appendf(nil, "X-Mark: ours-%d\n\nbody\n", i), "qenqueue", "-f", m.format, m.queue("in"))
-				if r.status != 0 || r.err != "" {
-					m.Errorf("qenqueue: status %d: %s", r.status, r.err)
+				if r.Status != 0 || r.Err != "" {
+					m.Errorf("qenqueue: status %d: %s", r.Status, r.Err)
 				}
 			}
 		})
@@ -36,7 +36,7 @@ func TestBeside(t *testing.T) {
 		go func() { enqueuing.Wait(); close(enqueued) }()
 		for last := false; ; {
 			r := m.ours(nil, "qdequeue", m.queue("in"))
-			if r.status == 1 && r.err == "" {
+			if r.Status == 1 && r.Err == "" {
 				if last {
 					break
 				}
@@ -48,15 +48,15 @@ func TestBeside(t *testing.T) {
 				}
 				continue
 			}
-			if r.status != 0 || r.err != "" {
-				m.Fatalf("qdequeue: status %d: %s", r.status, r.err)
+			if r.Status != 0 || r.Err != "" {
+				m.Fatalf("qdequeue: status %d: %s", r.Status, r.Err)
 			}
-			path := strings.TrimSuffix(r.out, "\n")
+			path := strings.TrimSuffix(r.Out, "\n")
 			mark := strings.TrimSuffix(strings.TrimPrefix(m.done(nil, "qcat", "-H", path), "X-Mark: "), "\n")
 			mine = append(mine, mark)
 			// What somebody has claimed just now is not restored.
-			if r := m.ours(nil, "qrestore", "--min-age", "1h", m.queue("in")); r.out != "" {
-				m.Errorf("qrestore put back %s", r.out)
+			if r := m.ours(nil, "qrestore", "--min-age", "1h", m.queue("in")); r.Out != "" {
+				m.Errorf("qrestore put back %s", r.Out)
 			}
 			m.done(nil, "qfinish", path)
 		}
@@ -93,7 +93,7 @@ func TestRunnerTakesClaim(t *testing.T) {
 		}
 		ran := make(chan error)
 		go func() {
-			_, err := m.try("run", object{"queue": "in", "pause": pause})
+			_, err := m.Call("run", object{"queue": "in", "pause": pause})
 			ran <- err
 		}()
 		for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
@@ -118,8 +118,8 @@ func TestRunnerTakesClaim(t *testing.T) {
 		// brings the message back.
 		m.holds("in")
 		m.holds("bad", second+".psv")
-		if r := m.ours(nil, "qfinish", claim); r.status != 1 {
-			m.Errorf("qfinish of a claim that was taken: status %d: %s", r.status, r.err)
+		if r := m.ours(nil, "qfinish", claim); r.Status != 1 {
+			m.Errorf("qfinish of a claim that was taken: status %d: %s", r.Status, r.Err)
 		}
 		m.done(nil, "qrestore", "--to", m.queue("in"), m.path("bad", second, ".psv"))
 		m.holds("in", second+".pck")

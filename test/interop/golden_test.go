@@ -55,37 +55,60 @@ func goldens(t *testing.T) []golden {
 // with the message's bytes as they were.
 func TestMove(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
-		moved := 0
+		var moved []golden
+		args := []string{"-p", "-f", m.format, m.queue("moved")}
 		for _, g := range goldens(m.T) {
 			if g.FlattenError != "" || g.Nondeterministic {
 				continue
 			}
-			path := m.path1(nil, "qenqueue", "-p", "-f", m.format, m.queue("moved"), g.file)
-			answer, err := m.try("get", object{"path": path})
+			if m.format == "mailman2" && strings.HasPrefix(g.Case, "mm2p3-") {
+				// Files of a port of Mailman 2.1 to Python 3 are handed on to that.
+				continue
+			}
+			moved = append(moved, g)
+			args = append(args, g.file)
+		}
+		paths := strings.Fields(m.done(nil, "qenqueue", args...))
+		if len(paths) != len(moved) {
+			m.Fatalf("%d paths for %d entries", len(paths), len(moved))
+		}
+		printed := strings.Split(m.done(nil, "qcat", append([]string{"-m"}, paths...)...), "\n")
+		for i, g := range moved {
+			answer, err := m.Call("get", object{"path": paths[i]})
 			if err != nil {
 				m.Errorf("%s: %v", g.Case, err)
 				continue
 			}
-			got := unbase64(m.T, answer["msg"])
-			if fmt.Sprintf("%x", sha256.Sum256(got)) != g.MessageSHA256 {
-				want, _ := os.ReadFile(filepath.Join(filepath.Dir(g.file), "message.eml"))
-				differ(m.T, g.Case, got, want)
-				if len(want) == 0 {
-					m.Errorf("%s: %d bytes, not %d, or others", g.Case, len(got), g.MessageLen)
-				}
-			}
+			g.sameMessage(m.T, unbase64(m.T, answer["msg"]))
 			meta := answer["meta"].(object)
-			equalJSON(m.T, g.Case+": qcat -m", m.metadata(path), meta)
+			if !strings.Contains(g.Case, "-meta-complex-") { // which JSON has no word for
+				equalJSON(m.T, g.Case+": qcat -m", decode(m.T, printed[i]), meta)
+			}
 			for key := range g.Metadata {
-				if _, kept := meta[key]; kept == strings.HasPrefix(key, "_") && key != "_parsemsg" {
-					m.Errorf("%s: the key %q is there: %v", g.Case, key, kept)
+				_, kept := meta[key]
+				_, kept64 := meta[key+"_base64"]
+				if want := key == "_parsemsg" || !strings.HasPrefix(key, "_"); (kept || kept64) != want {
+					m.Errorf("%s: the key %q is there: %v", g.Case, key, !want)
 				}
 			}
-			moved++
 		}
-		m.Logf("%d entries", moved)
-		if got := len(m.files(object{"queue": "moved"})); got != moved {
-			m.Errorf("they list %d entries, not %d", got, moved)
+		if got := len(m.files(object{"queue": "moved"})); got != len(moved) {
+			m.Errorf("they list %d entries, not %d", got, len(moved))
 		}
+		m.Logf("%d entries", len(moved))
 	})
+}
+
+// sameMessage asserts that got is the golden file's message.
+func (g golden) sameMessage(t *testing.T, got []byte) {
+	t.Helper()
+	if fmt.Sprintf("%x", sha256.Sum256(got)) == g.MessageSHA256 {
+		return
+	}
+	// The longest messages are there as a hash alone.
+	if want, err := os.ReadFile(filepath.Join(filepath.Dir(g.file), "message.eml")); err == nil {
+		differ(t, g.Case, got, want)
+	} else {
+		t.Errorf("%s: %d bytes, not %d, or others", g.Case, len(got), g.MessageLen)
+	}
 }

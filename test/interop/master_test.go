@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"switchboard/test/harness"
 )
 
 // While a master runs, its runners' queues are left to them.
@@ -65,16 +67,16 @@ func (m *mailman) refuses(queue string, refused bool) {
 	dir := m.queue(queue)
 	ready := m.path1([]byte("Subject: x\n\n"), "qenqueue", "-p", "-f", m.format, dir)
 	base := strings.TrimSuffix(ready, ".pck")
-	check := func(r result, name string) {
+	check := func(r harness.Result, name string) {
 		m.Helper()
 		if !refused {
-			if r.status != 0 {
-				m.Errorf("%s %s: status %d: %s", name, queue, r.status, r.err)
+			if r.Status != 0 {
+				m.Errorf("%s %s: status %d: %s", name, queue, r.Status, r.Err)
 			}
 			return
 		}
-		if r.status != 75 || r.out != "" || !strings.Contains(r.err, m.master) || strings.Count(r.err, "\n") > 2 {
-			m.Errorf("%s %s: status %d, printed %q: %s", name, queue, r.status, r.out, r.err)
+		if r.Status != 75 || r.Out != "" || !strings.Contains(r.Err, m.master) || strings.Count(r.Err, "\n") > 2 {
+			m.Errorf("%s %s: status %d, printed %q: %s", name, queue, r.Status, r.Out, r.Err)
 		}
 	}
 	check(m.ours(nil, "qdequeue", dir), "qdequeue")
@@ -103,7 +105,7 @@ func TestRealMaster(t *testing.T) {
 	m := startMailman(t, "mailman3", nil)
 	const lib = "/usr/lib/mailman3/bin"
 	_, err := os.Stat(lib + "/master")
-	needs(t, "Debian's mailman3", err)
+	harness.Needs(t, "Debian's mailman3", err)
 	cfg := fmt.Sprintf("[mailman]\nlayout: interop\n[paths.interop]\nvar_dir: %s\nbin_dir: %s\n", filepath.Dir(m.master), lib)
 	// One runner, of a queue that this test has no message in.
 	for _, runner := range strings.Fields("archive bounces command in lmtp nntp out pipeline rest retry task digest") {

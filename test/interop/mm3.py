@@ -64,7 +64,7 @@ def flatten(msg):
 def message(msg):
     """The members that describe a message, parsed or text."""
     if isinstance(msg, str):
-        return {'msg': protocol.pack(msg.encode('ascii', 'surrogateescape'))}
+        return {'msg': protocol.pack(msg.encode('utf-8', 'surrogateescape'))}
     return {'msg': protocol.pack(flatten(msg)), 'class': type(msg).__name__}
 
 

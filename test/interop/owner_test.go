@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"switchboard/test/harness"
 )
 
 // Root works on the queues of the user that Mailman runs as, who can go on
@@ -16,7 +18,7 @@ func TestOwner(t *testing.T) {
 		t.Skip("SKIP: only root can give files to others")
 	}
 	list, err := user.Lookup("list")
-	needs(t, "the user list", err)
+	harness.Needs(t, "the user list", err)
 	uid, _ := strconv.Atoi(list.Uid)
 	gid, _ := strconv.Atoi(list.Gid)
 	for _, format := range []string{"mailman2", "mailman3"} {

@@ -15,6 +15,7 @@ import base64
 import datetime
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -24,6 +25,8 @@ from email.header import Header
 PY2 = sys.version_info[0] == 2
 TEXT = type(u'')
 INF = float('inf')
+# A surrogate without its other half: Python 2 may have pairs of them.
+LONE = re.compile(u'[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]')
 
 
 def unpack(data):
@@ -80,17 +83,20 @@ def loose(value):
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     if isinstance(value, TEXT):
-        value.encode('utf-8')
+        if LONE.search(value):
+            value = raw(value).decode('utf-8')
+            if LONE.search(value):  # Python 2 decodes them
+                raise UnicodeError
         return value
     if type(value).__name__ == 'long':
         return value
     if isinstance(value, Header):
-        return TEXT(value)
+        return TEXT(value).strip()
     return {'$class': type(value).__name__}
 
 
 def loose_member(key, value):
-    key = loose(key) if isinstance(key, (bytes, TEXT)) else json.dumps(loose(key))
+    key = loose(key) if isinstance(key, (bytes, TEXT)) else json.dumps(loose(key), separators=(',', ':'))
     try:
         return key, loose(value)
     except UnicodeError:
@@ -105,10 +111,18 @@ def loose_item(value):
 
 
 def raw(value):
-    """The bytes of a string that is no text."""
-    if isinstance(value, TEXT):
-        return value.encode('utf-8', 'surrogateescape')
-    return bytes(value)
+    """The bytes of a string that is no text: U+DC80 and up are one each."""
+    if not isinstance(value, TEXT):
+        return bytes(value)
+    out = bytearray()
+    for char in value:
+        if u'\udc80' <= char <= u'\udcff':
+            out.append(ord(char) - 0xdc00)
+        elif PY2:
+            out += char.encode('utf-8')
+        else:
+            out += char.encode('utf-8', 'surrogatepass')
+    return bytes(out)
 
 
 def wait_for(path):

@@ -62,8 +62,8 @@ func (m *mailman) restoreBy(base, order string) string {
 		}
 		if strings.EqualFold(who, "t") {
 			m.call("recover", object{"queue": "in"})
-		} else if r := m.ours(nil, "qrestore", m.queue("in")); r.status != 0 || r.out != where+"\n" {
-			m.Fatalf("qrestore of %s: status %d, printed %q, not %s: %s", bak, r.status, r.out, where, r.err)
+		} else if r := m.ours(nil, "qrestore", m.queue("in")); r.Status != 0 || r.Out != where+"\n" {
+			m.Fatalf("qrestore of %s: status %d, printed %q, not %s: %s", bak, r.Status, r.Out, where, r.Err)
 		}
 		_, meta := m.get(where)
 		equalJSON(m.T, "count after "+order[:i+1], meta["_bak_count"], decode(m.T, fmt.Sprintf(`{"n":%d}`, i+1))["n"])
@@ -152,6 +152,31 @@ func TestShunt(t *testing.T) {
 			if in := m.files(object{"queue": "in"}); len(in) != 1 {
 				m.Fatalf("night %d: brought back to %q", night, in)
 			}
+		}
+	})
+}
+
+// What the command of a qrun refuses, their unshunt brings back.
+func TestShuntedByOurs(t *testing.T) {
+	eachMailman(t, func(m *mailman) {
+		for _, text := range []bool{true, false} {
+			data := []byte("Subject: x\n\nbody\n")
+			m.enqueue("in", data, text, nil)
+			m.ours(nil, "qrun", m.queue("in"), "false")
+			m.holds("in")
+			if shunted := m.files(object{"queue": "shunt"}); len(shunted) != 1 {
+				m.Fatalf("the shunt queue holds %q", shunted)
+			}
+			m.call("unshunt", nil)
+			m.holds("shunt")
+			in := m.files(object{"queue": "in"})
+			if len(in) != 1 {
+				m.Fatalf("brought back to %q", in)
+			}
+			answer := m.call("dequeue", object{"queue": "in", "base": in[0]})
+			differ(m.T, "message", unbase64(m.T, answer["msg"]), data)
+			m.call("finish", object{"queue": "in", "base": in[0]})
+			m.holds("bad")
 		}
 	})
 }

@@ -25,18 +25,20 @@ func TestSlices(t *testing.T) {
 					m.Errorf("qstat -e -s %s:\n%swant\n%s", slice, listed, want)
 				}
 				r := m.ours(nil, "qdequeue", "-a", "-s", slice, m.queue("in"))
-				if claimed := m.bases(r.out); claimed != want || (r.status != 0) != (want == "") {
-					m.Errorf("qdequeue -a -s %s: status %d\n%swant\n%s", slice, r.status, claimed, want)
+				if claimed := m.bases(r.Out); claimed != want || (r.Status != 0) != (want == "") {
+					m.Errorf("qdequeue -a -s %s: status %d\n%swant\n%s", slice, r.Status, claimed, want)
 				}
 				// Theirs finds all of it again.
-				m.done([]byte(r.out), "qfinish", "--requeue", "-")
+				m.done([]byte(r.Out), "qfinish", "--requeue", "-")
 			}
 		}
 	})
 }
 
-// A digest on the very bound of a slice is in one slice. (Mailman 3 reckons
-// with floats and has it in two: there ours is the upper of them.)
+// A digest at the bound of a slice is in one slice. (Mailman 3 reckons with
+// floats and has the least one of a slice in two: there ours is the upper.
+// Mailman 2.1 rounds a bound down, ours not: where N is no power of 2, the one
+// digest below the bound is left out here.)
 func TestSliceBounds(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		base := m.enqueue("in", []byte("Subject: x\n\n"), true, nil)
@@ -46,7 +48,11 @@ func TestSliceBounds(t *testing.T) {
 				// The least d with 2^160*i/n <= d.
 				bound := new(big.Int).Mul(all, big.NewInt(int64(i)))
 				bound.Add(bound, big.NewInt(int64(n-1))).Div(bound, big.NewInt(int64(n)))
-				for _, below := range []int64{0, 1} {
+				below := []int64{0, 1}
+				if n&(n-1) != 0 {
+					below[1] = 2
+				}
+				for _, below := range below {
 					digest := fmt.Sprintf("%040x", new(big.Int).Sub(bound, big.NewInt(below)))
 					next := "1700000000.5+" + digest
 					if err := os.Rename(m.path("in", base, ".pck"), m.path("in", next, ".pck")); err != nil {
@@ -55,7 +61,7 @@ func TestSliceBounds(t *testing.T) {
 					base = next
 					for s := range n {
 						ours := m.done(nil, "qstat", "-e", "-s", fmt.Sprintf("%d/%d", s, n), m.queue("in"))
-						want := s == i-int(below)
+						want := s == i-int(min(below, 1))
 						if (ours != "") != want {
 							m.Errorf("%s in slice %d/%d: %v", digest, s, n, !want)
 						}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Installs the manual below MANDIR, the pages of the commands under the names
+# that these have with the prefix, or with -r removes it.
+# usage: install.sh [-r] MANDIR PREFIX COMMAND...
+set -eu
+remove=
+if [ "$1" = -r ]; then
+	remove=yes
+	shift
+fi
+mandir=$1 prefix=$2
+shift 2
+here=$(dirname "$0")
+# Of the pages only those of commands change their names, and the references to
+# them; what is shown of them in examples does not.
+names=$(printf '%s\\|' "$@")
+names=${names%\\|}
+for page in "$here"/*.[1-9]; do
+	name=${page##*/}
+	section=${name##*.}
+	[ "$section" != 1 ] || name=$prefix$name
+	file=$mandir/man$section/$name
+	if [ "$remove" ]; then
+		rm -f "$file"
+		continue
+	fi
+	mkdir -p "$mandir/man$section"
+	sed "s/^\(\.\(It \)\{0,1\}\(Xr\|Nm\)\) \($names\)\( \|\$\)/\1 $prefix\4\5/" "$page" >"$file"
+	chmod 644 "$file"
+done

@@ -1,0 +1,39 @@
+package queue
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestWatch: what happened since the watch began is not missed, and a deadline
+// ends a wait. No time in it decides but those that end a test that hangs.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{})
+	w, err := d.Watch()
+	must(t, err)
+	defer w.Close()
+	if err := w.Wait(time.Now().Add(-time.Second)); !errors.Is(err, ErrTimeout) {
+		t.Errorf("after the deadline: %v", err)
+	}
+	for n, come := range []func(path string) error{
+		func(path string) error { return os.WriteFile(path, nil, 0o600) },
+		func(path string) error {
+			aside := filepath.Join(filepath.Dir(d.Path()), "aside")
+			if err := os.WriteFile(aside, nil, 0o600); err != nil {
+				return err
+			}
+			return os.Rename(aside, path)
+		},
+	} {
+		must(t, come(d.EntryPath(testID(n), Ready)))
+		begun := time.Now()
+		must(t, w.Wait(time.Time{}))
+		if time.Since(begun) > rescan-time.Second {
+			t.Errorf("change %d was missed", n)
+		}
+	}
+}

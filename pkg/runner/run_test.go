@@ -1,0 +1,328 @@
+package runner_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/pkg/queue"
+	"switchboard/pkg/runner"
+)
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	plain := filepath.Join(dir, "plain")
+	if err := os.WriteFile(plain, []byte("#!/bin/sh\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name   string
+		status int
+	}{
+		{"sh", 0},
+		{"no-such-command-at-all", runner.NotFound},
+		{filepath.Join(dir, "missing"), runner.NotFound},
+		{plain + "/below", runner.NotFound},
+		{plain, runner.CannotExecute},
+		{dir, runner.CannotExecute},
+	}
+	for _, test := range tests {
+		_, err := runner.Find(test.name)
+		var refused *runner.CommandError
+		if test.status == 0 {
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
+		} else if !errors.As(err, &refused) || refused.Status != test.status {
+			t.Errorf("%s: %v, want status %d", test.name, err, test.status)
+		}
+	}
+}
+
+// A command that was there and cannot be started costs no entry anything.
+func TestCommandGone(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, script string
+		status       int
+	}{
+		{"removed", "", runner.NotFound},
+		{"interpreter removed", "#!/no/such/interpreter\n", runner.CannotExecute},
+		{"no program", "\x7fELF and nothing more", runner.CannotExecute},
+	} {
+		s := newSite(t)
+		ids := s.add(mail, mail)
+		o := s.options("")
+		o.Command.Path = filepath.Join(t.TempDir(), "command")
+		if test.script != "" {
+			if err := os.WriteFile(o.Command.Path, []byte(test.script), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.Command.Args = []string{o.Command.Path}
+		_, err := s.run(o)
+		var refused *runner.CommandError
+		if !errors.As(err, &refused) || refused.Status != test.status {
+			t.Errorf("%s: %v, want status %d", test.name, err, test.status)
+		}
+		s.has("in", ids[0].Name(queue.Ready), ids[1].Name(queue.Ready))
+		if n := s.read("in", ids[0], queue.Ready).Restores(); n != 0 {
+			t.Errorf("%s: %d restores are counted", test.name, n)
+		}
+	}
+}
+
+// What a command leaves behind neither holds the run up nor its entry.
+func TestForksAndLeaves(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []bool{false, true} {
+		s := newSite(t)
+		s.add(mail+strings.Repeat("a line\n", 50000), mail)
+		o := s.options(`sh -c 'echo $$ >>$out/pids; exec sleep 1000' <&0 3<&3 & while ! grep -q "^$!\$" $out/pids; do sleep 0.01; done`)
+		o.Prefix = prefix
+		if _, err := s.run(o); err != nil {
+			t.Fatal(err)
+		}
+		killAll(t, s.written("pids"))
+		if s.kinds() != "finished finished" {
+			t.Errorf("outcomes %q", s.kinds())
+		}
+	}
+}
+
+// What lives on after a crash keeps the lock: the entry is not tried again
+// beside it.
+func TestSurvivorKeepsTheLock(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.options(`setsid sh -c 'echo $$ >$out/pids; exec sleep 1000' & while ! test -s $out/pids; do sleep 0.01; done; kill -9 $$`)
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	s.has("in", id.Name(queue.InFlight))
+	if len(s.reports) != 1 || !errors.Is(s.reports[0], queue.ErrBusy) {
+		t.Errorf("reported %v, want that it is busy", s.reports)
+	}
+	killAll(t, s.written("pids"))
+	eventually(t, "the lock's end", func() bool {
+		s.reports, s.outcomes = nil, nil
+		if _, err := s.run(s.options(`:`)); err != nil {
+			t.Fatal(err)
+		}
+		return len(s.reports) == 0
+	})
+	if s.kinds() != "restored finished" {
+		t.Errorf("outcomes %q", s.kinds())
+	}
+}
+
+// While a command runs nobody restores its entry.
+func TestLockedWhileRunning(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	other, err := queue.Open(s.dir.Path(), queue.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.run(s.options(`touch $out/begun; while ! test -e $out/go; do sleep 0.01; done`))
+	}()
+	eventually(t, "the command", func() bool { _, err := os.Stat(filepath.Join(s.out, "begun")); return err == nil })
+	busy := false
+	other.RestoreEntries([]queue.ID{id}, queue.RestoreOptions{MaxRestores: 3}, func(_ queue.Restored, err error) {
+		busy = errors.Is(err, queue.ErrBusy)
+	})
+	if !busy {
+		t.Error("the entry could be restored")
+	}
+	if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if s.kinds() != "finished" {
+		t.Errorf("outcomes %q", s.kinds())
+	}
+}
+
+// What an earlier run left in flight is restored first, and counted; what was
+// claimed a moment ago is left alone with MinAge.
+func TestRestoresFirst(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		age   time.Duration
+		kinds string
+	}{{0, "restored finished finished"}, {time.Hour, "finished"}} {
+		s := newSite(t)
+		ids := s.add(mail, mail)
+		claim, err := s.dir.Dequeue(ids[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		claim.Close()
+		o := s.options(`:`)
+		o.MinAge = test.age
+		if _, err := s.run(o); err != nil || s.kinds() != test.kinds {
+			t.Errorf("min-age %v: %v, outcomes %q, want %q", test.age, err, s.kinds(), test.kinds)
+		}
+	}
+}
+
+// The first signal lets what runs end, and nothing new begin.
+func TestStopDrains(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []bool{false, true} {
+		s := newSite(t)
+		ids := s.add(mail, mail)
+		stop := make(chan os.Signal, 1)
+		o := s.options(`touch $out/begun; while ! test -e $out/go; do sleep 0.01; done`)
+		o.Stop, o.Wait = stop, wait
+		go func() {
+			eventually(t, "the command", func() bool { _, err := os.Stat(filepath.Join(s.out, "begun")); return err == nil })
+			stop <- os.Interrupt
+			eventually(t, "the stop", func() bool { return len(stop) == 0 })
+			os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600)
+		}()
+		if _, err := s.run(o); err != nil || s.kinds() != "finished" {
+			t.Errorf("%v, outcomes %q", err, s.kinds())
+		}
+		s.has("in", ids[1].Name(queue.Ready))
+	}
+}
+
+// The second one ends what runs. That is nobody's crash.
+func TestStopTwice(t *testing.T) {
+	t.Parallel()
+	for _, shell := range []string{`exec sleep 1000`, `trap '' TERM; sleep 1000; sleep 1000`, `trap 'exit 0' TERM; sleep 1000 & wait`} {
+		s := newSite(t)
+		id := s.add(mail)[0]
+		stop := make(chan os.Signal, 2)
+		o := s.options(`touch $out/begun; ` + shell)
+		o.Stop, o.Grace = stop, 200*time.Millisecond
+		go func() {
+			eventually(t, "the command", func() bool { _, err := os.Stat(filepath.Join(s.out, "begun")); return err == nil })
+			stop <- os.Interrupt
+			stop <- os.Interrupt
+		}()
+		if _, err := s.run(o); err != nil || s.kinds() != "deferred" {
+			t.Errorf("%s: %v, outcomes %q", shell, err, s.kinds())
+		}
+		s.has("in", id.Name(queue.Ready))
+		if n := s.read("in", id, queue.Ready).Restores(); n != 0 {
+			t.Errorf("%s: %d restores are counted", shell, n)
+		}
+	}
+}
+
+// A waiting run takes what comes, tries what was put back again later and not
+// at once, and ends when told to.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	stop := make(chan os.Signal, 1)
+	o := s.options(`echo x >>$out/runs; if grep -q later; then exit 75; fi; cat >>$out/read`)
+	o.Wait, o.Stop = true, stop
+	ended := make(chan error, 1)
+	go func() {
+		_, err := runner.Run(s.dir, o)
+		ended <- err
+	}()
+	store := func(text string) {
+		other, err := queue.Open(s.dir.Path(), queue.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		b := other.NewBatch(func(string) error { return nil })
+		if err := b.Add(queue.Message{Text: strings.NewReader(text)}); err == nil {
+			err = b.Flush()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	store("Subject: later\n\n")
+	eventually(t, "the first outcome", func() bool { return s.kinds() == "deferred" })
+	began := time.Now()
+	for _, want := range []string{"deferred finished", "deferred finished finished"} {
+		store(mail)
+		eventually(t, want, func() bool { return s.kinds() == want })
+	}
+	// Far less than the delay has passed, unless the machine was very slow.
+	if n := strings.Count(s.written("runs"), "x"); n != 3 && time.Since(began) < 5*time.Second {
+		t.Errorf("%d runs, want 3", n)
+	}
+	stop <- os.Interrupt
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it does not end")
+	}
+}
+
+// A queue that is refused is left as it was, and so is one that is refused
+// later.
+func TestRefuse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.options(`:`)
+	no := errors.New("no")
+	o.Refuse = func() error { return no }
+	if _, err := s.run(o); !errors.Is(err, no) {
+		t.Errorf("%v, want the refusal", err)
+	}
+	s.has("in", id.Name(queue.Ready))
+	if _, err := os.Stat(filepath.Join(s.dir.Path(), "switchboard.lock")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a lock file was made in a queue of others: %v", err)
+	}
+	asked := 0
+	o.Refuse = func() error {
+		if asked++; asked > 1 {
+			return no
+		}
+		return nil
+	}
+	if _, err := s.run(o); !errors.Is(err, no) || s.kinds() != "finished" {
+		t.Errorf("%v, outcomes %q", err, s.kinds())
+	}
+}
+
+func TestPrefix(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.options(`printf 'one\ntwo\n\nlast' >&2`)
+	path := filepath.Join(t.TempDir(), "stderr")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	o.Stderr, o.Prefix = f, true
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for _, line := range []string{"one", "two", "", "last"} {
+		want += id.String() + ": " + line + "\n"
+	}
+	if string(got) != want {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
+}

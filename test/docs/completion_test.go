@@ -1,0 +1,138 @@
+package docs
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// completions are the files of a command by shell, relative to the project.
+func completions(name string) map[string]string {
+	return map[string]string{
+		"bash": "completion/bash/" + name,
+		"zsh":  "completion/zsh/_" + name,
+		"fish": "completion/fish/" + name + ".fish",
+	}
+}
+
+var (
+	bashWords  = regexp.MustCompile(`compgen -W "(-[^"]*)"`)
+	zshOption  = regexp.MustCompile(`\{(-\w),(--[\w-]+)\}|(--[\w-]+)\[`)
+	fishOption = regexp.MustCompile(` -(s|l) ([\w-]+)`)
+)
+
+// TestCompletionsHaveTheOptions compares the options that the files offer with
+// those of --help.
+func TestCompletionsHaveTheOptions(t *testing.T) {
+	t.Parallel()
+	for _, name := range commands(t) {
+		want := names(options(t, help(t, name)))
+		files := completions(name)
+
+		var bash []string
+		for _, m := range bashWords.FindAllStringSubmatch(read(t, files["bash"]), -1) {
+			bash = append(bash, strings.Fields(m[1])...)
+		}
+		same(t, files["bash"], bash, want)
+
+		var zsh []string
+		for _, m := range zshOption.FindAllStringSubmatch(read(t, files["zsh"]), -1) {
+			for _, o := range m[1:] {
+				if o != "" {
+					zsh = append(zsh, o)
+				}
+			}
+		}
+		same(t, files["zsh"], zsh, want)
+
+		var fish []string
+		for _, line := range strings.Split(read(t, files["fish"]), "\n") {
+			line, _, _ = strings.Cut(line, " -d ")
+			for _, m := range fishOption.FindAllStringSubmatch(line, -1) {
+				fish = append(fish, map[string]string{"s": "-", "l": "--"}[m[1]]+m[2])
+			}
+		}
+		same(t, files["fish"], fish, want)
+	}
+}
+
+// TestCompletionSyntax has each shell parse its files.
+func TestCompletionSyntax(t *testing.T) {
+	t.Parallel()
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			program := tool(t, shell)
+			for _, name := range commands(t) {
+				file := filepath.Join(root, completions(name)[shell])
+				if out, err := exec.Command(program, "-n", file).CombinedOutput(); err != nil || len(out) > 0 {
+					t.Errorf("%s: %v\n%s", file, err, out)
+				}
+			}
+		})
+	}
+}
+
+// TestBashCompletes asks bash what it would offer.
+func TestBashCompletes(t *testing.T) {
+	t.Parallel()
+	bash := tool(t, "bash")
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "my queue"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ command, before, word, want string }{
+		{"qstat", "qstat", "--old", "--older-than"},
+		{"qstat", "--state", "in", "inflight"},
+		{"qenqueue", "-f", "mailman3", "mailman3"},
+		{"qfinish", "--bad", "my", "my queue"},
+		{"qdequeue", "qdequeue", "my", "my queue"},
+		{"qdequeue", "-n", "", ""},
+		{"qrun", "qrun", "my", "my queue"},
+	} {
+		file, err := filepath.Abs(filepath.Join(root, completions(c.command)["bash"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(bash, "--norc", "-c", `. "$1" && COMP_WORDS=("$3" "$4") COMP_CWORD=1 && _"$2" && printf '%s\n' "${COMPREPLY[@]}"`,
+			"bash", file, c.command, c.before, c.word)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if got := strings.TrimRight(string(out), "\n"); err != nil || got != c.want {
+			t.Errorf("%s %s %s: %q (%v), want %q", c.command, c.before, c.word, got, err, c.want)
+		}
+	}
+}
+
+// TestFishCompletes asks fish for the long options.
+func TestFishCompletes(t *testing.T) {
+	t.Parallel()
+	fish := tool(t, "fish")
+	for _, name := range commands(t) {
+		file, err := filepath.Abs(filepath.Join(root, completions(name)["fish"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(fish, "--no-config", "-c", `source $argv[1]; complete -C "$argv[2] --"`, file, name)
+		cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+		out, err := cmd.Output()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got, want []string
+		for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+			word, _, _ := strings.Cut(line, "\t")
+			got = append(got, strings.TrimSuffix(word, "="))
+		}
+		for _, o := range options(t, help(t, name)) {
+			want = append(want, o.long)
+		}
+		slices.Sort(got)
+		same(t, "what fish offers for "+name, slices.Compact(got), want)
+	}
+}

@@ -1,0 +1,131 @@
+package docs
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// example is something the documents tell people to type.
+type example struct{ where, script string }
+
+// status is what an example exits with, if not 0: by a part of it.
+var status = map[string]int{
+	"qstat -w 15m -c 2h":     2,  // the oldest entries are of 2023
+	"qrestore --min-age 10m": 75, // what is in flight is younger
+}
+
+// TestExamples runs every example of --help and of the manual.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	examples := append(helpExamples(t), manExamples(t)...)
+	if len(examples) < 25 {
+		t.Fatalf("only %d examples found", len(examples))
+	}
+	for i, e := range examples {
+		t.Run(fmt.Sprintf("%s-%d", e.where, i), func(t *testing.T) {
+			t.Parallel()
+			if strings.Contains(e.script, "flock ") {
+				tool(t, "flock")
+			}
+			s := newSandbox(t)
+			before := s.queued(t)
+			r := s.run(t, typed(e.script))
+			want := 0
+			for part, status := range status {
+				if strings.Contains(e.script, part) {
+					want = status
+				}
+			}
+			if r.Status != want {
+				t.Errorf("%s\nexits %d, want %d\n%s%s", e.script, r.Status, want, r.Out, r.Err)
+			}
+			if r.Err != "" && !talks.MatchString(e.script) {
+				t.Errorf("%s\nsays\n%s", e.script, r.Err)
+			}
+			if after := s.queued(t); after < before && !finishes.MatchString(e.script) {
+				t.Errorf("%s\nleaves %d of %d messages", e.script, after, before)
+			}
+		})
+	}
+}
+
+// finishes says that an example removes messages.
+var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun `)
+
+// talks says that an example has something to say: of what a crash left, which
+// there is in the sandbox.
+var talks = regexp.MustCompile(`qrun |--min-age`)
+
+// aliasLine is a line of an alias file, whose command gets the message.
+var aliasLine = regexp.MustCompile(`^\w+: +"\|(.*)"$`)
+
+// typed is the command in a line that is not itself one: of an alias file, or a
+// crontab.
+func typed(script string) string {
+	if m := aliasLine.FindStringSubmatch(script); m != nil {
+		return m[1]
+	}
+	if m := regexp.MustCompile(`^\S+ \* \* \* \* \w+ +(.*)$`).FindStringSubmatch(script); m != nil {
+		return m[1]
+	}
+	return script
+}
+
+// helpExamples are the lines behind the options.
+func helpExamples(t *testing.T) []example {
+	var all []example
+	for _, name := range commands(t) {
+		text := strings.TrimSpace(help(t, name))
+		for _, line := range strings.Split(text[strings.LastIndex(text, "\n\n")+2:], "\n") {
+			all = append(all, example{name + "--help", strings.TrimSpace(line)})
+		}
+	}
+	return all
+}
+
+// manExamples are the displayed lines and blocks of EXAMPLES, and of the
+// overview.
+func manExamples(t *testing.T) []example {
+	var all []example
+	for _, path := range glob(t, "man/*.[157]") {
+		name := filepath.Base(path)
+		if name == "switchboard.toml.5" {
+			continue // it shows a file
+		}
+		text := page(t, name)
+		parts := []string{}
+		if body, ok := section(text, "EXAMPLES"); ok {
+			parts = append(parts, body)
+		}
+		if _, rest, ok := strings.Cut(text, "\n.Ss Scripts\n"); ok {
+			body, _, _ := strings.Cut(rest, "\n.S")
+			parts = append(parts, body)
+		}
+		for _, body := range parts {
+			var block []string
+			in := false
+			for _, line := range strings.Split(body, "\n") {
+				switch {
+				case strings.HasPrefix(line, ".Bd "):
+					in, block = true, nil
+				case line == ".Ed":
+					in = false
+					all = append(all, example{name, roff(strings.Join(block, "\n"))})
+				case in:
+					block = append(block, line)
+				case strings.HasPrefix(line, ".Dl "):
+					all = append(all, example{name, roff(strings.TrimPrefix(line, ".Dl "))})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// roff takes the escapes out of a line.
+func roff(s string) string {
+	return strings.NewReplacer(`\(dq`, `"`, `\&`, "", `\e`, `\`).Replace(s)
+}

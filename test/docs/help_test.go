@@ -1,0 +1,55 @@
+package docs
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestHelpFitsAScreen holds help to 24 lines of 80 columns, with an example.
+func TestHelpFitsAScreen(t *testing.T) {
+	t.Parallel()
+	for _, name := range commands(t) {
+		text := help(t, name)
+		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		if len(lines) > 24 {
+			t.Errorf("%s --help has %d lines", name, len(lines))
+		}
+		for _, line := range lines {
+			if n := utf8.RuneCountInString(line); n > 80 {
+				t.Errorf("%s --help: %d columns: %s", name, n, line)
+			}
+		}
+		if last := lines[len(lines)-1]; !strings.HasPrefix(last, "  ") || !strings.Contains(last, name) {
+			t.Errorf("%s --help ends without an example: %s", name, last)
+		}
+	}
+}
+
+// TestSynopsisNamesEveryOption holds the usage line to the list below it: each
+// option but those that every command has.
+func TestSynopsisNamesEveryOption(t *testing.T) {
+	t.Parallel()
+	common := []string{"--null", "--config", "--verbose", "--help", "--version"}
+	for _, name := range commands(t) {
+		text := help(t, name)
+		usage, _, _ := strings.Cut(text, "\n\n")
+		for _, o := range options(t, text) {
+			if contains(common, o.long) {
+				continue
+			}
+			if !strings.Contains(usage, o.long) && (o.short == "" || !strings.Contains(usage, o.short)) {
+				t.Errorf("%s: the usage line lacks %s", name, o.long)
+			}
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,147 @@
+package docs
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// makes runs make with the tree's Makefile. It builds nothing into the tree.
+func makes(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(tool(t, "make"), append([]string{"-C", root, "--no-print-directory"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("make %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// installed are the files below dir.
+func installed(t *testing.T, dir string) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			name, _ := filepath.Rel(dir, path)
+			files = append(files, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(files)
+	return files
+}
+
+// TestInstall installs with a prefix to the names, looks at what is there, and
+// takes it away again.
+func TestInstall(t *testing.T) {
+	t.Parallel()
+	dest := t.TempDir()
+	args := []string{"DESTDIR=" + dest, "PREFIX=/opt/sb", "PROGRAM_PREFIX=mm-", "BIN=" + t.TempDir()}
+	makes(t, append(args, "install")...)
+	var want []string
+	for _, c := range commands(t) {
+		want = append(want,
+			"bin/mm-"+c, "share/man/man1/mm-"+c+".1",
+			"share/bash-completion/completions/mm-"+c,
+			"share/zsh/site-functions/_mm-"+c,
+			"share/fish/vendor_completions.d/mm-"+c+".fish")
+	}
+	want = append(want, "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard.7")
+	slices.Sort(want)
+	prefix := filepath.Join(dest, "opt/sb")
+	got := installed(t, prefix)
+	if !slices.Equal(got, want) {
+		t.Fatalf("installed is\n%v, want\n%v", got, want)
+	}
+	for _, name := range got {
+		info, err := os.Stat(filepath.Join(prefix, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mode := fs.FileMode(0o644)
+		if strings.HasPrefix(name, "bin/") {
+			mode = 0o755
+		}
+		if info.Mode() != mode {
+			t.Errorf("%s: mode %v", name, info.Mode())
+		}
+	}
+
+	out, err := exec.Command(filepath.Join(prefix, "bin/mm-qstat"), "--help").Output()
+	if err != nil || !strings.HasPrefix(string(out), "usage: mm-qstat ") {
+		t.Errorf("mm-qstat --help: %v\n%s", err, out)
+	}
+	for name, words := range map[string][]string{
+		"share/man/man1/mm-qcat.1":                     {".Nm mm-qcat\n", ".Xr mm-qstat 1 ,\n", ".Xr qfile 5 ,\n"},
+		"share/man/man7/switchboard.7":                 {".It Xr mm-qrun 1\n", ".Xr mm-qcat 1"},
+		"share/zsh/site-functions/_mm-qcat":            {"#compdef mm-qcat\n"},
+		"share/fish/vendor_completions.d/mm-qcat.fish": {"complete -c mm-qcat -s H "},
+		"share/bash-completion/completions/mm-qcat":    {"complete -o filenames -F _qcat mm-qcat\n"},
+	} {
+		text, err := os.ReadFile(filepath.Join(prefix, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range words {
+			if !strings.Contains(string(text), w) {
+				t.Errorf("%s lacks %q", name, w)
+			}
+		}
+	}
+
+	makes(t, append(args, "uninstall")...)
+	if left := installed(t, dest); len(left) > 0 {
+		t.Errorf("uninstall leaves %v", left)
+	}
+}
+
+// TestDemo runs the demo, which checks itself, and then lets it work with
+// commands that don't: a demo that cannot fail shows nothing.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	demo := func(path string) (string, error) {
+		cmd := exec.Command("sh", filepath.Join(root, "test", "demo.sh"))
+		cmd.Env = append(os.Environ(), "PATH="+path+":"+os.Getenv("PATH"), "TMPDIR="+t.TempDir())
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	bin, err := filepath.Abs(harness.Bin(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := demo(bin)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if strings.Contains(out, "\x1b") {
+		t.Errorf("it is not plain text:\n%s", out)
+	}
+	for name, script := range map[string]string{
+		"qrestore": "exit 0",                                 // restores nothing
+		"qfinish":  "exit 0",                                 // finishes nothing
+		"qdequeue": `ls in/*.pck | head -n 1`,                // claims nothing
+		"qcat":     `"` + bin + `/qcat" "$@" | sed s/e/E/`,   // changes the message
+		"qenqueue": `"` + bin + `/qenqueue" "$@"; rm in/*1*`, // loses one
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := demo(dir + ":" + bin); err == nil {
+				t.Errorf("the demo does not notice\n%s", out)
+			}
+		})
+	}
+}

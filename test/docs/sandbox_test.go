@@ -1,0 +1,150 @@
+package docs
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/pkg/message"
+	"switchboard/test/harness"
+)
+
+// exampleBase is the file base that the examples name, where it is shortened
+// with an ellipsis, too.
+const exampleBase = "1700000000.5+da39a3ee5e6b4b0d3255bfef95601890afd80709"
+
+const exampleMail = "From: Anne <anne@example.com>\nTo: staff@example.com\nSubject: The roof leaks\n\nWater!\n"
+
+// sandbox is a directory in which what the documents show can be run.
+type sandbox struct{ dir, bin string }
+
+// newSandbox makes queues with mail in every state: two entries in each of in,
+// out, old, shunt and Mailman's own queues, one in flight in those
+// called in, one put aside in bad; handlers that are content with everything; and a message.
+func newSandbox(t *testing.T) sandbox {
+	t.Helper()
+	bin, err := filepath.Abs(harness.Bin(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sandbox{t.TempDir(), bin}
+	for _, dir := range []string{
+		"in", "in3", "out", "old", "shunt", "bad", "bin",
+		"qfiles", "qfiles/in", "qfiles/out", "oldqfiles", "oldqfiles/in", "queue", "queue/in",
+	} {
+		if err := os.Mkdir(filepath.Join(s.dir, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, queue := range []string{"in", "out", "old", "shunt", "qfiles/in", "qfiles/out", "oldqfiles/in"} {
+		s.entry(t, queue, ".pck", harness.Base(3))
+		s.entry(t, queue, ".pck", exampleBase)
+	}
+	s.entry(t, "bad", ".psv", strings.Replace(exampleBase, "0.5+", "1.5+", 1))
+	for _, queue := range []string{"in", "qfiles/in", "oldqfiles/in"} {
+		s.entry(t, queue, ".bak", harness.Base(7))
+	}
+	for name, script := range map[string]string{
+		"handler":       "cat >/dev/null",
+		"deliver-msmtp": `test -s "$Q_METADATA" && cat >/dev/null`,
+		"less":          "cat",
+		"fail":          "cat >/dev/null; exit 1",
+	} {
+		s.write(t, "bin/"+name, "#!/bin/sh\n"+script+"\n", 0o755)
+	}
+	s.write(t, "message.eml", exampleMail, 0o644)
+	s.write(t, "done", "in/"+harness.Base(7)+".bak\n", 0o644)
+	return s
+}
+
+func (s sandbox) entry(t *testing.T, queue, ext, base string) {
+	t.Helper()
+	e := harness.Entry{
+		Base: base, Text: []byte("X-Queue: " + queue + "\n" + exampleMail),
+		Metadata: []message.Item{{Key: "whichq", Value: "in3"}, {Key: "listname", Value: "staff"}},
+	}
+	if _, err := e.Write(filepath.Join(s.dir, queue), ext); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s sandbox) write(t *testing.T, name, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// names are the files of a queue whose names end in ext.
+func (s sandbox) names(t *testing.T, queue, ext string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(s.dir, queue, "*"+ext))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
+// moved puts the sandbox's directories in the place of a machine's.
+func (s sandbox) moved(script string) string {
+	return strings.NewReplacer(
+		"/usr/local/bin/", s.bin+"/",
+		"/var/lib/mailman/qfiles", s.dir+"/qfiles",
+		"/var/lib/mailman3/queue", s.dir+"/queue",
+		"/old/qfiles", s.dir+"/oldqfiles",
+		"1700000000.5+….pck", exampleBase+".pck",
+		"1700000000.5+….psv", strings.Replace(exampleBase, "0.5+", "1.5+", 1)+".psv",
+		exampleBase+".psv", strings.Replace(exampleBase, "0.5+", "1.5+", 1)+".psv",
+		"+….", "+*.",
+	).Replace(script)
+}
+
+// run runs a script of the documents, as it is, but for the places.
+func (s sandbox) run(t *testing.T, script string) harness.Result {
+	t.Helper()
+	script = s.moved(script)
+	if !strings.Contains(script, "e=$(") && strings.Contains(script, `"$e"`) && !strings.Contains(script, "read -r e") {
+		script = "e=$(qdequeue in)\n" + script
+	}
+	if strings.Contains(script, "qrun -w") {
+		// It runs until it is told to end.
+		script += " &\nwhile [ \"$(qstat --count ready in)\" != 0 ]; do sleep 0.1; done; kill -TERM $!; wait $!"
+	}
+	cmd := exec.Command("/bin/sh", "-u", "-c", script)
+	cmd.Dir = s.dir
+	cmd.Stdin = strings.NewReader(exampleMail)
+	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null",
+		"PATH="+s.bin+":"+filepath.Join(s.dir, "bin")+":"+os.Getenv("PATH"))
+	hang := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	defer hang.Stop()
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// queued counts the messages in all of the sandbox.
+func (s sandbox) queued(t *testing.T) int {
+	t.Helper()
+	n := 0
+	for _, queue := range []string{"*", "*/*"} {
+		for _, ext := range []string{".pck", ".bak", ".psv"} {
+			for _, path := range s.names(t, queue, ext) {
+				text, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Contains(text, []byte("Water!")) {
+					t.Errorf("%s has lost its message", path)
+				}
+				n++
+			}
+		}
+	}
+	return n
+}

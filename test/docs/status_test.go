@@ -1,0 +1,168 @@
+package docs
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// elsewhere says where a status is shown that takes more than a script.
+var elsewhere = map[string]string{
+	"qfinish 75": "a full disk: test/kill",
+}
+
+// provoke has a script for each exit status of the manual pages, in the
+// sandbox. NOBODY stands before what is run by somebody else than root, or else
+// on a queue that may not be written to.
+var provoke = map[string]string{
+	"qcat 0":  `qcat in/BASE.pck`,
+	"qcat 1":  `qcat in/BASE.bak`,
+	"qcat 64": `qcat`,
+	"qcat 65": `echo garbage >in/BASE.psv; qcat in/BASE.psv`,
+	"qcat 66": `qcat nosuch/BASE.pck`,
+	"qcat 74": `qcat in/BASE.pck >/dev/full`,
+	"qcat 77": `chmod 0 in/BASE.pck; NOBODY qcat in/BASE.pck`,
+	"qcat 78": `qcat --config nosuch in/BASE.pck`,
+
+	"qdequeue 0":  `qdequeue in`,
+	"qdequeue 1":  `qdequeue in3`,
+	"qdequeue 64": `qdequeue`,
+	"qdequeue 65": `echo garbage >in/BASE.pck; qdequeue in/BASE.pck`,
+	"qdequeue 66": `qdequeue nosuch`,
+	"qdequeue 74": `qdequeue in >/dev/full`,
+	"qdequeue 75": `mkdir data; echo $$ >data/master-qrunner.pid; qdequeue qfiles/in`,
+	"qdequeue 77": `NOBODY qdequeue in`,
+	"qdequeue 78": `echo 'nosuch = 1' >bad.toml; qdequeue --config bad.toml in`,
+
+	"qenqueue 0":  `qenqueue in message.eml`,
+	"qenqueue 64": `qenqueue in message.eml -l staff`,
+	"qenqueue 65": `qenqueue in /dev/null`,
+	"qenqueue 66": `qenqueue in nosuch`,
+	"qenqueue 74": `qenqueue in .`,
+	"qenqueue 75": `qenqueue nosuch message.eml`,
+	"qenqueue 77": `chmod 0 message.eml; chmod 777 in; NOBODY qenqueue in message.eml`,
+	"qenqueue 78": `qenqueue --config nosuch in message.eml`,
+
+	"qfinish 0":  `qfinish "$(qdequeue in)"`,
+	"qfinish 1":  `qfinish in/BASE`,
+	"qfinish 64": `qfinish --preserve --requeue in/BASE`,
+	"qfinish 65": `qfinish in/nosuch.bak`,
+	"qfinish 66": `qfinish nosuch/BASE`,
+	"qfinish 73": `qfinish --preserve --bad /proc/nosuch "$(qdequeue in)"`,
+	"qfinish 74": `qfinish - <.`,
+	"qfinish 77": `e=$(qdequeue in); NOBODY qfinish "$e"`,
+	"qfinish 78": `qfinish --config nosuch in/BASE`,
+
+	"qrestore 0":  `qrestore in`,
+	"qrestore 1":  `qrestore in/BASE.bak`,
+	"qrestore 64": `qrestore --max-restores 1000 in`,
+	"qrestore 65": `qenqueue in message.eml; qfinish --preserve "$(qdequeue in)"; qrestore --to shunt bad/*.psv in/nosuch.psv`,
+	"qrestore 66": `qrestore nosuch`,
+	"qrestore 73": `qrestore --max-restores 1 --bad /proc/nosuch in`,
+	"qrestore 74": `qrestore in >/dev/full`,
+	"qrestore 75": `qrestore --min-age 1h in`,
+	"qrestore 77": `chmod 600 in/*.bak; NOBODY qrestore in`,
+	"qrestore 78": `qrestore --config nosuch in`,
+
+	"qrun 0":   `qrun in handler`,
+	"qrun 64":  `qrun in`,
+	"qrun 65":  `qrun in fail`,
+	"qrun 66":  `qrun nosuch handler`,
+	"qrun 73":  `qrun --shunt /proc/nosuch in fail`,
+	"qrun 74":  `qrun --json in handler >/dev/full`,
+	"qrun 75":  `qrun in sh -c 'exit 75'`,
+	"qrun 77":  `NOBODY qrun in handler`,
+	"qrun 78":  `qrun --config nosuch in handler`,
+	"qrun 126": `qrun in ./message.eml`,
+	"qrun 127": `qrun in nosuch`,
+
+	"qstat 0":  `qstat in`,
+	"qstat 1":  `qstat in/BASE.bak`,
+	"qstat 64": `qstat -le in`,
+	"qstat 65": `mkfifo in/fifo; qstat --check in`,
+	"qstat 66": `qstat nosuch`,
+	"qstat 74": `qstat in >/dev/full`,
+	"qstat 77": `chmod 0 in; NOBODY qstat in`,
+	"qstat 78": `qstat --config nosuch in`,
+}
+
+// TestExitStatuses gives every exit status that a manual page has, and wants
+// one line on standard error that names the command, and silence with 0 and
+// where a queue is empty.
+func TestExitStatuses(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	for _, name := range commands(t) {
+		text, _ := section(page(t, name+".1"), "EXIT STATUS")
+		for _, m := range statusItem.FindAllStringSubmatch(text, -1) {
+			key := name + " " + m[1]
+			if elsewhere[key] != "" {
+				continue
+			}
+			script, ok := provoke[key]
+			if !ok {
+				t.Errorf("%s.1 says %s, which nothing provokes", name, m[1])
+				continue
+			}
+			asked++
+			t.Run(strings.ReplaceAll(key, " ", "-"), func(t *testing.T) {
+				t.Parallel()
+				exits(t, name, m[1], script)
+			})
+		}
+	}
+	if asked != len(provoke) {
+		t.Errorf("%d statuses, %d scripts", asked, len(provoke))
+	}
+}
+
+// exits runs a script and compares its status.
+func exits(t *testing.T, name, want, script string) {
+	t.Helper()
+	s := newSandbox(t)
+	// Everybody may look, and nobody but the owner change anything.
+	for dir := s.dir; dir != filepath.Dir(os.TempDir()) && dir != os.TempDir(); dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Contains(script, "NOBODY ") {
+		as := ""
+		switch {
+		case os.Geteuid() == 0:
+			as = tool(t, "setpriv") + " --reuid=65534 --regid=65534 --clear-groups"
+		case !strings.Contains(script, "chmod 0"):
+			as = "chmod 555 in;"
+		}
+		t.Cleanup(func() { os.Chmod(filepath.Join(s.dir, "in"), 0o755) })
+		script = strings.ReplaceAll(script, "NOBODY", as)
+	}
+	script = strings.ReplaceAll(script, "BASE", exampleBase)
+	cmd := exec.Command("/bin/sh", "-c", script)
+	cmd.Dir = s.dir
+	cmd.Stdin = strings.NewReader(exampleMail)
+	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null",
+		"PATH="+s.bin+":"+filepath.Join(s.dir, "bin")+":"+os.Getenv("PATH"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(r.Status); got != want {
+		t.Errorf("%s\nexits %s, want %s\n%s%s", script, got, want, r.Out, r.Err)
+	}
+	first, _, _ := strings.Cut(r.Err, "\n")
+	said := name + ": "
+	switch {
+	case want == "0" && r.Err != "" && name != "qrun", script == "qdequeue in3" && r.Err != "":
+		t.Errorf("%s\nsays %q", script, r.Err)
+	case want != "0" && script != "qdequeue in3" && !strings.Contains(script, "--check") && !strings.HasPrefix(first, said):
+		t.Errorf("%s\nsays %q, want a line that begins with %q", script, r.Err, said)
+	}
+}

@@ -1,0 +1,177 @@
+package kill
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// Each system call of each command fails, with each error that it can fail
+// with, once, and with all later ones that can: nothing is lost, the status is
+// the contract's, and a line says what failed and why.
+func TestFail(t *testing.T) {
+	t.Parallel()
+	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
+		calls := b.undisturbed(t, s)
+		for _, n := range s.picks(len(calls)) {
+			for _, errno := range calls[n].can {
+				b.failAt(t, s, n, calls[n], errno, 1)
+				b.failAt(t, s, n, calls[n], errno, forGood(errno))
+			}
+			if t.Failed() {
+				return
+			}
+		}
+	})
+}
+
+// forGood is how often an error comes that comes for good. An interrupted call
+// is right to be tried again for as long as it is interrupted.
+func forGood(errno unix.Errno) int {
+	if errno == unix.EINTR {
+		return 20
+	}
+	return 1 << 30
+}
+
+func (b *bench) failAt(t *testing.T, s *scenario, n int, c *call, errno unix.Errno, often int) {
+	w := b.world(t, s)
+	defer w.remove()
+	b.tried.Add(1)
+	var failed []string
+	r, calls := w.run(t, s, s.args(w), func(i int, c *call) verdict {
+		// Standard error fails alone: it has to tell of all the others.
+		if i < n || len(failed) == often || !slices.Contains(c.can, errno) || c.on == "stderr" && i != n {
+			return verdict{}
+		}
+		failed = append(failed, c.String())
+		return verdict{errno: errno}
+	})
+	fail := func(format string, args ...any) {
+		t.Helper()
+		t.Errorf("%v at call %d, %s (%d times): %s\nfailed:\n%s\nall:\n%s\nstatus %d, stdout: %s\nstderr: %s",
+			errno, n, c, often, fmt.Sprintf(format, args...), tail(failed), tail(calls), r.Status, clip(r.Out), r.Err)
+	}
+	if len(failed) == 0 {
+		fail("it did not fire")
+		return
+	}
+	b.fired.Add(1)
+	once := often == 1
+	printed := s.paths(lines(r.Out))
+	done := r.Status == s.status
+	o := look{
+		runs: 1, done: done,
+		// What is begun and cannot be ended is removed, where removing works.
+		clean: done || !slices.Contains([]unix.Errno{unix.EIO, unix.EACCES, unix.EROFS}, errno) || once && c.name != "unlinkat",
+		told:  once && !done && !afterwards(c), printed: len(lines(r.Out)),
+	}
+	if err := w.check(s, printed, o); err != nil {
+		fail("%v", err)
+		return
+	}
+	diag := diagnoses(r.Err)
+	switch {
+	case done && s.lines >= 0 && len(lines(r.Out)) != s.lines:
+		fail("success, and %d lines printed", len(lines(r.Out)))
+	case done:
+		// It was not needed, or there was another way; or it is why what was
+		// noticed could not be dealt with.
+		if len(diag) > s.notices && !(s.notices > 0 && len(diag) == s.notices+1 && strings.Contains(r.Err, errno.Error())) {
+			fail("success, and a complaint")
+		}
+	case s.finding != 0 && r.Status == s.finding && strings.Contains(r.Out, errno.Error()):
+		// What cannot be read is among what was asked for.
+	case !slices.Contains(s.statuses(c, errno, once), r.Status):
+		fail("status %d", r.Status)
+	default:
+		if err := w.explained(s, diag, errno, once); err != nil && c.on != "stderr" {
+			fail("%v", err)
+		}
+	}
+	if err := w.worksInMailman(b.mailman, s); err != nil {
+		fail("Mailman: %v", err)
+	}
+	again, _ := w.run(t, s, s.args(w), nil)
+	if again.Status != s.status && !slices.Contains(s.healed, again.Status) {
+		fail("run again: status %d: %s", again.Status, again.Err)
+	}
+	if err := w.check(s, s.paths(lines(again.Out)), look{done: true, runs: 2}); err != nil {
+		fail("run again (status %d, %s): %v", again.Status, again.Err, err)
+	}
+}
+
+// afterwards says whether a call comes when there is something already that
+// nobody has been told of: after the sync of the queue's directory has failed
+// its names may be there or not, and what could not be printed is stored.
+func afterwards(c *call) bool {
+	queue := slices.Contains([]string{"in", "new"}, filepath.Base(c.on))
+	return c.name == "fsync" && queue || c.on == "stdout" && c.name == "write"
+}
+
+// statuses are the exit statuses that are right.
+func (s *scenario) statuses(c *call, errno unix.Errno, once bool) []int {
+	right := map[unix.Errno]int{
+		unix.EIO: 74, unix.EROFS: 74, unix.ENOSPC: 75, unix.EDQUOT: 75, unix.EMFILE: 75, unix.EACCES: 77,
+	}[errno]
+	switch {
+	case errno == unix.EINTR:
+		return nil // it is tried again
+	case c.on == "stdout" && s.command != "qenqueue":
+		return []int{74} // what could not be printed is not stored on any disk of ours
+	case s.command == "qenqueue" && (s.source(c.on) || !once && len(s.mails()) > 0):
+		return []int{75, right} // FILE cannot be read
+	case s.command == "qenqueue":
+		return []int{75}
+	case c.name == "mkdirat" || c.name == "fchmodat":
+		return []int{right, 73} // the directory cannot be created
+	case !once:
+		return []int{right, 73, 74} // also what is printed
+	}
+	return []int{right}
+}
+
+// source says whether a path is a FILE operand of qenqueue, or its queue.
+func (s *scenario) source(path string) bool {
+	name := filepath.Base(path)
+	return strings.HasPrefix(name, "msg") || name == "shunt" || filepath.Base(filepath.Dir(path)) == "shunt"
+}
+
+// explained asserts that the last lines of standard error say what failed and
+// why: one line for one failure, when all fails a few for each entry.
+func (w *world) explained(s *scenario, diag []string, errno unix.Errno, once bool) error {
+	// The entries of a queue that cannot be opened share one reason.
+	diag = slices.Compact(diag)
+	most := s.notices + 1
+	if !once {
+		most = s.notices + 2 + 2*len(w.mails) + len(w.stores)
+	}
+	if len(diag) == 0 || len(diag) > most {
+		return fmt.Errorf("%d lines on standard error", len(diag))
+	}
+	why := 0
+	for _, line := range diag {
+		object, ok := strings.CutPrefix(line, s.command+": ")
+		if !ok || !strings.HasPrefix(object, w.root) && !strings.HasPrefix(object, w.far) && !strings.HasPrefix(object, "standard ") {
+			return fmt.Errorf("a line names no file: %q", line)
+		}
+		if strings.Contains(line, errno.Error()) {
+			why++
+		}
+	}
+	if why == 0 || once && why > 1 {
+		return fmt.Errorf("%d lines give the reason", why)
+	}
+	return nil
+}
+
+// tail is the end of a list of calls.
+func tail(calls []string) string {
+	return strings.Join(calls[max(0, len(calls)-30):], "\n")
+}
+
+func clip(s string) string { return s[:min(len(s), 500)] }

@@ -1,0 +1,217 @@
+package kill
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(filtered) != "" {
+		becomeFiltered()
+	}
+	harness.Main(m)
+}
+
+// bench is what the scenarios of a test share.
+type bench struct {
+	base, far string
+	mailman   *harness.Mailman
+	// tried and fired are the numbers of injections.
+	tried, fired atomic.Int64
+}
+
+// eachScenario runs a test on each scenario, all of them side by side.
+func eachScenario(t *testing.T, test func(t *testing.T, b *bench, s *scenario)) {
+	harness.Bin(t)
+	b := &bench{}
+	b.base, b.far = roots(t)
+	b.mailman = harness.StartMailman3(t, b.base)
+	all := scenarios()
+	t.Run("scenarios", func(t *testing.T) {
+		for i := range all {
+			s := &all[i]
+			t.Run(s.command+"/"+s.name, func(t *testing.T) {
+				t.Parallel()
+				if s.double && sameFilesystem(b.base, b.far) {
+					harness.Needs(t, b.far, fmt.Errorf("on the same filesystem as %s", b.base))
+				}
+				test(t, b, s)
+			})
+		}
+	})
+	t.Logf("%d scenarios, %d injections tried, %d fired", len(all), b.tried.Load(), b.fired.Load())
+	if b.tried.Load() == 0 || b.tried.Load() != b.fired.Load() {
+		t.Error("not every injection fired")
+	}
+}
+
+// run runs the command of a scenario on a world, judge deciding about each
+// system call on its queues, and returns what it did and the calls it made.
+func (w *world) run(t *testing.T, s *scenario, args []string, judge func(n int, c *call) verdict) (harness.Result, []string) {
+	t.Helper()
+	cmd := harness.Command(t, s.command, args...)
+	cmd.Dir = w.root
+	stdin := filepath.Join(w.root, "stdin")
+	if err := os.WriteFile(stdin, s.stdin, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(stdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	cmd.Stdin = f
+	if judge == nil {
+		r, err := harness.Wait(cmd, cmd.Start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, nil
+	}
+	var calls []string
+	r, err := watch(cmd, func(c *call) verdict {
+		if !w.concerns(c) {
+			return verdict{}
+		}
+		calls = append(calls, c.String())
+		return judge(len(calls)-1, c)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, calls
+}
+
+// concerns says whether a call works on the queues or the command's own input
+// and output, or ends it.
+func (w *world) concerns(c *call) bool {
+	switch {
+	case c.name == "exit_group":
+		return true
+	case c.on == "stdin", c.on == "stdout", c.on == "stderr":
+		return c.name != "fcntl" && c.name != "fstat"
+	}
+	return w.here(c.on) || w.here(c.to)
+}
+
+// undisturbed runs a scenario as it should go, asserts that it does, and
+// returns the calls.
+func (b *bench) undisturbed(t *testing.T, s *scenario) []*call {
+	t.Helper()
+	w := b.world(t, s)
+	defer w.remove()
+	var made []*call
+	r, _ := w.run(t, s, s.args(w), func(_ int, c *call) verdict {
+		made = append(made, c)
+		return verdict{}
+	})
+	printed := lines(r.Out)
+	if r.Status != s.status || s.lines >= 0 && len(printed) != s.lines || len(diagnoses(r.Err)) != s.notices {
+		t.Fatalf("undisturbed: status %d, output %q, %q", r.Status, r.Out, r.Err)
+	}
+	if err := w.check(s, s.paths(printed), look{done: true, clean: true, runs: 1}); err != nil {
+		t.Fatalf("undisturbed: %v", err)
+	}
+	if len(made) < 5 {
+		t.Fatalf("only %d system calls were seen", len(made))
+	}
+	return made
+}
+
+func (b *bench) world(t *testing.T, s *scenario) *world {
+	t.Helper()
+	w, err := newWorld(s, b.base, b.far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// picks are the calls that are tried: all, or the first and the last ones.
+func (s *scenario) picks(n int) []int {
+	var picks []int
+	for i := range n {
+		if s.calls == 0 || i < s.calls/2 || i >= n-s.calls/2 {
+			picks = append(picks, i)
+		}
+	}
+	return picks
+}
+
+// lines are complete lines: what a killed command had begun counts for nothing.
+func lines(out string) []string {
+	all := strings.Split(out, "\n")
+	return all[:len(all)-1]
+}
+
+// diagnoses are the lines of standard error without remedies.
+func diagnoses(diag string) []string {
+	return slices.DeleteFunc(lines(diag), func(line string) bool { return strings.Contains(line, ": hint: ") })
+}
+
+// paths are the paths among what a command printed.
+func (s *scenario) paths(printed []string) []string {
+	return slices.DeleteFunc(slices.Clone(printed), func(line string) bool {
+		return s.command == "qcat" || s.command == "qstat" || !strings.HasPrefix(line, "/")
+	})
+}
+
+// Each command is killed at each system call: whatever it had accepted is
+// there, what it had printed is true, and the next run does the work.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
+		calls := b.undisturbed(t, s)
+		for _, n := range s.picks(len(calls)) {
+			b.killAt(t, s, n, calls[n].String())
+			if t.Failed() {
+				return
+			}
+		}
+	})
+}
+
+func (b *bench) killAt(t *testing.T, s *scenario, n int, what string) {
+	w := b.world(t, s)
+	defer w.remove()
+	b.tried.Add(1)
+	r, calls := w.run(t, s, s.args(w), func(i int, _ *call) verdict { return verdict{kill: i == n} })
+	fail := func(format string, args ...any) {
+		t.Helper()
+		t.Errorf("killed at call %d, %s: %s\nthe calls were:\n%s\nstderr: %s",
+			n, what, fmt.Sprintf(format, args...), strings.Join(calls, "\n"), r.Err)
+	}
+	if r.Status != -1 || len(calls) != n+1 {
+		fail("it did not fire: status %d after %d calls", r.Status, len(calls))
+		return
+	}
+	b.fired.Add(1)
+	if err := w.check(s, s.paths(lines(r.Out)), look{runs: 1}); err != nil {
+		fail("%v", err)
+		return
+	}
+	if err := w.qcat(t); err != nil {
+		fail("%v", err)
+	}
+	if err := w.worksInMailman(b.mailman, s); err != nil {
+		fail("Mailman: %v", err)
+	}
+	args := s.args
+	if s.heal != nil {
+		args = s.heal
+	}
+	again, _ := w.run(t, s, args(w), nil)
+	if again.Status != s.status && !slices.Contains(s.healed, again.Status) {
+		fail("run again: status %d: %s", again.Status, again.Err)
+	}
+	if err := w.check(s, s.paths(lines(again.Out)), look{done: true, runs: 2}); err != nil {
+		fail("run again (status %d, %s): %v", again.Status, again.Err, err)
+	}
+}

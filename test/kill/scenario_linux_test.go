@@ -1,0 +1,299 @@
+package kill
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"switchboard/pkg/message"
+	"switchboard/test/harness"
+)
+
+// scenario is a command with queues to run it on. A command is added to the
+// test by adding its scenarios to the tables.
+type scenario struct {
+	name, command string
+	args          func(w *world) []string
+	// stdin is the standard input; empty when nil.
+	stdin []byte
+	// mails are in the queues before; stores are messages to be enqueued.
+	mails  func() []mail
+	stores [][]byte
+	// noBad leaves out the bad queue, so that it has to be made.
+	noBad bool
+	// files makes what else is there: the messages to be stored, strays.
+	files func(w *world) error
+	// debris are old temporary files, which must go.
+	debris []string
+	// double says that an entry moves to another filesystem.
+	double bool
+	// status and lines are the exit status and the number of lines on standard
+	// output and on standard error, of an undisturbed run.
+	status, lines, notices int
+	// finding is the exit status when what is wrong is data, on standard output.
+	finding int
+	// heal are the arguments of the second run; the same as the first when nil.
+	heal func(w *world) []string
+	// healed are exit statuses of the second run, other than the first's, that
+	// are right: what was to be done may have been done.
+	healed []int
+	// calls is how many system calls are tried, 0 for all: of a long batch the
+	// first and the last.
+	calls int
+}
+
+// none is the mails of a scenario that starts with empty queues.
+func none() []mail { return nil }
+
+// these are some mails.
+func these(m ...mail) func() []mail {
+	return func() []mail { return slices.Clone(m) }
+}
+
+// in are the arguments of a command on the queue in.
+func in(options ...string) func(w *world) []string {
+	return func(w *world) []string { return append(slices.Clone(options), w.dir("in")) }
+}
+
+// entries are the arguments of a command on all mails where they are.
+func entries(options ...string) func(w *world) []string {
+	return func(w *world) []string {
+		args := slices.Clone(options)
+		for i, m := range w.mails {
+			args = append(args, w.path(i, m.from))
+		}
+		return args
+	}
+}
+
+// inputs makes the files msg0, msg1, … of the messages to be stored.
+func inputs(w *world) error {
+	for i, text := range w.stores {
+		if err := os.WriteFile(w.input(i), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) input(i int) string { return filepath.Join(w.root, fmt.Sprintf("msg%d", i)) }
+
+// fromFiles are the arguments that enqueue these files.
+func fromFiles(options ...string) func(w *world) []string {
+	return func(w *world) []string {
+		args := append(slices.Clone(options), w.dir("in"))
+		for i := range w.stores {
+			args = append(args, w.input(i))
+		}
+		return args
+	}
+}
+
+// texts are n messages to be stored.
+func texts(n int) (all [][]byte) {
+	for i := range n {
+		all = append(all, text(100+i))
+	}
+	return all
+}
+
+// eightBit has every byte that is not ASCII.
+func eightBit() []byte {
+	head := []byte("From: <a@test.example>\nSubject: eight bit\nContent-Transfer-Encoding: 8bit\n\n")
+	for b := 0x80; b < 0x100; b++ {
+		head = append(head, byte(b))
+	}
+	return append(head, '\n')
+}
+
+// long is a message that is streamed to the disk in several pieces.
+func long() []byte {
+	return append([]byte("Subject: long\n\n"), bytes.Repeat([]byte("This line is one of very many.\n"), 20000)...)
+}
+
+// garbage is a file that is no entry.
+var garbage = []byte("\x80\x05these are no two pickles")
+
+var enqueueing = []scenario{
+	{name: "one file", command: "qenqueue", args: fromFiles("-l", "test.example"), stores: texts(1), files: inputs, lines: 1},
+	{name: "standard input", command: "qenqueue", args: in("-m", "tolist:=1"), stdin: text(100), stores: texts(1), lines: 1},
+	{name: "long standard input", command: "qenqueue", args: in(), stdin: long(), stores: [][]byte{long()}, lines: 1},
+	{name: "batch", command: "qenqueue", args: fromFiles(), stores: texts(3), files: inputs, lines: 3},
+	{name: "large batch", command: "qenqueue", args: fromFiles(), stores: texts(20), files: inputs, lines: 20, calls: 120},
+	{name: "mailman3", command: "qenqueue", args: fromFiles("-f", "mailman3", "-l", "test.example"), stores: [][]byte{eightBit()}, files: inputs, lines: 1},
+	{name: "mbox", command: "qenqueue", args: in("--mbox"), stores: texts(2), lines: 2, stdin: slices.Concat(
+		[]byte("From a@test.example Mon Nov 20 10:00:00 2023\n"), text(100),
+		[]byte("\nFrom a@test.example Mon Nov 20 10:00:00 2023\n"), text(101), []byte("\n"))},
+	{name: "hand on", command: "qenqueue", stores: [][]byte{text(0)}, mails: these(moves(shunted)), lines: 1,
+		args: func(w *world) []string { return []string{w.dir("in"), w.path(0, shunted)} }},
+	{name: "hand on to mailman3", command: "qenqueue", stores: [][]byte{text(0)}, mails: these(moves(shunted)), lines: 1,
+		args: func(w *world) []string { return []string{"-f", "mailman3", w.dir("in"), w.path(0, shunted)} }},
+	{name: "new queue", command: "qenqueue", stores: texts(1), files: inputs, lines: 1,
+		args: func(w *world) []string { return []string{"-p", w.dir("new"), w.input(0)} }},
+}
+
+// oneOfThree are three ready mails, of which the command claims the first: if
+// that fails, or is tried again, the next one.
+func oneOfThree() []mail {
+	other := mail{from: ready, after: []outcome{at(ready, 0), at(inFlight, 0)}}
+	return []mail{moves(ready, at(inFlight, 0)), other, other}
+}
+
+// malformedHead is a file that is no entry, and an entry behind it.
+func malformedHead() []mail {
+	return []mail{
+		// Where it cannot be put aside it stays. A claim that was killed before
+		// is qrestore's to put aside.
+		{from: ready, raw: garbage, after: []outcome{at(bad, 0), at(ready, 0)}, until: []outcome{claim}, again: []outcome{claim}},
+		moves(ready, at(inFlight, 0)),
+	}
+}
+
+// deepQueue has so many entries that their listing is cached.
+func deepQueue() []mail {
+	// A name that a killed process took from the cache is passed over until the
+	// next listing.
+	all := []mail{{from: ready, after: []outcome{claim}, again: []outcome{at(ready, 0)}}}
+	for range 530 {
+		all = append(all, mail{from: ready, after: []outcome{at(ready, 0), at(inFlight, 0)}})
+	}
+	return all
+}
+
+var claim = at(inFlight, 0)
+
+var dequeuing = []scenario{
+	{name: "one", command: "qdequeue", args: in(), mails: oneOfThree, lines: 1, healed: []int{1}},
+	{name: "some", command: "qdequeue", args: in("-n", "2"), lines: 2, healed: []int{1},
+		mails: these(moves(ready, claim), moves(ready, claim), mail{from: ready, after: []outcome{at(ready, 0), claim}})},
+	{name: "all", command: "qdequeue", args: in("-a"), lines: 3, healed: []int{1},
+		mails: these(moves(ready, claim), moves(ready, claim), moves(ready, claim))},
+	{name: "named", command: "qdequeue", args: entries(), lines: 2, healed: []int{1},
+		mails: these(moves(ready, claim), moves(ready, claim))},
+	{name: "json", command: "qdequeue", args: in("--json"), mails: oneOfThree, lines: 1, healed: []int{1}},
+	{name: "malformed head", command: "qdequeue", args: in(), mails: malformedHead, lines: 1, notices: 1, healed: []int{1}},
+	{name: "malformed head, no bad queue", command: "qdequeue", args: in(), mails: malformedHead, noBad: true, lines: 1, notices: 1, healed: []int{1}},
+	{name: "deep", command: "qdequeue", args: in(), mails: deepQueue, lines: 1, healed: []int{1}},
+}
+
+var finishing = []scenario{
+	{name: "one", command: "qfinish", args: entries(), mails: these(moves(inFlight, at(gone, 0))), healed: []int{1}},
+	{name: "several", command: "qfinish", args: entries(), healed: []int{1},
+		mails: these(moves(inFlight, at(gone, 0)), moves(inFlight, at(gone, 0)), moves(inFlight, at(gone, 0)))},
+	{name: "requeue", command: "qfinish", args: entries("--requeue"), mails: these(moves(inFlight, at(ready, 0))), healed: []int{1}},
+	{name: "preserve", command: "qfinish", args: entries("--preserve"), mails: these(moves(inFlight, at(bad, 0))), healed: []int{1}},
+	{name: "preserve several", command: "qfinish", args: entries("--preserve"), healed: []int{1},
+		mails: these(moves(inFlight, at(bad, 0)), moves(inFlight, at(bad, 0)))},
+	{name: "preserve, no bad queue", command: "qfinish", args: entries("--preserve"), noBad: true, mails: these(moves(inFlight, at(bad, 0))), healed: []int{1}},
+	{name: "preserve what cannot be read", command: "qfinish", args: entries("--preserve"), healed: []int{1},
+		mails: these(mail{from: inFlight, raw: garbage, after: []outcome{at(bad, 0)}})},
+	{name: "preserve a hard link", command: "qfinish", args: entries("--preserve"), healed: []int{1},
+		mails: these(mail{from: inFlight, after: []outcome{at(bad, 0)}, linked: true})},
+	{name: "preserve far", command: "qfinish", args: toFar("--preserve"), double: true, healed: []int{1},
+		mails: these(moves(inFlight, at(far, 0)))},
+}
+
+// toFar are the arguments of a command on all mails with a bad queue on
+// another filesystem.
+func toFar(options ...string) func(w *world) []string {
+	return func(w *world) []string { return entries(append(slices.Clone(options), "--bad", w.dir("far"))...)(w) }
+}
+
+// restored is a mail in flight that was restored n times and is restored
+// again. A crash between the count and the move counts as one.
+func restored(n int) mail {
+	m := mail{Entry: harness.Entry{Restores: n}, from: inFlight, until: []outcome{at(inFlight, n+1)}}
+	switch n {
+	case 0:
+		m.after, m.again = []outcome{at(ready, 1)}, []outcome{at(ready, 2)}
+	case 1:
+		m.after, m.again = []outcome{at(ready, 2)}, []outcome{at(bad, 3)}
+	case 2:
+		m.after = []outcome{at(bad, 3)}
+	}
+	return m
+}
+
+// with changes a mail.
+func with(m mail, change func(*mail)) mail {
+	change(&m)
+	return m
+}
+
+var restoring = []scenario{
+	{name: "first time", command: "qrestore", args: in(), mails: these(restored(0)), lines: 1},
+	{name: "second time", command: "qrestore", args: in(), mails: these(restored(1)), lines: 1},
+	{name: "third time", command: "qrestore", args: in(), mails: these(restored(2)), lines: 1, notices: 1},
+	{name: "third time, no bad queue", command: "qrestore", args: in(), noBad: true, mails: these(restored(2)), lines: 1, notices: 1},
+	{name: "third time, far", command: "qrestore", double: true, lines: 1, notices: 1,
+		args:  func(w *world) []string { return []string{"--bad", w.dir("far"), w.dir("in")} },
+		mails: these(with(restored(2), func(m *mail) { m.after = []outcome{at(far, 3)} }))},
+	{name: "batch", command: "qrestore", args: in(), mails: these(restored(0), restored(1), restored(2), moves(ready)), lines: 3, notices: 1},
+	{name: "large batch", command: "qrestore", args: in(), lines: 20, calls: 120,
+		mails: func() []mail { return slices.Repeat([]mail{restored(0)}, 20) }},
+	{name: "named", command: "qrestore", args: entries(), mails: these(restored(0)), lines: 1, healed: []int{1}},
+	{name: "hard link", command: "qrestore", args: in(), lines: 1,
+		mails: these(with(restored(0), func(m *mail) { m.linked = true }))},
+	{name: "mailman3", command: "qrestore", args: in(), lines: 1,
+		mails: these(with(restored(0), func(m *mail) { m.Format, m.Text = message.Mailman3, eightBit() }))},
+	{name: "unreadable", command: "qrestore", args: in(), lines: 1, notices: 1,
+		mails: these(mail{from: inFlight, raw: garbage, after: []outcome{at(bad, 0)}})},
+	{name: "sweep", command: "qrestore", args: in(), debris: []string{harness.Base(77) + ".pck.tmp", harness.Base(78) + ".pck.tmp"},
+		files: oldTemporary, mails: these(moves(ready))},
+	{name: "bring back", command: "qrestore", args: entries(), mails: aside(bad), lines: 1, healed: []int{66, 1}},
+	{name: "bring back to", command: "qrestore", mails: these(aside(bad)()[0], aside(bad)()[0]), lines: 2, healed: []int{66, 1},
+		args: func(w *world) []string { return entries("--to", w.dir("in"))(w) }},
+	{name: "bring back from far", command: "qrestore", mails: aside(far), double: true, lines: 1, healed: []int{66, 1},
+		args: func(w *world) []string { return entries("--to", w.dir("in"))(w) }},
+	{name: "unshunt", command: "qrestore", lines: 2,
+		args:  func(w *world) []string { return []string{"--origin", w.dir("shunt")} },
+		mails: func() []mail { return append(aside(shunted)(), aside(shunted)()...) }},
+}
+
+// aside is a mail that was put aside by its third restore; it goes back to
+// where it came from and its count to 0.
+func aside(from place) func() []mail {
+	return these(mail{
+		from: from, Entry: harness.Entry{Restores: 3},
+		after: []outcome{at(ready, 0)}, until: []outcome{at(from, 0), at(ready, 0)},
+	})
+}
+
+func oldTemporary(w *world) error {
+	for i, name := range []string{harness.Base(77) + ".pck.tmp", harness.Base(78) + ".pck.tmp"} {
+		path := filepath.Join(w.dir("in"), name)
+		if err := harness.WriteFile(path, text(i)); err != nil {
+			return err
+		}
+		old := time.Now().Add(-2 * time.Hour)
+		if err := os.Chtimes(path, old, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var look3 = these(moves(ready), with(moves(inFlight), func(m *mail) { m.Restores = 1 }), mail{from: ready, raw: garbage})
+
+// reading are the commands that look and touch nothing.
+var reading = []scenario{
+	{name: "summary", command: "qstat", args: in(), mails: look3, lines: 1},
+	{name: "list", command: "qstat", args: in("-l"), mails: these(moves(ready), moves(ready)), lines: 2},
+	{name: "check", command: "qstat", args: in("--check"), mails: these(moves(ready), moves(ready)), finding: 65},
+	{name: "message", command: "qcat", args: entries(), mails: these(moves(ready)), lines: 4},
+	{name: "metadata", command: "qcat", args: entries("-m"), mails: these(moves(inFlight), moves(ready)), lines: 2},
+	{name: "raw", command: "qcat", args: entries("--raw"), mails: these(moves(ready)), lines: -1},
+}
+
+func scenarios() []scenario {
+	all := slices.Concat(enqueueing, dequeuing, finishing, restoring, reading)
+	for i := range all {
+		if all[i].mails == nil {
+			all[i].mails = none
+		}
+	}
+	return all
+}

@@ -1,0 +1,187 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"switchboard/test/harness"
+)
+
+// A waiting qrun uses next to no processor time, takes what comes at once, and
+// ends when it is told to.
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	idle := 2 * time.Second
+	if harness.CI() {
+		// Long enough to see the rescan.
+		idle = 25 * time.Second
+	}
+	p := s.start("qrun", "-w", "in", "sh", "-c", `cat >>$out/mail`)
+	s.want(s.enqueue("one"), 0)
+	s.eventually("the first", func() bool { return len(s.log("mail")) == 1 })
+	time.Sleep(idle)
+	began := time.Now()
+	s.want(s.enqueue("two"), 0)
+	s.eventually("the second", func() bool { return len(s.log("mail")) == 2 })
+	t.Logf("handled %v after qenqueue was started", time.Since(began).Round(time.Millisecond))
+	p.Process.Signal(syscall.SIGTERM)
+	r := p.wait()
+	s.want(r, 0)
+	// The start, two runs and the wait between them. A loop that polls takes
+	// all of the idle time, or as much of it as it gets.
+	used := p.ProcessState.UserTime() + p.ProcessState.SystemTime()
+	if limit := 200*time.Millisecond + idle/50; used > limit {
+		t.Errorf("it used %v of processor time in %v, more than %v", used, idle, limit)
+	}
+	t.Logf("%v of processor time in all, idle for %v", used, idle)
+}
+
+func (s *site) enqueue(text string) harness.Result {
+	s.Helper()
+	cmd := s.command("qenqueue", "in")
+	cmd.Stdin = strings.NewReader(text + "\n")
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return r
+}
+
+// SIGTERM: what runs may end, and nothing new is claimed.
+func TestDrains(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+		s := newSite(t)
+		s.fill(5, plain)
+		p := s.start("qrun", "-w", "-j", "2", "in", "sh", "-c", `echo x >>$out/begun; while ! test -e $out/go; do sleep 0.01; done; echo x >>$out/ended`)
+		s.eventually("two commands", func() bool { return len(s.log("begun")) == 2 })
+		p.Process.Signal(sig)
+		time.Sleep(50 * time.Millisecond)
+		if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.want(p.wait(), 0)
+		s.holds("in", 3, 0, 0)
+		if n := len(s.log("ended")); n != 2 {
+			t.Errorf("%v: %d commands ended, want 2", sig, n)
+		}
+	}
+}
+
+// qrun is killed and its command lives on: the lock does, too. qrestore leaves
+// the entry alone and says so, and so does the next qrun, which works on.
+func TestLockOutlivesRunner(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.put("in", 1, ".pck", plain(1))
+	p := s.start("qrun", "in", "sh", "-c", `echo $$ >$out/pid; while ! test -e $out/go; do sleep 0.01; done; echo handled >>$out/ended`)
+	s.eventually("the command", func() bool { return len(s.log("pid")) == 1 })
+	if r := s.run("qrestore", "in"); r.Status != 75 || !strings.Contains(r.Err, strconv.Itoa(p.Process.Pid)) {
+		t.Errorf("qrestore beside qrun: status %d, says %q; want 75 and process %d", r.Status, r.Err, p.Process.Pid)
+	}
+	p.Process.Kill()
+	p.wait()
+	for _, args := range [][]string{{"in"}, {"--force", "in"}, {"in/" + harness.Base(1) + ".bak"}} {
+		if r := s.run("qrestore", args...); r.Status != 75 || !strings.Contains(r.Err, "held by another process") {
+			t.Errorf("qrestore %q: status %d, says %q", args, r.Status, r.Err)
+		}
+	}
+	s.put("in", 2, ".pck", plain(2))
+	if r := s.run("qrun", "in", "sh", "-c", `echo other >>$out/ended`); r.Status != 75 || !strings.Contains(r.Err, "held by another process") {
+		t.Errorf("the next qrun: status %d, says %q", r.Status, r.Err)
+	}
+	s.holds("in", 0, 1, 0)
+	if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the command's end", func() bool { return free(s, harness.Base(1)) })
+	s.want(s.run("qrestore", "in"), 0)
+	s.holds("in", 1, 0, 0)
+	if got := strings.Join(s.log("ended"), " "); got != "other handled" {
+		t.Errorf("ended %q", got)
+	}
+}
+
+// The slices of two runs exclude each other when they overlap, whatever their
+// numbers, and do not when they don't.
+func TestSlicesExclude(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, test := range []struct {
+		first, second string
+		status        int
+	}{
+		{"0/2", "1/3", 75},
+		{"0/1", "5/7", 75},
+		{"0/2", "0/2", 75},
+		{"0/2", "1/2", 0},
+		{"0/3", "2/4", 0},
+		{"1/3", "2/3", 0},
+	} {
+		p := s.start("qrun", "-w", "-s", test.first, "in", "true")
+		// It holds the slice once qrestore is refused it.
+		s.eventually("the lock", func() bool { return s.run("qrestore", "-s", test.first, "in").Status == 75 })
+		r := s.run("qrun", "-s", test.second, "in", "true")
+		if r.Status != test.status {
+			t.Errorf("%s beside %s: status %d, want %d: %s", test.second, test.first, r.Status, test.status, r.Err)
+		}
+		if pid := fmt.Sprint(p.Process.Pid); test.status == 75 && !strings.Contains(r.Err, pid) {
+			t.Errorf("refused without the holder %s: %s", pid, r.Err)
+		}
+		if r := s.run("qrestore", "-s", test.second, "in"); r.Status != test.status {
+			t.Errorf("qrestore -s %s beside %s: status %d, want %d", test.second, test.first, r.Status, test.status)
+		}
+		p.Process.Signal(syscall.SIGTERM)
+		s.want(p.wait(), 0)
+	}
+}
+
+// The units are what systemd takes, the scripts what the shell does.
+func TestContrib(t *testing.T) {
+	t.Parallel()
+	contrib := filepath.Join("..", "..", "contrib")
+	t.Run("systemd", func(t *testing.T) {
+		_, err := exec.LookPath("systemd-analyze")
+		harness.Needs(t, "systemd-analyze", err)
+		dir := t.TempDir()
+		units, err := filepath.Glob(filepath.Join(contrib, "systemd", "*"))
+		if err != nil || len(units) < 3 {
+			t.Fatalf("units %q, %v", units, err)
+		}
+		args := []string{"verify", "--man=no"}
+		for _, unit := range units {
+			text, err := os.ReadFile(unit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// It looks for the programs.
+			here := strings.NewReplacer("/usr/local/bin/qrun", filepath.Join(harness.Bin(t), "qrun"),
+				"/usr/local/bin/deliver-msmtp", "/bin/true").Replace(string(text))
+			path := filepath.Join(dir, strings.Replace(filepath.Base(unit), "@.", "@out.", 1))
+			if err := os.WriteFile(path, []byte(here), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, path)
+		}
+		if out, err := exec.Command("systemd-analyze", args...).CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("systemd-analyze: %v\n%s", err, out)
+		}
+	})
+	t.Run("shellcheck", func(t *testing.T) {
+		_, err := exec.LookPath("shellcheck")
+		harness.Needs(t, "shellcheck", err)
+		for _, script := range []string{"deliver-msmtp", "openrc/qrun", "rc.d/qrun"} {
+			if out, err := exec.Command("shellcheck", filepath.Join(contrib, script)).CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", script, err, out)
+			}
+		}
+	})
+}

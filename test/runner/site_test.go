@@ -1,0 +1,189 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/test/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+// many is the number of entries of a test that is about numbers.
+func many(few int) int {
+	if harness.CI() {
+		return 10000
+	}
+	return few
+}
+
+// site is a directory of queues, and one beside it for what commands write.
+type site struct {
+	*testing.T
+	root, out string
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{T: t, root: t.TempDir(), out: t.TempDir()}
+	s.make("in")
+	return s
+}
+
+func (s *site) make(name string) string {
+	s.Helper()
+	path := s.path(name)
+	if err := os.Mkdir(path, 0o2770); err != nil {
+		s.Fatal(err)
+	}
+	return path
+}
+
+func (s *site) path(name string) string { return filepath.Join(s.root, name) }
+
+// fill puts n entries into the queue "in"; text says what is in which.
+func (s *site) fill(n int, text func(i int) string) {
+	s.Helper()
+	for i := range n {
+		s.put("in", i, ".pck", text(i))
+	}
+}
+
+func (s *site) put(queue string, i int, ext, text string) string {
+	s.Helper()
+	path, err := harness.Entry{Base: harness.Base(i), Text: []byte(text)}.Write(s.path(queue), ext)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return path
+}
+
+func plain(i int) string { return fmt.Sprintf("From: a@example.com\nSubject: %d\n\ntext\n", i) }
+
+// files are the entries of a queue with an extension, by file base.
+func (s *site) files(queue, ext string) []string {
+	s.Helper()
+	paths, err := filepath.Glob(filepath.Join(s.path(queue), "*"+ext))
+	if err != nil {
+		s.Fatal(err)
+	}
+	bases := make([]string, 0, len(paths))
+	for _, path := range paths {
+		bases = append(bases, strings.TrimSuffix(filepath.Base(path), ext))
+	}
+	return bases
+}
+
+// holds fails the test unless a queue holds as many ready, in flight and
+// preserved.
+func (s *site) holds(queue string, ready, inFlight, preserved int) {
+	s.Helper()
+	got := [3]int{len(s.files(queue, ".pck")), len(s.files(queue, ".bak")), len(s.files(queue, ".psv"))}
+	if got != [3]int{ready, inFlight, preserved} {
+		s.Errorf("%s holds %d ready, %d in flight, %d preserved; want %d, %d, %d",
+			queue, got[0], got[1], got[2], ready, inFlight, preserved)
+	}
+}
+
+// command is one of ours, in the directory of the queues; $out is where what it
+// runs writes.
+func (s *site) command(name string, args ...string) *exec.Cmd {
+	s.Helper()
+	cmd := harness.Command(s, name, args...)
+	cmd.Dir = s.root
+	cmd.Env = append(cmd.Env, "out="+s.out, "PATH="+harness.Bin(s)+":"+os.Getenv("PATH"), "TMPDIR="+s.TempDir())
+	return cmd
+}
+
+// run runs one of ours to its end.
+func (s *site) run(name string, args ...string) harness.Result {
+	s.Helper()
+	cmd := s.command(name, args...)
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return r
+}
+
+// started is a command at work, whose standard error is collected.
+type started struct {
+	*exec.Cmd
+	said  *bytes.Buffer
+	ended chan error
+}
+
+func (s *site) start(name string, args ...string) *started {
+	s.Helper()
+	p := &started{Cmd: s.command(name, args...), said: &bytes.Buffer{}, ended: make(chan error, 1)}
+	said, err := os.CreateTemp(s.TempDir(), "stderr")
+	if err != nil {
+		s.Fatal(err)
+	}
+	// A file, and no pipe: what the command leaves behind may hold it open.
+	p.Stderr = said
+	if err := p.Start(); err != nil {
+		s.Fatal(err)
+	}
+	go func() {
+		err := p.Wait()
+		b, _ := os.ReadFile(said.Name())
+		p.said.Write(b)
+		p.ended <- err
+	}()
+	return p
+}
+
+// wait waits for the end.
+func (p *started) wait() harness.Result {
+	<-p.ended
+	return harness.Result{Err: p.said.String(), Status: p.ProcessState.ExitCode()}
+}
+
+// want fails the test unless a command ended so.
+func (s *site) want(r harness.Result, status int) {
+	s.Helper()
+	if r.Status != status {
+		s.Fatalf("exit status %d, want %d\n%s", r.Status, status, r.Err)
+	}
+}
+
+// log is what commands wrote into a file of $out, a line each.
+func (s *site) log(name string) []string {
+	s.Helper()
+	b, err := os.ReadFile(filepath.Join(s.out, name))
+	if err != nil && !os.IsNotExist(err) {
+		s.Fatal(err)
+	}
+	return strings.Fields(string(b))
+}
+
+// counts is how often each line is there.
+func counts(lines []string) map[string]int {
+	n := make(map[string]int)
+	for _, line := range lines {
+		n[line]++
+	}
+	return n
+}
+
+// eventually waits for something that must come.
+func (s *site) eventually(what string, is func() bool) {
+	s.Helper()
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.Fatalf("%s does not come", what)
+		}
+	}
+}
+
+func (s *site) exists(name string) bool {
+	_, err := os.Stat(filepath.Join(s.out, name))
+	return err == nil
+}
