@@ -24,7 +24,7 @@ func ParseDuration(s string) (time.Duration, error) {
 		}
 	}
 	v, err := strconv.ParseFloat(digits, 64)
-	if err != nil || v < 0 || v*float64(unit) > float64(1<<62) {
+	if err != nil || !(v >= 0 && v*float64(unit) < 1<<62) {
 		return 0, Usagef("%q is no duration (90s, 15m, 2h, 7d)", s)
 	}
 	return time.Duration(v * float64(unit)), nil

@@ -117,7 +117,7 @@ func (w *jsonLine) message(r Record) error {
 			err = encoder.Close()
 		}
 	} else {
-		err = r.Content.WriteMessage(jsonText{w.c.Out})
+		err = r.Content.WriteMessage(&jsonText{w: w.c.Out})
 	}
 	if err != nil {
 		return w.c.output(err)
@@ -164,34 +164,30 @@ func (u *utf8Check) Write(p []byte) (int, error) {
 }
 
 // jsonText escapes what is written to it as the inside of a JSON string.
-type jsonText struct{ w io.Writer }
+type jsonText struct {
+	w   io.Writer
+	buf []byte
+}
 
-func (t jsonText) Write(p []byte) (int, error) {
+func (t *jsonText) Write(p []byte) (int, error) {
 	const hex = "0123456789abcdef"
-	from := 0
-	for i, b := range p {
-		if b >= ' ' && b != '"' && b != '\\' && b != 0x7f {
-			continue
-		}
-		if _, err := t.w.Write(p[from:i]); err != nil {
-			return from, err
-		}
-		from = i + 1
-		escape := []byte{'\\', 'u', '0', '0', hex[b>>4], hex[b&15]}
-		switch b {
-		case '"', '\\':
-			escape = []byte{'\\', b}
-		case '\n':
-			escape = []byte(`\n`)
-		case '\t':
-			escape = []byte(`\t`)
-		}
-		if _, err := t.w.Write(escape); err != nil {
-			return from, err
+	t.buf = t.buf[:0]
+	for _, b := range p {
+		switch {
+		case b == '"' || b == '\\':
+			t.buf = append(t.buf, '\\', b)
+		case b == '\n':
+			t.buf = append(t.buf, '\\', 'n')
+		case b == '\t':
+			t.buf = append(t.buf, '\\', 't')
+		case b < ' ' || b == 0x7f:
+			t.buf = append(t.buf, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
+		default:
+			t.buf = append(t.buf, b)
 		}
 	}
-	if _, err := t.w.Write(p[from:]); err != nil {
-		return from, err
+	if _, err := t.w.Write(t.buf); err != nil {
+		return 0, err
 	}
 	return len(p), nil
 }

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"switchboard/pkg/config"
+	"switchboard/pkg/mbox"
 	"switchboard/pkg/queue"
 )
 
@@ -74,7 +75,7 @@ func Status(err error) int {
 		return TempFail
 	case is(queue.ErrState):
 		return Nothing
-	case is(queue.ErrConflict), is(queue.ErrMalformed), is(queue.ErrStray), is(queue.ErrOrigin), is(queue.ErrEmpty):
+	case is(queue.ErrConflict), is(queue.ErrMalformed), is(queue.ErrStray), is(queue.ErrOrigin), is(queue.ErrEmpty), is(mbox.ErrFormat):
 		return DataError
 	case is(syscall.ENOSPC), is(syscall.EDQUOT), is(syscall.EMFILE), is(syscall.ENFILE), is(syscall.EAGAIN), is(syscall.EBUSY), is(syscall.ENOMEM):
 		return TempFail

@@ -261,15 +261,17 @@ func fail(path string, line int, err error) error {
 // explain puts an error of the TOML reader into the form of ours.
 func explain(path string, err error) error {
 	var parse toml.ParseError
-	if errors.As(err, &parse) {
-		text := parse.Message
-		if text == "" {
-			text = parse.Error()
-		}
-		if parse.LastKey != "" {
-			text = fmt.Sprintf("%s: %s", parse.LastKey, text)
-		}
-		return fail(path, parse.Position.Line, errors.New(text))
+	if errors.As(err, &parse) && parse.Message != "" {
+		return fail(path, parse.Position.Line, errors.New(parse.Message))
 	}
-	return fail(path, 0, errors.New(strings.TrimPrefix(err.Error(), "toml: ")))
+	// A wrong type comes as text alone.
+	text := strings.TrimPrefix(err.Error(), "toml: ")
+	var line int
+	if _, scanned := fmt.Sscanf(text, "line %d ", &line); scanned == nil {
+		_, text, _ = strings.Cut(text, " ")
+		_, text, _ = strings.Cut(text, " ")
+		text = strings.TrimPrefix(text, "(last key ")
+		text = strings.Replace(text, "): ", ": ", 1)
+	}
+	return fail(path, line, errors.New(text))
 }

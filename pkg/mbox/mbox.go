@@ -95,9 +95,14 @@ func (t *text) Read(p []byte) (int, error) {
 
 // fill gets the next piece of the message, of a line at the most.
 func (t *text) fill() {
-	if t.start && t.ends() {
-		t.err = io.EOF
-		return
+	if t.start {
+		if ends, err := t.ends(); err != nil {
+			t.err = err
+			return
+		} else if ends {
+			t.err = io.EOF
+			return
+		}
 	}
 	piece, err := t.box.r.ReadSlice('\n')
 	if err == bufio.ErrBufferFull {
@@ -130,21 +135,21 @@ func (t *text) fill() {
 	t.start = len(piece) > 0 && piece[len(piece)-1] == '\n'
 }
 
-// ends looks whether the next message begins here.
-func (t *text) ends() bool {
-	head, _ := t.box.r.Peek(len(from))
+// ends looks whether the message ends here: the next one begins, or nothing
+// follows, in which case an empty line before is not the message's either.
+func (t *text) ends() (bool, error) {
+	head, err := t.box.r.Peek(len(from))
 	if len(head) == 0 {
-		// An empty line at the end of the file ends the last message.
-		return true
+		if err != io.EOF {
+			return false, err // what was cut off is no whole message
+		}
+		return true, nil
 	}
 	if t.blank == nil || !bytes.Equal(head, from) {
-		return false
+		return false, nil
 	}
 	t.box.begun = true
-	if err := t.box.skipLine(); err != nil {
-		t.err = err
-	}
-	return true
+	return true, t.box.skipLine()
 }
 
 // quotedFrom says whether a line is "From " behind one or more ">".

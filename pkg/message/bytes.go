@@ -57,6 +57,9 @@ func stringBytes(s *pickle.String, limit int) ([]byte, error) {
 type unescaper struct {
 	w    io.Writer
 	held []byte
+	// out is used again by each Write: text full of 8-bit bytes must not keep
+	// the garbage collector busy.
+	out []byte
 }
 
 func (u *unescaper) Write(p []byte) (int, error) {
@@ -65,43 +68,32 @@ func (u *unescaper) Write(p []byte) (int, error) {
 		p = append(u.held, p...)
 		u.held = nil
 	}
+	u.out = u.out[:0]
 	for len(p) > 0 {
 		i := bytes.IndexByte(p, 0xED)
 		if i < 0 {
 			i = len(p)
 		}
-		if i > 0 {
-			if _, err := u.w.Write(p[:i]); err != nil {
-				return 0, err
-			}
-			p = p[i:]
-			continue
+		u.out = append(u.out, p[:i]...)
+		if p = p[i:]; len(p) == 0 {
+			break
 		}
-		var buf [512]byte
-		out := buf[:0]
-		for len(out) < len(buf) && len(p) > 0 {
-			if p[0] == 0xED && len(p) < 3 {
-				// The rest comes with the next Write: strings have no cut
-				// characters in them.
-				u.held = append([]byte(nil), p...)
-				p = nil
-				break
-			}
-			c, ok := escapedAt(p)
-			if !ok {
-				if len(out) > 0 && p[0] < utf8.RuneSelf {
-					break
-				}
-				out = append(out, p[0])
-				p = p[1:]
-				continue
-			}
-			out = append(out, c)
+		if len(p) < 3 {
+			// The rest comes with the next Write: strings have no cut
+			// characters in them.
+			u.held = append([]byte(nil), p...)
+			break
+		}
+		if c, ok := escapedAt(p); ok {
+			u.out = append(u.out, c)
 			p = p[3:]
+		} else {
+			u.out = append(u.out, p[0])
+			p = p[1:]
 		}
-		if _, err := u.w.Write(out); err != nil {
-			return 0, err
-		}
+	}
+	if _, err := u.w.Write(u.out); err != nil {
+		return 0, err
 	}
 	return n, nil
 }
@@ -111,6 +103,8 @@ type newlines struct {
 	w  io.Writer
 	cr bool
 }
+
+var newline = []byte{'\n'}
 
 func (t *newlines) Write(p []byte) (int, error) {
 	n := len(p)
@@ -131,7 +125,7 @@ func (t *newlines) Write(p []byte) (int, error) {
 		}
 		if found {
 			t.cr = true
-			if _, err := t.w.Write([]byte{'\n'}); err != nil {
+			if _, err := t.w.Write(newline); err != nil {
 				return 0, err
 			}
 		}

@@ -29,7 +29,7 @@ var rules = map[string]rule{
 	"runner":  {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"cmdline": {
 		imports: []string{
-			"switchboard/pkg/config", "switchboard/pkg/message", "switchboard/pkg/queue",
+			"switchboard/pkg/config", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
 			"github.com/urfave/cli/v2", "github.com/mattn/go-isatty", "golang.org/x/sys",
 		},
 		talks: true,

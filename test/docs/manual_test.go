@@ -105,8 +105,8 @@ func TestManualSections(t *testing.T) {
 
 var statusItem = regexp.MustCompile(`(?m)^\.It (\d+)`)
 
-// TestManualExitStatuses holds each table to the contract's, in order, and 0,
-// 64, 74 and 78, which any command can give, to each table.
+// TestManualExitStatuses holds each table to the contract's, in order, and
+// wants those that any command can give in each.
 func TestManualExitStatuses(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
@@ -127,7 +127,11 @@ func TestManualExitStatuses(t *testing.T) {
 			}
 			at = max(at, i)
 		}
-		for _, s := range []string{"0", "64", "74", "78"} {
+		every := []string{"0", "64", "74", "78"}
+		if name == "qenqueue" {
+			every = []string{"0", "64", "75", "78"} // for mail servers
+		}
+		for _, s := range every {
 			if !slices.Contains(got, s) {
 				t.Errorf("%s.1 lacks the exit status %s", name, s)
 			}

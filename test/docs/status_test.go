@@ -44,8 +44,7 @@ var provoke = map[string]string{
 	"qenqueue 64": `qenqueue in message.eml -l staff`,
 	"qenqueue 65": `qenqueue in /dev/null`,
 	"qenqueue 66": `qenqueue in nosuch`,
-	"qenqueue 74": `qenqueue in .`,
-	"qenqueue 75": `qenqueue nosuch message.eml`,
+	"qenqueue 75": `qenqueue in .`,
 	"qenqueue 77": `chmod 0 message.eml; chmod 777 in; NOBODY qenqueue in message.eml`,
 	"qenqueue 78": `qenqueue --config nosuch in message.eml`,
 

@@ -120,23 +120,24 @@ func TestRealMaster(t *testing.T) {
 	if err := master.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stopped := make(chan error, 1)
-	go func() { stopped <- master.Wait() }()
+	stopped := make(chan struct{})
+	go func() { master.Wait(); close(stopped) }()
+	stop := func() {
+		master.Process.Signal(os.Interrupt) // an error: it has stopped
+		<-stopped
+	}
+	t.Cleanup(stop)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		pid, _ := os.ReadFile(m.master)
 		if strings.TrimSpace(string(pid)) == fmt.Sprint(master.Process.Pid) {
 			break
 		}
 		if time.Now().After(deadline) {
-			master.Process.Kill()
 			t.Fatal("the master wrote no pid file")
 		}
 	}
 	m.refuses("in", true)
 	m.refuses("shunt", false)
-	if err := master.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	<-stopped
+	stop()
 	m.refuses("in", false)
 }

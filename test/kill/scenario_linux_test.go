@@ -289,7 +289,7 @@ var reading = []scenario{
 }
 
 func scenarios() []scenario {
-	all := slices.Concat(enqueueing, dequeuing, finishing, restoring, reading)
+	all := slices.Concat(enqueueing, dequeuing, finishing, restoring, running, reading)
 	for i := range all {
 		if all[i].mails == nil {
 			all[i].mails = none

@@ -2,58 +2,127 @@ package power
 
 import (
 	"path/filepath"
-	"strings"
 	"sync"
+
+	"switchboard/pkg/queue"
 )
 
-// diary is what is known of the messages at any moment.
+// class is where an entry is, as far as it is promised to stay there: that a
+// claim survives a power cut is not.
+type class int
+
+const (
+	absent    class = iota
+	here            // ready or in flight
+	preserved       // in the bad queue
+)
+
+func (c class) String() string {
+	return [...]string{"absent", "ready or in flight", "preserved"}[c]
+}
+
+// state is what there is to say of an entry.
+type state struct {
+	class
+	restores int
+}
+
+// history is what may have become of an entry, in time: every outcome that a
+// command which had begun could have, and those that were confirmed.
+type history struct {
+	text   string
+	states []state
+	// sure is the index of the last confirmed one: from then on the entry is in
+	// it or in a later one, power cut or not.
+	sure int
+}
+
+// diary is what is known of all entries at any moment.
 type diary struct {
 	sync.Mutex
-	// stored are the file bases whose paths were printed, with the message.
-	stored map[string]string
-	// finished are those for which a qfinish has begun.
-	finished map[string]bool
+	entries map[string]*history
+	// offered are all texts that qenqueue was ever given.
+	offered map[string]bool
 }
 
 func newDiary() *diary {
-	return &diary{stored: map[string]string{}, finished: map[string]bool{}}
+	return &diary{entries: map[string]*history{}, offered: map[string]bool{}}
 }
 
+// base is the file base of an entry's path.
 func base(path string) string {
-	name := filepath.Base(strings.TrimSpace(path))
-	for _, ext := range []string{".pck", ".bak", ".psv"} {
-		name = strings.TrimSuffix(name, ext)
+	id, _ := queue.SplitName(filepath.Base(path))
+	return id.String()
+}
+
+// offer notes a text before it is stored.
+func (d *diary) offer(text string) {
+	d.Lock()
+	defer d.Unlock()
+	d.offered[text] = true
+}
+
+// store notes that the path of a stored message was printed.
+func (d *diary) store(path, text string) {
+	d.Lock()
+	defer d.Unlock()
+	d.entries[base(path)] = &history{text: text, states: []state{{class: here}}}
+}
+
+// last is the last confirmed state of an entry.
+func (d *diary) last(b string) state {
+	d.Lock()
+	defer d.Unlock()
+	h := d.entries[b]
+	return h.states[h.sure]
+}
+
+// may notes a state that an entry may have from now on.
+func (d *diary) may(b string, s state) {
+	d.Lock()
+	defer d.Unlock()
+	h := d.entries[b]
+	h.states = append(h.states, s)
+}
+
+// is notes that a state was confirmed.
+func (d *diary) is(b string, s state) {
+	d.Lock()
+	defer d.Unlock()
+	h := d.entries[b]
+	h.states = append(h.states, s)
+	h.sure = len(h.states) - 1
+}
+
+// page is what was sure at a moment: the index of each entry's state.
+type page map[string]int
+
+func (d *diary) page() page {
+	d.Lock()
+	defer d.Unlock()
+	p := make(page, len(d.entries))
+	for b, h := range d.entries {
+		p[b] = h.sure
 	}
-	return name
+	return p
 }
 
-func (d *diary) store(path, message string) {
+// end is how long each history is at a moment.
+func (d *diary) end() page {
 	d.Lock()
 	defer d.Unlock()
-	d.stored[base(path)] = message
-}
-
-func (d *diary) finish(path string) {
-	d.Lock()
-	defer d.Unlock()
-	d.finished[base(path)] = true
-}
-
-// page is a copy of what was stored, and ended of what was being finished.
-func (d *diary) page() map[string]string {
-	d.Lock()
-	defer d.Unlock()
-	page := make(map[string]string, len(d.stored))
-	for b, m := range d.stored {
-		if !d.finished[b] {
-			page[b] = m
-		}
+	p := make(page, len(d.entries))
+	for b, h := range d.entries {
+		p[b] = len(h.states)
 	}
-	return page
+	return p
 }
 
-func (d *diary) ended(b string) bool {
+// between are the states that an entry may have been in between two moments,
+// with its text.
+func (d *diary) between(b string, from, to page) ([]state, string) {
 	d.Lock()
 	defer d.Unlock()
-	return d.finished[b]
+	h := d.entries[b]
+	return h.states[from[b]:to[b]], h.text
 }

@@ -5,64 +5,72 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"switchboard/pkg/queue"
 	"switchboard/test/harness"
 )
 
 // worker uses the commands on its own queue, one after the other.
 type worker struct {
-	t       *testing.T
-	queue   string
-	notes   *diary
-	random  *rand.Rand
+	t     *testing.T
+	queue string
+	notes *diary
+	rand  *rand.Rand
+	// noSync is the mistake that the test must notice.
 	noSync  bool
 	n       int
+	waiting int
 	claimed []string
 }
 
 // many is how many ready entries are enough: each is looked for after each cut.
-const many = 200
+const many = 150
 
 func (w *worker) step() {
-	if ready, _ := filepath.Glob(filepath.Join(w.queue, "*.pck")); len(ready) > many {
-		w.claimed = append(w.claimed, w.lines("qdequeue", "-n", fmt.Sprint(many), w.queue)...)
-		for len(w.claimed) > 0 {
+	if w.waiting > many {
+		w.claim(many)
+		for len(w.claimed) > 0 && !w.t.Failed() {
 			w.finish()
 		}
 	}
-	switch w.random.IntN(8) {
+	switch w.rand.IntN(9) {
 	case 0, 1:
 		w.enqueue(1)
 	case 2:
-		w.enqueue(2 + w.random.IntN(30))
+		w.enqueue(2 + w.rand.IntN(30))
 	case 3:
-		w.claimed = append(w.claimed, w.lines("qdequeue", "-n", fmt.Sprint(1+w.random.IntN(8)), w.queue)...)
+		w.claim(1 + w.rand.IntN(8))
 	case 4, 5:
 		w.finish()
 	case 6:
-		w.lines("qrestore", w.queue)
-		w.claimed = nil
+		w.restore()
 	case 7:
-		if len(w.claimed) > 0 {
-			w.lines("qfinish", "--preserve", w.claimed[0])
-			w.claimed = w.claimed[1:]
-		}
+		w.putAside()
+	case 8:
+		w.requeue()
 	}
 }
 
-// lines runs a command and returns the lines that it printed.
+// lines runs a command that must succeed, or find nothing to do, and returns
+// the lines that it printed.
 func (w *worker) lines(name string, args ...string) []string {
 	r := harness.Run(w.t, nil, name, args...)
-	if r.Status > 1 {
+	if r.Status > 1 || r.Status < 0 {
 		w.t.Errorf("%s %s: status %d: %s", name, strings.Join(args, " "), r.Status, r.Err)
 	}
 	return strings.Fields(r.Out)
 }
 
 func (w *worker) enqueue(n int) {
-	dir := w.t.TempDir()
+	dir, err := os.MkdirTemp("", "power-")
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	defer os.RemoveAll(dir)
 	args := []string{w.queue}
 	if w.noSync {
 		args = []string{"--no-sync", w.queue}
@@ -70,11 +78,12 @@ func (w *worker) enqueue(n int) {
 	var texts []string
 	for range n {
 		w.n++
-		text := fmt.Sprintf("Subject: %s %d\n\n%s", w.queue, w.n, strings.Repeat("x", w.random.IntN(20_000)))
+		text := fmt.Sprintf("Subject: %s %d\n\n%s", w.queue, w.n, strings.Repeat("x", w.rand.IntN(20_000)))
 		path := filepath.Join(dir, fmt.Sprint(w.n))
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			w.t.Error(err)
 		}
+		w.notes.offer(text)
 		args, texts = append(args, path), append(texts, text)
 	}
 	paths := w.lines("qenqueue", args...)
@@ -85,19 +94,73 @@ func (w *worker) enqueue(n int) {
 	for i, p := range paths {
 		w.notes.store(p, texts[i])
 	}
-	os.RemoveAll(dir)
+	w.waiting += n
 }
 
-// finish ends some of the claims. What it names counts as finished from before
-// the command begins.
-func (w *worker) finish() {
-	n := min(len(w.claimed), 1+w.random.IntN(40))
-	if n == 0 {
+func (w *worker) claim(n int) {
+	paths := w.lines("qdequeue", "-n", fmt.Sprint(n), w.queue)
+	w.claimed = append(w.claimed, paths...)
+	w.waiting -= len(paths)
+}
+
+// take takes some of the claims, any of them.
+func (w *worker) take(most int) (some []string) {
+	for range min(len(w.claimed), 1+w.rand.IntN(most)) {
+		i := w.rand.IntN(len(w.claimed))
+		some = append(some, w.claimed[i])
+		w.claimed = slices.Delete(w.claimed, i, i+1)
+	}
+	return some
+}
+
+// finish ends some of the claims: from before the command they may be gone,
+// and from after it they are.
+func (w *worker) finish() { w.end(w.take(40), absent) }
+
+func (w *worker) putAside() { w.end(w.take(3), preserved, "--preserve") }
+
+// requeue changes nothing that is promised to last but that they are there.
+func (w *worker) requeue() {
+	some := w.take(3)
+	w.end(some, here, "--requeue")
+	w.waiting += len(some)
+}
+
+func (w *worker) end(some []string, as class, options ...string) {
+	if len(some) == 0 {
 		return
 	}
-	for _, p := range w.claimed[:n] {
-		w.notes.finish(p)
+	for _, p := range some {
+		w.notes.may(base(p), state{as, w.notes.last(base(p)).restores})
 	}
-	w.lines("qfinish", w.claimed[:n]...)
-	w.claimed = w.claimed[n:]
+	w.lines("qfinish", append(options, some...)...)
+	for _, p := range some {
+		w.notes.is(base(p), state{as, w.notes.last(base(p)).restores})
+	}
+}
+
+// restore restores all claims, each of which counts, and the third time puts
+// the entry aside.
+func (w *worker) restore() {
+	for _, p := range w.claimed {
+		n := w.notes.last(base(p)).restores + 1
+		w.notes.may(base(p), state{here, n})
+		if n == queue.DefaultMaxRestores {
+			w.notes.may(base(p), state{preserved, n})
+		}
+	}
+	paths := w.lines("qrestore", w.queue)
+	if len(paths) != len(w.claimed) {
+		w.t.Errorf("%d of %d claims were restored", len(paths), len(w.claimed))
+	}
+	for _, p := range paths {
+		s := state{here, w.notes.last(base(p)).restores + 1}
+		if strings.HasSuffix(p, queue.Preserved.Ext()) {
+			s.class = preserved
+		} else {
+			w.waiting++
+		}
+		w.notes.is(base(p), s)
+	}
+	w.claimed = nil
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -91,13 +92,19 @@ func (s *site) holds(queue string, ready, inFlight, preserved int) {
 	}
 }
 
+// patience is after how long a command counts as hanging: it may have 10,000
+// commands to run.
+const patience = 20 * time.Minute
+
 // command is one of ours, in the directory of the queues; $out is where what it
 // runs writes.
 func (s *site) command(name string, args ...string) *exec.Cmd {
 	s.Helper()
-	cmd := harness.Command(s, name, args...)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	s.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, filepath.Join(harness.Bin(s), name), args...)
 	cmd.Dir = s.root
-	cmd.Env = append(cmd.Env, "out="+s.out, "PATH="+harness.Bin(s)+":"+os.Getenv("PATH"), "TMPDIR="+s.TempDir())
+	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null", "out="+s.out, "PATH="+harness.Bin(s)+":"+os.Getenv("PATH"), "TMPDIR="+s.TempDir())
 	return cmd
 }
 

@@ -1,0 +1,101 @@
+package cmdline
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"switchboard/pkg/queue"
+)
+
+func TestParseDuration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"90s": 90 * time.Second, "15m": 15 * time.Minute, "2h": 2 * time.Hour, "7d": 7 * 24 * time.Hour, "5": 5 * time.Second, "0s": 0, "1.5h": 90 * time.Minute,
+	} {
+		if got, err := ParseDuration(text); err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "s", "-5s", "5w", "1h30m", "nan", "inf", "1e30d", "0x"} {
+		if d, err := ParseDuration(text); Status(err) != UsageError {
+			t.Errorf("%q is %v, %v", text, d, err)
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	at := func(err error) error { return &queue.Error{Path: "x", Err: err} }
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0}, {at(queue.ErrState), 1}, {Usagef("x"), 64}, {at(queue.ErrMalformed), 65}, {at(queue.ErrConflict), 65},
+		{at(syscall.ENOENT), 66}, {at(syscall.EIO), 74}, {at(syscall.EROFS), 74}, {at(syscall.ENOSPC), 75}, {at(syscall.EDQUOT), 75},
+		{at(syscall.EMFILE), 75}, {at(queue.ErrBusy), 75}, {at(queue.ErrRunning), 75}, {at(syscall.EACCES), 77}, {fs.ErrPermission, 77},
+		{outputError{syscall.ENOSPC}, 74}, {errors.New("anything"), 74}, {fmt.Errorf("wrapped: %w", at(syscall.EPERM)), 77},
+	} {
+		if got := Status(c.err); got != c.want {
+			t.Errorf("%v: %d, not %d", c.err, got, c.want)
+		}
+	}
+	for _, s := range severity {
+		if Worse(OK, s) != s || Worse(s, OK) != s || Worse(s, s) != s {
+			t.Errorf("%d is not worse than success", s)
+		}
+	}
+	if Worse(Nothing, IOError) != IOError || Worse(TempFail, DataError) != TempFail {
+		t.Error("order")
+	}
+}
+
+func FuzzPrintable(f *testing.F) {
+	for _, s := range []string{"plain", "\x1b[2J", "a\nb", "\xff", "\u202e", "é", "\\", "\u0085", "\U000e0041"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Printable(s)
+		if !utf8.ValidString(got) {
+			t.Errorf("%q: %q is no UTF-8", s, got)
+		}
+		for _, r := range got {
+			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
+				t.Errorf("%q: %q has %U", s, got, r)
+			}
+		}
+	})
+}
+
+func FuzzJSONText(f *testing.F) {
+	f.Add([]byte("a\"b\\c\n\x00\x7f\u2028é"), 3)
+	f.Fuzz(func(t *testing.T, text []byte, at int) {
+		at = min(max(at, 0), len(text))
+		var check utf8Check
+		var out bytes.Buffer
+		w := &jsonText{w: &out}
+		out.WriteByte('"')
+		for _, part := range [][]byte{text[:at], text[at:]} {
+			check.Write(part)
+			w.Write(part)
+		}
+		out.WriteByte('"')
+		if whole := !check.bad && check.n == 0; whole != utf8.Valid(text) {
+			t.Fatalf("%q: valid %v", text, whole)
+		} else if !whole {
+			return
+		}
+		var back string
+		if err := json.Unmarshal(out.Bytes(), &back); err != nil || back != string(text) || strings.Contains(out.String(), "\n") {
+			t.Errorf("%q: %s, %v", text, out.String(), err)
+		}
+	})
+}

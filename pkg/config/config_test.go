@@ -1,0 +1,100 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchboard/pkg/message"
+)
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"root = \"x\"\nfromat = \"mailman3\"\n":                `f.toml:2: unknown key "fromat"`,
+		"[queue.in]\npath = \"x\"\nlimit = 3\n":                `f.toml:3: unknown key "queue.in.limit"`,
+		"[queue.\"in\"]\npath = \"x\"\n\nlimit = 3\n":          `f.toml:4: unknown key`,
+		"\n\nformat = \"mailman4\"\n":                          "f.toml:3: ",
+		"root = 5\n":                                           "f.toml:1: ",
+		"root = \"x\"\n[queue.in]\nmax-restores = \"three\"\n": "f.toml:3: ",
+		"[queue.in]\npath = \"x\"\nmax-restores = 256\n":       "f.toml:3: max-restores must be",
+		"[queue.in]\npath = \"x\"\nmax-restores = -1\n":        "f.toml:3: max-restores must be",
+		"[queue.in]\n":                    `f.toml:1: queue "in" has no path`,
+		"[queue.\"a/b\"]\npath = \"x\"\n": "f.toml:1: ",
+		"root = \n":                       "f.toml:1: ",
+		"pid-file = 5\n":                  "f.toml",
+		"root = \"x\"\nroot = \"y\"\n":    "f.toml:2: ",
+		"[other]\nx = 1\n":                `f.toml:1: unknown key "other`,
+	} {
+		_, err := Parse("f.toml", text)
+		if !errors.Is(err, Err) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v; it should be %s", text, err, want)
+		}
+	}
+}
+
+func TestQueues(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, d := range []string{"q/in", "q/out", "other"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	os.WriteFile(filepath.Join(dir, "q/file"), nil, 0o644)
+	c, err := Parse(filepath.Join(dir, "f.toml"), `
+root = "q"
+format = "mailman3"
+max-restores = 5
+pid-file = "/run/a.pid"
+[queue.in]
+format = "mailman2"
+max-restores = 0
+bad = "aside"
+pid-file = ["b.pid"]
+[queue.new]
+path = "other"
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := c.Names()
+	if err != nil || strings.Join(names, " ") != "in new out" {
+		t.Errorf("%v %v", names, err)
+	}
+	in, ok := c.Named("in")
+	if !ok || in.Path != filepath.Join(dir, "q/in") || in.Format != message.Mailman2 || in.MaxRestores != 0 || in.Bad != filepath.Join(dir, "aside") {
+		t.Errorf("%+v", in)
+	}
+	if got := strings.Join(in.PidFiles, " "); got != filepath.Join(dir, "b.pid")+" /run/a.pid" {
+		t.Errorf("pid files %s", got)
+	}
+	out, ok := c.Named("out")
+	if !ok || out.Format != message.Mailman3 || out.MaxRestores != 5 {
+		t.Errorf("%+v", out)
+	}
+	if at := c.At(filepath.Join(dir, "other")); at.Format != message.Mailman3 {
+		t.Errorf("%+v", at)
+	}
+	for _, name := range []string{"file", "nosuch", "", "..", ".", "in/../in"} {
+		if _, ok := c.Named(name); ok {
+			t.Errorf("%q is a queue", name)
+		}
+	}
+	if q := (&Config{}).At("/x"); q.MaxRestores != -1 || q.Path != "/x" {
+		t.Errorf("without a file: %+v", q)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("root = \"x\"\n[queue.in]\nmax-restores = 3\n")
+	f.Add("[queue.in]\npath = \"x\"\npid-file = [\"a\"]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := Parse("f.toml", text)
+		if (c == nil) == (err == nil) || err != nil && (!errors.Is(err, Err) || strings.Contains(err.Error(), "\x00")) {
+			t.Errorf("%v, %v", c, err)
+		}
+	})
+}

@@ -1,0 +1,36 @@
+package kill
+
+// farShunt is a shunt queue on another filesystem.
+var farShunt = place{"far", ".pck"}
+
+// running are the scenarios of qrun. What it had in flight when it was killed
+// is restored, which counts, and run again.
+var running = []scenario{
+	{name: "finish", command: "qrun", args: handler("true"), mails: these(
+		taken(at(gone, 0)), taken(at(gone, 0)))},
+	{name: "finish at once", command: "qrun", args: handler("true", "-j", "2"), mails: these(
+		taken(at(gone, 0)), taken(at(gone, 0)))},
+	{name: "put back", command: "qrun", args: handler("exit 75"), status: 75, notices: 1,
+		// A failure to put it back is told with the same status.
+		mails: these(with(taken(at(ready, 0), at(ready, 1)), func(m *mail) { m.after = append(m.after, at(inFlight, 0)) }))},
+	{name: "shunt", command: "qrun", args: handler("exit 1"), status: 65, notices: 1, healed: []int{0},
+		mails: these(taken(at(shunted, 0), at(shunted, 1)))},
+	{name: "shunt far", command: "qrun", double: true, status: 65, notices: 1, healed: []int{0},
+		args:  func(w *world) []string { return handler("exit 1", "--shunt", w.dir("far"))(w) },
+		mails: these(taken(at(farShunt, 0), at(farShunt, 1)))},
+	{name: "crash", command: "qrun", args: handler("kill -9 $$", "--max-restores", "2"), status: 65, notices: 2, healed: []int{0},
+		mails: these(with(taken(at(bad, 2)), func(m *mail) { m.until = append(m.until, at(inFlight, 1), at(ready, 1), at(inFlight, 2)) }))},
+	{name: "restore first", command: "qrun", args: handler("true"), notices: 1,
+		mails: these(mail{from: inFlight, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 1), at(ready, 1)}})},
+}
+
+// handler are the arguments that run a line of shell over the queue in.
+func handler(shell string, options ...string) func(w *world) []string {
+	return func(w *world) []string { return append(in(options...)(w), "sh", "-c", shell) }
+}
+
+// taken is a ready entry that the command takes to an outcome; again are those
+// of a second run.
+func taken(after outcome, again ...outcome) mail {
+	return mail{from: ready, after: []outcome{after}, until: []outcome{at(inFlight, 0)}, again: again}
+}
