@@ -142,8 +142,8 @@ func (u *utf8Check) Write(p []byte) (int, error) {
 			u.n++
 			p = p[1:]
 			if utf8.FullRune(u.rest[:u.n]) {
-				r, _ := utf8.DecodeRune(u.rest[:u.n])
-				u.bad, u.n = r == utf8.RuneError && u.rest[0] != 0xef, 0
+				r, size := utf8.DecodeRune(u.rest[:u.n])
+				u.bad, u.n = r == utf8.RuneError && size == 1, 0
 			}
 			continue
 		}

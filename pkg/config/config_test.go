@@ -93,7 +93,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("[queue.in]\npath = \"x\"\npid-file = [\"a\"]\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Parse("f.toml", text)
-		if (c == nil) == (err == nil) || err != nil && (!errors.Is(err, Err) || strings.Contains(err.Error(), "\x00")) {
+		if (c == nil) == (err == nil) || err != nil && !errors.Is(err, Err) {
 			t.Errorf("%v, %v", c, err)
 		}
 	})

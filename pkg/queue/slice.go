@@ -31,15 +31,15 @@ func (s Slice) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// bound is the least digest at or above 2^160·k/n.
+// bound is the first digest of slice k of n: 2^160·k/n in integers, rounded
+// down as Mailman 2.1 does, so that workers of both see the same slices.
 func bound(k, n uint64) *big.Int {
 	b := new(big.Int).Lsh(new(big.Int).SetUint64(k), 160)
-	d := new(big.Int).SetUint64(n)
-	return b.Add(b, new(big.Int).Sub(d, big.NewInt(1))).Div(b, d)
+	return b.Div(b, new(big.Int).SetUint64(n))
 }
 
 // Filter returns the test whether an entry lies in the slice:
-// 2^160·I/N <= digest < 2^160·(I+1)/N.
+// 2^160·I/N <= digest < 2^160·(I+1)/N, in integers.
 func (s Slice) Filter() func(ID) bool {
 	if s.Count <= 1 {
 		return func(ID) bool { return true }

@@ -9,14 +9,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// inside is the contract's own inequality, in integers:
+// inside is the contract's own inequality, in integers as Mailman 2.1 has them:
 // 2^160·I/N <= d < 2^160·(I+1)/N.
 func inside(s Slice, digest [20]byte) bool {
 	d := new(big.Int).SetBytes(digest[:])
-	d.Mul(d, new(big.Int).SetUint64(s.Count))
-	low := new(big.Int).Lsh(new(big.Int).SetUint64(s.Index), 160)
-	high := new(big.Int).Lsh(new(big.Int).SetUint64(s.Index+1), 160)
-	return low.Cmp(d) <= 0 && d.Cmp(high) < 0
+	at := func(k uint64) *big.Int {
+		b := new(big.Int).Mul(new(big.Int).Exp(big.NewInt(2), big.NewInt(160), nil), new(big.Int).SetUint64(k))
+		return b.Quo(b, new(big.Int).SetUint64(s.Count))
+	}
+	return at(s.Index).Cmp(d) <= 0 && d.Cmp(at(s.Index+1)) < 0
 }
 
 // drawDigest draws a digest, often one next to a bound of the slices of n.
@@ -67,7 +68,9 @@ func TestBigSlices(t *testing.T) {
 		id := NewID(1, drawDigest(t, n))
 		digest := id.Digest()
 		at := new(big.Int).SetBytes(digest[:])
-		at.Mul(at, new(big.Int).SetUint64(n)).Rsh(at, 160)
+		// The greatest i with 2^160·i/n, rounded down, not above d.
+		at.Add(at, big.NewInt(1)).Mul(at, new(big.Int).SetUint64(n))
+		at.Sub(at, big.NewInt(1)).Rsh(at, 160)
 		i := at.Uint64()
 		for _, s := range []Slice{{i, n}, {max(i, 1) - 1, n}, {min(i+1, n-1), n}} {
 			if s.Filter()(id) != inside(s, digest) || s.Filter()(id) != (s.Index == i) {

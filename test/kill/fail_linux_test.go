@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"switchboard/test/harness"
 )
 
 // Each system call of each command fails, with each error that it can fail
@@ -18,7 +20,11 @@ func TestFail(t *testing.T) {
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbed(t, s)
 		for _, n := range s.picks(len(calls)) {
-			for _, errno := range calls[n].can {
+			for i, errno := range calls[n].can {
+				// All of it takes minutes: where time is short, a part.
+				if !harness.CI() && (n+i)%8 != 0 {
+					continue
+				}
 				b.failAt(t, s, n, calls[n], errno, 1)
 				b.failAt(t, s, n, calls[n], errno, forGood(errno))
 			}
@@ -123,6 +129,8 @@ func (s *scenario) statuses(c *call, errno unix.Errno, once bool) []int {
 		return nil // it is tried again
 	case c.on == "stdout" && s.command != "qenqueue":
 		return []int{74} // what could not be printed is not stored on any disk of ours
+	case s.command == "qrun" && c.name == "close":
+		return []int{75, right} // what was not closed stays locked
 	case s.command == "qenqueue" && (s.source(c.on) || !once && len(s.mails()) > 0):
 		return []int{75, right} // FILE cannot be read
 	case s.command == "qenqueue":

@@ -30,6 +30,8 @@ type scenario struct {
 	debris []string
 	// double says that an entry moves to another filesystem.
 	double bool
+	// delivers says that an entry is gone only once its message was delivered.
+	delivers bool
 	// status and lines are the exit status and the number of lines on standard
 	// output and on standard error, of an undisturbed run.
 	status, lines, notices int
@@ -288,8 +290,21 @@ var reading = []scenario{
 	{name: "raw", command: "qcat", args: entries("--raw"), mails: these(moves(ready)), lines: -1},
 }
 
+// delivering are those of qrun in which what is gone has been delivered, whole.
+var delivering = []scenario{
+	{name: "deliver", command: "qrun", delivers: true,
+		args: func(w *world) []string {
+			// The entry is in flight: its name ends in .bak.
+			script := `b=${Q_ENTRY##*/}; cat >"$0/${b%.bak}"`
+			return []string{w.dir("in"), "sh", "-c", script, filepath.Dir(w.delivered(0))}
+		},
+		mails: these(
+			mail{from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)}},
+			mail{from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)}})},
+}
+
 func scenarios() []scenario {
-	all := slices.Concat(enqueueing, dequeuing, finishing, restoring, running, reading)
+	all := slices.Concat(enqueueing, dequeuing, finishing, restoring, running, delivering, reading)
 	for i := range all {
 		if all[i].mails == nil {
 			all[i].mails = none

@@ -33,7 +33,7 @@ type disk struct {
 // mkfs makes each kind of filesystem. All of them have barriers and a journal,
 // or what stands for one, as they come.
 var mkfs = map[string][]string{
-	"ext4":  {"mkfs.ext4", "-q", "-O", "has_journal"},
+	"ext4":  {"mkfs.ext4", "-q", "-O", "has_journal", "-E", "lazy_itable_init=0,lazy_journal_init=0"},
 	"xfs":   {"mkfs.xfs", "-q", "-f"},
 	"btrfs": {"mkfs.btrfs", "-q", "-f"},
 }

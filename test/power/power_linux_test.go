@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,6 +76,8 @@ type bench struct {
 	notes   *diary
 	workers []*worker
 	looked  int
+	// commands is how many have run.
+	commands atomic.Int64
 }
 
 func newBench(t *testing.T, kind, images string, noSync bool) *bench {
@@ -139,12 +142,17 @@ func (b *bench) work(t *testing.T, n int, random *rand.Rand) (copies []copied) {
 					return
 				default:
 					w.step()
+					b.commands.Add(1)
 				}
 			}
 		})
 	}
 	for i := range n {
-		time.Sleep(time.Duration(5+random.IntN(60)) * time.Millisecond)
+		// Something has to happen between two cuts, however slow the machine.
+		for before := b.commands.Load(); b.commands.Load() < before+2 && !t.Failed(); {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(random.IntN(40)) * time.Millisecond)
 		c := copied{image: fmt.Sprintf("%s.cut%d", b.disk.image, i)}
 		c.before = b.notes.page()
 		if err := b.disk.cut(c.image, loss(i%3), random); err != nil {

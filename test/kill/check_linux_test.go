@@ -1,0 +1,199 @@
+package kill
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"switchboard/pkg/queue"
+	"switchboard/test/harness"
+)
+
+// look is what a check asks for beyond what must be true at every instant.
+type look struct {
+	// done asks that the command's work has been done.
+	done bool
+	// clean asks that there are no temporary files but those that were there.
+	clean bool
+	// runs is how often the command has been run: what is enqueued again is
+	// there again.
+	runs int
+	// told asks that there is nothing stored or claimed but for what was
+	// printed, on so many lines.
+	told    bool
+	printed int
+}
+
+// check asserts that each mail is in one place, and with its bytes, that what
+// was printed is there, and what o asks for.
+func (w *world) check(s *scenario, printed []string, o look) error {
+	found, stored := make([][]outcome, len(w.mails)), make([]int, len(w.stores))
+	for _, name := range []string{"in", "bad", "shunt", "far", "new"} {
+		entries, err := os.ReadDir(w.dir(name))
+		if err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		for _, e := range entries {
+			if err := w.account(s, name, e.Name(), o, found, stored); err != nil {
+				return err
+			}
+		}
+	}
+	for i, m := range w.mails {
+		if err := w.mail(s, i, found[i], o); err != nil {
+			return fmt.Errorf("mail %d, which was %v: %w", i, m.from, err)
+		}
+		if m.linked {
+			if data, err := os.ReadFile(w.backup(i)); err != nil {
+				return err
+			} else if want, err := m.Bytes(); err != nil || !bytes.Equal(data, want) {
+				return fmt.Errorf("mail %d: the backup's bytes changed", i)
+			}
+		}
+	}
+	for i, n := range stored {
+		if n > o.runs {
+			return fmt.Errorf("message %d is stored %d times by %d runs", i, n, o.runs)
+		}
+		if n == 0 && o.done {
+			return fmt.Errorf("message %d is not stored", i)
+		}
+	}
+	if o.told {
+		if err := w.told(s, found, stored, o.printed); err != nil {
+			return err
+		}
+	}
+	for _, path := range printed {
+		if _, err := os.Lstat(path); err != nil {
+			return fmt.Errorf("printed and not true: %w", err)
+		}
+	}
+	return nil
+}
+
+// told checks that as much was printed as was stored or claimed: what nobody
+// was told of, nobody would deal with, or the sender would send again.
+func (w *world) told(s *scenario, found [][]outcome, stored []int, printed int) error {
+	n := 0
+	switch s.command {
+	case "qenqueue":
+		for _, of := range stored {
+			n += of
+		}
+	case "qdequeue":
+		for i, where := range found {
+			if w.mails[i].raw == nil && slices.Contains(where, at(inFlight, 0)) {
+				n++
+			}
+		}
+	default:
+		return nil
+	}
+	if n != printed {
+		return fmt.Errorf("%d stored or claimed, and %d printed", n, printed)
+	}
+	return nil
+}
+
+// account adds one file of a queue to what was found.
+func (w *world) account(s *scenario, name, file string, o look, found [][]outcome, stored []int) error {
+	path := filepath.Join(w.dir(name), file)
+	id, state := queue.SplitName(file)
+	switch {
+	case strings.HasPrefix(file, "switchboard."):
+		return nil // claim cache and lock: hints
+	case state == queue.Temporary && (!o.clean || slices.Contains(s.debris, file)):
+		if o.done && slices.Contains(s.debris, file) {
+			return fmt.Errorf("%s was not swept", path)
+		}
+		return nil
+	case state == queue.Temporary:
+		return fmt.Errorf("debris: %s", path)
+	case state == queue.Stray:
+		return fmt.Errorf("stray: %s", path)
+	}
+	i := slices.IndexFunc(w.mails, func(m mail) bool { return m.Base == id.String() })
+	if i >= 0 && w.mails[i].raw != nil {
+		if data, err := os.ReadFile(path); err != nil || !bytes.Equal(data, w.mails[i].raw) {
+			return fmt.Errorf("%s: bytes changed (%v)", path, err)
+		}
+		found[i] = append(found[i], at(place{name, state.Ext()}, 0))
+		return nil
+	}
+	held, err := harness.Read(path)
+	if err != nil {
+		return err
+	}
+	home := "in"
+	if i < 0 {
+		home = name
+	}
+	if owner, err := ownerOf(w.dir(home)); err != nil || held.Owner != owner {
+		return fmt.Errorf("%s: owner and mode %s, not %s", path, held.Owner, owner)
+	}
+	if i >= 0 {
+		m := w.mails[i]
+		if !bytes.Equal(held.Text, m.Text) {
+			return fmt.Errorf("%s: not the message's bytes", path)
+		}
+		if state == queue.Preserved && m.from.ext != ".psv" && held.Origin != w.dir("in") {
+			return fmt.Errorf("%s: whichq is %q", path, held.Origin)
+		}
+		found[i] = append(found[i], at(place{name, state.Ext()}, held.Restores))
+		return nil
+	}
+	j := slices.IndexFunc(w.stores, func(text []byte) bool { return bytes.Equal(held.Text, text) })
+	if j < 0 {
+		return fmt.Errorf("%s: nobody's message", path)
+	}
+	stored[j]++
+	return nil
+}
+
+// mail checks where one mail was found.
+func (w *world) mail(s *scenario, i int, found []outcome, o look) error {
+	m := w.mails[i]
+	before := at(m.from, m.Restores)
+	right := slices.Clone(m.after)
+	if len(right) == 0 {
+		right = append(right, before)
+	}
+	if !o.done {
+		right = append(append(right, m.until...), before)
+	}
+	if o.runs > 1 {
+		right = append(right, m.again...)
+	}
+	switch {
+	case len(found) == 0:
+		if !slices.Contains(right, at(gone, 0)) {
+			return fmt.Errorf("lost")
+		}
+		if got, err := os.ReadFile(w.delivered(i)); s.delivers && (err != nil || !bytes.Equal(got, m.Text)) {
+			return fmt.Errorf("gone, and %q was delivered (%v)", got, err)
+		}
+		return nil
+	case len(found) == 2 && s.double && !o.done:
+		// Under two names, until the next try, if the two are equal.
+		for _, f := range found {
+			if !slices.Contains(right, f) {
+				return fmt.Errorf("is %v", found)
+			}
+		}
+		a, errA := os.ReadFile(w.path(i, found[0].place))
+		b, errB := os.ReadFile(w.path(i, found[1].place))
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			return fmt.Errorf("is %v, and they differ", found)
+		}
+		return nil
+	case len(found) > 1:
+		return fmt.Errorf("is %v at once", found)
+	case !slices.Contains(right, found[0]):
+		return fmt.Errorf("is %v, not one of %v", found[0], right)
+	}
+	return nil
+}
