@@ -36,6 +36,14 @@ func Needs(tb testing.TB, what string, missing error) {
 	tb.Skipf("SKIP: %s: %v", what, missing)
 }
 
+// Long skips a test that takes minutes, except under CI.
+func Long(tb testing.TB) {
+	tb.Helper()
+	if !CI() {
+		tb.Skip("SKIP: takes minutes; make test-all runs it")
+	}
+}
+
 var built struct {
 	sync.Once
 	dir string

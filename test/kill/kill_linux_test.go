@@ -29,6 +29,7 @@ type bench struct {
 
 // eachScenario runs a test on each scenario, all of them side by side.
 func eachScenario(t *testing.T, test func(t *testing.T, b *bench, s *scenario)) {
+	harness.Long(t)
 	harness.Bin(t)
 	b := &bench{}
 	b.base, b.far = roots(t)

@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// cuts is how many there are for each filesystem: POWER_CUTS, or else enough
-// to be done in a minute or two.
+// cuts is how many there are for each filesystem: 100, or POWER_CUTS, which
+// may be thousands.
 func cuts(t *testing.T) int {
 	if s := os.Getenv("POWER_CUTS"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -40,6 +40,9 @@ const round = 60
 // when it comes back.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
+	if os.Getenv("POWER_CUTS") == "" {
+		harness.Long(t)
+	}
 	harness.Bin(t)
 	images := store(t)
 	t.Run("on", func(t *testing.T) {
@@ -63,6 +66,9 @@ func TestPowerCut(t *testing.T) {
 // synced are lost.
 func TestPowerCutTells(t *testing.T) {
 	t.Parallel()
+	if os.Getenv("POWER_CUTS") == "" {
+		harness.Long(t)
+	}
 	harness.Bin(t)
 	b := newBench(t, "ext4", store(t), true)
 	if wrong := b.run(t, 6); len(wrong) == 0 {
