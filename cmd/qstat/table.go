@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -23,9 +24,37 @@ const page = 1000
 func newTable(c *cmdline.Context) *table {
 	t := &table{c: c}
 	if c.Terminal() {
-		t.columns = tabwriter.NewWriter(c.Out, 0, 8, 2, ' ', tabwriter.AlignRight)
+		var out io.Writer = c.Out
+		if c.Colour() {
+			out = &boldHead{w: c.Out}
+		}
+		t.columns = tabwriter.NewWriter(out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	}
 	return t
+}
+
+// boldHead shows the first line, the columns' names, in bold. It comes after
+// the columns were lined up: what makes it bold has a width of nothing.
+type boldHead struct {
+	w       io.Writer
+	started bool
+	ended   bool
+}
+
+func (b *boldHead) Write(p []byte) (int, error) {
+	text := string(p)
+	if !b.ended {
+		if line, rest, whole := strings.Cut(text, "\n"); whole {
+			text, b.ended = line+"\x1b[0m\n"+rest, true
+		}
+	}
+	if !b.started {
+		text, b.started = "\x1b[1m"+text, true
+	}
+	if _, err := io.WriteString(b.w, text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // head prints the columns' names, on a terminal, once.

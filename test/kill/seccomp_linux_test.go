@@ -155,6 +155,11 @@ func filter() []unix.SockFilter {
 
 // serve answers the notifications of a filter until nobody is under it.
 func serve(listener, pid int, judge func(*call) verdict) error {
+	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(null)
 	for {
 		ready := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
 		if _, err := unix.Poll(ready, -1); err == unix.EINTR {
@@ -182,12 +187,36 @@ func serve(listener, pid int, judge func(*call) verdict) error {
 				continue
 			case v.errno != 0:
 				answer.flags, answer.err = 0, -int32(v.errno)
+				if uintptr(n.nr) == unix.SYS_CLOSE {
+					if err := replace(listener, null, &n); err != nil {
+						return err
+					}
+				}
 			}
 		}
 		if errno := ioctl(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&answer)); errno != 0 && errno != unix.ENOENT {
 			return fmt.Errorf("answering a notification: %w", errno)
 		}
 	}
+}
+
+// addition is struct seccomp_notif_addfd.
+type addition struct {
+	id                              uint64
+	flags, source, target, newFlags uint32
+}
+
+// replace puts the null device in the place of the descriptor that a close is
+// about. One that fails releases the file all the same, with its locks.
+func replace(listener, null int, n *notification) error {
+	a := addition{
+		id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD,
+		source: uint32(null), target: uint32(n.args[0]), newFlags: unix.O_CLOEXEC,
+	}
+	if errno := ioctl(listener, unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a)); errno != 0 {
+		return fmt.Errorf("replacing a descriptor: %w", errno)
+	}
+	return nil
 }
 
 func ioctl(fd int, request uintptr, arg unsafe.Pointer) unix.Errno {
