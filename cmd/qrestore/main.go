@@ -131,6 +131,9 @@ func (r *restorer) entry(operand string) error {
 		r.bringBack(o)
 		return nil
 	}
+	if r.c.IsSet("to") {
+		return cmdline.Usagef("%s: --to is for entries that were put aside", operand)
+	}
 	if err := r.c.Refuse(o.Dir.Path(), o.Settings); err != nil {
 		return err
 	}
@@ -153,10 +156,8 @@ func (r *restorer) bringBack(o cmdline.Operand) {
 			return
 		}
 	}
-	target, settings, err := r.c.Open(to)
-	if err == nil {
-		err = r.c.Refuse(target.Path(), settings)
-	}
+	// A running Mailman is no hindrance: to its runners this is new mail.
+	target, _, err := r.c.Open(to)
 	if err != nil {
 		r.done(queue.Restored{}, err)
 		return

@@ -157,6 +157,36 @@ func TestTwoRestores(t *testing.T) {
 	}
 }
 
+// TestOutputFull has nobody to print to from the start: nothing is claimed.
+func TestOutputFull(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("SKIP: %v", err)
+	}
+	defer full.Close()
+	n := 100
+	q := newQueue(t, n, ".pck")
+	for _, args := range [][]string{{q}, {"-n", "10", q}, {"-a", q}, {"--json", q}} {
+		cmd := harness.Command(t, "qdequeue", args...)
+		cmd.Stdout = full
+		r, err := harness.Wait(cmd, cmd.Start)
+		if err != nil || r.Status != 74 {
+			t.Errorf("qdequeue %v: status %d, %v: %s", args, r.Status, err, r.Err)
+		}
+		ready, _ := filepath.Glob(q + "/*.pck")
+		counts := left(t, q)
+		if len(ready) != n || len(counts) != n {
+			t.Errorf("qdequeue %v: %d of %d are ready", args, len(ready), n)
+		}
+		for b, count := range counts {
+			if count != 0 {
+				t.Errorf("%s was counted", b)
+			}
+		}
+	}
+}
+
 // TestReaderGoes closes standard output in the middle of a batch: what was not
 // printed is ready again, uncounted.
 func TestReaderGoes(t *testing.T) {
