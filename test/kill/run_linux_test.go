@@ -10,8 +10,7 @@ var running = []scenario{
 	{name: "finish", command: "qrun", args: handler("true"), mails: these(
 		taken(at(gone, 0)), taken(at(gone, 0)))},
 	{name: "put back", command: "qrun", args: handler("exit 75"), status: 75, notices: 1,
-		// A failure to put it back is told with the same status.
-		mails: these(with(taken(at(ready, 0), at(ready, 1)), func(m *mail) { m.after = append(m.after, at(inFlight, 0)) }))},
+		mails: these(taken(at(ready, 0), at(ready, 1)))},
 	{name: "shunt", command: "qrun", args: handler("exit 1"), status: 65, notices: 1, healed: []int{0},
 		mails: these(taken(at(shunted, 0), at(shunted, 1)))},
 	{name: "shunt far", command: "qrun", double: true, status: 65, notices: 1, healed: []int{0},

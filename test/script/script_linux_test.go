@@ -1,4 +1,3 @@
-// Package script holds sessions with the built commands, as a user has them.
 package script
 
 import (
