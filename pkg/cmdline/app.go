@@ -70,6 +70,8 @@ func Run(c Command, args []string) int {
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	// The library's own --help would come before ours.
 	cli.HelpFlag = nil
+	flags := append(c.Flags, commonFlags()...)
+	args = append(args[:1:1], detach(args[1:], flags)...)
 	app := &cli.App{
 		Name: name,
 		// Without it the library looks at its own binary's time.
@@ -81,7 +83,7 @@ func Run(c Command, args []string) int {
 		ErrWriter:                 os.Stderr,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError(err) },
-		Flags:                     append(c.Flags, commonFlags()...),
+		Flags:                     flags,
 		Action: func(cc *cli.Context) error {
 			ctx.Context = cc
 			return ctx.act(c, args[1:])

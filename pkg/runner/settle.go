@@ -32,7 +32,6 @@ func (r *run) settle(first result) {
 		}
 	}
 	if err := r.dir.Sync(); err != nil {
-		r.o.Report(err)
 		r.fail(err)
 	}
 	for _, told := range finished {

@@ -1,2 +1,3 @@
-// Package script holds sessions with the built commands, as a user has them.
+// Package script uses the built commands as a user does: each file in testdata
+// is a story of commands, what they print, and their exit statuses.
 package script
