@@ -30,10 +30,14 @@ type Reader struct {
 // NewReader makes a Reader of r, whose buffer must hold 16 bytes or more.
 func NewReader(r *bufio.Reader) *Reader { return &Reader{r: r} }
 
-// Next returns the next message, io.EOF after the last. The one before it may
-// not be read any more; what was not read of it is skipped.
+// Next returns the next message, io.EOF after the last, which is also one whose
+// reading failed: its reader was told why. The one before it may not be read
+// any more; what was not read of it is skipped.
 func (r *Reader) Next() (io.Reader, error) {
 	if r.current != nil {
+		if r.current.told {
+			return nil, io.EOF
+		}
 		if _, err := io.Copy(io.Discard, r.current); err != nil {
 			return nil, err
 		}
@@ -79,11 +83,14 @@ type text struct {
 	blank []byte
 	buf   []byte
 	err   error
+	// told says that the reader got an error other than io.EOF.
+	told bool
 }
 
 func (t *text) Read(p []byte) (int, error) {
 	for len(t.buf) == 0 {
 		if t.err != nil {
+			t.told = t.err != io.EOF
 			return 0, t.err
 		}
 		t.fill()

@@ -74,7 +74,7 @@ func (b *bench) failAt(t *testing.T, s *scenario, n int, c *call, errno unix.Err
 		runs: 1, done: done,
 		// What is begun and cannot be ended is removed, where removing works.
 		clean: done || !slices.Contains([]unix.Errno{unix.EIO, unix.EACCES, unix.EROFS}, errno) || once && c.name != "unlinkat",
-		told:  once && !done && !afterwards(c), printed: len(lines(r.Out)),
+		told:  once && !done && !s.afterwards(c), printed: len(lines(r.Out)),
 	}
 	if err := w.check(s, printed, o); err != nil {
 		fail("%v", err)
@@ -83,6 +83,8 @@ func (b *bench) failAt(t *testing.T, s *scenario, n int, c *call, errno unix.Err
 	switch {
 	case done && s.lines >= 0 && len(lines(r.Out)) != s.lines:
 		fail("success, and %d lines printed", len(lines(r.Out)))
+	case done && c.name == "fsync" && errno != unix.EINTR && !strings.Contains(r.Err, errno.Error()):
+		fail("what could not be made durable passed for it")
 	case done:
 		// It was not needed, or there was another way; or it is why what was
 		// noticed could not be dealt with.
@@ -113,10 +115,11 @@ func (b *bench) failAt(t *testing.T, s *scenario, n int, c *call, errno unix.Err
 
 // afterwards says whether a call comes when there is something already that
 // nobody has been told of: after the sync of the queue's directory has failed
-// its names may be there or not, and what could not be printed is stored.
-func afterwards(c *call) bool {
+// its names may be there or not, and what could not be printed is stored. A
+// claim that could not be printed is put back.
+func (s *scenario) afterwards(c *call) bool {
 	queue := slices.Contains([]string{"in", "new"}, filepath.Base(c.on))
-	return c.name == "fsync" && queue || c.on == "stdout" && c.name == "write"
+	return s.command == "qenqueue" && (c.name == "fsync" && queue || c.on == "stdout" && c.name == "write")
 }
 
 // statuses are the exit statuses that are right.
