@@ -2,19 +2,12 @@
 package main
 
 import (
-	"errors"
-	"io"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
-	"switchboard/pkg/queue"
 )
-
-// maxErrors is how many entries that cannot be claimed are tried: a disk that
-// fails fails for all.
-const maxErrors = 10
 
 func main() {
 	cmdline.Main(cmdline.Command{
@@ -60,6 +53,11 @@ func run(c *cmdline.Context) error {
 	}
 	out := &printer{c: c}
 	if operands[0] == "-" || cmdline.EntryName(operands[0]) {
+		for _, name := range []string{"count", "all", "slice", "wait"} {
+			if c.IsSet(name) {
+				return cmdline.Usagef("--%s is for a QUEUE: all of the entries named are claimed", name)
+			}
+		}
 		out.each = true
 		return c.Entries(operands, func(o cmdline.Operand) error {
 			if err := c.Refuse(o.Dir.Path(), o.Settings); err != nil {
@@ -90,61 +88,5 @@ func run(c *cmdline.Context) error {
 	if limited {
 		deadline = time.Now().Add(timeout)
 	}
-	// The watch begins before the first look: what comes in between is seen.
-	watch, err := dir.Watch()
-	if err != nil {
-		return err
-	}
-	defer watch.Close()
-	for {
-		if claimed, err := claim(c, dir, slice, out); err != nil || claimed {
-			return err
-		}
-		if err := watch.Wait(deadline); errors.Is(err, queue.ErrTimeout) {
-			return cmdline.Exit(cmdline.Nothing)
-		} else if err != nil {
-			return err
-		}
-	}
-}
-
-// claim claims and prints what it was asked for, and says whether there was
-// anything.
-func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) (_ bool, err error) {
-	want := c.Int("count")
-	claims := dir.Claims(slice, want)
-	if c.Bool("all") {
-		claims, want = dir.ClaimsOfAll(slice), -1
-	}
-	progress := c.Progress("claimed")
-	defer progress.Done()
-	defer func() { err = errors.Join(err, out.flush()) }()
-	n, errs := 0, 0
-	for ; n != want; n++ {
-		claim, err := claims.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			c.Report(err)
-			if errs++; errs >= maxErrors {
-				break
-			}
-			n--
-			continue
-		}
-		if err := out.add(dir, claim); err != nil {
-			return true, err
-		}
-		progress.Count(n + 1)
-	}
-	switch {
-	case n > 0 || errs > 0:
-		return true, nil
-	case claims.Conflicts() > 0:
-		return true, cmdline.Exit(cmdline.DataError)
-	case c.Bool("wait"):
-		return false, nil
-	}
-	return false, cmdline.Exit(cmdline.Nothing)
+	return wait(dir, deadline, func() (found, error) { return claim(c, dir, slice, out) })
 }

@@ -13,6 +13,7 @@ type Claims struct {
 	keep      func(ID) bool
 	list      []ID
 	conflicts int
+	busy      int
 	// want is how many entries a listing is for.
 	want   int
 	misses int
@@ -37,6 +38,11 @@ func (d *Dir) ClaimsOfAll(s Slice) *Claims {
 // Conflicts is how many entries Next passed over because a file was in the way.
 func (c *Claims) Conflicts() int { return c.conflicts }
 
+// Busy is how many entries Next passed over because another process holds a
+// lock on them: the one that stores them and has not synced the directory yet,
+// or the one that is about to claim them. Nothing tells when a lock goes.
+func (c *Claims) Busy() int { return c.busy }
+
 // Next claims the oldest ready entry; io.EOF when there is none. An entry that
 // another process gets first is passed over in silence; an unreadable one is
 // put aside, and conflicts and strays are left alone, which Options.Notice is
@@ -48,6 +54,8 @@ func (c *Claims) Next() (*Claim, error) {
 				return nil, io.EOF
 			}
 			if err := c.refill(); err != nil {
+				// Without a listing there is no next entry to go on with.
+				c.list, c.done = nil, true
 				return nil, err
 			}
 			continue
@@ -66,6 +74,7 @@ func (c *Claims) Next() (*Claim, error) {
 			}
 			continue
 		case errors.Is(err, ErrBusy):
+			c.busy++
 		case errors.Is(err, ErrConflict):
 			c.conflicts++
 			c.dir.opt.Notice(err)

@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"bytes"
+	"encoding/binary"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +19,8 @@ type Watch struct {
 func (d *Dir) Watch() (*Watch, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err == nil {
-		// An entry becomes ready by a rename into its name.
+		// An entry becomes ready by a rename into its name, or, where nothing
+		// better prevents overwriting, by a link.
 		if _, err = unix.InotifyAddWatch(fd, d.path, unix.IN_MOVED_TO|unix.IN_CREATE|unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
 			unix.Close(fd)
 		}
@@ -40,17 +43,45 @@ func (w *Watch) Wait(deadline time.Time) error {
 		time.Sleep(min(d, time.Second))
 		return nil
 	}
-	fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}}
-	if _, err := unix.Poll(fds, int(d/time.Millisecond)+1); err != nil && err != unix.EINTR {
-		return &Error{Path: w.dir.path, Err: err}
-	}
-	// What has come is looked at all at once.
 	buf := make([]byte, 16<<10)
-	for {
-		if n, err := unix.Read(w.fd, buf); n <= 0 || err != nil {
+	for end := time.Now().Add(d); d > 0; d = time.Until(end) {
+		fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}}
+		if _, err := unix.Poll(fds, int(d/time.Millisecond)+1); err != nil && err != unix.EINTR {
+			return &Error{Path: w.dir.path, Err: err}
+		}
+		// What has come is looked at all at once.
+		came := false
+		for {
+			n, err := unix.Read(w.fd, buf)
+			if n <= 0 || err != nil {
+				break
+			}
+			came = came || tells(buf[:n])
+		}
+		if came {
 			return nil
 		}
 	}
+	return nil
+}
+
+// tells says whether one of some events may be an entry that becomes ready. On
+// a busy queue most are not: entries being written, and other claims, for each
+// of which a waiter need not list the directory.
+func tells(events []byte) bool {
+	for len(events) >= unix.SizeofInotifyEvent {
+		size := unix.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(events[12:]))
+		if size > len(events) {
+			break
+		}
+		name, _, _ := bytes.Cut(events[unix.SizeofInotifyEvent:size], []byte{0})
+		// Without a name it is the directory itself, or lost events.
+		if len(name) == 0 || bytes.HasSuffix(name, []byte(Ready.Ext())) {
+			return true
+		}
+		events = events[size:]
+	}
+	return len(events) > 0
 }
 
 // Close ends the watch.

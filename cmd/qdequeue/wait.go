@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+// soon is when to look again at an entry that another process had a lock on;
+// late is the most that grows to.
+const (
+	soon = 20 * time.Millisecond
+	late = time.Second
+)
+
+// wait looks whenever something has happened in the queue, until there is
+// something or the deadline (zero: none) has passed.
+func wait(dir *queue.Dir, deadline time.Time, look func() (found, error)) error {
+	// The watch begins before the first look: what comes in between is seen.
+	watch, err := dir.Watch()
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	pause := soon
+	for {
+		what, err := look()
+		if err != nil || what == something {
+			return err
+		}
+		// An entry is seen before it may be claimed, while its name is being
+		// synced, and no event tells of the end of that. Nor of a lock that is
+		// held for hours, which is no reason to look fifty times a second.
+		until := deadline
+		if what == locked {
+			if again := time.Now().Add(pause); deadline.IsZero() || again.Before(deadline) {
+				until = again
+			}
+			pause = min(2*pause, late)
+		} else {
+			pause = soon
+		}
+		err = watch.Wait(until)
+		switch {
+		case err == nil:
+		case !errors.Is(err, queue.ErrTimeout):
+			return err
+		case until == deadline:
+			return cmdline.Exit(cmdline.Nothing)
+		}
+	}
+}
