@@ -26,9 +26,12 @@ func (c *Context) Now() error { return c.output(c.Out.Flush()) }
 type counter struct {
 	w *os.File
 	n int
+	// progress is what may stand on the terminal that w may be.
+	progress *Progress
 }
 
 func (c *counter) Write(p []byte) (int, error) {
+	c.progress.clear()
 	n, err := c.w.Write(p)
 	c.n += n
 	return n, err

@@ -24,6 +24,7 @@ func (c *Context) Progress(what string) *Progress {
 		return nil
 	}
 	c.progress = &Progress{name: c.Name, what: what, start: time.Now()}
+	c.counter.progress = c.progress
 	return c.progress
 }
 
