@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func (s *store) file(name string) error {
 	}
 	f, err := cmdline.OpenInput(name, s.idle)
 	if err != nil {
-		return s.settle(name, &queue.InputError{Err: err})
+		return s.settle(cmp.Or(name, "''"), &queue.InputError{Err: err})
 	}
 	defer f.Close()
 	return s.stream(f, name)

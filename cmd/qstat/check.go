@@ -17,7 +17,7 @@ const oldTemporary = time.Hour
 const entryMode fs.FileMode = 0o660
 
 // check reads every entry of a queue and prints what is wrong, a line each:
-// path, tab, what. It goes through the directory as it is: nothing is sorted.
+// path, tab, what; or an object a line. It goes through the directory as it is: nothing is sorted.
 func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 	info, err := dir.Info()
 	if err != nil {
@@ -29,6 +29,9 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 	defer progress.Done()
 	tell := func(name, what string) error {
 		wrong++
+		if c.Bool("json") {
+			return c.Object(cmdline.Object{"entry": dir.Join(name), "queue": dir.Path(), "problem": what})
+		}
 		return c.Println(cmdline.Printable(dir.Join(name)) + "\t" + cmdline.Printable(what))
 	}
 	err = dir.Each(func(f queue.File) error {
@@ -42,7 +45,7 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 			if errors.Is(err, queue.ErrState) {
 				return nil
 			}
-			return tell(f.Name, "unreadable: "+err.Error())
+			return tell(f.Name, "unreadable: "+why(err))
 		}
 		defer e.Close()
 		if f.State == queue.Temporary {
@@ -56,7 +59,7 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		case e.Info.Size() == 0:
 			wrongs = append(wrongs, "empty")
 		case err != nil:
-			wrongs = append(wrongs, "unreadable: "+errors.Unwrap(err).Error())
+			wrongs = append(wrongs, "unreadable: "+why(err))
 		}
 		if f.State == queue.Ready && dir.Has(f.ID, queue.InFlight) {
 			wrongs = append(wrongs, "conflict: it is in flight, too")
@@ -78,4 +81,13 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		return cmdline.Exit(cmdline.DataError)
 	}
 	return err
+}
+
+// why is an error without the path, which the line has already.
+func why(err error) string {
+	var e *queue.Error
+	if errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	return err.Error()
 }

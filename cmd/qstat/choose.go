@@ -25,8 +25,21 @@ func parse(c *cmdline.Context) (*choice, error) {
 			modes++
 		}
 	}
+	plugin := c.IsSet("warning") || c.IsSet("critical")
+	if plugin {
+		modes++
+	}
 	if modes > 1 {
-		return nil, cmdline.Usagef("one of -l, -e, --count and --check")
+		return nil, cmdline.Usagef("one of -l, -e, --count, --check and -w or -c")
+	}
+	entries := c.Bool("long") || c.Bool("entries")
+	for _, name := range []string{"older-than", "list", "state"} {
+		if c.IsSet(name) && !entries && (name == "state" || !c.IsSet("count")) {
+			return nil, cmdline.Usagef("--%s chooses among entries: it goes with -l or -e", name)
+		}
+	}
+	if c.IsSet("slice") && c.Bool("check") {
+		return nil, cmdline.Usagef("--check is of all of a queue, strays included: not with --slice")
 	}
 	ch := &choice{list: c.String("list")}
 	var err error

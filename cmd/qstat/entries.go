@@ -28,7 +28,7 @@ const sorted = 10_000
 // each calls do for the entries that are wanted. An entry that goes in the
 // meantime is passed over.
 func (ch *choice) each(c *cmdline.Context, dir *queue.Dir, do func(*found) error) error {
-	if c.Bool("entries") {
+	if c.Bool("entries") && ch.state != queue.Stray {
 		ids, err := dir.List(ch.state, ch.filter())
 		if err != nil {
 			return err
@@ -76,13 +76,16 @@ func (ch *choice) all(c *cmdline.Context, dir *queue.Dir, ids []queue.ID, do fun
 // one opens an entry if its name is not enough, and calls do.
 func (ch *choice) one(c *cmdline.Context, dir *queue.Dir, id queue.ID, do func(*found) error) error {
 	f := &found{path: dir.EntryPath(id, ch.state), id: id, state: ch.state}
-	if ch.list != "" || c.Bool("long") || c.Bool("json") {
+	if ch.list != "" || c.Bool("long") || c.Bool("json") && !c.IsSet("count") {
 		f.entry, f.err = dir.Read(id, ch.state)
 		if errors.Is(f.err, queue.ErrState) {
 			return nil
 		}
 		if f.entry != nil {
 			defer f.entry.Close()
+		}
+		if ch.state == queue.Temporary && f.entry != nil {
+			f.err = nil // it is being written: nothing is wrong with it
 		}
 	}
 	if ch.list != "" && (f.content() == nil || f.content().List() != ch.list) {
@@ -110,7 +113,7 @@ func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
 			return t.row("stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
 		}
 		t.head("state", "age", "size", "restores", "list", "sender", "subject", "  path")
-		size, restores, list, sender, subject := "-", "-", "-", "-", "(cannot be read)"
+		size, restores, list, sender, subject := "-", "-", "-", "-", "-"
 		if f.entry != nil {
 			size = strconv.FormatInt(f.entry.Info.Size(), 10)
 		}
@@ -119,6 +122,7 @@ func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
 			sender, _ = m.Header("From")
 			subject, _ = m.Header("Subject")
 		} else if f.err != nil {
+			subject = "(cannot be read)"
 			c.Report(f.err)
 		}
 		return t.row(f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
@@ -148,6 +152,9 @@ func cell(s string, limit int) string {
 
 // asJSON prints an entry with what the system says of its file.
 func asJSON(c *cmdline.Context, dir *queue.Dir, f *found) error {
+	if f.state == queue.Stray {
+		return c.Object(cmdline.Object{"entry": f.path, "queue": dir.Path(), "state": f.state.String()})
+	}
 	r := cmdline.Record{Path: f.path, Queue: dir.Path(), ID: f.id, State: f.state, Content: f.content()}
 	if f.entry != nil {
 		info := f.entry.Info

@@ -37,7 +37,7 @@ func run(c *cmdline.Context) error {
 		return err
 	}
 	if c.IsSet("warning") || c.IsSet("critical") {
-		return monitor(c)
+		return look.monitor(c)
 	}
 	operands := c.Args().Slice()
 	if len(operands) == 0 {

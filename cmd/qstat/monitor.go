@@ -20,7 +20,7 @@ const (
 var levels = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
 // monitor is one line on the oldest ready entry of all queues, and its status.
-func monitor(c *cmdline.Context) error {
+func (ch *choice) monitor(c *cmdline.Context) error {
 	warn, warns, err := c.Duration("warning")
 	if err != nil {
 		return err
@@ -29,7 +29,10 @@ func monitor(c *cmdline.Context) error {
 	if err != nil {
 		return err
 	}
-	level, text := assess(c, func(age time.Duration) int {
+	if warns && crits && warn > crit {
+		return cmdline.Usagef("-w is no more than -c: critical comes after warning")
+	}
+	level, text := ch.assess(c, func(age time.Duration) int {
 		switch {
 		case crits && age >= crit:
 			return critical
@@ -44,7 +47,7 @@ func monitor(c *cmdline.Context) error {
 	return cmdline.Exit(level)
 }
 
-func assess(c *cmdline.Context, rate func(time.Duration) int) (int, string) {
+func (ch *choice) assess(c *cmdline.Context, rate func(time.Duration) int) (int, string) {
 	operands := c.Args().Slice()
 	if len(operands) == 0 {
 		var err error
@@ -64,7 +67,7 @@ func assess(c *cmdline.Context, rate func(time.Duration) int) (int, string) {
 		if err != nil {
 			return unknown, cmdline.Printable(err.Error())
 		}
-		n, err := dir.Count(queue.Slice{})
+		n, err := dir.Count(ch.slice)
 		if err != nil {
 			return unknown, cmdline.Printable(err.Error())
 		}
@@ -82,6 +85,15 @@ func assess(c *cmdline.Context, rate func(time.Duration) int) (int, string) {
 		level = rate(age)
 		text = fmt.Sprintf("oldest ready %s in %s", cmdline.FormatAge(age), cmdline.Printable(where))
 	}
-	perf = fmt.Sprintf("age=%.0fs ready=%d inflight=%d", seconds, ready, inFlight)
+	perf = fmt.Sprintf("age=%.0fs;%s;%s;0 ready=%d;;;0 inflight=%d;;;0", seconds, limit(c, "warning"), limit(c, "critical"), ready, inFlight)
 	return level, fmt.Sprintf("%s, %d ready, %d in flight | %s", text, ready, inFlight, perf)
+}
+
+// limit is a threshold as performance data has it: in seconds, or nothing.
+func limit(c *cmdline.Context, name string) string {
+	d, given, err := c.Duration(name)
+	if !given || err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.0f", d.Seconds())
 }

@@ -52,7 +52,9 @@ func one(c *cmdline.Context, operand string) error {
 	}
 	for _, row := range rows {
 		value := row[1]
-		if row[0] != "metadata" {
+		if row[0] == "metadata" {
+			value = string(cmdline.PrintableJSON([]byte(value)))
+		} else {
 			value = cmdline.Printable(value)
 		}
 		if err := c.Println(fmt.Sprintf("%-10s %s", row[0], value)); err != nil {

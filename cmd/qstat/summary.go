@@ -46,17 +46,18 @@ func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
 
 // count is the number alone.
 func (ch *choice) count(c *cmdline.Context, dir *queue.Dir, _ *table) error {
+	n := 0
 	if ch.before.IsZero() && ch.list == "" {
-		n, err := dir.Count(ch.slice)
+		counts, err := dir.Count(ch.slice)
 		if err != nil {
 			return err
 		}
-		return c.Println(strconv.Itoa(n.ByState[ch.state]))
-	}
-	n := 0
-	err := ch.each(c, dir, func(*found) error { n++; return nil })
-	if err != nil {
+		n = counts.ByState[ch.state]
+	} else if err := ch.each(c, dir, func(*found) error { n++; return nil }); err != nil {
 		return err
+	}
+	if c.Bool("json") {
+		return c.Object(cmdline.Object{"queue": dir.Path(), ch.state.String(): n})
 	}
 	return c.Println(strconv.Itoa(n))
 }

@@ -87,13 +87,21 @@ func split(err error) []error {
 func text(err error) string {
 	var path *os.PathError
 	if errors.As(err, &path) && error(path) == err {
-		return path.Path + ": " + cause(path.Err)
+		return object(path.Path) + ": " + cause(path.Err)
 	}
 	var q *queue.Error
 	if errors.As(err, &q) && error(q) == err {
-		return q.Path + ": " + cause(q.Err)
+		return object(q.Path) + ": " + cause(q.Err)
 	}
 	return err.Error()
+}
+
+// object names a file, also where a variable of a script was empty.
+func object(path string) string {
+	if path == "" {
+		return "''"
+	}
+	return path
 }
 
 // cause words the errors that people meet most.

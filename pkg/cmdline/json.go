@@ -61,9 +61,9 @@ func (c *Context) JSON(r Record) error {
 	return c.Line(append(w.buf, '}'))
 }
 
-// Line prints a line of JSON.
+// Line prints a line of JSON, or the rest of one.
 func (c *Context) Line(line []byte) error {
-	c.Out.Write(line)
+	c.Out.Write(PrintableJSON(line))
 	return c.output(c.Out.WriteByte('\n'))
 }
 
@@ -108,7 +108,7 @@ func (w *jsonLine) message(r Record) error {
 	} else {
 		w.name("message")
 	}
-	w.c.Out.Write(append(w.buf, '"'))
+	w.c.Out.Write(PrintableJSON(append(w.buf, '"')))
 	w.buf = w.buf[:0]
 	var err error
 	if check.bad || check.n > 0 {

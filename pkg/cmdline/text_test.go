@@ -75,6 +75,28 @@ func FuzzPrintable(f *testing.F) {
 	})
 }
 
+func FuzzPrintableJSON(f *testing.F) {
+	for _, s := range []string{"plain", "a\u009b31m", "\u202eé", "\\", "\U000e0041", "\x7f"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		line, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := PrintableJSON(line)
+		for _, r := range string(got) {
+			if r >= 0x7f && !unicode.IsGraphic(r) {
+				t.Errorf("%q: %q has %U", s, got, r)
+			}
+		}
+		var before, after string
+		if json.Unmarshal(line, &before) != nil || json.Unmarshal(got, &after) != nil || before != after {
+			t.Errorf("%s became %s", line, got)
+		}
+	})
+}
+
 func FuzzJSONText(f *testing.F) {
 	f.Add([]byte("a\"b\\c\n\x00\x7f\u2028é"), 3)
 	f.Fuzz(func(t *testing.T, text []byte, at int) {
