@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"unicode/utf8"
 
@@ -136,6 +137,12 @@ func (t *newlines) Write(p []byte) (int, error) {
 
 // isASCII reports whether b has no byte above 127.
 func isASCII(b []byte) bool {
+	// Eight at a time: every text is looked at, be it only claimed.
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.NativeEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
 			return false

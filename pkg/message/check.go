@@ -3,11 +3,10 @@ package message
 import "switchboard/pkg/pickle"
 
 // checkGlobals refuses a value in which a class or function is named that
-// isn't known. size is the length of its pickle.
-func checkGlobals(what string, root pickle.Value, size int64) error {
-	w := walker{what: what, left: size}
-	var few [64]pickle.Value
-	w.todo = few[:0]
+// isn't known. size is the length of its pickle. todo is room to work in, which
+// it returns for the next one.
+func checkGlobals(what string, root pickle.Value, size int64, todo []pickle.Value) ([]pickle.Value, error) {
+	w := walker{left: size, todo: todo[:0]}
 	w.add(root)
 	for len(w.todo) > 0 && w.bad == nil {
 		v := w.todo[len(w.todo)-1]
@@ -26,13 +25,12 @@ func checkGlobals(what string, root pickle.Value, size int64) error {
 		w.enter(v)
 	}
 	if w.bad != nil {
-		return malformed("%s names %q", what, w.bad.Module+"."+w.bad.Name)
+		return nil, malformed("%s names %q", what, w.bad.Module+"."+w.bad.Name)
 	}
-	return nil
+	return w.todo, nil
 }
 
 type walker struct {
-	what string
 	todo []pickle.Value
 	left int64
 	seen map[pickle.Value]struct{}

@@ -14,6 +14,7 @@ type Content struct {
 	MsgEnd, MetaEnd int64
 
 	file     io.ReaderAt
+	pickles  *pickle.Reader
 	msg      pickle.Value
 	meta     *pickle.Dict
 	msgProto int
@@ -51,13 +52,14 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 	}
 	c := &Content{
 		MsgEnd: msg.End, MetaEnd: meta.End,
-		file: r, msg: msg.Value, meta: dict, msgProto: msg.Protocol,
+		file: r, pickles: pickles, msg: msg.Value, meta: dict, msgProto: msg.Protocol,
 		lastSet: meta.LastSet, lastKey: meta.LastKey,
 	}
-	if err := checkGlobals("message", msg.Value, msg.End-msg.Start); err != nil {
+	todo, err := checkGlobals("message", msg.Value, msg.End-msg.Start, nil)
+	if err != nil {
 		return nil, err
 	}
-	if err := checkGlobals("metadata", dict, meta.End-meta.Start); err != nil {
+	if _, err := checkGlobals("metadata", dict, meta.End-meta.Start, todo); err != nil {
 		return nil, err
 	}
 	if err := c.checkMessage(); err != nil {
@@ -65,6 +67,13 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 	}
 	c.dialect, c.python3 = c.findDialect(max(msg.Protocol, meta.Protocol))
 	return c, nil
+}
+
+// Release gives the content's memory back for that of the next file. It must not
+// be used any more.
+func (c *Content) Release() {
+	c.pickles.Release()
+	c.msg, c.meta = nil, nil
 }
 
 // checkMessage tells whether the first pickle is what the metadata says.

@@ -47,6 +47,11 @@ func (r *Reader) Next() (*Document, error) {
 	return d.decode()
 }
 
+// Release gives back the memory of a small file for the next Reader to use. No
+// value that was read may be used any more. Without it the garbage collector
+// does the same, later.
+func (r *Reader) Release() { r.src.giveUp() }
+
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
 // decoder is Python's pickle machine, without the part that acts.

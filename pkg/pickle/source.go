@@ -12,6 +12,9 @@ const windowSize = 64 << 10
 
 var windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
 
+// wholes are windows of whole files, of the sizes that these had.
+var wholes = sync.Pool{New: func() any { return new([]byte) }}
+
 // source is a file seen through a window. A file that fits into one window is
 // read once, and its window is kept by the strings that point into it.
 type source struct {
@@ -22,9 +25,11 @@ type source struct {
 	base int64
 	buf  []byte
 	// whole says that the window reaches from the first byte asked for to the
-	// file's end and is never used again.
+	// file's end and is kept until it is given up.
 	whole bool
 	pool  *[windowSize]byte
+	// kept is the whole window's memory.
+	kept *[]byte
 }
 
 func newSource(r io.ReaderAt, size, start int64) source {
@@ -36,6 +41,14 @@ func (s *source) release() {
 	if s.pool != nil {
 		windows.Put(s.pool)
 		s.pool, s.buf = nil, nil
+	}
+}
+
+// giveUp gives back the window of a whole file, into which strings point.
+func (s *source) giveUp() {
+	if s.kept != nil {
+		wholes.Put(s.kept)
+		s.kept, s.buf = nil, nil
 	}
 }
 
@@ -84,7 +97,12 @@ func (s *source) load() error {
 		if s.buf != nil {
 			return errTruncated
 		}
-		s.buf = make([]byte, s.size-s.base)
+		size := s.size - s.base
+		s.kept = wholes.Get().(*[]byte)
+		if int64(cap(*s.kept)) < size {
+			*s.kept = make([]byte, size)
+		}
+		s.buf = (*s.kept)[:size:size]
 		if err := readFull(s.r, s.buf, s.base); err != nil {
 			s.buf = nil
 			return err

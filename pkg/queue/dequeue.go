@@ -105,8 +105,10 @@ func (c *Claim) PutBack() error {
 	return errors.Join(c.dir.Requeue(c.ID), c.Close())
 }
 
-// Close gives up the lock, not the claim: the entry stays in flight.
+// Close gives up the lock, not the claim: the entry stays in flight. Its
+// Content must not be used any more.
 func (c *Claim) Close() error {
+	c.Content.Release()
 	if err := c.file.Close(); err != nil {
 		return &Error{Path: c.Path(), Err: err}
 	}

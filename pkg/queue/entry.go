@@ -89,8 +89,13 @@ func (e *Entry) ReaderAt() io.ReaderAt { return e.file }
 // Path is the entry's path.
 func (e *Entry) Path() string { return e.path }
 
-// Close closes the file.
-func (e *Entry) Close() error { return e.file.Close() }
+// Close closes the file. The Content must not be used any more.
+func (e *Entry) Close() error {
+	if e.Content != nil {
+		e.Content.Release()
+	}
+	return e.file.Close()
+}
 
 // Info says what Read would, of the directory itself.
 func (d *Dir) Info() (Info, error) {
