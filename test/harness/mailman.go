@@ -61,11 +61,11 @@ func StartMailman3(tb testing.TB, dir string) *Mailman {
 // Drive starts a driver, a file of test/interop, for the length of the test.
 func Drive(tb testing.TB, queues string, cmd *exec.Cmd) *Mailman {
 	tb.Helper()
-	root, err := projectRoot()
-	if err != nil {
+	// It may be another user's process, who need not see the project.
+	var err error
+	if cmd.Dir, err = copyDriver(filepath.Dir(queues)); err != nil {
 		tb.Fatal(err)
 	}
-	cmd.Dir = filepath.Join(root, "test", "interop")
 	cmd.Env = append(cmd.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	var said strings.Builder
 	cmd.Stderr = &said
@@ -98,6 +98,32 @@ func Drive(tb testing.TB, queues string, cmd *exec.Cmd) *Mailman {
 	}
 	tb.Logf("Mailman %v, Python %v", version["mailman"], version["python"])
 	return m
+}
+
+// copyDriver copies the drivers to a new directory below parent.
+func copyDriver(parent string) (dir string, err error) {
+	root, err := projectRoot()
+	if err != nil {
+		return "", err
+	}
+	dir, err = os.MkdirTemp(parent, "driver")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	scripts, err := filepath.Glob(filepath.Join(root, "test", "interop", "*.py"))
+	for _, name := range scripts {
+		text, err := os.ReadFile(name)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644)
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return dir, err
 }
 
 // Call has the driver do one operation; its error is what Mailman raised.
