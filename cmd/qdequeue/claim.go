@@ -39,6 +39,13 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 		if err == io.EOF {
 			break
 		}
+		if queue.Crowded(err) && len(out.held) > 0 {
+			if err := out.flush(); err != nil {
+				return something, err
+			}
+			n--
+			continue
+		}
 		if err != nil {
 			c.Report(err)
 			if errs++; errs >= maxErrors {

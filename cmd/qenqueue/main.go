@@ -58,6 +58,7 @@ func run(c *cmdline.Context) error {
 	defer progress.Done()
 	for i, file := range files {
 		if err := s.file(file); err != nil {
+			s.batch.Abort()
 			return err
 		}
 		progress.Count(i + 1)

@@ -46,7 +46,8 @@ func (c *Claims) Busy() int { return c.busy }
 // Next claims the oldest ready entry; io.EOF when there is none. An entry that
 // another process gets first is passed over in silence; an unreadable one is
 // put aside, and conflicts and strays are left alone, which Options.Notice is
-// told. After any other error Next may be called again, for the next entry.
+// told. After any other error Next may be called again, for the next entry, or
+// for the same one if Crowded says so of the error.
 func (c *Claims) Next() (*Claim, error) {
 	for {
 		if len(c.list) == 0 {
@@ -83,6 +84,9 @@ func (c *Claims) Next() (*Claim, error) {
 			c.dir.opt.Notice(err)
 		case errors.Is(err, ErrStray):
 			c.dir.opt.Notice(err)
+		case Crowded(err):
+			c.list = slices.Insert(c.list, 0, id)
+			return nil, err
 		default:
 			c.pass(id)
 			return nil, err

@@ -27,30 +27,22 @@ type Message struct {
 	Received float64
 }
 
-// groupEntries and groupBytes bound what a Batch leaves unsynced, and so how
-// late the first path of a group is printed.
-const (
-	groupEntries = 1024
-	groupBytes   = 32 << 20
-)
-
-// syncTogether is the size of a group from which on one sync of the whole
-// filesystem is used, which waits for everybody's data.
-const syncTogether = 16
-
 // whole is the length of text up to which a message is written in one piece.
 const whole = 256 << 10
 
 // Batch stores messages in groups that are synced together, so that the disk is
-// waited for once a group.
+// waited for once a group. While it works on one the next one is written.
 type Batch struct {
 	dir    *Dir
 	stored func(path string) error
-	group  []pending
-	bytes  int64
-	owner  stat
-	buffer []byte
-	text   []byte
+	// limit is how many entries make a group.
+	limit   int
+	group   []pending
+	bytes   int64
+	syncing *syncing
+	owner   stat
+	buffer  []byte
+	text    []byte
 }
 
 // pending is an entry whose temporary file is written and not yet synced.
@@ -73,15 +65,17 @@ func (e flushError) Unwrap() error        { return e.error }
 // NewBatch begins a batch. stored is told the path of each entry, in the order
 // of Add, once it is durable; an error of stored ends the batch.
 func (d *Dir) NewBatch(stored func(path string) error) *Batch {
-	return &Batch{dir: d, stored: stored}
+	// Two groups are open at a time, and a few files besides.
+	limit := (d.sys.OpenFiles() - otherFiles) / 2
+	return &Batch{dir: d, stored: stored, limit: min(max(limit, 1), groupEntries)}
 }
 
-// Add writes m to the disk; it is not an entry before Flush. A full group is
-// flushed first. An error concerns m alone and leaves nothing behind, unless
-// errors.Is(err, ErrFlush). ErrEmpty is a message without a byte.
+// Add writes m to the disk; it is not an entry before Flush, or before two
+// groups more are full. An error concerns m alone and leaves nothing behind,
+// unless errors.Is(err, ErrFlush). ErrEmpty is a message without a byte.
 func (b *Batch) Add(m Message) error {
-	if len(b.group) >= groupEntries || b.bytes >= groupBytes {
-		if err := b.Flush(); err != nil {
+	if len(b.group) >= b.limit || b.bytes >= groupBytes {
+		if err := b.next(); err != nil {
 			return flushError{err}
 		}
 	}
@@ -230,114 +224,4 @@ func (p *pending) drop(d *Dir) {
 	}
 	p.file.Close()
 	d.dir.Unlink(p.tmp)
-}
-
-// Flush makes all that was added durable entries, and tells their paths to
-// stored. Call it before anything that may wait. On an error the entries that
-// were not told are not stored, but for those whose name could not be made
-// durable: they may be there.
-func (b *Batch) Flush() error {
-	if len(b.group) == 0 {
-		return nil
-	}
-	group := b.group
-	b.group, b.bytes = nil, 0
-	errs := b.syncGroup(group)
-
-	// A name without content would be worse than no entry: only what has been
-	// synced is renamed, and only what has been renamed and synced is told.
-	renamed := 0
-	for i := range group {
-		p := &group[i]
-		if p.file == nil {
-			continue
-		}
-		err := b.rename(p)
-		if err != nil {
-			errs = append(errs, &Error{Path: b.dir.EntryPath(p.id, Ready), Err: err})
-			p.drop(b.dir)
-			p.file = nil
-			continue
-		}
-		p.file.Close()
-		b.dir.outdate(p.id)
-		renamed++
-	}
-	if renamed > 0 && !b.dir.opt.NoSync {
-		if err := b.dir.dir.Sync(); err != nil {
-			return errors.Join(append(errs, &Error{Path: b.dir.path, Err: err})...)
-		}
-	}
-	for i := range group {
-		if group[i].file == nil {
-			continue
-		}
-		path := b.dir.EntryPath(group[i].id, Ready)
-		b.dir.opt.Trace("", path)
-		if err := b.stored(path); err != nil {
-			return errors.Join(append(errs, err)...)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// syncGroup makes the content of a group durable, and drops what it couldn't.
-func (b *Batch) syncGroup(group []pending) (errs []error) {
-	if b.dir.opt.NoSync {
-		return nil
-	}
-	if len(group) >= syncTogether {
-		// On an error each file is asked for its own part in it.
-		if ok, err := b.dir.dir.SyncFS(); ok && err == nil {
-			return nil
-		}
-	}
-	for i := range group {
-		if len(group) > 1 {
-			group[i].file.StartSync()
-		}
-	}
-	for i := range group {
-		p := &group[i]
-		if err := p.file.Sync(); err != nil {
-			errs = append(errs, &Error{Path: b.dir.EntryPath(p.id, Ready), Err: err})
-			p.drop(b.dir)
-			p.file = nil
-		}
-	}
-	return errs
-}
-
-// rename gives the entry its name. Should that be taken, by the same message
-// for the same list at the same time, the entry takes the next name.
-func (b *Batch) rename(p *pending) error {
-	for try := 0; ; try++ {
-		err := error(unix.EEXIST)
-		if !b.twinInFlight(p) {
-			err = b.dir.dir.Rename(p.tmp, b.dir.dir, p.id.Name(Ready))
-		}
-		if err != unix.EEXIST || try == 1000 {
-			return err
-		}
-		p.id = p.mark.next()
-	}
-}
-
-// twinInFlight says whether the entry's name is that of a claimed one: the two
-// would be in conflict for as long as that is in flight. It can only happen
-// where the name says nothing but what was handed on.
-func (b *Batch) twinInFlight(p *pending) bool {
-	if !p.mark.one {
-		return false
-	}
-	_, err := b.dir.dir.Lstat(p.id.Name(InFlight))
-	return err == nil
-}
-
-// Abort removes what was added and not flushed.
-func (b *Batch) Abort() {
-	for i := range b.group {
-		b.group[i].drop(b.dir)
-	}
-	b.group, b.bytes = nil, 0
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"switchboard/pkg/message"
 )
 
@@ -43,6 +45,12 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
+
+// Crowded says whether an error is that too many files are open: closing a claim
+// helps.
+func Crowded(err error) bool {
+	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
+}
 
 // quote shows data of unknown authors on one line, and no more of it than a
 // person wants to see.

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"io"
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +23,8 @@ type system interface {
 	Mkdir(path string, mode uint32) error
 	// Now is the wall clock.
 	Now() time.Time
+	// OpenFiles is how many files this process may have open.
+	OpenFiles() int
 }
 
 // directory is an open directory. Names are single components; no call
@@ -47,9 +50,9 @@ type directory interface {
 	Read(fn func(name []byte, regular bool) error) error
 	// Sync makes the directory's names durable.
 	Sync() error
-	// SyncFS makes everything on the directory's filesystem durable. False
-	// where the system cannot say whether it failed.
-	SyncFS() (bool, error)
+	// SyncFS begins to make durable what is on the directory's filesystem now.
+	// wait says, once it is, how that went; false where the system cannot say.
+	SyncFS() (wait func() (bool, error))
 	Close() error
 }
 
@@ -115,6 +118,14 @@ func again(call func() error) error {
 type osSystem struct{}
 
 func (osSystem) Now() time.Time { return time.Now() }
+
+func (osSystem) OpenFiles() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 256 // the least of any system's defaults
+	}
+	return int(min(uint64(limit.Cur), math.MaxInt32))
+}
 
 func (osSystem) OpenDir(path string) (directory, error) {
 	fd, err := open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)

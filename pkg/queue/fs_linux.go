@@ -23,11 +23,13 @@ func startSync(fd int) { _ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_W
 
 // SyncFS reports write errors since Linux 5.8 only; before, a failure would
 // pass for durable mail.
-func (d *osDir) SyncFS() (bool, error) {
+func (d *osDir) SyncFS() func() (bool, error) {
 	if !syncfsTellsErrors() {
-		return false, nil
+		return func() (bool, error) { return false, nil }
 	}
-	return true, again(func() error { return unix.Syncfs(d.fd) })
+	done := make(chan error, 1)
+	go func() { done <- again(func() error { return unix.Syncfs(d.fd) }) }()
+	return func() (bool, error) { return true, <-done }
 }
 
 func syncfsTellsErrors() bool {

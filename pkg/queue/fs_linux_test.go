@@ -12,7 +12,7 @@ func TestSyncFS(t *testing.T) {
 	d, err := osSystem{}.OpenDir(path)
 	must(t, err)
 	defer d.Close()
-	if ok, err := d.SyncFS(); err != nil || ok != syncfsTellsErrors() {
+	if ok, err := d.SyncFS()(); err != nil || ok != syncfsTellsErrors() {
 		t.Errorf("%v, %v", ok, err)
 	}
 }

@@ -12,7 +12,9 @@ import (
 func startSync(fd int) {}
 
 // SyncFS has no equal that says whether it failed.
-func (d *osDir) SyncFS() (bool, error) { return false, nil }
+func (d *osDir) SyncFS() func() (bool, error) {
+	return func() (bool, error) { return false, nil }
+}
 
 // unused can only ask the writers of this toolkit, which lock what they write.
 func unused(fd int) bool {

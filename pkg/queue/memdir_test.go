@@ -32,6 +32,8 @@ func (s *memSystem) Now() time.Time {
 	return s.disk.clock
 }
 
+func (s *memSystem) OpenFiles() int { return 1 << 20 }
+
 func (s *memSystem) OpenDir(path string) (directory, error) {
 	v := s.enter("opendir", path, nil)
 	defer s.disk.mu.Unlock()
@@ -285,13 +287,20 @@ func (d *memDir) Sync() error {
 	return err
 }
 
-func (d *memDir) SyncFS() (bool, error) {
+// SyncFS syncs when it is waited for, and then what was there before.
+func (d *memDir) SyncFS() func() (bool, error) {
+	disk := d.sys.disk
 	v, err := d.enter("syncfs", "")
-	defer d.sys.disk.mu.Unlock()
-	if err == nil && !v.pretend {
-		d.sys.disk.syncFS(d.inode.fs)
+	defer disk.mu.Unlock()
+	sync := disk.startSyncFS(d.inode.fs)
+	return func() (bool, error) {
+		disk.mu.Lock()
+		defer disk.mu.Unlock()
+		if err == nil && !v.pretend {
+			sync()
+		}
+		return true, err
 	}
-	return true, err
 }
 
 func (d *memDir) Close() error {

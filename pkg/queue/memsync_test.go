@@ -20,17 +20,26 @@ func (d *memDisk) syncFile(n *inode) {
 	d.version++
 }
 
-func (d *memDisk) syncFS(fs *memFS) {
-	for _, n := range d.all() {
-		if n.fs == fs {
-			d.syncFile(n)
+// startSyncFS begins to make all durable that is on a filesystem now. What it
+// returns does it.
+func (d *memDisk) startSyncFS(fs *memFS) (finish func()) {
+	files := d.all()
+	changes := slices.Clone(fs.pending)
+	return func() {
+		for _, n := range files {
+			if n.fs == fs {
+				d.syncFile(n)
+			}
 		}
+		for _, c := range changes {
+			c.keep()
+		}
+		fs.pending = slices.DeleteFunc(fs.pending, func(c *change) bool { return slices.Contains(changes, c) })
+		d.version++
 	}
-	for _, c := range fs.pending {
-		c.keep()
-	}
-	fs.pending = nil
 }
+
+func (d *memDisk) syncFS(fs *memFS) { d.startSyncFS(fs)() }
 
 // keep makes a change of names durable.
 func (c *change) keep() {

@@ -96,7 +96,7 @@ func (d *Dir) restoreGroup(ids []ID, o RestoreOptions, named bool, done func(Res
 	group := make([]*restoring, 0, len(ids))
 	for i, id := range ids {
 		r := d.beginRestore(id, o)
-		if len(group) > 0 && (errors.Is(r.err, unix.EMFILE) || errors.Is(r.err, unix.ENFILE)) {
+		if len(group) > 0 && Crowded(r.err) {
 			r.close()
 			ids = ids[:i]
 			break
@@ -167,7 +167,7 @@ func (d *Dir) syncStep(group []*restoring, concerns func(*restoring) bool) {
 	}
 	if len(dirty) >= syncTogether {
 		// On an error each file is asked for its own part in it.
-		if ok, err := d.dir.SyncFS(); ok && err == nil {
+		if ok, err := d.dir.SyncFS()(); ok && err == nil {
 			return
 		}
 	}

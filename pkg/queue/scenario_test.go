@@ -29,6 +29,7 @@ var scenarios = []scenario{
 	}, enqueue, nil},
 	{"enqueue a batch", expectBatch(3), enqueue, nil},
 	{"enqueue a big batch", expectBatch(syncTogether + 2), enqueue, nil},
+	{"enqueue a big batch in groups", expectBatch(2*syncTogether + 1), enqueueGroups, nil},
 	{"enqueue a long message", func(w *world) {
 		w.expect(&mail{text: mailText(0) + strings.Repeat("All work and no play.\n", whole/20)})
 	}, enqueue, nil},
@@ -114,12 +115,18 @@ func expectBatch(n int) func(*world) {
 }
 
 // enqueue stores the mails that are expected and not yet said to be stored.
-func enqueue(w *world) error {
+func enqueue(w *world) error { return enqueueIn(w, groupEntries) }
+
+// enqueueGroups writes one group while another is being synced.
+func enqueueGroups(w *world) error { return enqueueIn(w, syncTogether) }
+
+func enqueueIn(w *world, group int) error {
 	d, err := w.open("/q/in", Options{})
 	if err != nil {
 		return err
 	}
 	b := d.NewBatch(w.stored)
+	b.limit = group
 	var errs []error
 	for i, m := range w.mails {
 		if m.file != nil || slices.Contains(w.served, i) {
