@@ -10,8 +10,10 @@ import (
 // which syncs must come. The message is not touched, and at every instant the
 // file reads as before or as after.
 type amendment struct {
-	file  file
-	path  string
+	file file
+	path string
+	// size is the length of the file.
+	size  int64
 	patch message.Patch
 }
 
@@ -22,8 +24,8 @@ func (a amendment) prepare() error {
 		return nil
 	}
 	_, err := a.file.WriteAt(a.patch.Tail, a.patch.TailOff)
-	if err == nil {
-		err = a.file.Truncate(a.patch.TailOff + int64(len(a.patch.Tail)))
+	if end := a.patch.TailOff + int64(len(a.patch.Tail)); err == nil && a.size > end {
+		err = a.file.Truncate(end)
 	}
 	if err != nil {
 		// As a disk is full: what is behind the end is of no use to anyone.
@@ -66,9 +68,9 @@ func (d *Dir) amend(f file, st stat, id ID, s State, c *message.Content, alone b
 		return f, &Error{Path: path, Err: err}
 	}
 	if st.nlink > 1 || !alone {
-		return d.amendCopy(f, id, s, patch)
+		return d.amendCopy(f, st, id, s, patch)
 	}
-	a := amendment{file: f, path: path, patch: patch}
+	a := amendment{file: f, path: path, size: st.size, patch: patch}
 	if err := a.prepare(); err != nil {
 		return f, err
 	}
@@ -91,7 +93,7 @@ func (d *Dir) amend(f file, st stat, id ID, s State, c *message.Content, alone b
 }
 
 // amendCopy amends a copy and gives it the entry's name.
-func (d *Dir) amendCopy(f file, id ID, s State, patch message.Patch) (file, error) {
+func (d *Dir) amendCopy(f file, st stat, id ID, s State, patch message.Patch) (file, error) {
 	path := d.EntryPath(id, s)
 	tmp, err := d.copyIn(f, id)
 	if err != nil {
@@ -105,7 +107,7 @@ func (d *Dir) amendCopy(f file, id ID, s State, patch message.Patch) (file, erro
 	if err != nil {
 		return fail(err)
 	}
-	a := amendment{file: twin, path: path, patch: patch}
+	a := amendment{file: twin, path: path, size: st.size, patch: patch}
 	if err = a.prepare(); err == nil {
 		err = a.flip()
 	}

@@ -16,10 +16,6 @@ const (
 // otherFiles is how many files are open beside those of a Batch, at most.
 const otherFiles = 32
 
-// syncTogether is the size of a group from which on one sync of the whole
-// filesystem is used, which waits for everybody's data.
-const syncTogether = 16
-
 // Flush makes all that was added durable entries, and tells their paths to
 // stored. Call it before anything that may wait. On an error the entries that
 // were not told are not stored, but for those whose name could not be made
@@ -34,7 +30,11 @@ func (b *Batch) Flush() error {
 func (b *Batch) next() error {
 	err := b.settle()
 	if len(b.group) > 0 {
-		b.syncing = &syncing{group: b.group, wait: b.startSync(b.group)}
+		files := make([]file, len(b.group))
+		for i := range b.group {
+			files[i] = b.group[i].file
+		}
+		b.syncing = &syncing{group: b.group, wait: b.dir.startSync(files)}
 	}
 	b.group, b.bytes = nil, 0
 	return err
@@ -53,7 +53,15 @@ func (b *Batch) settle() error {
 	}
 	group, wait := b.syncing.group, b.syncing.wait
 	b.syncing = nil
-	errs := wait()
+	var errs []error
+	for i, err := range wait() {
+		if err != nil {
+			p := &group[i]
+			errs = append(errs, &Error{Path: b.dir.EntryPath(p.id, Ready), Err: err})
+			p.drop(b.dir)
+			p.file = nil
+		}
+	}
 
 	// A name without content would be worse than no entry: only what has been
 	// synced is renamed, and only what has been renamed and synced is told.
@@ -95,41 +103,6 @@ func (b *Batch) settle() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// startSync begins to make the content of a group durable. What wait finds not
-// to be, it drops.
-func (b *Batch) startSync(group []pending) (wait func() []error) {
-	switch {
-	case b.dir.opt.NoSync:
-		return func() []error { return nil }
-	case len(group) >= syncTogether:
-		all := b.dir.dir.SyncFS()
-		return func() []error {
-			if ok, err := all(); ok && err == nil {
-				return nil
-			}
-			// Each file is asked for its own part in the failure.
-			return b.syncEach(group)
-		}
-	case len(group) > 1:
-		for i := range group {
-			group[i].file.StartSync()
-		}
-	}
-	return func() []error { return b.syncEach(group) }
-}
-
-func (b *Batch) syncEach(group []pending) (errs []error) {
-	for i := range group {
-		p := &group[i]
-		if err := p.file.Sync(); err != nil {
-			errs = append(errs, &Error{Path: b.dir.EntryPath(p.id, Ready), Err: err})
-			p.drop(b.dir)
-			p.file = nil
-		}
-	}
-	return errs
 }
 
 // rename gives the entry its name. Should that be taken, by the same message

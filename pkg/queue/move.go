@@ -12,14 +12,20 @@ import (
 // move renames an entry within the queue or into another one on the same
 // filesystem, replacing nothing. The move is not durable: see Dir.Sync.
 func (d *Dir) move(id ID, from State, to *Dir, as State) error {
+	err := d.rename(id, from, to, as)
+	if err == nil && as == Ready {
+		to.outdate(id)
+	}
+	return err
+}
+
+// rename is move for those who outdate the claim cache for many entries at once.
+func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 	err := d.dir.Rename(id.Name(from), to.dir, id.Name(as))
 	switch err {
 	case nil:
 		d.touch(to)
 		d.touch(d)
-		if as == Ready {
-			to.outdate(id)
-		}
 		d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
 		return nil
 	case unix.ENOENT:

@@ -30,6 +30,9 @@ type RestoreOptions struct {
 	MaxRestores int
 	// DryRun reports and changes nothing.
 	DryRun bool
+
+	// group is the size of a group, if it is not restoreGroup.
+	group int
 }
 
 // Restored is what became of one entry.
@@ -48,10 +51,6 @@ type Restored struct {
 	Shunted bool
 }
 
-// restoreGroup is how many entries at most share the three syncs of a restore.
-// Each is held open, and locked, until the last.
-const restoreGroup = 2048
-
 // Restore makes every entry in flight, of the slice, ready again, and counts
 // that. done is told each outcome once it is durable: an error is an entry that
 // was left alone (ErrBusy, ErrRecent) or that failed, and is still in flight.
@@ -69,114 +68,6 @@ func (d *Dir) Restore(o RestoreOptions, done func(Restored, error)) error {
 // are not in flight done is told ErrState.
 func (d *Dir) RestoreEntries(ids []ID, o RestoreOptions, done func(Restored, error)) {
 	d.restore(ids, o, true, done)
-}
-
-func (d *Dir) restore(ids []ID, o RestoreOptions, named bool, done func(Restored, error)) {
-	for len(ids) > 0 {
-		ids = ids[d.restoreGroup(ids[:min(len(ids), restoreGroup)], o, named, done):]
-	}
-}
-
-// restoring is an entry in the middle of being restored.
-type restoring struct {
-	Restored
-	amendment
-	stat    stat
-	content *message.Content
-	set     []message.Setting
-	err     error
-}
-
-// restoreGroup takes a group through the same steps as a single entry: write
-// the tail, sync, flip, sync, rename, sync the directory. Doing each step for
-// all before the next one starts costs three waits for the disk in all.
-//
-// It returns how many of ids it took: fewer when no more files can be open.
-func (d *Dir) restoreGroup(ids []ID, o RestoreOptions, named bool, done func(Restored, error)) int {
-	group := make([]*restoring, 0, len(ids))
-	for i, id := range ids {
-		r := d.beginRestore(id, o)
-		if len(group) > 0 && Crowded(r.err) {
-			r.close()
-			ids = ids[:i]
-			break
-		}
-		if !named && errors.Is(r.err, ErrState) {
-			r.close()
-			continue // it was finished or restored since the listing
-		}
-		group = append(group, r)
-	}
-	if !o.DryRun {
-		d.step(group, (*restoring).tailed, restoring.prepare)
-		d.syncStep(group, (*restoring).tailed)
-		d.step(group, (*restoring).patched, restoring.flip)
-		d.syncStep(group, (*restoring).unsynced)
-		for _, r := range group {
-			if r.err == nil {
-				r.err = d.finishRestore(r)
-			}
-		}
-		if err := d.Sync(); err != nil {
-			for _, r := range group {
-				r.err = firstError(r.err, err)
-			}
-		}
-	}
-	for _, r := range group {
-		r.close()
-		done(r.Restored, r.err)
-	}
-	return len(ids)
-}
-
-func (r *restoring) close() {
-	if r.file != nil {
-		r.file.Close()
-	}
-}
-
-func (r *restoring) patched() bool { return r.err == nil && r.patch.FlipOff > 0 }
-func (r *restoring) tailed() bool  { return r.patched() && len(r.patch.Tail) > 0 }
-
-// unsynced says whether what was patched may not be on the disk yet: now, or by
-// a run that was killed.
-func (r *restoring) unsynced() bool {
-	return r.patched() || r.err == nil && r.content != nil && len(r.set) == 0
-}
-
-// step does one step for all entries that it concerns.
-func (d *Dir) step(group []*restoring, concerns func(*restoring) bool, do func(restoring) error) {
-	for _, r := range group {
-		if concerns(r) {
-			r.err = do(*r)
-		}
-	}
-}
-
-// syncStep makes the step before it durable in all entries that it concerned.
-func (d *Dir) syncStep(group []*restoring, concerns func(*restoring) bool) {
-	if d.opt.NoSync {
-		return
-	}
-	var dirty []*restoring
-	for _, r := range group {
-		if concerns(r) {
-			dirty = append(dirty, r)
-		}
-	}
-	if len(dirty) >= syncTogether {
-		// On an error each file is asked for its own part in it.
-		if ok, err := d.dir.SyncFS()(); ok && err == nil {
-			return
-		}
-	}
-	if len(dirty) > 1 {
-		for _, r := range dirty {
-			r.file.StartSync()
-		}
-	}
-	d.step(group, concerns, restoring.sync)
 }
 
 // beginRestore opens and locks an entry and plans what is to become of it.
@@ -215,30 +106,35 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 		return fail(&Error{Path: path, Err: conflict(d.EntryPath(id, Ready)),
 			Remedy: "compare the two files and remove the one that is not wanted"})
 	}
-	r.content, err = message.Read(f, r.stat.size)
+	content, err := message.Read(f, r.stat.size)
+	if err == nil {
+		defer content.Release() // thousands of them would be in memory at once
+	}
+	var set []message.Setting
 	if errors.Is(err, ErrMalformed) {
 		r.Preserved, r.Unreadable = true, true
 	} else if err != nil {
 		return fail(&Error{Path: path, Err: err})
-	} else if d.halfShunted(f, r.stat, id, r.content) {
-		r.Shunted, r.To, r.Restores = true, d.shunt.EntryPath(id, Ready), r.content.Restores()
+	} else if d.halfShunted(f, r.stat, id, content) {
+		r.Shunted, r.To, r.Restores = true, d.shunt.EntryPath(id, Ready), content.Restores()
 	} else {
-		d.plan(r, o.MaxRestores)
+		set = d.plan(r, content, o.MaxRestores)
 	}
 	if r.Preserved {
 		r.To = join(d.badPath(), id.Name(Preserved))
 	}
-	if o.DryRun || len(r.set) == 0 {
-		return r
+	switch {
+	case o.DryRun || r.Unreadable:
+	case len(set) == 0:
+		r.counted = true
+	case r.stat.nlink > 1:
+		r.file, r.err = d.amend(f, r.stat, id, InFlight, content, true, set)
+	default:
+		r.size = r.stat.size
+		if r.patch, err = content.Patch(set...); err != nil {
+			r.err = &Error{Path: path, Err: err}
+		}
 	}
-	if r.stat.nlink > 1 {
-		r.file, r.err = d.amend(f, r.stat, id, InFlight, r.content, true, r.set)
-		return r
-	}
-	if r.patch, err = r.content.Patch(r.set...); err != nil {
-		r.err = &Error{Path: path, Err: err}
-	}
-	r.content = nil // thousands of them would be in memory at once
 	return r
 }
 
@@ -249,35 +145,21 @@ func busyRemedy(err error) string {
 	return "its handler still runs; if not, see who has it open with fuser(1)"
 }
 
-// plan says what the entry's metadata will be. An entry whose count has
+// plan says what of the entry's metadata is to be set. An entry whose count has
 // reached the limit already is not counted again: it may be in the middle of
 // being put aside, and the copy of it must stay equal.
-func (d *Dir) plan(r *restoring, limit int) {
-	count := r.content.Restores()
+func (d *Dir) plan(r *restoring, content *message.Content, limit int) (set []message.Setting) {
+	count := content.Restores()
 	r.Restores = count
 	if limit <= 0 || count < limit {
 		r.Restores = min(max(count, min(count+1, maxCount)), maxCount)
-		r.set = append(r.set, message.Setting{Key: countKey, Value: r.Restores})
+		set = append(set, message.Setting{Key: countKey, Value: r.Restores})
 	}
 	if limit > 0 && r.Restores >= limit {
 		r.Preserved = true
-		if origin := d.origin(r.content); r.content.WhichQueue() != origin {
-			r.set = append(r.set, message.Setting{Key: "whichq", Value: origin})
+		if origin := d.origin(content); content.WhichQueue() != origin {
+			set = append(set, message.Setting{Key: "whichq", Value: origin})
 		}
 	}
-}
-
-// finishRestore gives the entry, its count durable, its new name.
-func (d *Dir) finishRestore(r *restoring) error {
-	if r.Shunted {
-		return d.transfer(r.file, r.ID, InFlight, d.shunt, Ready)
-	}
-	if !r.Preserved {
-		return d.move(r.ID, InFlight, d, Ready)
-	}
-	bad, err := d.openBad()
-	if err != nil {
-		return err
-	}
-	return d.transfer(r.file, r.ID, InFlight, bad, Preserved)
+	return set
 }

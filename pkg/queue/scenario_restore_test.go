@@ -62,13 +62,18 @@ func hardLinked(n int) func(*world) {
 	}
 }
 
-func restoreAll(w *world) error {
+func restoreAll(w *world) error { return restoreIn(w, restoreGroup) }
+
+// restoreGroups has three groups in work at once.
+func restoreGroups(w *world) error { return restoreIn(w, syncTogether) }
+
+func restoreIn(w *world, group int) error {
 	d, err := w.open("/q/in", Options{Bad: w.bad()})
 	if err != nil {
 		return err
 	}
 	var errs []error
-	err = d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, func(r Restored, err error) {
+	err = d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores, group: group}, func(r Restored, err error) {
 		if err != nil {
 			errs = append(errs, err)
 			return

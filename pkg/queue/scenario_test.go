@@ -66,6 +66,11 @@ var scenarios = []scenario{
 			w.add(inFlight, restored(n%2, preserved))
 		}
 	}, restoreAll, nil},
+	{"restore a group and another, and another", func(w *world) {
+		for n := range 2*syncTogether + 1 {
+			w.add(inFlight, restored(n%3, preserved))
+		}
+	}, restoreGroups, nil},
 	{"restore a group of all kinds", func(w *world) {
 		for n := range 4 {
 			w.add(inFlight, restored(n%3, preserved))
