@@ -22,6 +22,7 @@ type restorer struct {
 	options queue.RestoreOptions
 	stopped error
 	totals
+	named    named
 	progress *cmdline.Progress
 }
 
@@ -33,6 +34,7 @@ func (r *restorer) operand(operand string) {
 	if cmdline.EntryName(operand) {
 		err = r.entry(operand)
 	} else {
+		r.flush()
 		err = r.queue(operand)
 	}
 	if err != nil {
@@ -48,11 +50,7 @@ func (r *restorer) queue(operand string) error {
 		return err
 	}
 	if r.c.Bool("origin") {
-		ids, err := dir.List(queue.Ready, r.options.Slice.Filter())
-		for _, id := range ids {
-			r.bringBack(cmdline.Operand{Path: dir.EntryPath(id, queue.Ready), ID: id, State: queue.Ready, Dir: dir})
-		}
-		return err
+		return dir.BringBack(r.bringBack(dir, queue.Ready), r.done)
 	}
 	if err := r.c.Refuse(dir.Path(), settings); err != nil {
 		return err
@@ -72,53 +70,6 @@ func (r *restorer) queue(operand string) error {
 		}
 	}
 	return errors.Join(err, sweepErr)
-}
-
-// entry restores, or brings back, one entry.
-func (r *restorer) entry(operand string) error {
-	o, err := r.c.Entry(operand)
-	if err != nil {
-		return err
-	}
-	if o.State == queue.Preserved || r.c.Bool("origin") || o.State == queue.Ready && r.c.IsSet("to") {
-		if o.State == queue.Stray {
-			o.State = queue.Ready
-		}
-		r.bringBack(o)
-		return nil
-	}
-	if r.c.IsSet("to") {
-		return cmdline.Usagef("%s: --to is for entries that were put aside", operand)
-	}
-	if err := r.c.Refuse(o.Dir.Path(), o.Settings); err != nil {
-		return err
-	}
-	options := r.options
-	options.MaxRestores = r.c.MaxRestores(o.Settings)
-	o.Dir.RestoreEntries([]queue.ID{o.ID}, options, r.done)
-	return nil
-}
-
-// bringBack moves an entry to where it came from, or to --to.
-func (r *restorer) bringBack(o cmdline.Operand) {
-	to := r.c.String("to")
-	if to == "" {
-		known, err := r.c.KnownQueues()
-		if err == nil {
-			to, err = o.Dir.Origin(o.ID, o.State, known)
-		}
-		if err != nil {
-			r.done(queue.Restored{}, err)
-			return
-		}
-	}
-	// A running Mailman is no hindrance: to its runners this is new mail.
-	target, _, err := r.c.Open(to)
-	if err != nil {
-		r.done(queue.Restored{}, err)
-		return
-	}
-	r.done(o.Dir.BringBack(o.ID, o.State, target, r.options.DryRun))
 }
 
 // done prints what became of an entry.

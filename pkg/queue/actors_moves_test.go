@@ -232,7 +232,7 @@ func (a *actors) bringBack(t *rapid.T) {
 	bad, err := openWith(p.sys, from.dir, Options{})
 	must(t, err)
 	defer bad.Close()
-	_, err = bad.BringBack(m.id, Preserved, p.dir, false)
+	_, err = bringBack(bad, m.id, Preserved, p.dir, false)
 	if a.taken(m, ready) || a.taken(m, inFlight) {
 		if !errors.Is(err, ErrConflict) {
 			t.Fatalf("brought back over another file: %v", err)

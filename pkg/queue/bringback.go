@@ -9,64 +9,85 @@ import (
 	"switchboard/pkg/message"
 )
 
-// BringBack moves an entry that is put aside, preserved or in a shunt queue
-// ready, to the queue to, where it is ready, its count of restores 0 again. It
-// is durable. With dryRun it only says what it would do.
-func (d *Dir) BringBack(id ID, from State, to *Dir, dryRun bool) (Restored, error) {
-	path := d.EntryPath(id, from)
-	r := Restored{ID: id, From: path, To: to.EntryPath(id, Ready)}
-	f, _, err := d.open(id, from, directory.OpenRW)
+// BringBackOptions say what BringBack may do.
+type BringBackOptions struct {
+	// From is the state of the entries: Preserved, or Ready in a shunt queue.
+	From State
+	// Slice is the part of the queue that is brought back.
+	Slice Slice
+	// Target names the queue that an entry is to go to: see Dir.Origin.
+	Target func(ID, *message.Content) (*Dir, error)
+	// DryRun reports and changes nothing.
+	DryRun bool
+
+	// group is the size of a group, if it is not largestGroup.
+	group int
+}
+
+// BringBack moves the entries of a slice that are put aside, preserved or in a
+// shunt queue ready, to other queues, where they are ready, their counts of
+// restores 0 again. done is told each outcome once it is durable: after an error
+// the entry stays where it is. The returned error is one that ended the whole.
+func (d *Dir) BringBack(o BringBackOptions, done func(Restored, error)) error {
+	ids, err := d.List(o.From, o.Slice.Filter())
 	if err != nil {
-		return r, err
+		return err
 	}
-	defer func() { f.Close() }()
-	if locked, err := f.Lock(); err != nil || !locked {
-		return r, &Error{Path: path, Err: firstError(err, ErrBusy)}
+	d.bringBack(ids, o, false, done)
+	return nil
+}
+
+// BringBackEntries does the same for named entries, of any slice. For those that
+// are not there done is told ErrState.
+func (d *Dir) BringBackEntries(ids []ID, o BringBackOptions, done func(Restored, error)) {
+	d.bringBack(ids, o, true, done)
+}
+
+func (d *Dir) bringBack(ids []ID, o BringBackOptions, named bool, done func(Restored, error)) {
+	d.inGroups(ids, steps{
+		begin:  func(id ID) *restoring { return d.beginBringBack(id, o) },
+		finish: func(r *restoring) error { return d.moveFar(r.file, r.ID, r.from, r.queue, r.as) },
+		named:  named, dryRun: o.DryRun, group: o.group,
+	}, done)
+}
+
+// beginBringBack opens and locks an entry and plans what is to become of it.
+func (d *Dir) beginBringBack(id ID, o BringBackOptions) *restoring {
+	r := d.take(id, o.From)
+	if r.err != nil {
+		return r
 	}
-	st, err := f.Stat()
+	content, err := message.Read(r.file, r.stat.size)
 	if err != nil {
-		return r, &Error{Path: path, Err: err}
+		r.err = &Error{Path: r.path, Err: err, Remedy: "qcat --raw shows how far it can be read"}
+		return r
 	}
-	if now, err := d.dir.Lstat(id.Name(from)); err == unix.ENOENT || err == nil && !now.same(st) {
-		return r, &Error{Path: path, Err: d.missing(id, from)}
-	} else if err != nil {
-		return r, &Error{Path: path, Err: err}
+	defer content.Release()
+	if r.queue, r.err = o.Target(id, content); r.err != nil {
+		return r
 	}
-	if _, err := to.dir.Lstat(id.Name(InFlight)); err == nil {
-		return r, &Error{Path: path, Err: conflict(to.EntryPath(id, InFlight))}
+	r.as, r.To = Ready, r.queue.EntryPath(id, Ready)
+	if r.queue.Has(id, InFlight) {
+		return r.fail(conflict(r.queue.EntryPath(id, InFlight)))
 	}
-	content, err := message.Read(f, st.size)
-	if err != nil {
-		return r, &Error{Path: path, Err: err, Remedy: "qcat --raw shows how far it can be read"}
-	}
-	if dryRun {
-		return r, nil
+	if o.DryRun {
+		return r
 	}
 	var set []message.Setting
 	if v := content.Value(countKey); v != nil && content.Restores() != 0 {
 		set = append(set, message.Setting{Key: countKey, Value: 0})
 	}
-	if f, err = d.amend(f, st, id, from, content, true, set); err != nil {
-		return r, err
-	}
-	return r, d.transfer(f, id, from, to, Ready)
+	return d.planAmend(r, content, set)
 }
 
-// Origin is the path of the queue that an entry, preserved or in a shunt queue
-// ready, came from: its whichq, when that is a directory beside d or one of
-// the queues known by name; else the error is ErrOrigin. A whichq is data of
-// unknown authors: nothing else is looked at.
-func (d *Dir) Origin(id ID, from State, known map[string]string) (string, error) {
-	e, err := d.Read(id, from)
-	if e != nil {
-		defer e.Close()
-	}
-	if err != nil {
-		return "", err
-	}
-	which := e.Content.WhichQueue()
+// Origin is the path of the queue that an entry of d with content c came from:
+// its whichq, when that is a directory beside d or one of the queues known by
+// name; else the error is ErrOrigin. A whichq is data of unknown authors:
+// nothing else is looked at.
+func (d *Dir) Origin(id ID, from State, c *message.Content, known map[string]string) (string, error) {
+	which := c.WhichQueue()
 	fail := func(why string) (string, error) {
-		return "", &Error{Path: e.Path(), Err: originError(why), Remedy: "name the queue with --to"}
+		return "", &Error{Path: d.EntryPath(id, from), Err: originError(why), Remedy: "name the queue with --to"}
 	}
 	if which == "" {
 		return fail("its metadata has no whichq")

@@ -9,6 +9,22 @@ import (
 	"switchboard/pkg/message"
 )
 
+// bringBack brings one entry back to a queue.
+func bringBack(d *Dir, id ID, from State, to *Dir, dryRun bool) (one Restored, failed error) {
+	o := BringBackOptions{From: from, DryRun: dryRun, Target: func(ID, *message.Content) (*Dir, error) { return to, nil }}
+	d.BringBackEntries([]ID{id}, o, func(r Restored, err error) { one, failed = r, err })
+	return one, failed
+}
+
+// readContent is an entry's content, which stays readable until the test ends.
+func readContent(t *testing.T, d *Dir, id ID, s State) *message.Content {
+	t.Helper()
+	e, err := d.Read(id, s)
+	must(t, err)
+	t.Cleanup(func() { e.Close() })
+	return e.Content
+}
+
 func TestBringBackOrigin(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
@@ -30,7 +46,7 @@ func TestBringBackOrigin(t *testing.T) {
 	} {
 		id := testID(n)
 		writeEntry(t, d.Path(), id, Preserved, entryFile(message.Mailman2, mailText(n), message.Item{Key: "whichq", Value: test.which}))
-		got, err := d.Origin(id, Preserved, known)
+		got, err := d.Origin(id, Preserved, readContent(t, d, id, Preserved), known)
 		if got != test.want || (err != nil) != (test.want == "") || err != nil && !errors.Is(err, ErrOrigin) {
 			t.Errorf("whichq %q is %q (%v), not %q", test.which, got, err, test.want)
 		}
@@ -49,11 +65,11 @@ func TestBringBack(t *testing.T) {
 	writeEntry(t, bad(d), testID(1), Preserved, []byte("garbage"))
 	writeEntry(t, d.Path(), testID(3), Ready, []byte("another of that name"))
 	writeEntry(t, d.Path(), testID(4), InFlight, []byte("another of that name"))
-	if _, err := aside.BringBack(testID(2), Preserved, d, true); err != nil {
+	if _, err := bringBack(aside, testID(2), Preserved, d, true); err != nil {
 		t.Errorf("tried: %v", err)
 	}
 	for n, want := range []error{nil, ErrMalformed, nil, ErrConflict, ErrConflict, ErrState} {
-		r, err := aside.BringBack(testID(n), Preserved, d, false)
+		r, err := bringBack(aside, testID(n), Preserved, d, false)
 		if !errors.Is(err, want) || want == nil && err != nil {
 			t.Errorf("entry %d: %v", n, err)
 		}
@@ -73,13 +89,77 @@ func TestUnshunt(t *testing.T) {
 	must(t, err)
 	defer shunt.Close()
 	writeEntry(t, shunt.Path(), testID(0), Ready, entryFile(message.Mailman3, mailText(0), counted(2), message.Item{Key: "whichq", Value: "in"}))
-	origin, err := shunt.Origin(testID(0), Ready, nil)
+	origin, err := shunt.Origin(testID(0), Ready, readContent(t, shunt, testID(0), Ready), nil)
 	must(t, err)
 	if origin != d.Path() {
 		t.Errorf("it came from %s", origin)
 	}
-	_, err = shunt.BringBack(testID(0), Ready, d, false)
+	_, err = bringBack(shunt, testID(0), Ready, d, false)
 	must(t, err)
 	expectNames(t, d.Path(), "a.pck")
 	expectNames(t, shunt.Path(), "")
+}
+
+// TestBringBackGroup brings back more entries than may be open at once, with a
+// few among them that cannot go; each is told once, and these stay.
+func TestBringBackGroup(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{NoSync: true})
+	shunt, err := Create(filepath.Join(filepath.Dir(d.Path()), "shunt"), Options{NoSync: true})
+	must(t, err)
+	defer shunt.Close()
+	const n = largestGroup + 100
+	stays := map[ID]error{groupID(5): ErrMalformed, groupID(largestGroup): ErrOrigin, groupID(n - 1): ErrConflict}
+	for i := range n {
+		file := entryFile(message.Mailman2, mailText(i), counted(i%4))
+		if stays[groupID(i)] == ErrMalformed {
+			file = []byte("garbage")
+		}
+		writeEntry(t, shunt.Path(), groupID(i), Ready, file)
+	}
+	writeEntry(t, d.Path(), groupID(n-1), InFlight, []byte("another of that name"))
+	told := make(map[ID]bool)
+	must(t, shunt.BringBack(BringBackOptions{From: Ready, Target: func(id ID, c *message.Content) (*Dir, error) {
+		if stays[id] == ErrOrigin {
+			return nil, ErrOrigin
+		}
+		return d, nil
+	}}, func(r Restored, err error) {
+		if want := stays[r.ID]; told[r.ID] || !errors.Is(err, want) || err != nil && want == nil {
+			t.Errorf("%s: %v, want %v; told before: %v", r.ID, err, want, told[r.ID])
+		}
+		told[r.ID] = true
+	}))
+	if left, err := shunt.List(Ready, Slice{}.Filter()); err != nil || len(left) != len(stays) || len(told) != n {
+		t.Errorf("%d are left, %d were told, %v", len(left), len(told), err)
+	}
+	if gone, err := d.List(Ready, Slice{}.Filter()); err != nil || len(gone) != n-len(stays) {
+		t.Errorf("%d are back, %v", len(gone), err)
+	}
+}
+
+// groupID is the ID of an entry among thousands.
+func groupID(i int) ID { return NewID(1e9+float64(i), [20]byte{byte(i), byte(i >> 8)}) }
+
+// TestBringBackCost: a batch waits for the disk no more often than one entry.
+func TestBringBackCost(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, largestGroup} {
+		w := newWorld()
+		for range n {
+			w.add(preserved, back(3, preserved, ready))
+		}
+		syncs := 0
+		w.disk.hook = func(c call) verdict {
+			if c.op == "sync" || c.op == "syncfs" || c.op == "syncdir" {
+				syncs++
+			}
+			return verdict{}
+		}
+		must(t, bringBackAll(w))
+		// The count, and the two queues.
+		if syncs != 4 {
+			t.Errorf("%d entries: %d syncs", n, syncs)
+		}
+	}
 }

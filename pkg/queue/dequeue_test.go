@@ -115,7 +115,7 @@ func TestStrays(t *testing.T) {
 			}
 			for what, err := range map[string]error{
 				"finished": d.Finish(testID(n)), "requeued": d.Requeue(testID(n)), "preserved": second(d.Preserve(testID(n))),
-				"read": second(d.Read(testID(n), Preserved)), "brought back": second(d.BringBack(testID(n), Preserved, d, false)),
+				"read": second(d.Read(testID(n), Preserved)), "brought back": second(bringBack(d, testID(n), Preserved, d, false)),
 			} {
 				if !errors.Is(err, ErrStray) && !errors.Is(err, ErrState) {
 					t.Errorf("%d was %s: %v", n, what, err)

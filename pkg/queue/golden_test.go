@@ -50,6 +50,7 @@ func TestGolden(t *testing.T) {
 			_, err = d.Preserve(m.id)
 			must(t, err)
 			expect(at(preserved, m.restores+3))
+			m.after = []outcome{at(ready, 0)}
 			must(t, bringBackAll(w))
 			expect(at(ready, 0))
 			claim()

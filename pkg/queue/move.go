@@ -33,11 +33,13 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 	case unix.EEXIST:
 		return &Error{
 			Path: d.EntryPath(id, from), Err: conflict(to.EntryPath(id, as)),
-			Remedy: "compare the two files and remove the one that is not wanted",
+			Remedy: conflictRemedy,
 		}
 	}
 	return &Error{Path: d.EntryPath(id, from), Err: err}
 }
+
+const conflictRemedy = "compare the two files and remove the one that is not wanted"
 
 // conflict is ErrConflict, naming the file that is in the way.
 type conflict string
@@ -48,10 +50,20 @@ func (c conflict) Is(target error) bool { return target == ErrConflict }
 // transfer moves an entry, open as f, to another queue, wherever it is, and
 // makes that durable.
 func (d *Dir) transfer(f file, id ID, from State, to *Dir, as State) error {
-	err := d.move(id, from, to, as)
+	if err := d.moveFar(f, id, from, to, as); err != nil {
+		return err
+	}
+	if as == Ready {
+		to.outdate(id)
+	}
+	return d.Sync()
+}
+
+// moveFar moves an entry, open as f, to another queue, wherever it is. That is
+// not durable: see Dir.Sync; nor does it outdate the claim cache.
+func (d *Dir) moveFar(f file, id ID, from State, to *Dir, as State) error {
+	err := d.rename(id, from, to, as)
 	switch {
-	case err == nil:
-		return d.Sync()
 	case errors.Is(err, unix.EXDEV):
 		return d.transferCopy(f, id, from, to, as)
 	case errors.Is(err, ErrConflict):
@@ -83,9 +95,6 @@ func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
 	d.touch(to)
 	if err := d.Sync(); err != nil {
 		return err
-	}
-	if as == Ready {
-		to.outdate(id)
 	}
 	d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
 	return d.unlinkMoved(id, from)
@@ -119,7 +128,7 @@ func (d *Dir) unlinkMoved(id ID, from State) error {
 		return &Error{Path: d.EntryPath(id, from), Err: err}
 	}
 	d.touch(d)
-	return d.Sync()
+	return nil
 }
 
 // copyIn copies an open entry to a temporary file of this queue, with its

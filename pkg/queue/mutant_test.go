@@ -90,6 +90,11 @@ var mutants = []mutant{
 	{"no sync of what is handed on", "hand on", dropping("sync", "")},
 	{"no sync of a hard link's copy", "restore a hard link", dropping("sync", ".pck.tmp")},
 	{"no sync of the queue that an entry is brought back to", "bring back", dropping("syncdir", "/in")},
+	{"no sync of the tails of what is brought back", "bring back a few", droppingNth(1)},
+	{"no sync of the flips of what is brought back", "bring back a few", droppingNth(2)},
+	{"no sync of the filesystem for what is brought back", "bring back a group", dropping("syncfs", "")},
+	{"no sync of one of two queues", "bring back a few to two", dropping("syncdir", "/shunt")},
+	{"sync of the old queue before the new one", "bring back a few", delaying("syncdir", "/in", "syncdir", true, (*memDisk).syncDir)},
 	{"no sync of a requeue", "requeue", dropping("syncdir", "")},
 	{"owner never set", "enqueue one", dropping("chown", "")},
 	{"copy gone before its name is durable", "preserve, far", func() func(*memDisk, call) verdict {

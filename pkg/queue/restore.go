@@ -4,8 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
 )
 
@@ -31,7 +29,7 @@ type RestoreOptions struct {
 	// DryRun reports and changes nothing.
 	DryRun bool
 
-	// group is the size of a group, if it is not restoreGroup.
+	// group is the size of a group, if it is not largestGroup.
 	group int
 }
 
@@ -70,43 +68,29 @@ func (d *Dir) RestoreEntries(ids []ID, o RestoreOptions, done func(Restored, err
 	d.restore(ids, o, true, done)
 }
 
+func (d *Dir) restore(ids []ID, o RestoreOptions, named bool, done func(Restored, error)) {
+	d.inGroups(ids, steps{
+		begin:  func(id ID) *restoring { return d.beginRestore(id, o) },
+		finish: d.finishRestore,
+		named:  named, dryRun: o.DryRun, group: o.group,
+	}, done)
+}
+
 // beginRestore opens and locks an entry and plans what is to become of it.
-// What it finds before it has the lock it asks for again: another restorer may
-// have been faster, and the entry be claimed anew.
 func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
-	path := d.EntryPath(id, InFlight)
-	r := &restoring{Restored: Restored{ID: id, From: path, To: d.EntryPath(id, Ready)}}
-	r.path = path
-	fail := func(err error) *restoring {
-		r.err = err
+	r := d.take(id, InFlight)
+	if r.err != nil {
 		return r
 	}
-	f, _, err := d.open(id, InFlight, directory.OpenRW)
-	if err != nil {
-		return fail(err)
-	}
-	r.file = f
-	if locked, err := f.Lock(); err != nil || !locked {
-		return fail(&Error{Path: path, Err: firstError(err, ErrBusy), Remedy: busyRemedy(err)})
-	}
-	r.stat, err = f.Stat()
-	if err != nil {
-		return fail(&Error{Path: path, Err: err})
-	}
-	now, err := d.dir.Lstat(id.Name(InFlight))
-	switch {
-	case err == unix.ENOENT || err == nil && !now.same(r.stat):
-		return fail(&Error{Path: path, Err: d.missing(id, InFlight)})
-	case err != nil:
-		return fail(&Error{Path: path, Err: err})
-	case o.MinAge > 0 && d.sys.Now().Sub(r.stat.ctime) < o.MinAge:
-		return fail(&Error{Path: path, Err: ErrRecent})
+	r.To = d.EntryPath(id, Ready)
+	if o.MinAge > 0 && d.sys.Now().Sub(r.stat.ctime) < o.MinAge {
+		return r.fail(ErrRecent)
 	}
 	if _, err := d.dir.Lstat(id.Name(Ready)); err == nil {
-		return fail(&Error{Path: path, Err: conflict(d.EntryPath(id, Ready)),
-			Remedy: "compare the two files and remove the one that is not wanted"})
+		r.err = &Error{Path: r.path, Err: conflict(r.To), Remedy: conflictRemedy}
+		return r
 	}
-	content, err := message.Read(f, r.stat.size)
+	content, err := message.Read(r.file, r.stat.size)
 	if err == nil {
 		defer content.Release() // thousands of them would be in memory at once
 	}
@@ -114,8 +98,8 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 	if errors.Is(err, ErrMalformed) {
 		r.Preserved, r.Unreadable = true, true
 	} else if err != nil {
-		return fail(&Error{Path: path, Err: err})
-	} else if d.halfShunted(f, r.stat, id, content) {
+		return r.fail(err)
+	} else if d.halfShunted(r.file, r.stat, id, content) {
 		r.Shunted, r.To, r.Restores = true, d.shunt.EntryPath(id, Ready), content.Restores()
 	} else {
 		set = d.plan(r, content, o.MaxRestores)
@@ -123,26 +107,10 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 	if r.Preserved {
 		r.To = join(d.badPath(), id.Name(Preserved))
 	}
-	switch {
-	case o.DryRun || r.Unreadable:
-	case len(set) == 0:
-		r.counted = true
-	case r.stat.nlink > 1:
-		r.file, r.err = d.amend(f, r.stat, id, InFlight, content, true, set)
-	default:
-		r.size = r.stat.size
-		if r.patch, err = content.Patch(set...); err != nil {
-			r.err = &Error{Path: path, Err: err}
-		}
+	if o.DryRun || r.Unreadable {
+		return r
 	}
-	return r
-}
-
-func busyRemedy(err error) string {
-	if err != nil {
-		return ""
-	}
-	return "its handler still runs; if not, see who has it open with fuser(1)"
+	return d.planAmend(r, content, set)
 }
 
 // plan says what of the entry's metadata is to be set. An entry whose count has
@@ -162,4 +130,19 @@ func (d *Dir) plan(r *restoring, content *message.Content, limit int) (set []mes
 		}
 	}
 	return set
+}
+
+// finishRestore gives the entry, its count durable, its new name.
+func (d *Dir) finishRestore(r *restoring) (err error) {
+	r.queue, r.as = d, Ready
+	switch {
+	case r.Shunted:
+		r.queue = d.shunt
+	case r.Preserved:
+		r.as = Preserved
+		if r.queue, err = d.openBad(); err != nil {
+			return err
+		}
+	}
+	return d.moveFar(r.file, r.ID, InFlight, r.queue, r.as)
 }

@@ -266,8 +266,8 @@ func TestRestoreCost(t *testing.T) {
 	if syncs, _ := cost(1, ""); syncs != 3 {
 		t.Errorf("one entry: %d syncs", syncs)
 	}
-	if syncs, _ := cost(restoreGroup, ""); syncs != 3 {
-		t.Errorf("%d entries: %d syncs", restoreGroup, syncs)
+	if syncs, _ := cost(largestGroup, ""); syncs != 3 {
+		t.Errorf("%d entries: %d syncs", largestGroup, syncs)
 	}
 	_, short := cost(1, "")
 	_, long := cost(1, string(make([]byte, 8<<20)))

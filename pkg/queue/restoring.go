@@ -1,25 +1,35 @@
 package queue
 
-import "errors"
+import (
+	"errors"
 
-// restoreGroup is how many entries at most share the syncs of a restore.
-const restoreGroup = 2048
+	"golang.org/x/sys/unix"
 
-// restoring is an entry in the middle of being restored. It is held open, and
-// locked, to the end.
+	"switchboard/pkg/message"
+)
+
+// largestGroup is how many entries at most share the syncs of a restore.
+const largestGroup = 2048
+
+// restoring is an entry in the middle of being restored or brought back. It is
+// held open, and locked, to the end.
 type restoring struct {
 	Restored
 	amendment
+	from State
 	stat stat
-	// counted says that nothing is to be set: an earlier run has, and may have
-	// been killed before its sync.
-	counted bool
-	err     error
+	// settled says that nothing is to be set: an earlier run may have, and been
+	// killed before its sync.
+	settled bool
+	// queue is where it goes to, and as what.
+	queue *Dir
+	as    State
+	err   error
 }
 
 func (r *restoring) patched() bool { return r.err == nil && r.patch.FlipOff > 0 }
 func (r *restoring) tailed() bool  { return r.patched() && len(r.patch.Tail) > 0 }
-func (r *restoring) flipped() bool { return r.patched() || r.err == nil && r.counted }
+func (r *restoring) flipped() bool { return r.patched() || r.err == nil && r.settled }
 
 func (r *restoring) close() {
 	if r.file != nil {
@@ -27,24 +37,94 @@ func (r *restoring) close() {
 	}
 }
 
-// restore takes entries through the steps of a restore: write the tail, sync,
-// flip, sync, rename, sync the directory. Each step is done for a group of
+// fail is r with an error that is about its file.
+func (r *restoring) fail(err error) *restoring {
+	r.err = &Error{Path: r.path, Err: err}
+	return r
+}
+
+// take opens and locks an entry. What it found before it has the lock it asks
+// for again: another restorer may have been faster, and the entry be claimed
+// anew.
+func (d *Dir) take(id ID, from State) *restoring {
+	path := d.EntryPath(id, from)
+	r := &restoring{Restored: Restored{ID: id, From: path}, from: from}
+	r.path = path
+	f, _, err := d.open(id, from, directory.OpenRW)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	r.file = f
+	locked, err := f.Lock()
+	if err != nil {
+		return r.fail(err)
+	}
+	if !locked {
+		r.err = &Error{Path: path, Err: ErrBusy, Remedy: "its handler still runs; if not, see who has it open with fuser(1)"}
+		return r
+	}
+	if r.stat, err = f.Stat(); err != nil {
+		return r.fail(err)
+	}
+	r.size = r.stat.size
+	now, err := d.dir.Lstat(id.Name(from))
+	if err == unix.ENOENT || err == nil && !now.same(r.stat) {
+		err = d.missing(id, from)
+	}
+	if err != nil {
+		return r.fail(err)
+	}
+	return r
+}
+
+// planAmend plans the change of the keys that are to be set.
+func (d *Dir) planAmend(r *restoring, c *message.Content, set []message.Setting) *restoring {
+	var err error
+	switch {
+	case len(set) == 0:
+		r.settled = true
+	case r.stat.nlink > 1:
+		r.file, r.err = d.amend(r.file, r.stat, r.ID, r.from, c, true, set)
+	default:
+		if r.patch, err = c.Patch(set...); err != nil {
+			return r.fail(err)
+		}
+	}
+	return r
+}
+
+// steps are what restoring and bringing back differ in.
+type steps struct {
+	// begin takes an entry and plans its change.
+	begin func(ID) *restoring
+	// finish gives it its new name, and says where that is.
+	finish func(*restoring) error
+	// named says that each entry was asked for by name: that it has gone is
+	// worth telling.
+	named, dryRun bool
+	// group is the size of a group, if it is not largestGroup.
+	group int
+}
+
+// inGroups takes entries through the steps of a restore: write the tail, sync,
+// flip, sync, rename, sync the directories. Each step is done for a group of
 // entries before the next one starts, and a sync is for the flips of one group
 // and the tails of the next, while the one after that is begun: so a batch costs
 // two waits for the disk a group.
-func (d *Dir) restore(ids []ID, o RestoreOptions, named bool, done func(Restored, error)) {
-	size := o.group
+func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
+	size := s.group
 	if size == 0 {
 		// Three groups are open at a time.
-		size = min(max((d.sys.OpenFiles()-otherFiles)/3, 1), restoreGroup)
+		size = min(max((d.sys.OpenFiles()-otherFiles)/3, 1), largestGroup)
 	}
 	var tailed, flipped []*restoring
 	for len(ids) > 0 || len(tailed) > 0 || len(flipped) > 0 {
 		wait := d.startSyncOf(tailed, flipped)
-		next, took := d.beginGroup(ids[:min(len(ids), size)], o, named, len(tailed)+len(flipped) > 0)
+		next, took := s.beginGroup(ids[:min(len(ids), size)], len(tailed)+len(flipped) > 0)
 		ids = ids[took:]
 		wait()
-		d.finishGroup(flipped, o, done)
+		d.finishGroup(flipped, s, done)
 		for _, r := range tailed {
 			if r.patched() {
 				r.err = r.flip()
@@ -80,16 +160,16 @@ func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func()) {
 
 // beginGroup begins with a group, up to writing the tails. It returns how many
 // of ids it took: fewer when no more files can be open, as others are.
-func (d *Dir) beginGroup(ids []ID, o RestoreOptions, named, others bool) (group []*restoring, took int) {
+func (s *steps) beginGroup(ids []ID, others bool) (group []*restoring, took int) {
 	for i, id := range ids {
-		r := d.beginRestore(id, o)
+		r := s.begin(id)
 		if Crowded(r.err) && (others || i > 0) {
 			r.close()
 			return group, i
 		}
-		if !named && errors.Is(r.err, ErrState) {
+		if !s.named && errors.Is(r.err, ErrState) {
 			r.close()
-			continue // it was finished or restored since the listing
+			continue // it was dealt with since the listing
 		}
 		if r.tailed() {
 			r.err = r.prepare()
@@ -101,22 +181,24 @@ func (d *Dir) beginGroup(ids []ID, o RestoreOptions, named, others bool) (group 
 
 // finishGroup gives entries, their counts durable, their new names, and tells
 // what became of them once that is.
-func (d *Dir) finishGroup(group []*restoring, o RestoreOptions, done func(Restored, error)) {
+func (d *Dir) finishGroup(group []*restoring, s steps, done func(Restored, error)) {
 	if len(group) == 0 {
 		return
 	}
-	var oldest *restoring
+	oldest := make(map[*Dir]ID)
 	for _, r := range group {
-		if r.err != nil || o.DryRun {
+		if r.err != nil || s.dryRun {
 			continue
 		}
-		r.err = d.finishRestore(r)
-		if r.err == nil && (oldest == nil || r.ID.Compare(oldest.ID) < 0) {
-			oldest = r
+		if r.err = s.finish(r); r.err != nil || r.as != Ready {
+			continue
+		}
+		if first, ok := oldest[r.queue]; !ok || r.ID.Compare(first) < 0 {
+			oldest[r.queue] = r.ID
 		}
 	}
-	if oldest != nil {
-		d.outdate(oldest.ID)
+	for queue, id := range oldest {
+		queue.outdate(id)
 	}
 	if err := d.Sync(); err != nil {
 		for _, r := range group {
@@ -127,18 +209,4 @@ func (d *Dir) finishGroup(group []*restoring, o RestoreOptions, done func(Restor
 		r.close()
 		done(r.Restored, r.err)
 	}
-}
-
-func (d *Dir) finishRestore(r *restoring) error {
-	if r.Shunted {
-		return d.transfer(r.file, r.ID, InFlight, d.shunt, Ready)
-	}
-	if !r.Preserved {
-		return d.rename(r.ID, InFlight, d, Ready)
-	}
-	bad, err := d.openBad()
-	if err != nil {
-		return err
-	}
-	return d.transfer(r.file, r.ID, InFlight, bad, Preserved)
 }

@@ -3,6 +3,8 @@ package queue
 import (
 	"errors"
 	"path"
+
+	"switchboard/pkg/message"
 )
 
 func preserving(to place) func(*world) {
@@ -62,7 +64,7 @@ func hardLinked(n int) func(*world) {
 	}
 }
 
-func restoreAll(w *world) error { return restoreIn(w, restoreGroup) }
+func restoreAll(w *world) error { return restoreIn(w, largestGroup) }
 
 // restoreGroups has three groups in work at once.
 func restoreGroups(w *world) error { return restoreIn(w, syncTogether) }
@@ -91,17 +93,42 @@ func restoreIn(w *world, group int) error {
 // bringing is a preserved entry that goes back.
 func bringing(from place, more func(*world)) func(*world) {
 	return func(w *world) {
-		w.add(from, &mail{
-			restores: 3, double: from == farAway,
-			before: []outcome{at(from, 3), at(from, 0), at(ready, 0)}, after: []outcome{at(ready, 0)},
-		})
+		w.add(from, back(3, from, ready))
 		if more != nil {
 			more(w)
 		}
 	}
 }
 
-func bringBackAll(w *world) error {
+// back is a mail that was restored n times and goes back to a queue.
+func back(n int, from, to place) *mail {
+	return &mail{
+		restores: n, double: from == farAway,
+		before: []outcome{at(from, n), at(from, 0), at(to, 0)}, after: []outcome{at(to, 0)},
+	}
+}
+
+// bringingGroup are n entries that go back to some queues in turn. Every third
+// one has a count that is 0 already.
+func bringingGroup(n int, from place, to ...place) func(*world) {
+	return func(w *world) {
+		for _, p := range to {
+			if w.disk.lookup(p.dir) == nil {
+				w.disk.mkdir(p.dir, listUID, listGID)
+			}
+		}
+		for i := range n {
+			w.add(from, back(i%3, from, to[i%len(to)]))
+		}
+	}
+}
+
+func bringBackAll(w *world) error { return bringBackIn(w, largestGroup) }
+
+// bringBackGroups has three groups in work at once.
+func bringBackGroups(w *world) error { return bringBackIn(w, syncTogether) }
+
+func bringBackIn(w *world, group int) error {
 	bad := "/q/bad"
 	if far := w.bad(); far != "" {
 		bad = far
@@ -111,19 +138,36 @@ func bringBackAll(w *world) error {
 		return err
 	}
 	defer d.Close()
-	to, err := w.open("/q/in", Options{})
-	if err != nil {
-		return err
-	}
-	defer to.Close()
-	var errs []error
+	var (
+		errs []error
+		all  = make(map[ID]int)
+		ids  []ID
+		to   = make(map[string]*Dir)
+	)
 	for i, m := range w.mails {
-		r, err := d.BringBack(m.id, Preserved, to, false)
+		all[m.id] = i
+		ids = append(ids, m.id)
+	}
+	target := func(id ID, _ *message.Content) (*Dir, error) {
+		path := w.mails[all[id]].after[0].dir
+		if to[path] == nil {
+			q, err := w.open(path, Options{})
+			if err != nil {
+				return nil, err
+			}
+			to[path] = q
+		}
+		return to[path], nil
+	}
+	d.BringBackEntries(ids, BringBackOptions{From: Preserved, Target: target, group: group}, func(r Restored, err error) {
 		if err == nil {
-			w.done(i)
+			w.done(all[r.ID])
 			err = present(w, path.Clean(r.To))
 		}
 		errs = append(errs, err)
+	})
+	for _, q := range to {
+		errs = append(errs, q.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -83,6 +83,11 @@ var scenarios = []scenario{
 	{"bring back a hard link", bringing(preserved, func(w *world) {
 		w.disk.link(preserved.path(w.mails[0].id), "/q/backup")
 	}), bringBackAll, nil},
+	{"bring back a few", bringingGroup(3, preserved, ready), bringBackAll, nil},
+	{"bring back a few, far", bringingGroup(3, farAway, ready), bringBackAll, nil},
+	{"bring back a few to two queues", bringingGroup(4, preserved, ready, shunted), bringBackAll, nil},
+	{"bring back a group", bringingGroup(2*syncTogether, preserved, ready), bringBackAll, nil},
+	{"bring back a group and another, and another", bringingGroup(2*syncTogether+1, preserved, ready), bringBackGroups, nil},
 	{"shunt", shunting(shunted), shuntAll, nil},
 	{"shunt, far", shunting(farShunt), shuntAll, nil},
 	{"shunt a hard link", func(w *world) {

@@ -253,6 +253,9 @@ var restoring = []scenario{
 	{name: "unshunt", command: "qrestore", lines: 2,
 		args:  func(w *world) []string { return []string{"--origin", w.dir("shunt")} },
 		mails: func() []mail { return append(aside(shunted)(), aside(shunted)()...) }},
+	{name: "unshunt a large batch", command: "qrestore", lines: 20, calls: 120,
+		args:  func(w *world) []string { return []string{"--origin", w.dir("shunt")} },
+		mails: func() []mail { return slices.Repeat(aside(shunted)(), 20) }},
 }
 
 // aside is a mail that was put aside by its third restore; it goes back to
