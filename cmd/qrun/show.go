@@ -67,7 +67,7 @@ func object(queue string, o runner.Outcome) cmdline.Object {
 		event["signal"] = unix.SignalName(s)
 	}
 	if o.TimedOut {
-		event["timeout"] = "true"
+		event["timeout"] = true
 	}
 	return event
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Object is a flat JSON object: strings and ints.
+// Object is a flat JSON object: strings, ints and bools.
 type Object map[string]any
 
 // Object prints an object as one line, its members sorted by name.
@@ -23,6 +23,9 @@ func (c *Context) Object(o Object) error {
 		case int:
 			w.name(name)
 			w.buf = strconv.AppendInt(w.buf, int64(v), 10)
+		case bool:
+			w.name(name)
+			w.buf = strconv.AppendBool(w.buf, v)
 		}
 	}
 	return c.Line(append(w.buf, '}'))

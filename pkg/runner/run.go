@@ -60,7 +60,7 @@ func Run(dir *queue.Dir, o Options) (Totals, error) {
 	if r.begin(); r.failed != nil {
 		return r.Totals, r.failed
 	}
-	if err := dir.LockSlice(o.Slice, true); err != nil {
+	if err := r.lockSlice(); err != nil {
 		return r.Totals, err
 	}
 	var changes <-chan error
@@ -85,6 +85,21 @@ func Run(dir *queue.Dir, o Options) (Totals, error) {
 		}
 	}
 	return r.Totals, errors.Join(r.failed, dir.Sync())
+}
+
+// passing is how long a slice may be held by what only passes through, as a
+// qrestore does that cron starts in the same second.
+const passing = time.Second
+
+// lockSlice locks the slice. Who runs it for longer than a moment is another
+// run.
+func (r *run) lockSlice() error {
+	for began := time.Now(); ; time.Sleep(passing / 50) {
+		err := r.dir.LockSlice(r.o.Slice, true)
+		if !errors.Is(err, queue.ErrBusy) || time.Since(began) >= passing {
+			return err
+		}
+	}
 }
 
 // follow tells of what happens in the queue, until ended is closed. The watch

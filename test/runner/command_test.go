@@ -102,16 +102,17 @@ func TestVerbose(t *testing.T) {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i, text := range []string{"exit 0", "exit 75", "exit 9", "kill -9 $$"} {
+	for i, text := range []string{"exit 0", "exit 75", "exit 9", "kill -9 $$", "exec sleep 100"} {
 		s.put("in", i, ".pck", "Subject: x\n\n"+text+"\n")
 	}
-	r := s.run("qrun", "--json", "--max-restores", "1", "in", "sh", "-c", `echo noise; eval "$(tail -1)"`)
+	r := s.run("qrun", "--json", "--max-restores", "1", "--timeout", "1s", "in", "sh", "-c", `echo noise; eval "$(tail -1)"`)
 	s.want(r, 75)
 	var got []string
 	for _, line := range strings.Split(strings.TrimSpace(r.Out), "\n") {
 		var event struct {
 			Entry, Queue, Outcome, To, Signal string
 			Status, Restores, Milliseconds    *int
+			Timeout                           bool
 		}
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
 			t.Fatalf("%q: %v", line, err)
@@ -119,12 +120,14 @@ func TestEvents(t *testing.T) {
 		if event.Queue != "in" || !strings.HasPrefix(event.Entry, "in/") || event.Milliseconds == nil {
 			t.Errorf("event %s", line)
 		}
-		got = append(got, event.Outcome+event.Signal)
+		if got = append(got, event.Outcome+event.Signal); event.Timeout {
+			got = append(got, "timeout")
+		}
 	}
-	if want := "finished deferred shunted preservedSIGKILL"; strings.Join(got, " ") != want {
+	if want := "finished deferred shunted preservedSIGKILL preservedSIGTERM timeout"; strings.Join(got, " ") != want {
 		t.Errorf("outcomes %q, want %q", got, want)
 	}
-	if strings.Count(r.Err, "noise\n") != 4 {
+	if strings.Count(r.Err, "noise\n") != 5 {
 		t.Errorf("the command's output is not on standard error: %q", r.Err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"switchboard/test/harness"
 )
 
@@ -149,6 +151,32 @@ func TestSlicesExclude(t *testing.T) {
 func holdsLock(pid int) bool {
 	locks, err := os.ReadFile("/proc/locks")
 	return err == nil && regexp.MustCompile(fmt.Sprintf(` POSIX +ADVISORY +WRITE %d `, pid)).Match(locks)
+}
+
+// A qrestore that cron starts in the same second holds the slice for a moment:
+// that is no reason to leave the queue to the next time.
+func TestSliceHeldForAMoment(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.put("in", 1, ".pck", plain(1))
+	f, err := os.OpenFile(filepath.Join(s.path("in"), "switchboard.lock"), os.O_RDWR|os.O_CREATE, 0o660)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lock := func(how int16) {
+		t.Helper()
+		if err := unix.FcntlFlock(f.Fd(), unix.F_SETLK, &unix.Flock_t{Type: how}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock(unix.F_WRLCK)
+	p := s.start("qrun", "in", "true")
+	time.Sleep(200 * time.Millisecond)
+	s.holds("in", 1, 0, 0)
+	lock(unix.F_UNLCK)
+	s.want(p.wait(), 0)
+	s.holds("in", 0, 0, 0)
 }
 
 // The units are what systemd takes, the scripts what the shell does.
