@@ -113,7 +113,7 @@ func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
 			return t.row("stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
 		}
 		t.head("state", "age", "size", "restores", "list", "sender", "subject", "  path")
-		size, restores, list, sender, subject := "-", "-", "-", "-", "-"
+		size, restores, list, sender, subject, origin := "-", "-", "-", "-", "-", ""
 		if f.entry != nil {
 			size = strconv.FormatInt(f.entry.Info.Size(), 10)
 		}
@@ -121,13 +121,29 @@ func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
 			restores, list = strconv.Itoa(m.Restores()), m.List()
 			sender, _ = m.Header("From")
 			subject, _ = m.Header("Subject")
+			origin = m.WhichQueue()
 		} else if f.err != nil {
 			subject = "(cannot be read)"
 			c.Report(f.err)
 		}
-		return t.row(f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
-			cell(list, 0), cell(sender, width(c)), cell(subject, width(c)), cmdline.Printable(f.path))
+		cells := []string{f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
+			cell(list, 0), cell(sender, width(c)), cell(subject, width(c))}
+		return t.row(append(cells, whereabouts(c, f.path, origin)...)...)
 	})
+}
+
+// whereabouts are the last cells: the path, and where an entry that was put
+// aside came from, for whoever thinks of bringing it back. Most have no origin,
+// and no cell for it.
+func whereabouts(c *cmdline.Context, path, origin string) []string {
+	path = cmdline.Printable(path)
+	switch {
+	case origin == "":
+		return []string{path}
+	case c.Terminal():
+		return []string{path + "  from " + cell(origin, 2*width(c))}
+	}
+	return []string{path, cell(origin, 0)}
 }
 
 // width is how much of a header a terminal gets; 0 is all.
@@ -164,6 +180,9 @@ func asJSON(c *cmdline.Context, dir *queue.Dir, f *found) error {
 	}
 	if m := f.content(); m != nil {
 		r.Extra = append(r.Extra, "format", m.Dialect().String(), "class", m.Class(), "list", m.List())
+		if origin := m.WhichQueue(); origin != "" {
+			r.Extra = append(r.Extra, "origin", origin)
+		}
 		for _, name := range []string{"From", "Subject", "Message-ID"} {
 			if value, ok := m.Header(name); ok {
 				r.Extra = append(r.Extra, memberNames[name], value)

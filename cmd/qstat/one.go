@@ -41,6 +41,9 @@ func one(c *cmdline.Context, operand string) error {
 			{"restores", fmt.Sprint(m.Restores())},
 			{"list", m.List()},
 		}...)
+		if origin := m.WhichQueue(); origin != "" {
+			rows = append(rows, [2]string{"origin", origin})
+		}
 		for _, name := range []string{"From", "Subject", "Message-ID"} {
 			if value, ok := m.Header(name); ok {
 				rows = append(rows, [2]string{memberNames[name], value})

@@ -42,6 +42,9 @@ type boldHead struct {
 }
 
 func (b *boldHead) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil // of an empty table: nothing would end the bold
+	}
 	text := string(p)
 	if !b.ended {
 		if line, rest, whole := strings.Cut(text, "\n"); whole {
