@@ -53,6 +53,9 @@ type directory interface {
 	// SyncFS begins to make durable what is on the directory's filesystem now.
 	// wait says, once it is, how that went; false where the system cannot say.
 	SyncFS() (wait func() (bool, error))
+	// Holders names the processes that have the lock of an open entry, for a
+	// person; "" where the system does not say.
+	Holders(file) string
 	Close() error
 }
 
@@ -152,8 +155,9 @@ func open(dir int, name string, flags int) (fd int, err error) {
 }
 
 type osDir struct {
-	fd     int
-	buffer []byte
+	fd      int
+	buffer  []byte
+	holders holders
 }
 
 // regularOnly is how names of a queue are opened: a link is refused, and a

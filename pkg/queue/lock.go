@@ -57,6 +57,21 @@ func (e sliceBusy) Error() string {
 }
 func (e sliceBusy) Is(target error) bool { return target == ErrBusy }
 
+// busy is ErrBusy about an entry, open as f, whose lock another process has.
+func (d *Dir) busy(f file, path string) error {
+	who := d.dir.Holders(f)
+	if who == "" {
+		return &Error{Path: path, Err: ErrBusy, Remedy: "its handler still runs; if not, see who has it open with fuser(1)"}
+	}
+	return &Error{Path: path, Err: entryBusy(who), Remedy: "wait for its handler to end"}
+}
+
+// entryBusy is ErrBusy, naming the holders.
+type entryBusy string
+
+func (e entryBusy) Error() string        { return "held by process " + string(e) }
+func (e entryBusy) Is(target error) bool { return target == ErrBusy }
+
 func (d *Dir) openLock(create bool) (file, error) {
 	f, err := d.dir.OpenRW(lockName)
 	if err == unix.ENOENT && create {

@@ -54,6 +54,8 @@ func (s *memSystem) OpenDir(path string) (directory, error) {
 	return dir, nil
 }
 
+func (d *memDir) Holders(file) string { return "" }
+
 func (s *memSystem) Mkdir(path string, mode uint32) error {
 	v := s.enter("mkdir", path, nil)
 	defer s.disk.mu.Unlock()

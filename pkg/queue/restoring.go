@@ -61,7 +61,7 @@ func (d *Dir) take(id ID, from State) *restoring {
 		return r.fail(err)
 	}
 	if !locked {
-		r.err = &Error{Path: path, Err: ErrBusy, Remedy: "its handler still runs; if not, see who has it open with fuser(1)"}
+		r.err = d.busy(f, path)
 		return r
 	}
 	if r.stat, err = f.Stat(); err != nil {

@@ -92,13 +92,14 @@ func TestLockOutlivesRunner(t *testing.T) {
 	}
 	p.Process.Kill()
 	p.wait()
+	holder := regexp.MustCompile(`held by process .*\b` + s.log("pid")[0] + ` \(sh\)`)
 	for _, args := range [][]string{{"in"}, {"--force", "in"}, {"in/" + harness.Base(1) + ".bak"}} {
-		if r := s.run("qrestore", args...); r.Status != 75 || !strings.Contains(r.Err, "held by another process") {
+		if r := s.run("qrestore", args...); r.Status != 75 || !holder.MatchString(r.Err) {
 			t.Errorf("qrestore %q: status %d, says %q", args, r.Status, r.Err)
 		}
 	}
 	s.put("in", 2, ".pck", plain(2))
-	if r := s.run("qrun", "in", "sh", "-c", `echo other >>$out/ended`); r.Status != 75 || !strings.Contains(r.Err, "held by another process") {
+	if r := s.run("qrun", "in", "sh", "-c", `echo other >>$out/ended`); r.Status != 75 || !holder.MatchString(r.Err) {
 		t.Errorf("the next qrun: status %d, says %q", r.Status, r.Err)
 	}
 	s.holds("in", 0, 1, 0)

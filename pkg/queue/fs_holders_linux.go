@@ -1,0 +1,78 @@
+package queue
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// holders are who held the locks on entries at a time: by the entry's path, for
+// a person to read.
+type holders struct {
+	at     time.Time
+	byPath map[string]string
+}
+
+// Holders asks /proc: flock(2) itself does not tell, and the process that took a
+// lock may be gone when what it started still has it. One look at all processes
+// serves all entries of the same second.
+func (d *osDir) Holders(f file) string {
+	if time.Since(d.holders.at) > time.Second {
+		d.holders = holders{time.Now(), lockHolders()}
+	}
+	path, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(f.Fd()))
+	if err != nil {
+		return ""
+	}
+	return d.holders.byPath[path]
+}
+
+// lockHolders looks at every process that it may look at.
+func lockHolders() map[string]string {
+	all := make(map[string]string)
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil
+	}
+	for _, process := range processes {
+		pid := filepath.Base(process)
+		if pid == strconv.Itoa(os.Getpid()) {
+			continue
+		}
+		// Of the processes of others an ordinary user learns nothing.
+		files, err := os.ReadDir(process + "/fd")
+		if err != nil {
+			continue
+		}
+		for _, fd := range files {
+			path, err := os.Readlink(process + "/fd/" + fd.Name())
+			if err != nil || StateOfExt(path) == Stray || !locks(process+"/fdinfo/"+fd.Name()) {
+				continue
+			}
+			name, _ := os.ReadFile(process + "/comm")
+			who := pid + " (" + strings.TrimSuffix(string(name), "\n") + ")"
+			if all[path] != "" {
+				who = all[path] + ", " + who
+			}
+			all[path] = who
+		}
+	}
+	return all
+}
+
+// locks says whether a descriptor has a lock of flock(2): proc(5).
+func locks(fdinfo string) bool {
+	info, err := os.ReadFile(fdinfo)
+	if err != nil {
+		return false
+	}
+	for line := range bytes.Lines(info) {
+		if bytes.HasPrefix(line, []byte("lock:")) && bytes.Contains(line, []byte(" FLOCK ")) {
+			return true
+		}
+	}
+	return false
+}
