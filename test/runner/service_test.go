@@ -3,7 +3,6 @@ package runner
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -178,46 +177,4 @@ func TestSliceHeldForAMoment(t *testing.T) {
 	lock(unix.F_UNLCK)
 	s.want(p.wait(), 0)
 	s.holds("in", 0, 0, 0)
-}
-
-// The units are what systemd takes, the scripts what the shell does.
-func TestContrib(t *testing.T) {
-	t.Parallel()
-	contrib := filepath.Join("..", "..", "contrib")
-	t.Run("systemd", func(t *testing.T) {
-		_, err := exec.LookPath("systemd-analyze")
-		harness.Needs(t, "systemd-analyze", err)
-		dir := t.TempDir()
-		units, err := filepath.Glob(filepath.Join(contrib, "systemd", "*"))
-		if err != nil || len(units) < 3 {
-			t.Fatalf("units %q, %v", units, err)
-		}
-		args := []string{"verify", "--man=no"}
-		for _, unit := range units {
-			text, err := os.ReadFile(unit)
-			if err != nil {
-				t.Fatal(err)
-			}
-			// It looks for the programs.
-			here := strings.NewReplacer("/usr/local/bin/qrun", filepath.Join(harness.Bin(t), "qrun"),
-				"/usr/local/bin/deliver-msmtp", "/bin/true").Replace(string(text))
-			path := filepath.Join(dir, strings.Replace(filepath.Base(unit), "@.", "@out.", 1))
-			if err := os.WriteFile(path, []byte(here), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			args = append(args, path)
-		}
-		if out, err := exec.Command("systemd-analyze", args...).CombinedOutput(); err != nil || len(out) > 0 {
-			t.Errorf("systemd-analyze: %v\n%s", err, out)
-		}
-	})
-	t.Run("shellcheck", func(t *testing.T) {
-		_, err := exec.LookPath("shellcheck")
-		harness.Needs(t, "shellcheck", err)
-		for _, script := range []string{"deliver-msmtp", "openrc/qrun", "rc.d/qrun"} {
-			if out, err := exec.Command("shellcheck", filepath.Join(contrib, script)).CombinedOutput(); err != nil {
-				t.Errorf("%s: %v\n%s", script, err, out)
-			}
-		}
-	})
 }

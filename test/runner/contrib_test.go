@@ -1,0 +1,118 @@
+package runner
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// The units are what systemd takes, the scripts what the shell does.
+func TestContrib(t *testing.T) {
+	t.Parallel()
+	contrib := filepath.Join("..", "..", "contrib")
+	t.Run("systemd", func(t *testing.T) {
+		_, err := exec.LookPath("systemd-analyze")
+		harness.Needs(t, "systemd-analyze", err)
+		dir := t.TempDir()
+		units, err := filepath.Glob(filepath.Join(contrib, "systemd", "*"))
+		if err != nil || len(units) < 3 {
+			t.Fatalf("units %q, %v", units, err)
+		}
+		args := []string{"verify", "--man=no"}
+		for _, unit := range units {
+			text, err := os.ReadFile(unit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// It looks for the programs.
+			here := strings.NewReplacer("/usr/local/bin/qrun", filepath.Join(harness.Bin(t), "qrun"),
+				"/usr/local/bin/deliver-msmtp", "/bin/true").Replace(string(text))
+			path := filepath.Join(dir, strings.Replace(filepath.Base(unit), "@.", "@out.", 1))
+			if err := os.WriteFile(path, []byte(here), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, path)
+		}
+		if out, err := exec.Command("systemd-analyze", args...).CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("systemd-analyze: %v\n%s", err, out)
+		}
+	})
+	t.Run("shellcheck", func(t *testing.T) {
+		_, err := exec.LookPath("shellcheck")
+		harness.Needs(t, "shellcheck", err)
+		for _, script := range []string{"deliver-msmtp", "openrc/qrun", "rc.d/qrun"} {
+			if out, err := exec.Command("shellcheck", filepath.Join(contrib, script)).CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", script, err, out)
+			}
+		}
+	})
+}
+
+// The jobs of the crontab find their commands with what cron gives them, are
+// silent when there is nothing to say, and say the rest.
+func TestCrontab(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.make("out")
+	s.make("shunt")
+	config := filepath.Join(s.TempDir(), "switchboard.toml")
+	if err := os.WriteFile(config, []byte("root = \""+s.root+"\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	failing := filepath.Join(s.TempDir(), "deliver-msmtp")
+	if err := os.WriteFile(failing, []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "contrib", "cron", "switchboard"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// cron's own PATH, unless the file sets another.
+	env, jobs := []string{"PATH=/usr/bin:/bin", "SWITCHBOARD_CONFIG=" + config}, map[string]string{}
+	here := strings.NewReplacer("/usr/local/bin/deliver-msmtp", failing, "/usr/local/bin", harness.Bin(t))
+	for _, line := range strings.Split(here.Replace(string(text)), "\n") {
+		if strings.HasPrefix(line, "PATH=") {
+			env = append(env, line)
+		}
+		// Five fields of time, and the user.
+		if f := strings.SplitN(strings.Join(strings.Fields(strings.TrimPrefix(line, "#")), " "), " ", 7); len(f) == 7 && f[5] == "list" {
+			jobs[strings.Fields(f[6])[0]+" "+strings.Fields(f[6])[1]] = f[6]
+		}
+	}
+	job := func(name, want string) {
+		t.Helper()
+		if jobs[name] == "" {
+			t.Fatalf("no job %s among %q", name, jobs)
+		}
+		cmd := exec.Command("/bin/sh", "-c", jobs[name])
+		cmd.Dir, cmd.Env = s.root, env
+		out, _ := cmd.CombinedOutput()
+		if want == "" && len(out) > 0 || !strings.Contains(string(out), want) {
+			t.Errorf("%s says %q, want %q", jobs[name], out, want)
+		}
+	}
+	const run, restore, unshunt = "qrun --timeout", "qrestore --min-age", "qrestore --origin"
+	job(run, "")
+	job(restore, "")
+	job(unshunt, "")
+	s.put("out", 1, ".pck", plain(1))
+	job(run, "COMMAND exited 1; moved to")
+	s.put("in", 2, ".bak", plain(2))
+	job(restore, "claimed too recently")
+	job(unshunt, "")
+	s.holds("out", 1, 0, 0)
+	s.put("shunt", 3, ".pck", plain(3))
+	job(unshunt, "its metadata has no whichq")
+	// One that still runs is no news.
+	p := s.start("qrun", "out", "sh", "-c", "touch $out/begun; while ! test -e $out/go; do sleep 0.01; done")
+	s.eventually("the run", func() bool { return s.exists("begun") })
+	job(run, "")
+	if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.want(p.wait(), 0)
+}
