@@ -108,8 +108,8 @@ func back(n int, from, to place) *mail {
 	}
 }
 
-// bringingGroup are n entries that go back to some queues in turn. Every third
-// one has a count that is 0 already.
+// bringingGroup are n entries that go back to some queues in turn. The last one
+// has a count that is 0 already.
 func bringingGroup(n int, from place, to ...place) func(*world) {
 	return func(w *world) {
 		for _, p := range to {
@@ -118,7 +118,11 @@ func bringingGroup(n int, from place, to ...place) func(*world) {
 			}
 		}
 		for i := range n {
-			w.add(from, back(i%3, from, to[i%len(to)]))
+			restores := 3
+			if i == n-1 {
+				restores = 0
+			}
+			w.add(from, back(restores, from, to[i%len(to)]))
 		}
 	}
 }

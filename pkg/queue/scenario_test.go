@@ -86,7 +86,7 @@ var scenarios = []scenario{
 	{"bring back a few", bringingGroup(3, preserved, ready), bringBackAll, nil},
 	{"bring back a few, far", bringingGroup(3, farAway, ready), bringBackAll, nil},
 	{"bring back a few to two queues", bringingGroup(4, preserved, ready, shunted), bringBackAll, nil},
-	{"bring back a group", bringingGroup(2*syncTogether, preserved, ready), bringBackAll, nil},
+	{"bring back a group", bringingGroup(syncTogether+1, preserved, ready), bringBackAll, nil},
 	{"bring back a group and another, and another", bringingGroup(2*syncTogether+1, preserved, ready), bringBackGroups, nil},
 	{"shunt", shunting(shunted), shuntAll, nil},
 	{"shunt, far", shunting(farShunt), shuntAll, nil},
