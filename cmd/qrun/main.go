@@ -60,9 +60,9 @@ func run(c *cmdline.Context) error {
 	show.end(totals)
 	var command *runner.CommandError
 	if errors.As(err, &command) {
-		return errors.Join(cannotRun(c, err), show.broken)
+		return cannotRun(c, err)
 	}
-	if err = errors.Join(err, show.broken); err != nil || o.Wait {
+	if err != nil || o.Wait {
 		return err
 	}
 	return status(totals)

@@ -20,8 +20,8 @@ type show struct {
 	queue    string
 	progress *cmdline.Progress
 	n        int
-	// broken is the failure to write standard output.
-	broken error
+	// broken says that standard output cannot be written.
+	broken bool
 }
 
 func newShow(c *cmdline.Context, queue string) *show {
@@ -32,17 +32,23 @@ func newShow(c *cmdline.Context, queue string) *show {
 	return s
 }
 
-func (s *show) outcome(o runner.Outcome) {
+// outcome tells of one. An error ends the run: who asked for the events must not
+// miss any.
+func (s *show) outcome(o runner.Outcome) error {
 	s.n++
 	s.progress.Count(s.n)
 	if o.Kind != runner.Finished && (o.Kind != runner.Deferred || s.c.Bool("verbose")) {
 		s.c.Warn(&queue.Error{Path: o.From, Err: errors.New(o.Why)})
 	}
-	if s.c.Bool("json") && s.broken == nil {
-		if s.broken = s.c.Object(object(s.queue, o)); s.broken == nil {
-			s.broken = s.c.Now()
-		}
+	if !s.c.Bool("json") || s.broken {
+		return nil
 	}
+	err := s.c.Object(object(s.queue, o))
+	if err == nil {
+		err = s.c.Now()
+	}
+	s.broken = err != nil
+	return err
 }
 
 // object is an outcome as data.

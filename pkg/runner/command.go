@@ -70,6 +70,8 @@ func cannotRun(name string, err error) error {
 		return &CommandError{name, NotFound, errNotFound}
 	case err == syscall.EAGAIN, err == syscall.ENOMEM, err == syscall.EMFILE, err == syscall.ENFILE:
 		return &os.PathError{Op: "start", Path: name, Err: err}
+	case err == syscall.ENOEXEC:
+		return &CommandError{name, CannotExecute, errors.New("no program, nor a script that begins with #!")}
 	case errors.Is(err, fs.ErrPermission):
 		return &CommandError{name, CannotExecute, errors.New("not executable")}
 	}

@@ -82,10 +82,11 @@ func (s *site) options(shell string) runner.Options {
 	return runner.Options{
 		Jobs: 1, MaxRestores: 3, Command: command, Grace: 5 * time.Second,
 		Env: append(os.Environ(), "out="+s.out), TempDir: s.t.TempDir(), Stdout: null, Stderr: null,
-		Outcome: func(o runner.Outcome) {
+		Outcome: func(o runner.Outcome) error {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.outcomes = append(s.outcomes, o)
+			return nil
 		},
 		Report: func(err error) {
 			s.mu.Lock()

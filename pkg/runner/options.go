@@ -45,8 +45,9 @@ type Options struct {
 	// Stop ends the run: at the first value no entry is claimed any more, and
 	// what runs may end; at the second one that is told to end as well.
 	Stop <-chan os.Signal
-	// Outcome is told of each entry what became of it, once that is durable.
-	Outcome func(Outcome)
+	// Outcome is told of each entry what became of it, once that is durable. Its
+	// error ends the run, once what runs has ended.
+	Outcome func(Outcome) error
 	// Report is told of failures that the run survives.
 	Report func(error)
 }

@@ -157,7 +157,9 @@ func (r *run) done(o Outcome) {
 	case Finished, Shunted, Preserved:
 		r.schedule.forget(o.ID)
 	}
-	r.o.Outcome(o)
+	if err := r.o.Outcome(o); err != nil {
+		r.fail(err)
+	}
 }
 
 // cause is an error without the path that it is about.

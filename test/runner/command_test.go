@@ -42,10 +42,14 @@ func TestNoCommand(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.root, "plain"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(s.root, "script"), []byte("true\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		args   []string
 		status int
 	}{
+		{[]string{"in", "./script"}, 126}, // without #!
 		{[]string{"in", "no-such-command"}, 127},
 		{[]string{"in", "./no-such-command"}, 127},
 		{[]string{"in", "./plain"}, 126},
@@ -64,8 +68,8 @@ func TestNoCommand(t *testing.T) {
 		}
 	}
 	s.holds("in", 1, 0, 0)
-	if list, err := os.ReadDir(s.path("in")); err != nil || len(list) != 1 {
-		t.Errorf("the queue holds %v, %v", list, err)
+	if list, err := os.ReadDir(s.path("in")); err != nil || len(list) != 2 {
+		t.Errorf("the queue holds %v, %v; want the entry and the lock file", list, err)
 	}
 }
 
@@ -132,12 +136,13 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// Nobody reads the events: the run ends, and loses nothing.
+// Nobody reads the events: the run ends with what it has claimed, and loses
+// nothing.
 func TestEventsUnread(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.fill(3, plain)
-	cmd := s.command("qrun", "--json", "in", "true")
+	cmd := s.command("qrun", "--json", "-w", "in", "true")
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	harness.Needs(t, "/dev/full", err)
 	defer full.Close()
@@ -146,9 +151,10 @@ func TestEventsUnread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Status == 0 || !strings.Contains(r.Err, "standard output") {
+	if r.Status != 74 || !strings.Contains(r.Err, "standard output") {
 		t.Errorf("status %d: %s", r.Status, r.Err)
 	}
+	s.holds("in", 2, 0, 0)
 }
 
 // SIGPIPE is the command's own affair: it must not come ignored.
