@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log"
 	"os"
@@ -14,53 +15,58 @@ import (
 // python is the system's own, which has Debian's Mailman.
 const python = "/usr/bin/python3"
 
-// mailman puts the commands beside the real Mailman 3 Switchboard, in one
-// Python process whose start is not counted; the start of ours is.
+// realMailman is one to compare with.
+type realMailman struct {
+	name, format string
+	// python runs the driver of test/interop; queues is where it has queues.
+	python, driver, queues string
+}
+
+// mailman puts the commands beside the Switchboards of the real Mailmans, each
+// in one Python process whose start is not counted; the start of ours is.
 func (b *bench) mailman() {
-	if err := exec.Command(python, "-c", "import mailman.core.switchboard").Run(); err != nil {
-		log.Print("SKIP: no Mailman 3 to compare with (Debian's mailman3)")
+	for _, m := range []realMailman{
+		{"Mailman 3", "mailman3", python, "mm3.py", "queue"},
+		{"Mailman 2.1", "mailman2", cmp.Or(os.Getenv("PYTHON2"), "python2.7"), "mm2.py", "qfiles"},
+	} {
+		b.beside(m)
+	}
+}
+
+func (b *bench) beside(m realMailman) {
+	variable := filepath.Join(b.disk, m.format)
+	defer os.RemoveAll(variable)
+	args := []string{"test/bench/theirs.py", strings.TrimSuffix(m.driver, ".py"), variable}
+	if out, err := exec.Command(m.python, append(args, "enqueue", "0", "/dev/null")...).CombinedOutput(); err != nil {
+		log.Printf("SKIP: no %s to compare with, see test/README.md (%v, %.200s)", m.name, err, out)
 		return
 	}
 	n := b.size(10_000)
 	files := b.files(n, 4096)
-	variable := filepath.Join(b.disk, "mailman3")
-	q := filepath.Join(variable, "queue", "bench")
-	theirs := func(args ...string) func() time.Duration {
-		return func() time.Duration {
-			out := b.command("", python, append([]string{"test/bench/mailman3.py", variable}, args...)...)
-			seconds, err := strconv.ParseFloat(strings.TrimSpace(out), 64)
-			check(err)
-			return time.Duration(seconds * float64(time.Second))
-		}
+	q := filepath.Join(variable, m.queues, "bench")
+	theirs := func(what ...string) time.Duration {
+		out := b.command("", m.python, append(args, what...)...)
+		seconds, err := strconv.ParseFloat(strings.TrimSpace(out), 64)
+		check(err)
+		return time.Duration(seconds * float64(time.Second))
 	}
-	clean := func(do func() time.Duration) func() time.Duration {
-		return func() time.Duration {
-			check(os.RemoveAll(variable))
-			check(os.MkdirAll(q, 0o770))
-			b.command("", "sync")
-			return do()
-		}
+	ours := func() { b.command("", b.q("qenqueue"), append([]string{"-f", m.format, q}, files...)...) }
+	clean := func() {
+		check(os.RemoveAll(q))
+		check(os.MkdirAll(q, 0o770))
+		b.command("", "sync")
 	}
-	p := pairs(b.runs(3),
-		clean(func() time.Duration {
-			return took(func() { b.command("", b.q("qenqueue"), append([]string{"-f", "mailman3", q}, files...)...) })
-		}),
-		clean(theirs("enqueue", strconv.Itoa(n), files[0])))
-	p.ratio = 1 / p.ratio
-	b.add(fmt.Sprintf("qenqueue of %d files of 4 KiB, beside Mailman 3's enqueue: times as fast", n), p, -4)
+	b.timesAsFast(fmt.Sprintf("qenqueue of %d files of 4 KiB, beside %s's enqueue", n, m.name), pairs(b.runs(3),
+		func() time.Duration { clean(); return took(ours) },
+		func() time.Duration { clean(); return theirs("enqueue", strconv.Itoa(n), files[0]) }), 4)
 
-	claimed := func(do func() time.Duration) func() time.Duration {
-		return clean(func() time.Duration {
-			b.command("", b.q("qenqueue"), append([]string{"-f", "mailman3", q}, files...)...)
-			b.command("", b.q("qdequeue"), "-a", q)
-			b.command("", "sync")
-			return do()
-		})
+	claimed := func() {
+		clean()
+		ours()
+		b.command("", b.q("qdequeue"), "-a", q)
+		b.command("", "sync")
 	}
-	p = pairs(b.runs(3),
-		claimed(func() time.Duration { return took(func() { b.command("", b.q("qrestore"), q) }) }),
-		claimed(theirs("recover")))
-	p.ratio = 1 / p.ratio
-	b.add(fmt.Sprintf("qrestore of %d, beside Mailman 3's recover_backup_files: times as fast", n), p, -8)
-	check(os.RemoveAll(variable))
+	b.timesAsFast(fmt.Sprintf("qrestore of %d, beside %s's recover_backup_files", n, m.name), pairs(b.runs(3),
+		func() time.Duration { claimed(); return took(func() { b.command("", b.q("qrestore"), q) }) },
+		func() time.Duration { claimed(); return theirs("recover") }), 8)
 }

@@ -1,6 +1,6 @@
 // Bench measures the commands beside what the same work costs at the least: C
 // programs that make the system calls and nothing else, and beside the real
-// Mailman where it is installed. Every ratio comes from pairs of runs in turn,
+// Mailmans and other queues of Debian's where they are installed. Every ratio comes from pairs of runs in turn,
 // within one run of this program; it shows medians.
 //
 //	go run ./test/bench [-quick] [-dir DIR] [-only NAME] [-o DIR]
@@ -51,6 +51,8 @@ var measures = []struct {
 	{"restore", (*bench).restore},
 	{"mailman", (*bench).mailman},
 	{"list", (*bench).list},
+	{"others", (*bench).others},
+	{"drain", (*bench).drain},
 	{"memory", (*bench).memory},
 	{"depth", (*bench).depth},
 }
@@ -149,7 +151,7 @@ func (b *bench) command(input, name string, args ...string) string {
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		log.Fatalf("%s %.80v: %v: %s", name, args, err, errs.String())
+		log.Panicf("%s %.80v: %v: %s", name, args, err, errs.String())
 	}
 	return string(out)
 }
@@ -160,6 +162,12 @@ func (b *bench) q(name string) string { return filepath.Join(b.bin, name) }
 // add adds a row to the table.
 func (b *bench) add(what string, p pair, goal float64) {
 	b.rows = append(b.rows, row{what, p.ours.String(), p.other.String(), p.ratio, goal})
+}
+
+// timesAsFast adds a row whose ratio is the other's time by ours.
+func (b *bench) timesAsFast(what string, p pair, goal float64) {
+	p.ratio = 1 / p.ratio
+	b.add(what+": times as fast", p, -goal)
 }
 
 func machine() string {

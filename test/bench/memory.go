@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -30,35 +31,51 @@ func (b *bench) peak(input, name string, args ...string) (float64, string) {
 	return float64(kib) / 1024, strings.TrimSpace(out.String())
 }
 
-// memory takes a message of 200 MB through all commands.
+// memory takes big messages through all commands.
 func (b *bench) memory() {
-	size := 200 << 20
+	sizes := []int{20, 200}
 	if b.quick {
-		size = 20 << 20
+		sizes = sizes[:1]
 	}
-	input := b.disk + "/big.eml"
-	check(os.WriteFile(input, []byte(mail(1, size)), 0o644))
-	q := b.queue("memory")
-	row := func(what string, mib float64) {
-		b.rows = append(b.rows, row{what: fmt.Sprintf("resident memory of %s, message of %d MB", what, size>>20),
-			ours: fmt.Sprintf("%.1f MiB", mib), other: "16 MiB", ratio: mib / 16, goal: 1})
+	for _, size := range sizes {
+		input := b.disk + "/big.eml"
+		check(os.WriteFile(input, []byte(mail(1, size<<20)), 0o644))
+		for _, format := range []string{"mailman2", "mailman3"} {
+			b.memoryOf(input, format, size)
+		}
+		check(os.Remove(input))
 	}
-	for _, format := range []string{"mailman2", "mailman3"} {
-		m, _ := b.peak(input, "qenqueue", "-f", format, q)
-		row("qenqueue -f "+format, m)
-		m, claimed := b.peak("", "qdequeue", q)
-		row("qdequeue", m)
-		m, _ = b.peak("", "qcat", claimed)
-		row("qcat", m)
-		m, ready := b.peak("", "qrestore", claimed)
-		row("qrestore", m)
-		_, claimed = b.peak("", "qdequeue", ready)
-		other, err := os.MkdirTemp("/dev/shm", "switchboard-bench")
-		check(err)
-		m, _ = b.peak("", "qfinish", "--preserve", "--bad", other, claimed)
-		row("qfinish --preserve to another filesystem", m)
-		os.RemoveAll(other)
-	}
-	os.Remove(input)
 	b.queue("memory")
+}
+
+// memoryOf is the most that any of the commands has resident on one message's
+// way.
+func (b *bench) memoryOf(input, format string, size int) {
+	q := b.queue("memory")
+	other, err := os.MkdirTemp("/dev/shm", "switchboard-bench")
+	check(err)
+	defer os.RemoveAll(other)
+	most, by := 0.0, ""
+	step := func(input, name string, args ...string) string {
+		mib, path := b.peak(input, name, args...)
+		if mib > most {
+			most, by = mib, name
+		}
+		return path
+	}
+	ready := step(input, "qenqueue", "-f", format, q)
+	claimed := step("", "qdequeue", q)
+	step("", "qcat", claimed)
+	step("", "qcat", "--json", claimed)
+	ready = step("", "qrestore", claimed)
+	step("", "qstat", "-l", q)
+	step("", "qstat", "--check", q)
+	claimed = step("", "qdequeue", ready)
+	step("", "qfinish", "--preserve", "--bad", other, claimed)
+	aside := strings.TrimSuffix(filepath.Base(claimed), ".bak") + ".psv"
+	step("", "qrestore", "--to", q, filepath.Join(other, aside))
+	b.rows = append(b.rows, row{
+		what: fmt.Sprintf("most memory of any command with a message of %d MB, %s, preserving it elsewhere included", size, format),
+		ours: fmt.Sprintf("%.1f MiB (%s)", most, by), other: "16 MiB", ratio: most / 16, goal: 1,
+	})
 }

@@ -1,0 +1,30 @@
+"""The Switchboard of a real Mailman, for a comparison.
+
+    python theirs.py DRIVER VAR enqueue N MESSAGE    N times MESSAGE into the queue bench
+    python theirs.py DRIVER VAR recover              its .bak files
+
+DRIVER is mm2 or mm3 of test/interop, which makes an installation for this run
+in VAR. Prints the seconds that the calls took, without Python's start.
+"""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'interop'))
+name = sys.argv.pop(1)
+driver = __import__(name)
+var, what = sys.argv[1:3]
+if name == 'mm3':  # mm2 has to do it before it can import Mailman
+    driver.start(var)
+board = driver.board('bench')
+clock = getattr(time, 'perf_counter', time.time)
+start = clock()
+if what == 'enqueue':
+    with open(sys.argv[4]) as fp:
+        text = fp.read()
+    for i in range(int(sys.argv[3])):
+        board.enqueue(text, listname='bench', listid='bench.example.com', _plaintext=True)
+else:
+    board.recover_backup_files()
+print(clock() - start)
