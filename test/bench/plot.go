@@ -10,7 +10,7 @@ import (
 // The plot: both axes logarithmic, depth to the right, cost upwards.
 const (
 	plotWidth, plotHeight         = 640, 400
-	plotLeft, plotRight           = 70, 20
+	plotLeft, plotRight           = 70, 40
 	plotTop, plotBottom           = 20, 50
 	leastCost, mostCost   float64 = 1e-3, 10
 	leastDepth, mostDepth float64 = 10, 1e6
