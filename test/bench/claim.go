@@ -2,67 +2,9 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 )
-
-// fill makes a queue with n ready entries of 4 KiB, of increasing times, not
-// synced.
-func (b *bench) fill(name string, n int, ext string) (queue, names string) {
-	return b.populate(name, n, ext, func(path string, entry []byte, _ int) error {
-		return os.WriteFile(path, entry, 0o660)
-	})
-}
-
-// links is how many names one file gets: ext4 has a limit of 65,000.
-const links = 50_000
-
-// link does the same with names that share a few files, for queues so deep that
-// writing them would take minutes. What is measured there looks at names.
-func (b *bench) link(name string, n int, ext string) (queue, names string) {
-	var source string
-	return b.populate(name, n, ext, func(path string, entry []byte, i int) error {
-		if i%links == 0 {
-			source = path
-			return os.WriteFile(path, entry, 0o660)
-		}
-		return os.Link(source, path)
-	})
-}
-
-func (b *bench) populate(name string, n int, ext string, make func(path string, entry []byte, i int) error) (queue, names string) {
-	q := b.queue(name)
-	entry := b.entry()
-	var list strings.Builder
-	for i := range n {
-		base := fmt.Sprintf("17%08d.5+%040x", i, i)
-		check(make(filepath.Join(q, base+ext), entry, i))
-		list.WriteString(base + "\n")
-	}
-	return q, list.String()
-}
-
-// entry is the bytes of a 4 KiB entry as qenqueue writes it.
-func (b *bench) entry() []byte {
-	q := b.queue("entry")
-	path := strings.TrimSpace(b.command(mail(1, 4096), b.q("qenqueue"), q))
-	content, err := os.ReadFile(path)
-	check(err)
-	return content
-}
-
-// back makes all claimed entries of a queue ready again.
-func back(q string) {
-	list, err := os.ReadDir(q)
-	check(err)
-	for _, e := range list {
-		if base, ok := strings.CutSuffix(e.Name(), ".bak"); ok {
-			check(os.Rename(filepath.Join(q, e.Name()), filepath.Join(q, base+".pck")))
-		}
-	}
-}
 
 func (b *bench) claim() {
 	for _, n := range []int{1000, b.size(100_000)} {

@@ -3,11 +3,15 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"slices"
 	"strings"
 	"time"
 )
+
+// series is how one program's cost of a claim grows.
+type series struct {
+	name   string
+	points []point
+}
 
 // point is the cost of one claim, in seconds, at a depth.
 type point struct {
@@ -16,38 +20,51 @@ type point struct {
 }
 
 // depth measures a process that claims one entry, at growing depths, beside
-// one that lists the directory each time.
+// ones that list the directory each time.
 func (b *bench) depth() {
 	depths := []int{10, 100, 1000, 10_000, 100_000, 1_000_000}
 	if b.quick {
 		depths = depths[:5]
 	}
-	for _, n := range depths {
-		times := min(n/2, 200)
-		b.claims("qdequeue", n, times, func(q string) { b.command("", b.q("qdequeue"), q) })
-		if n > 100_000 {
-			times = 3 // the others take seconds there
-		}
-		b.claims("shell: glob, mv", n, min(times, 5), func(q string) {
-			b.command("", "sh", "-c", `set -- "$0"/*.pck; mv -n "$1" "${1%.pck}.bak"`, q)
-		})
-		if haveDirQueue() {
-			b.dirQueueClaims(n, min(times, 7))
-		}
-		if _, err := os.Stat(python); err == nil {
-			b.claims("Python: listdir, read, rename", n, min(times, 7), func(q string) { b.command("", python, "-c", pythonClaim, q) })
-		}
-	}
-	most := depths[len(depths)-1]
-	deep, _ := b.link("depth", most, ".pck")
-	shallow, _ := b.link("shallow", depths[0], ".pck")
 	one := func(q string) func() time.Duration {
 		return func() time.Duration { return took(func() { b.command("", b.q("qdequeue"), q) }) }
 	}
-	one(deep)() // lists it for those that follow
-	p := pairs(b.runs(201), one(deep), func() time.Duration { defer back(shallow); return one(shallow)() })
-	b.add(fmt.Sprintf("one qdequeue at depth %d, beside depth %d", most, depths[0]), p, 1.3)
-	b.queue("depth")
+	_, err := os.Stat(python)
+	var deep string
+	b.curve = []series{{name: "qdequeue"}}
+	for _, n := range depths {
+		deep, _ = b.link("depth", n, ".pck")
+		times := 7
+		if n > 100_000 {
+			times = 3 // they take seconds there
+		}
+		claims := func(name string, times int, program string, args ...string) {
+			b.measureClaims(name, n, times, func() { b.command("", program, args...) })
+			back(deep)
+		}
+		claims("shell: glob, mv", times, "sh", "-c", `set -- "$0"/*.pck; mv -n "$1" "${1%.pck}.bak"`, deep)
+		if err == nil {
+			claims("Python: listdir, read, rename", times, python, "-c", pythonClaim, deep)
+		}
+		if haveDirQueue() {
+			b.dirQueueClaims(n, times)
+		}
+		// The last, for the others' claims would make its listing old.
+		b.measureClaims("qdequeue", n, min(n-1, 200), func() { one(deep)() })
+	}
+	shallow, _ := b.link("shallow", depths[0], ".pck")
+	most := depths[len(depths)-1]
+	b.add(fmt.Sprintf("one qdequeue at depth %d, beside depth %d", most, depths[0]), pairs(b.runs(201),
+		one(deep), func() time.Duration { defer back(shallow); return one(shallow)() }), 1.3)
+
+	// What is restored is older than all that was listed.
+	listing := func() time.Duration {
+		path := strings.TrimSpace(b.command("", b.q("qdequeue"), deep))
+		b.command("", b.q("qrestore"), "--max-restores", "0", path)
+		return one(deep)()
+	}
+	b.add(fmt.Sprintf("one qdequeue at depth %d that lists it for those to come, beside C that reads the directory", most), pairs(b.runs(5),
+		listing, func() time.Duration { return took(func() { b.command("", b.floor, "list", deep) }) }), 0)
 }
 
 // pythonClaim is one claim as a script would make it.
@@ -57,63 +74,20 @@ f = min(n for n in os.listdir(q) if n.endswith('.pck'))
 open(os.path.join(q, f), 'rb').read()
 os.rename(os.path.join(q, f), os.path.join(q, f[:-4] + '.bak'))`
 
-// claims measures a process that claims one entry of a queue.
-func (b *bench) claims(name string, depth, times int, one func(queue string)) {
-	q, _ := b.link("depth", depth, ".pck")
-	b.measureClaims(name, depth, times, func() { one(q) })
-}
-
 // measureClaims adds the median of several claims to the curve. The first, which
-// may list a queue for all that follow, weighs no more than the others.
+// may list a queue for all that follow, weighs no more than the others: drain
+// shows what it adds to each.
 func (b *bench) measureClaims(name string, depth, times int, one func()) {
 	var all []time.Duration
 	for range times {
 		all = append(all, took(one))
 	}
-	b.curve[name] = append(b.curve[name], point{depth, median(all).Seconds()})
-}
-
-func (b *bench) curveTable() string {
-	var s strings.Builder
-	var names []string
-	depths := map[int]bool{}
-	for name, points := range b.curve {
-		names = append(names, name)
-		for _, p := range points {
-			depths[p.depth] = true
+	p := point{depth, median(all).Seconds()}
+	for i := range b.curve {
+		if b.curve[i].name == name {
+			b.curve[i].points = append(b.curve[i].points, p)
+			return
 		}
 	}
-	slices.Sort(names)
-	slices.Reverse(names)
-	var order []int
-	for d := range depths {
-		order = append(order, d)
-	}
-	slices.Sort(order)
-	s.WriteString("| depth | " + strings.Join(names, " | ") + " |\n| ---: |" + strings.Repeat(" ---: |", len(names)) + "\n")
-	for _, d := range order {
-		fmt.Fprintf(&s, "| %d |", d)
-		for _, name := range names {
-			cell := ""
-			for _, p := range b.curve[name] {
-				if p.depth == d {
-					cell = fmt.Sprintf("%.2f", p.cost*1000)
-				}
-			}
-			s.WriteString(" " + cell + " |")
-		}
-		s.WriteString("\n")
-	}
-	return s.String()
-}
-
-func diskName(path string) string {
-	out, err := exec.Command("findmnt", "-n", "-o", "FSTYPE", "-T", path).Output()
-	if err != nil {
-		return path
-	}
-	if _, err := os.Stat(path); err != nil {
-		return path
-	}
-	return strings.TrimSpace(string(out)) + ", loop device"
+	b.curve = append(b.curve, series{name, []point{p}})
 }

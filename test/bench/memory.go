@@ -5,12 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // peak is the most memory, in MiB, that a command has resident, and what it
-// printed.
+// printed, unless that has the message in it.
 func (b *bench) peak(input, name string, args ...string) (float64, string) {
 	cmd := exec.Command(b.q("peak"), append([]string{b.q(name)}, args...)...)
 	if input != "" {
@@ -20,7 +21,7 @@ func (b *bench) peak(input, name string, args ...string) (float64, string) {
 		cmd.Stdin = f
 	}
 	var out, figure strings.Builder
-	if name != "qcat" {
+	if name != "qcat" && !slices.Contains(args, "--json") {
 		cmd.Stdout = &out
 	}
 	cmd.Stderr = &figure
@@ -31,51 +32,94 @@ func (b *bench) peak(input, name string, args ...string) (float64, string) {
 	return float64(kib) / 1024, strings.TrimSpace(out.String())
 }
 
-// memory takes big messages through all commands.
+// mostMemory is what a command may have resident, in MiB.
+const mostMemory = 16
+
+// memory takes big messages through all commands, and looks at deep queues.
 func (b *bench) memory() {
 	sizes := []int{20, 200}
 	if b.quick {
 		sizes = sizes[:1]
 	}
+	big := table{title: "The most memory resident, in MiB, with one big message:", cells: [][]string{{"command"}}}
+	most := 0.0
 	for _, size := range sizes {
 		input := b.disk + "/big.eml"
 		check(os.WriteFile(input, []byte(mail(1, size<<20)), 0o644))
 		for _, format := range []string{"mailman2", "mailman3"} {
-			b.memoryOf(input, format, size)
+			big.cells[0] = append(big.cells[0], fmt.Sprintf("%d MB, %s", size, format))
+			for i, s := range b.memoryOf(input, format) {
+				if len(big.cells) == i+1 {
+					big.cells = append(big.cells, []string{s.what})
+				}
+				big.cells[i+1] = append(big.cells[i+1], fmt.Sprintf("%.1f", s.mib))
+				most = max(most, s.mib)
+			}
 		}
-		check(os.Remove(input))
 	}
-	b.queue("memory")
+	b.addMemory(fmt.Sprintf("most memory of any command with a message of %d MB, beside what it may have", sizes[len(sizes)-1]),
+		most, mostMemory, 1)
+	b.tables = append(b.tables, big)
+	b.memoryOfQueues()
 }
 
-// memoryOf is the most that any of the commands has resident on one message's
-// way.
-func (b *bench) memoryOf(input, format string, size int) {
+func (b *bench) addMemory(what string, ours, other, goal float64) {
+	b.rows = append(b.rows, row{what, fmt.Sprintf("%.1f MiB", ours), fmt.Sprintf("%.1f MiB", other), ours / other, goal})
+}
+
+// step is what a command with one message had resident.
+type step struct {
+	what string
+	mib  float64
+}
+
+// memoryOf takes one message all the way, and to another filesystem and back.
+func (b *bench) memoryOf(input, format string) []step {
 	q := b.queue("memory")
 	other, err := os.MkdirTemp("/dev/shm", "switchboard-bench")
 	check(err)
 	defer os.RemoveAll(other)
-	most, by := 0.0, ""
-	step := func(input, name string, args ...string) string {
+	var steps []step
+	run := func(what, input, name string, args ...string) string {
 		mib, path := b.peak(input, name, args...)
-		if mib > most {
-			most, by = mib, name
-		}
+		steps = append(steps, step{name + what, mib})
 		return path
 	}
-	ready := step(input, "qenqueue", "-f", format, q)
-	claimed := step("", "qdequeue", q)
-	step("", "qcat", claimed)
-	step("", "qcat", "--json", claimed)
-	ready = step("", "qrestore", claimed)
-	step("", "qstat", "-l", q)
-	step("", "qstat", "--check", q)
-	claimed = step("", "qdequeue", ready)
-	step("", "qfinish", "--preserve", "--bad", other, claimed)
+	run("", input, "qenqueue", "-f", format, q)
+	claimed := run("", "", "qdequeue", q)
+	run("", "", "qcat", claimed)
+	run(" --json", "", "qcat", "--json", claimed)
+	ready := run("", "", "qrestore", claimed)
+	run(" -l", "", "qstat", "-l", q)
+	run(" --check", "", "qstat", "--check", q)
+	run(" --json", "", "qdequeue", "--json", ready)
+	run(" --preserve to another filesystem", "", "qfinish", "--preserve", "--bad", other, claimed)
 	aside := strings.TrimSuffix(filepath.Base(claimed), ".bak") + ".psv"
-	step("", "qrestore", "--to", q, filepath.Join(other, aside))
-	b.rows = append(b.rows, row{
-		what: fmt.Sprintf("most memory of any command with a message of %d MB, %s, preserving it elsewhere included", size, format),
-		ours: fmt.Sprintf("%.1f MiB (%s)", most, by), other: "16 MiB", ratio: most / 16, goal: 1,
-	})
+	run(" from another filesystem", "", "qrestore", "--to", q, filepath.Join(other, aside))
+	return steps
+}
+
+// memoryOfQueues shows whether qstat needs more for a deeper queue. Even the
+// shallower one is deep enough that Go's collector is at work.
+func (b *bench) memoryOfQueues() {
+	few, many := b.size(100_000), b.size(400_000)
+	shallow, _ := b.link("few", few, ".pck")
+	deep, _ := b.link("many", many, ".pck")
+	for _, how := range []struct {
+		what string
+		goal float64
+	}{
+		{"qstat", 1.2},
+		{"qstat --check", 1.2},
+		{"qstat -l", 1.2},
+		{"qstat -l --older-than 36500d", 1.2}, // there is none
+		{"qstat -e", 0},                       // sorts their names
+	} {
+		words := strings.Fields(how.what)
+		memory := func(q string) float64 {
+			mib, _ := b.peak("", words[0], append(words[1:], q)...)
+			return mib
+		}
+		b.addMemory(fmt.Sprintf("memory of %s of %d entries, beside %d", how.what, many, few), memory(deep), memory(shallow), how.goal)
+	}
 }

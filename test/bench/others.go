@@ -15,32 +15,38 @@ func (b *bench) others() {
 	one := mail(0, 4096)
 	q := b.queue("others")
 	other := b.queue("other")
-	// Durable, as it always is, and not, as the others are.
-	add := func(name, program string, args ...string) {
-		if _, err := exec.LookPath(program); err != nil {
-			log.Printf("SKIP: no %s to compare with", name)
-			return
-		}
-		for _, how := range [][]string{{q}, {"--no-sync", q}} {
+	add := func(what, program string, args ...string) {
+		// Durable, as it always is, and not, as the others are.
+		for _, options := range [][]string{nil, {"--no-sync"}} {
+			ours := strings.Join(append([]string{"qenqueue"}, options...), " ")
 			p := pairs(b.runs(41),
-				func() time.Duration { return took(func() { b.command(one, b.q("qenqueue"), how...) }) },
+				func() time.Duration { return took(func() { b.command(one, b.q("qenqueue"), append(options, q)...) }) },
 				func() time.Duration { return took(func() { b.command("", program, args...) }) })
-			b.add(fmt.Sprintf("qenqueue %sof one message, beside %s, which syncs nothing", strings.Join(append(how[:len(how)-1:len(how)-1], ""), " "), name), p, 0)
+			b.add(fmt.Sprintf("%s of one message, beside %s, which waits for no disk", ours, what), p, 0)
 		}
 	}
-	check(os.Setenv("NQDIR", other))
-	add("nq of a job", "nq", "true")
-	check(os.Setenv("TS_SOCKET", other+"/tsp"))
-	add("tsp of a job", "tsp", "-n", "true")
-	if _, err := exec.LookPath("tsp"); err == nil {
-		b.command("", "tsp", "-K")
+	if have("nq") {
+		check(os.Setenv("NQDIR", other))
+		add("nq of a job", "nq", "true")
+	}
+	if have("tsp") {
+		check(os.Setenv("TS_SOCKET", other+"/tsp"))
+		defer b.command("", "tsp", "-K")
+		add("tsp of a job", "tsp", "-n", "true")
 	}
 	if haveDirQueue() {
-		file := b.files(1, 4096)[0]
-		add("an add of Python's dirq", python, "-c", dirQueue, other+"/dirq", "add", file)
+		add("an add of Python's dirq", python, "-c", dirQueue, other+"/dirq", "add", b.files(1, 4096)[0])
+	} else {
+		log.Print("SKIP: no python3-dirq to compare with")
 	}
-	b.queue("others")
-	b.queue("other")
+}
+
+func have(program string) bool {
+	_, err := exec.LookPath(program)
+	if err != nil {
+		log.Printf("SKIP: no %s to compare with", program)
+	}
+	return err == nil
 }
 
 // dirQueue is Debian's python3-dirq: a claim is a lock, made by a link.
@@ -73,5 +79,4 @@ func (b *bench) dirQueueClaims(depth, times int) {
 	b.measureClaims("Python: dirq, lock and remove", depth, times, func() {
 		b.command("", python, "-c", dirQueue, q, "take")
 	})
-	b.queue("dirq")
 }

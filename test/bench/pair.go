@@ -47,6 +47,15 @@ func took(f func()) time.Duration {
 	return time.Since(start)
 }
 
+// round is a duration with three digits, which is more than can be trusted.
+func round(d time.Duration) string {
+	for unit := time.Duration(1); ; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit).String()
+		}
+	}
+}
+
 // runs is how many pairs are enough.
 func (b *bench) runs(n int) int {
 	if b.quick {

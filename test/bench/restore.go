@@ -41,7 +41,7 @@ func (b *bench) list() {
 		p := pairs(b.runs(9),
 			func() time.Duration { return took(func() { b.command("", b.q("qstat"), how...) }) },
 			func() time.Duration { return took(func() { b.command("", b.floor, "list", q) }) })
-		b.add(fmt.Sprintf("qstat %s of %d, beside C that reads the directory", strings.Join(how[:len(how)-1], " "), n), p, 1.2)
+		what := strings.Join(append([]string{"qstat"}, how[:len(how)-1]...), " ")
+		b.add(fmt.Sprintf("%s of %d, beside C that reads the directory", what, n), p, 1.2)
 	}
-	b.queue("list")
 }
