@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -81,6 +82,7 @@ func main() {
 	signal.Notify(interrupt, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-interrupt
+		stopping.Store(true)
 		remove()
 		os.Exit(130)
 	}()
@@ -104,8 +106,15 @@ func main() {
 	}
 }
 
+// stopping says that the disk is being taken away: what fails now waits for the
+// end.
+var stopping atomic.Bool
+
 func check(err error) {
 	if err != nil {
+		if stopping.Load() {
+			select {}
+		}
 		panic(err)
 	}
 }
@@ -131,7 +140,7 @@ func (b *bench) command(input, name string, args ...string) string {
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		log.Panicf("%s %.80v: %v: %s", name, args, err, errs.String())
+		check(fmt.Errorf("%s %.80v: %v: %s", name, args, err, errs.String()))
 	}
 	return string(out)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"html"
 	"math"
 	"strings"
 )
@@ -51,7 +52,7 @@ func (b *bench) plot() string {
 	}
 	const middle = plotLeft + (plotWidth-plotLeft-plotRight)/2
 	fmt.Fprintf(&s, `<text x="%d" y="%d" text-anchor="middle">ready entries in the queue</text>`+"\n", middle, plotHeight-plotBottom+38)
-	fmt.Fprintf(&s, `<text x="%d" y="%d" text-anchor="middle" font-size="10" fill="#666">%s</text>`+"\n", middle, plotHeight-12, machine())
+	fmt.Fprintf(&s, `<text x="%d" y="%d" text-anchor="middle" font-size="10" fill="#666">%s</text>`+"\n", middle, plotHeight-12, html.EscapeString(machine()))
 	for i, series := range b.curve {
 		var line strings.Builder
 		look := looks[i%len(looks)]
