@@ -2,14 +2,12 @@
 package main
 
 import (
-	"errors"
-	"io"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
-	"switchboard/pkg/pickle"
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
 
@@ -23,7 +21,7 @@ func main() {
 			&cli.BoolFlag{Name: "metadata", Aliases: []string{"m"}, Usage: "the metadata as JSON, an object a line"},
 			&cli.BoolFlag{Name: "json", Usage: "message and metadata as JSON, an object a line"},
 			&cli.BoolFlag{Name: "raw", Usage: "the two pickles, disassembled"},
-			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "entries on standard input end with NUL"},
+			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end JSON with NUL, and entries on standard input"},
 		},
 		Run: run,
 	})
@@ -82,15 +80,9 @@ func cat(c *cmdline.Context, path string) error {
 
 // raw writes the pickles as far as they can be read.
 func raw(c *cmdline.Context, e *queue.Entry) error {
-	end := int64(0)
-	for range 2 {
-		var err error
-		if end, err = pickle.Disassemble(c.Out, e.ReaderAt(), e.Info.Size(), end); err != nil {
-			if out := c.Now(); out != nil || errors.Is(err, io.ErrShortWrite) {
-				return out
-			}
-			return &queue.Error{Path: e.Path(), Err: err}
-		}
+	err := message.Disassemble(c.Out, e.ReaderAt(), e.Info.Size())
+	if out := c.Now(); out != nil || err == nil {
+		return out
 	}
-	return c.Now()
+	return &queue.Error{Path: e.Path(), Err: err}
 }

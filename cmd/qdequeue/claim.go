@@ -33,7 +33,7 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 	progress := c.Progress("claimed")
 	defer progress.Done()
 	defer func() { err = errors.Join(err, out.flush()) }()
-	n, errs := 0, 0
+	n, errs, worst := 0, 0, cmdline.OK
 	for ; n != want; n++ {
 		claim, err := claims.Next()
 		if err == io.EOF {
@@ -47,7 +47,8 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 			continue
 		}
 		if err != nil {
-			c.Report(err)
+			c.Warn(err)
+			worst = cmdline.Worse(worst, cmdline.Status(err))
 			if errs++; errs >= maxErrors {
 				break
 			}
@@ -60,8 +61,12 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 		progress.Count(n + 1)
 	}
 	switch {
-	case n > 0 || errs > 0:
+	case n > 0:
+		// Whatever else there was: who reads what was printed must not be told
+		// that there was nothing.
 		return something, nil
+	case errs > 0:
+		return something, cmdline.Exit(worst)
 	case claims.Conflicts() > 0:
 		return nothing, cmdline.Exit(cmdline.DataError)
 	case !c.Bool("wait"):

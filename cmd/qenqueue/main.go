@@ -3,6 +3,7 @@ package main
 
 import (
 	"errors"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,6 +41,9 @@ func run(c *cmdline.Context) error {
 	}
 	if _, err := message.ParseDialect(c.String("format")); err != nil && c.IsSet("format") {
 		return cmdline.Usagef("%v", err)
+	}
+	if !utf8.ValidString(c.String("list")) {
+		return cmdline.Usagef("-l: not UTF-8")
 	}
 	c.MapStatus(forMailServers)
 	dir, format, err := open(c)

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/mbox"
@@ -27,6 +30,9 @@ func settings(c *cmdline.Context) ([]message.Item, error) {
 		if strings.HasPrefix(name, "_") || name == "version" {
 			return nil, cmdline.Usagef("-m %s: this key is Mailman's own", name)
 		}
+		if strings.ContainsRune(m, utf8.RuneError) && slices.ContainsFunc(os.Args, isBinary) {
+			return nil, cmdline.Usagef("-m %s: not UTF-8", name)
+		}
 		if !isJSON {
 			items = append(items, message.Item{Key: key, Value: value})
 			continue
@@ -45,6 +51,10 @@ func settings(c *cmdline.Context) ([]message.Item, error) {
 	return items, nil
 }
 
+// isBinary says whether an argument is not UTF-8. The library has put U+FFFD in
+// place of such bytes in -m.
+func isBinary(arg string) bool { return !utf8.ValidString(arg) }
+
 // store puts files into a batch.
 type store struct {
 	c      *cmdline.Context
@@ -53,10 +63,13 @@ type store struct {
 	format message.Dialect
 }
 
+// stdin is the name of standard input in errors.
+const stdin = "standard input"
+
 // file stores what is in one FILE. The error it returns ends the command.
 func (s *store) file(name string) error {
 	if name == "-" {
-		return s.stream(cmdline.Stdin(s.idle), "standard input")
+		return s.stream(cmdline.Stdin(s.idle), stdin)
 	}
 	if queue.StateOfExt(name) != queue.Stray || cmdline.EntryName(name) {
 		return s.entry(name)
@@ -133,7 +146,7 @@ func (s *store) settle(name string, err error) error {
 		return nil
 	case errors.Is(err, queue.ErrFlush):
 		return err
-	case errors.As(err, &entry) || name == "":
+	case name == "", errors.As(err, &entry) && name == stdin:
 		s.c.Report(err)
 	default:
 		s.c.Report(&queue.Error{Path: name, Err: err})

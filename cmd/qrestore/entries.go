@@ -33,7 +33,7 @@ func (r *restorer) entry(operand string) error {
 	case r.c.IsSet("to"):
 		return cmdline.Usagef("%s: --to is for entries that were put aside", operand)
 	default:
-		if err := r.c.Refuse(o.Dir.Path(), o.Settings); err != nil {
+		if err := r.refuse(o.Dir.Path(), o.Settings); err != nil {
 			return err
 		}
 		o.State = queue.InFlight

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
 )
 
@@ -52,10 +53,13 @@ func (r *restorer) queue(operand string) error {
 	if r.c.Bool("origin") {
 		return dir.BringBack(r.bringBack(dir, queue.Ready), r.done)
 	}
-	if err := r.c.Refuse(dir.Path(), settings); err != nil {
+	if r.c.IsSet("to") {
+		return cmdline.Usagef("%s: --to is for entries that were put aside, or with --origin for a queue of them", operand)
+	}
+	if err := r.refuse(dir.Path(), settings); err != nil {
 		return err
 	}
-	if !r.c.Bool("force") {
+	if !r.c.Bool("force") && !r.options.DryRun {
 		if err := dir.LockSlice(r.options.Slice, false); err != nil {
 			return err
 		}
@@ -70,6 +74,17 @@ func (r *restorer) queue(operand string) error {
 		}
 	}
 	return errors.Join(err, sweepErr)
+}
+
+// refuse refuses a queue that a Mailman works on. A dry run only says so: it
+// changes nothing.
+func (r *restorer) refuse(path string, settings config.Queue) error {
+	err := r.c.Refuse(path, settings)
+	if err != nil && r.options.DryRun {
+		r.c.Warn(err)
+		return nil
+	}
+	return err
 }
 
 // done prints what became of an entry.

@@ -35,7 +35,7 @@ func parse(c *cmdline.Context) (*choice, error) {
 	entries := c.Bool("long") || c.Bool("entries")
 	for _, name := range []string{"older-than", "list", "state"} {
 		if c.IsSet(name) && !entries && (name == "state" || !c.IsSet("count")) {
-			return nil, cmdline.Usagef("--%s chooses among entries: it goes with -l or -e", name)
+			return nil, cmdline.Usagef("--%s chooses among entries: it goes with -l, -e or --count", name)
 		}
 	}
 	if c.IsSet("slice") && c.Bool("check") {

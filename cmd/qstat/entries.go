@@ -108,6 +108,9 @@ func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
 		case c.Bool("json"):
 			return asJSON(c, dir, f)
 		case c.Bool("entries"):
+			if c.Terminal() && !c.Bool("null") {
+				return c.Println(cmdline.Printable(f.path)) // for eyes
+			}
 			return c.Println(f.path)
 		case f.state == queue.Stray:
 			return t.row("stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -22,15 +23,12 @@ var levels = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 // monitor is one line on the oldest ready entry of all queues, and its status.
 func (ch *choice) monitor(c *cmdline.Context) error {
 	warn, warns, err := c.Duration("warning")
-	if err != nil {
-		return err
+	crit, crits, critErr := c.Duration("critical")
+	if err = cmp.Or(err, critErr); err == nil && warns && crits && warn > crit {
+		err = cmdline.Usagef("-w is no more than -c: critical comes after warning")
 	}
-	crit, crits, err := c.Duration("critical")
 	if err != nil {
-		return err
-	}
-	if warns && crits && warn > crit {
-		return cmdline.Usagef("-w is no more than -c: critical comes after warning")
+		return tell(c, unknown, cmdline.Printable(err.Error()))
 	}
 	level, text := ch.assess(c, func(age time.Duration) int {
 		switch {
@@ -41,6 +39,11 @@ func (ch *choice) monitor(c *cmdline.Context) error {
 		}
 		return ok
 	})
+	return tell(c, level, text)
+}
+
+// tell is the plugin's line and its status.
+func tell(c *cmdline.Context, level int, text string) error {
 	if err := c.Println(fmt.Sprintf("QUEUE %s - %s", levels[level], text)); err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (c *Context) JSON(r Record) error {
 // Line prints a line of JSON, or the rest of one.
 func (c *Context) Line(line []byte) error {
 	c.Out.Write(PrintableJSON(line))
-	return c.output(c.Out.WriteByte('\n'))
+	return c.end()
 }
 
 // jsonLine is an object that is being written.

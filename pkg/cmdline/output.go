@@ -11,11 +11,15 @@ import (
 
 // Println prints a record: a line, or with -0 what a NUL ends.
 func (c *Context) Println(record string) error {
+	c.Out.WriteString(record)
+	return c.end()
+}
+
+func (c *Context) end() error {
 	end := byte('\n')
 	if c.Bool("null") {
 		end = 0
 	}
-	c.Out.WriteString(record)
 	return c.output(c.Out.WriteByte(end))
 }
 

@@ -79,7 +79,7 @@ type decoder struct {
 
 func (d *decoder) begin(s *source) {
 	d.src = s
-	d.budget = budgetBase + budgetPerByte*max(s.left(), 0)
+	d.budget = budgetBase + min(budgetPerByte*min(max(s.left(), 0), budgetMost), budgetMost)
 }
 
 // end makes d ready for the next pickle. It keeps small arrays, emptied.

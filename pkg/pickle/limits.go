@@ -28,9 +28,11 @@ const (
 	// memoBase is how much larger than the file's size a memo number may be.
 	memoBase = 1 << 16
 	// What values cost in memory is added up and held against budgetBase plus
-	// budgetPerByte for every byte of file.
+	// budgetPerByte for every byte of file, of which no more than budgetMost:
+	// a million recipients take half of that.
 	budgetBase    = 1 << 20
-	budgetPerByte = 48
+	budgetPerByte = 24
+	budgetMost    = 128 << 20
 )
 
 // What a value is taken to cost, in bytes.

@@ -53,7 +53,7 @@ func (d *Dir) bringBack(ids []ID, o BringBackOptions, named bool, done func(Rest
 
 // beginBringBack opens and locks an entry and plans what is to become of it.
 func (d *Dir) beginBringBack(id ID, o BringBackOptions) *restoring {
-	r := d.take(id, o.From)
+	r := d.take(id, o.From, o.DryRun)
 	if r.err != nil {
 		return r
 	}

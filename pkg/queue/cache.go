@@ -93,7 +93,7 @@ func readCacheHeader(f file) (h cacheHeader, err error) {
 	if _, err := binary.Decode(buf, binary.LittleEndian, &h); err != nil {
 		return h, err
 	}
-	if h.Magic != cacheMagic || h.Sum != crc32.ChecksumIEEE(buf[:cacheSumAt]) || h.Next > h.Count {
+	if h.Magic != cacheMagic || h.Sum != crc32.ChecksumIEEE(buf[:cacheSumAt]) || h.Next > h.Count || h.Count > cacheEntries {
 		return h, errNoCache
 	}
 	return h, nil
@@ -147,7 +147,7 @@ func (d *Dir) takeCached(s Slice, n int) (taken, error) {
 	}
 	if h.Changed != 0 {
 		st, err := d.dir.Stat()
-		if err == nil && h.Count == 0 && st.mtime.UnixNano() == h.Changed {
+		if err == nil && h.Count == 0 && st.size >= bigDirectory && st.mtime.UnixNano() == h.Changed {
 			return taken{empty: true}, nil
 		}
 		return taken{}, errNoCache

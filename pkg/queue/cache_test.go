@@ -2,6 +2,7 @@ package queue
 
 import (
 	"io"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -77,6 +78,30 @@ func TestHostileCache(t *testing.T) {
 			t.Fatal("a file outside of the queue was touched")
 		}
 	})
+}
+
+// TestForgedCache: a header that is in order is not believed more than a file of
+// its size can hold, nor of a directory too small to have such a note.
+func TestForgedCache(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for range 3 {
+		w.add(ready, &mail{})
+	}
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	defer d.Close()
+	n := w.disk.put("/q/in/"+cacheName, nil, 0, 0)
+	changed := w.disk.lookup("/q/in").mtime.UnixNano()
+	for what, h := range map[string]cacheHeader{
+		"of more names than any has": {Magic: cacheMagic, Generation: 1, Built: d.sys.Now().UnixNano(), Count: 1 << 62, Tail: math.Float64bits(1e300)},
+		"that hides what is ready":   {Magic: cacheMagic, Changed: changed},
+	} {
+		n.data = h.marshal()
+		if got, err := d.takeCached(Slice{}, 1<<40); err != errNoCache {
+			t.Errorf("a cache %s: %d names, empty: %v, %v", what, len(got.ids), got.empty, err)
+		}
+	}
 }
 
 // TestCacheFaults: a call that fails in the making of a cache costs the cache

@@ -79,8 +79,7 @@ func (c *Claims) Next() (*Claim, error) {
 		case errors.Is(err, ErrConflict):
 			c.conflicts++
 			c.dir.opt.Notice(err)
-		case errors.Is(err, ErrMalformed):
-			// It may be there still, if it could not be put aside.
+		case errors.As(err, new(putAside)):
 			c.dir.opt.Notice(err)
 		case errors.Is(err, ErrStray):
 			c.dir.opt.Notice(err)

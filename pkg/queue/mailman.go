@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,8 +21,8 @@ var runnerQueues = []string{
 }
 
 // Running tells whether a Mailman master is alive whose runners work on the
-// queue at path: an *Error that is ErrRunning and names the pid file, or nil.
-// pidFiles are looked at beside the known places. Queues without a runner, by
+// queue at path: an *Error that is ErrRunning and names the pid file, or nil;
+// one that is fs.ErrPermission where that may not be known. pidFiles are looked at beside the known places. Queues without a runner, by
 // their name, are nobody's.
 func Running(path string, pidFiles ...string) error {
 	real := canonical(path)
@@ -32,11 +34,16 @@ func Running(path string, pidFiles ...string) error {
 	}
 	places := slices.Concat(pidFiles, knownPlaces(real), knownPlaces(canonical(path)))
 	for _, place := range places {
-		if pid, ok := alive(place); ok {
+		pid, ok, err := alive(place)
+		if err != nil {
+			return &Error{Path: place, Err: err, Remedy: "it would say whether Mailman is running"}
+		}
+		if ok {
 			return &Error{
-				Path:   path,
-				Err:    running(fmt.Sprintf("Mailman is running (process %d, %s)", pid, place)),
-				Remedy: "stop Mailman first; its runners put aside what vanishes from their listing",
+				Path: path,
+				Err:  running(fmt.Sprintf("Mailman is running (process %d, %s)", pid, place)),
+				Remedy: "stop Mailman first; its runners put aside what vanishes from their listing; " +
+					"if that process is no Mailman, remove the file",
 			}
 		}
 	}
@@ -75,19 +82,23 @@ var movedPlaces = map[string][]string{
 }
 
 // alive reads a pid file and asks whether its process is there. One that
-// belongs to somebody else (EPERM) is.
-func alive(pidFile string) (int, bool) {
+// belongs to somebody else (EPERM) is. The error is a file that may not be
+// read.
+func alive(pidFile string) (pid int, ok bool, err error) {
 	f, err := os.OpenFile(pidFile, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return 0, false, err.(*fs.PathError).Err
+	}
 	if err != nil {
-		return 0, false
+		return 0, false, nil
 	}
 	defer f.Close()
 	buf := make([]byte, 32)
 	n, _ := f.Read(buf)
-	pid, err := strconv.Atoi(strings.TrimSpace(string(buf[:n])))
+	pid, err = strconv.Atoi(strings.TrimSpace(string(buf[:n])))
 	if err != nil || pid <= 0 {
-		return 0, false
+		return 0, false, nil
 	}
 	err = unix.Kill(pid, 0)
-	return pid, err == nil || err == unix.EPERM
+	return pid, err == nil || err == unix.EPERM, nil
 }

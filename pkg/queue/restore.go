@@ -78,7 +78,7 @@ func (d *Dir) restore(ids []ID, o RestoreOptions, named bool, done func(Restored
 
 // beginRestore opens and locks an entry and plans what is to become of it.
 func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
-	r := d.take(id, InFlight)
+	r := d.take(id, InFlight, o.DryRun)
 	if r.err != nil {
 		return r
 	}

@@ -45,12 +45,16 @@ func (r *restoring) fail(err error) *restoring {
 
 // take opens and locks an entry. What it found before it has the lock it asks
 // for again: another restorer may have been faster, and the entry be claimed
-// anew.
-func (d *Dir) take(id ID, from State) *restoring {
+// anew. A dry run works on a filesystem that is mounted read-only.
+func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 	path := d.EntryPath(id, from)
 	r := &restoring{Restored: Restored{ID: id, From: path}, from: from}
 	r.path = path
-	f, _, err := d.open(id, from, directory.OpenRW)
+	how := directory.OpenRW
+	if dryRun {
+		how = directory.Open
+	}
+	f, _, err := d.open(id, from, how)
 	if err != nil {
 		r.err = err
 		return r

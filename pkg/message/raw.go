@@ -1,0 +1,20 @@
+package message
+
+import (
+	"io"
+
+	"switchboard/pkg/pickle"
+)
+
+// Disassemble writes the opcodes of a queue file's two pickles, a line each, as
+// far as they can be read. Its errors are those of Read, and w's.
+func Disassemble(w io.Writer, r io.ReaderAt, size int64) error {
+	end := int64(0)
+	for _, what := range []string{"message", "metadata"} {
+		var err error
+		if end, err = pickle.Disassemble(w, r, size, end); err != nil {
+			return contentError(what, err)
+		}
+	}
+	return nil
+}
