@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"io/fs"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
@@ -49,13 +50,21 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 		if err != nil {
 			c.Warn(err)
 			worst = cmdline.Worse(worst, cmdline.Status(err))
-			if errs++; errs >= maxErrors {
-				break
+			// That one file is another's says nothing of the next.
+			if !errors.Is(err, fs.ErrPermission) {
+				if errs++; errs >= maxErrors {
+					break
+				}
 			}
 			n--
 			continue
 		}
-		if err := out.add(dir, claim); err != nil {
+		if err := out.add(dir, claim); errors.Is(err, queue.ErrMalformed) {
+			c.Warn(err)
+			worst = cmdline.Worse(worst, cmdline.Status(err))
+			n--
+			continue
+		} else if err != nil {
 			return something, err
 		}
 		progress.Count(n + 1)
@@ -65,7 +74,7 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 		// Whatever else there was: who reads what was printed must not be told
 		// that there was nothing.
 		return something, nil
-	case errs > 0:
+	case worst != cmdline.OK:
 		return something, cmdline.Exit(worst)
 	case claims.Conflicts() > 0:
 		return nothing, cmdline.Exit(cmdline.DataError)

@@ -88,5 +88,11 @@ func run(c *cmdline.Context) error {
 	if limited {
 		deadline = time.Now().Add(timeout)
 	}
-	return wait(dir, deadline, func() (found, error) { return claim(c, dir, slice, out) })
+	return wait(dir, deadline, func() (found, error) {
+		// A Mailman may have been started meanwhile.
+		if err := c.Refuse(dir.Path(), settings); err != nil {
+			return nothing, err
+		}
+		return claim(c, dir, slice, out)
+	})
 }

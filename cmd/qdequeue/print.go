@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"math"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
@@ -37,8 +39,16 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	} else {
 		err = p.c.Println(claim.Path())
 	}
+	if errors.Is(err, queue.ErrMalformed) {
+		// Its metadata or message has no words in JSON: nothing was printed.
+		return putAside(dir, claim, err)
+	}
 	p.length += int(p.c.Written() - before)
-	p.held = append(p.held, held{dir, claim, int(p.c.Written())})
+	end := int(p.c.Written())
+	if err != nil {
+		end = math.MaxInt // however much of it was written
+	}
+	p.held = append(p.held, held{dir, claim, end})
 	if err != nil {
 		return errors.Join(err, p.putBack())
 	}
@@ -46,6 +56,22 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 		return p.flush()
 	}
 	return nil
+}
+
+// putAside preserves a claim that cannot be printed, as one that cannot be read
+// is, and says so.
+func putAside(dir *queue.Dir, claim *queue.Claim, why error) error {
+	path := claim.Path()
+	claim.Close() // with its lock in our hands it would be copied
+	to, err := dir.Preserve(claim.ID)
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	var e *queue.Error
+	if errors.As(why, &e) {
+		why = e.Err
+	}
+	return &queue.Error{Path: path, Err: fmt.Errorf("%w; put aside as %s", why, to)}
 }
 
 // flush writes what is held back.

@@ -46,6 +46,9 @@ func settings(c *cmdline.Context) ([]message.Item, error) {
 		if _, err := decoder.Token(); err != io.EOF {
 			return nil, cmdline.Usagef("-m %s: more than one JSON value", name)
 		}
+		if _, err := message.Mailman3.AppendMetadata(nil, []message.Item{{Key: name, Value: v}}); err != nil {
+			return nil, cmdline.Usagef("-m %s: %v", name, err)
+		}
 		items = append(items, message.Item{Key: name, Value: v})
 	}
 	return items, nil

@@ -88,6 +88,10 @@ func (ch *choice) one(c *cmdline.Context, dir *queue.Dir, id queue.ID, do func(*
 			f.err = nil // it is being written: nothing is wrong with it
 		}
 	}
+	if ch.list != "" && f.content() == nil && f.err != nil {
+		c.Report(f.err) // whose it is cannot be told
+		return nil
+	}
 	if ch.list != "" && (f.content() == nil || f.content().List() != ch.list) {
 		return nil
 	}

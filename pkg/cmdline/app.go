@@ -94,7 +94,7 @@ func Run(c Command, args []string) int {
 		ctx.fail(c, err)
 	}
 	ctx.closeDirs()
-	if err := ctx.Out.Flush(); err != nil && ctx.status == OK {
+	if err := ctx.Out.Flush(); err != nil {
 		ctx.fail(c, outputError{err})
 	}
 	return ctx.status

@@ -111,19 +111,34 @@ func (w *jsonLine) message(r Record) error {
 	w.c.Out.Write(PrintableJSON(append(w.buf, '"')))
 	w.buf = w.buf[:0]
 	var err error
+	out := &sink{w: w.c.Out}
 	if check.bad || check.n > 0 {
-		encoder := base64.NewEncoder(base64.StdEncoding, w.c.Out)
+		encoder := base64.NewEncoder(base64.StdEncoding, out)
 		if err = r.Content.WriteMessage(encoder); err == nil {
 			err = encoder.Close()
 		}
 	} else {
-		err = r.Content.WriteMessage(&jsonText{w: w.c.Out})
+		err = r.Content.WriteMessage(&jsonText{w: out})
+	}
+	if out.err != nil {
+		return w.c.output(out.err)
 	}
 	if err != nil {
-		return w.c.output(err)
+		return &queue.Error{Path: r.Path, Err: err}
 	}
 	w.buf = append(w.buf, '"')
 	return nil
+}
+
+// sink remembers that writing failed, as against reading what is written.
+type sink struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sink) Write(p []byte) (n int, err error) {
+	n, s.err = s.w.Write(p)
+	return n, s.err
 }
 
 // utf8Check finds out whether what is written to it is UTF-8.
@@ -147,15 +162,7 @@ func (u *utf8Check) Write(p []byte) (int, error) {
 			}
 			continue
 		}
-		end := len(p)
-		for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
-			if utf8.RuneStart(p[len(p)-i]) {
-				if !utf8.FullRune(p[len(p)-i:]) {
-					end = len(p) - i
-				}
-				break
-			}
-		}
+		end := wholeRunes(p)
 		u.bad = !utf8.Valid(p[:end])
 		u.n = copy(u.rest[:], p[end:])
 		p = nil
@@ -163,15 +170,17 @@ func (u *utf8Check) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// jsonText escapes what is written to it as the inside of a JSON string.
+// jsonText escapes what is written to it, UTF-8, as the inside of a JSON string.
 type jsonText struct {
 	w   io.Writer
 	buf []byte
+	// rest is the beginning of a character.
+	rest []byte
 }
 
 func (t *jsonText) Write(p []byte) (int, error) {
 	const hex = "0123456789abcdef"
-	t.buf = t.buf[:0]
+	t.buf = append(t.buf[:0], t.rest...)
 	for _, b := range p {
 		switch {
 		case b == '"' || b == '\\':
@@ -186,8 +195,24 @@ func (t *jsonText) Write(p []byte) (int, error) {
 			t.buf = append(t.buf, b)
 		}
 	}
-	if _, err := t.w.Write(t.buf); err != nil {
+	end := wholeRunes(t.buf)
+	_, err := t.w.Write(PrintableJSON(t.buf[:end]))
+	t.rest = append(t.rest[:0], t.buf[end:]...)
+	if err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// wholeRunes is the length of b without a character at its end that is cut off.
+func wholeRunes(b []byte) int {
+	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
+		if utf8.RuneStart(b[len(b)-i]) {
+			if !utf8.FullRune(b[len(b)-i:]) {
+				return len(b) - i
+			}
+			break
+		}
+	}
+	return len(b)
 }

@@ -38,6 +38,11 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	if locked, err := f.Lock(); err != nil || !locked {
 		return fail(&Error{Path: path, Err: firstError(err, ErrBusy)})
 	}
+	// Before it had the lock others may have claimed the entry, restored it, and
+	// counted that in place: it is longer then.
+	if st, err = f.Stat(); err != nil {
+		return fail(&Error{Path: path, Err: err})
+	}
 	if err := d.move(id, Ready, d, InFlight); err != nil {
 		return fail(err)
 	}

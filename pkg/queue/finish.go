@@ -57,6 +57,9 @@ func (d *Dir) Preserve(id ID) (string, error) {
 	if err != nil {
 		return "", &Error{Path: d.EntryPath(id, InFlight), Err: err}
 	}
+	if st, err = f.Stat(); err != nil { // it may have been amended before that
+		return "", &Error{Path: d.EntryPath(id, InFlight), Err: err}
+	}
 	content, err := message.Read(f, st.size)
 	switch {
 	case err == nil:

@@ -19,8 +19,9 @@ import (
 type system interface {
 	// OpenDir opens a directory, following links: the path is the caller's word.
 	OpenDir(path string) (directory, error)
-	// Mkdir makes a directory of exactly this mode, whatever the umask.
-	Mkdir(path string, mode uint32) error
+	// Mkdir makes a directory of exactly this mode, whatever the umask, and says
+	// which it is: by its name it may be another one a moment later.
+	Mkdir(path string, mode uint32) (stat, error)
 	// Now is the wall clock.
 	Now() time.Time
 	// OpenFiles is how many files this process may have open.
@@ -138,12 +139,20 @@ func (osSystem) OpenDir(path string) (directory, error) {
 	return &osDir{fd: fd}, nil
 }
 
-func (osSystem) Mkdir(path string, mode uint32) error {
+func (osSystem) Mkdir(path string, mode uint32) (stat, error) {
 	if err := again(func() error { return unix.Mkdir(path, mode&0o777) }); err != nil {
-		return err
+		return stat{}, err
 	}
+	fd, err := open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+	if err != nil {
+		return stat{}, err
+	}
+	defer unix.Close(fd)
 	// The umask may have taken bits away, and mkdir(2) sets no setgid bit.
-	return again(func() error { return unix.Chmod(path, mode) })
+	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
+		return stat{}, err
+	}
+	return fstat(fd)
 }
 
 func open(dir int, name string, flags int) (fd int, err error) {

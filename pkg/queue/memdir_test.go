@@ -56,31 +56,31 @@ func (s *memSystem) OpenDir(path string) (directory, error) {
 
 func (d *memDir) Holders(file) string { return "" }
 
-func (s *memSystem) Mkdir(path string, mode uint32) error {
+func (s *memSystem) Mkdir(path string, mode uint32) (stat, error) {
 	v := s.enter("mkdir", path, nil)
 	defer s.disk.mu.Unlock()
 	if v.err != nil {
-		return v.err
+		return stat{}, v.err
 	}
 	i := strings.LastIndexByte(path, '/')
 	parent := s.disk.lookup(path[:i])
 	if parent == nil {
-		return unix.ENOENT
+		return stat{}, unix.ENOENT
 	}
 	if parent.kind != unix.S_IFDIR {
-		return unix.ENOTDIR
+		return stat{}, unix.ENOTDIR
 	}
 	if parent.names[path[i+1:]] != nil {
-		return unix.EEXIST
+		return stat{}, unix.EEXIST
 	}
 	if !s.may(parent, 2) {
-		return unix.EACCES
+		return stat{}, unix.EACCES
 	}
 	n := s.disk.newInode(parent.fs, unix.S_IFDIR, mode)
 	n.uid, n.gid, n.nlink = s.uid, s.groupIn(parent), 1
 	n.onDisk = n.attributes()
 	s.disk.set(slot{parent, path[i+1:], n})
-	return nil
+	return n.stat(), nil
 }
 
 // may says whether the process has the rights (4 read, 2 write) on a file.

@@ -32,7 +32,8 @@ func (r *run) settle(first result) {
 		}
 	}
 	if err := r.dir.Sync(); err != nil {
-		r.fail(err)
+		r.fail(err) // what was done may be undone: nothing is told
+		return
 	}
 	for _, told := range finished {
 		told()
@@ -67,7 +68,7 @@ func (r *run) decide(res result) []func() {
 	case o.Status == 0:
 		err := r.dir.Finish(id)
 		if err := r.closeClaim(res.claim, err); err != nil {
-			r.o.Report(err)
+			r.unsettled(id, err)
 			return nil
 		}
 		o.Kind = Finished
@@ -78,13 +79,19 @@ func (r *run) decide(res result) []func() {
 	}
 	to, err := res.claim.Shunt()
 	if err := r.closeClaim(res.claim, err); err != nil {
-		// It stays in flight: it must not be tried again and again.
-		r.o.Report(err)
+		r.unsettled(id, err)
 		return nil
 	}
 	o.Kind, o.To = Shunted, to
 	o.Why = fmt.Sprintf("COMMAND exited %d; moved to %s", o.Status, to)
 	return later(o)
+}
+
+// unsettled is for an entry that could not be settled. Wherever it is, it must
+// not be tried again and again: a command may have put its own entry back.
+func (r *run) unsettled(id queue.ID, err error) {
+	r.schedule.after(id, time.Now())
+	r.o.Report(err)
 }
 
 // deferStatus is EX_TEMPFAIL of sysexits.h.

@@ -70,6 +70,7 @@ var provoke = map[string]string{
 	"qrestore 78": `qrestore --config nosuch in`,
 
 	"qrun 0":   `qrun in handler`,
+	"qrun 1":   `qrun in sh -c 'qfinish --requeue "$Q_ENTRY"'`,
 	"qrun 64":  `qrun in`,
 	"qrun 65":  `qrun in fail`,
 	"qrun 66":  `qrun nosuch handler`,
