@@ -30,9 +30,10 @@ func wait(dir *queue.Dir, deadline time.Time, look func() (found, error)) error 
 		if err != nil || what == something {
 			return err
 		}
-		// An entry is seen before it may be claimed, while its name is being
-		// synced, and no event tells of the end of that. Nor of a lock that is
-		// held for hours, which is no reason to look fifty times a second.
+		// An entry is seen before it may be claimed, while the process that
+		// named it has its lock, and no event tells of the end of that. Nor of
+		// a lock that is held for hours, which is no reason to look fifty times
+		// a second.
 		until := deadline
 		if what == locked {
 			if again := time.Now().Add(pause); deadline.IsZero() || again.Before(deadline) {

@@ -63,7 +63,7 @@ func parse(c *cmdline.Context) (*choice, error) {
 	return ch, nil
 }
 
-// accepts says whether an entry's name is among those wanted.
+// filter says whether an entry's name is among those wanted.
 func (ch *choice) filter() func(queue.ID) bool {
 	inside := ch.slice.Filter()
 	return func(id queue.ID) bool {

@@ -39,8 +39,8 @@ func (d *Dir) ClaimsOfAll(s Slice) *Claims {
 func (c *Claims) Conflicts() int { return c.conflicts }
 
 // Busy is how many entries Next passed over because another process holds a
-// lock on them: the one that stores them and has not synced the directory yet,
-// or the one that is about to claim them. Nothing tells when a lock goes.
+// lock on them: the one that has just given them their names, or is about to
+// claim them. Nothing tells when a lock goes.
 func (c *Claims) Busy() int { return c.busy }
 
 // Next claims the oldest ready entry; io.EOF when there is none. An entry that

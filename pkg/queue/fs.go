@@ -96,7 +96,6 @@ type stat struct {
 }
 
 func (s stat) regular() bool { return s.mode&unix.S_IFMT == unix.S_IFREG }
-func (s stat) isDir() bool   { return s.mode&unix.S_IFMT == unix.S_IFDIR }
 
 // same says whether two stats are of one file.
 func (s stat) same(o stat) bool { return s.dev == o.dev && s.ino == o.ino }
