@@ -20,6 +20,9 @@ type named struct {
 
 // entry has one entry restored, or brought back.
 func (r *restorer) entry(operand string) error {
+	if r.c.IsSet("slice") {
+		return cmdline.Usagef("%s: --slice is for a QUEUE", operand)
+	}
 	o, err := r.c.Entry(operand)
 	if err != nil {
 		return err

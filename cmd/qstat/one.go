@@ -13,6 +13,11 @@ func one(c *cmdline.Context, operand string) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range []string{"count", "check"} {
+		if c.IsSet(name) {
+			return cmdline.Usagef("%s: --%s is for a QUEUE", operand, name)
+		}
+	}
 	e, err := c.Read(o)
 	if e == nil {
 		return err

@@ -190,14 +190,30 @@ func (c *Config) Named(name string) (Queue, bool) {
 	return c.complete(Queue{Path: path, MaxRestores: -1}), true
 }
 
-// At returns what is said of the queue at path.
+// At returns what is said of the queue at path, be it under another name, by a
+// link.
 func (c *Config) At(path string) Queue {
-	if abs, err := filepath.Abs(path); err == nil {
+	found := func(same func(Queue) bool) (Queue, bool) {
 		for _, q := range c.queues {
-			if q.Path == abs {
+			if same(q) {
 				q.Path = path
-				return c.complete(q)
+				return c.complete(q), true
 			}
+		}
+		return Queue{}, false
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		if q, ok := found(func(q Queue) bool { return q.Path == abs }); ok {
+			return q
+		}
+	}
+	if dir, err := os.Stat(path); err == nil {
+		q, ok := found(func(q Queue) bool {
+			other, err := os.Stat(q.Path)
+			return err == nil && os.SameFile(dir, other)
+		})
+		if ok {
+			return q
 		}
 	}
 	return c.complete(Queue{Path: path, MaxRestores: -1})
