@@ -126,8 +126,10 @@ func (c *Claims) refill() error {
 	if err != nil {
 		return err
 	}
+	// What this process takes whole is of no use to others.
+	all := len(list) <= c.want && len(list) < cacheEntries
 	switch {
-	case len(list) >= deep:
+	case len(list) >= deep && !all:
 		c.list = list[:min(c.want, len(list))]
 		d.cache(c.slice, list, len(c.list))
 		return nil
