@@ -49,10 +49,11 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 		}
 		if err != nil {
 			c.Warn(err)
-			worst = cmdline.Worse(worst, cmdline.Status(err))
-			// That one file is another's says nothing of the next.
+			worst = cmdline.Worse(worst, c.Status(err))
+			// That one file is another's says nothing of the next, that no more
+			// can be open says all.
 			if !errors.Is(err, fs.ErrPermission) {
-				if errs++; errs >= maxErrors {
+				if errs++; errs >= maxErrors || queue.Crowded(err) {
 					break
 				}
 			}
@@ -61,7 +62,7 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 		}
 		if err := out.add(dir, claim); errors.Is(err, queue.ErrMalformed) {
 			c.Warn(err)
-			worst = cmdline.Worse(worst, cmdline.Status(err))
+			worst = cmdline.Worse(worst, c.Status(err))
 			n--
 			continue
 		} else if err != nil {

@@ -24,6 +24,15 @@ func (c *Context) Report(err error) {
 	}
 }
 
+// Status is the exit status that Report would keep of an error.
+func (c *Context) Status(err error) int {
+	worst := OK
+	for _, one := range split(err) {
+		worst = Worse(worst, c.mapping(one))
+	}
+	return worst
+}
+
 // Warn tells a person of something that does not fail the command.
 func (c *Context) Warn(err error) {
 	c.progress.clear()
