@@ -39,8 +39,9 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	} else {
 		err = p.c.Println(claim.Path())
 	}
-	if errors.Is(err, queue.ErrMalformed) {
-		// Its metadata or message has no words in JSON: nothing was printed.
+	if errors.Is(err, queue.ErrMalformed) && p.c.Written() == before {
+		// Its metadata or message has no words in JSON, which is found before
+		// anything is printed.
 		return putAside(dir, claim, err)
 	}
 	p.length += int(p.c.Written() - before)

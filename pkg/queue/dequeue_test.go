@@ -313,3 +313,36 @@ func TestPutBack(t *testing.T) {
 		t.Error("it was changed")
 	}
 }
+
+// TestDequeueLate: between a claimer's open and its lock others claim the entry,
+// and restore it, which makes its file longer.
+func TestDequeueLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	m := &mail{}
+	w.add(ready, m)
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	defer d.Close()
+	w.disk.hook = func(c call) verdict {
+		if c.op == "lock" {
+			w.disk.hook = nil
+			other, err := w.open("/q/in", Options{})
+			must(t, err)
+			claim, err := other.Dequeue(m.id)
+			must(t, err)
+			must(t, claim.Close())
+			must(t, other.Restore(RestoreOptions{}, func(_ Restored, err error) { must(t, err) }))
+			must(t, other.Close())
+		}
+		return verdict{}
+	}
+	claim, err := d.Dequeue(m.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := claim.Content.Restores(); n != 1 {
+		t.Errorf("restored %d times", n)
+	}
+	must(t, claim.Close())
+}

@@ -98,7 +98,7 @@ func Create(path string, o Options) (*Dir, error) {
 // able to put its own beside.
 func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)
-	new, made := sys.Mkdir(path, queueMode)
+	fresh, made := sys.Mkdir(path, queueMode)
 	if made != nil && made != unix.EEXIST {
 		return nil, &Error{Path: path, Err: cannotCreate{made}}
 	}
@@ -114,7 +114,7 @@ func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	}
 	// Who owns the parent may have put a link in its place, to a directory that
 	// root must not give away.
-	if have, err := d.dir.Stat(); err != nil || !have.same(new) {
+	if have, err := d.dir.Stat(); err != nil || !have.same(fresh) {
 		return nil, errors.Join(&Error{Path: path, Err: firstError(err, ErrStray)}, d.Close())
 	}
 	if err := d.own(like); err != nil {

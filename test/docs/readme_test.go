@@ -46,7 +46,7 @@ func TestReadme(t *testing.T) {
 			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || name == "bin" || name == "pkg" {
 				continue
 			}
-			if !strings.Contains(tree, name) {
+			if !regexp.MustCompile(`(?m)^ +` + regexp.QuoteMeta(name) + `[/ ]`).MatchString(tree) {
 				t.Errorf("the map has no %s", name)
 			}
 		}

@@ -15,7 +15,7 @@ import (
 func TestOwner(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
-		t.Skip("SKIP: only root can give files to others")
+		harness.Needs(t, "giving files to others", os.ErrPermission)
 	}
 	list, err := user.Lookup("list")
 	harness.Needs(t, "the user list", err)

@@ -161,9 +161,7 @@ func TestTwoRestores(t *testing.T) {
 func TestOutputFull(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skipf("SKIP: %v", err)
-	}
+	harness.Needs(t, "a full device", err)
 	defer full.Close()
 	n := 100
 	q := newQueue(t, n, ".pck")
