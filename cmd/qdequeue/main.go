@@ -51,7 +51,7 @@ func run(c *cmdline.Context) error {
 	if err := c.CheckOutput(); err != nil {
 		return err
 	}
-	out := &printer{c: c}
+	out := &printer{c: c, json: c.Bool("json")}
 	if operands[0] == "-" || cmdline.EntryName(operands[0]) {
 		for _, name := range []string{"count", "all", "slice", "wait"} {
 			if c.IsSet(name) {

@@ -15,7 +15,8 @@ const atOnce = 4096
 
 // printer prints claims. One that cannot be printed is nobody's, and goes back.
 type printer struct {
-	c *cmdline.Context
+	c    *cmdline.Context
+	json bool
 	// each says that every claim is printed before the next one is made.
 	each   bool
 	held   []held
@@ -34,11 +35,14 @@ type held struct {
 func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	var err error
 	before := p.c.Written()
-	if p.c.Bool("json") {
-		err = p.c.JSON(cmdline.Record{Path: claim.Path(), Queue: dir.Path(), ID: claim.ID, Content: claim.Content, Message: true})
+	path := claim.Path()
+	if p.json {
+		err = p.c.JSON(cmdline.Record{Path: path, Queue: dir.Path(), ID: claim.ID, Content: claim.Content, Message: true})
 	} else {
-		err = p.c.Println(claim.Path())
+		err = p.c.Println(path)
 	}
+	// The next claim is read into the same memory.
+	claim.Content.Release()
 	if errors.Is(err, queue.ErrMalformed) && p.c.Written() == before {
 		// Its metadata or message has no words in JSON, which is found before
 		// anything is printed.
@@ -53,7 +57,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	if err != nil {
 		return errors.Join(err, p.putBack())
 	}
-	if p.each || p.c.Bool("json") || p.length+len(claim.Path()) > atOnce {
+	if p.each || p.json || p.length+len(path) > atOnce {
 		return p.flush()
 	}
 	return nil

@@ -82,11 +82,12 @@ func (d *decoder) begin(s *source) {
 	d.budget = budgetBase + min(budgetPerByte*min(max(s.left(), 0), budgetMost), budgetMost)
 }
 
-// end makes d ready for the next pickle. It keeps small arrays, emptied.
+// end makes d ready for the next pickle. It keeps small arrays, emptied, and
+// what the slab has left.
 func (d *decoder) end() {
 	const keep = 512
 	old := *d
-	*d = decoder{scratch: old.scratch}
+	*d = decoder{scratch: old.scratch, slab: old.slab}
 	if cap(old.stack) <= keep {
 		clear(old.stack[:cap(old.stack)])
 		d.stack = old.stack[:0]

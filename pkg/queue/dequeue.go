@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"golang.org/x/sys/unix"
@@ -26,22 +27,14 @@ type Claim struct {
 // at which it is in flight, a restorer finds the lock. It is read only once it
 // is ours: an unreadable file must be put aside by one process, not by all.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
-	f, st, err := d.open(id, Ready, directory.Open)
+	f, st, err := d.open(id, Ready, openLocked)
 	if err != nil {
 		return nil, err
 	}
-	path := d.EntryPath(id, Ready)
+	said := func(err error) error { return &Error{Path: d.EntryPath(id, Ready), Err: err} }
 	fail := func(err error) (*Claim, error) {
 		f.Close()
 		return nil, err
-	}
-	if locked, err := f.Lock(); err != nil || !locked {
-		return fail(&Error{Path: path, Err: firstError(err, ErrBusy)})
-	}
-	// Before it had the lock others may have claimed the entry, restored it, and
-	// counted that in place: it is longer then.
-	if st, err = f.Stat(); err != nil {
-		return fail(&Error{Path: path, Err: err})
 	}
 	if err := d.move(id, Ready, d, InFlight); err != nil {
 		return fail(err)
@@ -53,17 +46,15 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		if err == unix.ENOENT {
 			err = d.missing(id, Ready)
 		}
-		err = &Error{Path: path, Err: firstError(err, ErrBusy)}
-		return fail(errors.Join(err, d.giveBack(id)))
+		return fail(errors.Join(said(firstError(err, ErrBusy)), d.giveBack(id)))
 	}
 	content, err := message.Read(f, st.size)
 	if err == nil {
 		return &Claim{ID: id, Content: content, dir: d, file: f}, nil
 	}
-	err = &Error{Path: path, Err: err}
 	if !errors.Is(err, ErrMalformed) {
 		// It could not be read now, which says nothing of the entry.
-		return fail(errors.Join(err, d.giveBack(id)))
+		return fail(errors.Join(said(err), d.giveBack(id)))
 	}
 	defer f.Close()
 	bad, badErr := d.openBad()
@@ -72,9 +63,30 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	}
 	if badErr != nil {
 		// It could not be put aside: all is left as it was.
-		return nil, errors.Join(err, badErr, d.giveBack(id))
+		return nil, errors.Join(said(err), badErr, d.giveBack(id))
 	}
-	return nil, &Error{Path: path, Err: putAside{err.(*Error).Err, bad.EntryPath(id, Preserved)}}
+	return nil, said(putAside{err, bad.EntryPath(id, Preserved)})
+}
+
+// openLocked opens a file with its lock; ErrBusy if another has that. Only then
+// is it asked how long it is: before, others may have claimed the entry,
+// restored it, and counted that in place.
+func openLocked(d directory, name string) (file, error) {
+	f, err := d.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	locked, err := f.Lock()
+	switch {
+	case err != nil:
+		err = fmt.Errorf("cannot lock: %w", err)
+	case !locked:
+		err = ErrBusy
+	default:
+		return f, nil
+	}
+	f.Close()
+	return nil, err
 }
 
 // giveBack ends a claim that failed. That the entry is gone is no error then:

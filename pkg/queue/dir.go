@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -59,9 +60,6 @@ func openWith(sys system, path string, o Options) (*Dir, error) {
 			return nil, &Error{Path: path, Err: noQueue{err}}
 		}
 		return nil, &Error{Path: path, Err: err}
-	}
-	if o.Trace == nil {
-		o.Trace = func(string, string) {}
 	}
 	if o.Notice == nil {
 		o.Notice = func(error) {}
@@ -184,7 +182,23 @@ func (d *Dir) Close() error {
 func (d *Dir) Path() string { return d.path }
 
 // EntryPath is the path of the entry in state s.
-func (d *Dir) EntryPath(id ID, s State) string { return join(d.path, id.Name(s)) }
+func (d *Dir) EntryPath(id ID, s State) string {
+	return strings.TrimRight(d.path, "/") + "/" + id.base + s.Ext()
+}
+
+// moved tells Options.Trace of a move, removed of an entry that is gone. Where
+// nobody listens they make no paths.
+func (d *Dir) moved(id ID, from State, to *Dir, as State) {
+	if d.opt.Trace != nil {
+		d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
+	}
+}
+
+func (d *Dir) removed(id ID, from State) {
+	if d.opt.Trace != nil {
+		d.opt.Trace(d.EntryPath(id, from), "")
+	}
+}
 
 // Sync makes the moves that were made so far durable, in every queue that they
 // touched. Where entries went to is synced before the queue that they left, and

@@ -12,7 +12,7 @@ import (
 // Finish removes an entry that is in flight; durable after Sync. ErrState if
 // it isn't in flight. A ready entry of the same name is another one.
 func (d *Dir) Finish(id ID) error {
-	name, path := id.Name(InFlight), d.EntryPath(id, InFlight)
+	name := id.Name(InFlight)
 	st, err := d.dir.Lstat(name)
 	if err == nil && !st.regular() {
 		err = ErrStray
@@ -24,10 +24,10 @@ func (d *Dir) Finish(id ID) error {
 		err = d.missing(id, InFlight)
 	}
 	if err != nil {
-		return &Error{Path: path, Err: err}
+		return &Error{Path: d.EntryPath(id, InFlight), Err: err}
 	}
 	d.touch(d)
-	d.opt.Trace(path, "")
+	d.removed(id, InFlight)
 	return nil
 }
 

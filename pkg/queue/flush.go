@@ -97,7 +97,9 @@ func (b *Batch) settle() error {
 			continue
 		}
 		path := b.dir.EntryPath(group[i].id, Ready)
-		b.dir.opt.Trace("", path)
+		if b.dir.opt.Trace != nil {
+			b.dir.opt.Trace("", path)
+		}
 		if err := b.stored(path); err != nil {
 			return errors.Join(append(errs, err)...)
 		}

@@ -15,6 +15,8 @@ func exchange(dir int, a, b string) error {
 	return unix.Renameat2(dir, a, dir, b, unix.RENAME_EXCHANGE)
 }
 
+const noAccessTime = unix.O_NOATIME
+
 func fsync(fd int) error { return unix.Fsync(fd) }
 
 // startSync only begins what Sync waits for, so that the disk works on a whole

@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const noAccessTime = 0
+
 func startSync(fd int) {}
 
 // SyncFS has no equal that says whether it failed.

@@ -26,7 +26,7 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 	case nil:
 		d.touch(to)
 		d.touch(d)
-		d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
+		d.moved(id, from, to, as)
 		return nil
 	case unix.ENOENT:
 		err = d.missing(id, from)
@@ -96,7 +96,7 @@ func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
 	if err := d.Sync(); err != nil {
 		return err
 	}
-	d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
+	d.moved(id, from, to, as)
 	return d.unlinkMoved(id, from)
 }
 
@@ -119,7 +119,7 @@ func (d *Dir) settle(f file, id ID, from State, to *Dir, as State, why error) er
 			return &Error{Path: to.EntryPath(id, as), Err: err}
 		}
 	}
-	d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
+	d.moved(id, from, to, as)
 	return d.unlinkMoved(id, from)
 }
 

@@ -50,11 +50,10 @@ func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 	if dryRun {
 		return true, nil
 	}
-	path := d.EntryPath(id, Temporary)
 	if err := d.dir.Unlink(id.Name(Temporary)); err != nil && err != unix.ENOENT {
-		return false, &Error{Path: path, Err: err}
+		return false, &Error{Path: d.EntryPath(id, Temporary), Err: err}
 	}
 	d.touch(d)
-	d.opt.Trace(path, "")
+	d.removed(id, Temporary)
 	return true, nil
 }
