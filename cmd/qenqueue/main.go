@@ -51,7 +51,8 @@ func run(c *cmdline.Context) error {
 		return err
 	}
 	s := &store{
-		c: c, items: items, format: format,
+		c: c, format: format, mbox: c.Bool("mbox"),
+		items: append(listItem(c.String("list"), format), items...),
 		batch: dir.NewBatch(c.Println),
 	}
 	files := c.Args().Tail()

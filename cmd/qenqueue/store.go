@@ -18,6 +18,17 @@ import (
 	"switchboard/pkg/queue"
 )
 
+// listItem is the metadata that says which list a message is for, if one.
+func listItem(list string, format message.Dialect) []message.Item {
+	switch {
+	case list == "":
+		return nil
+	case format == message.Mailman3:
+		return []message.Item{{Key: "listid", Value: list}}
+	}
+	return []message.Item{{Key: "listname", Value: list}}
+}
+
 // settings reads -m: later ones win, which the store sees to.
 func settings(c *cmdline.Context) ([]message.Item, error) {
 	var items []message.Item
@@ -60,10 +71,12 @@ func isBinary(arg string) bool { return !utf8.ValidString(arg) }
 
 // store puts files into a batch.
 type store struct {
-	c      *cmdline.Context
-	batch  *queue.Batch
+	c     *cmdline.Context
+	batch *queue.Batch
+	// items are what the options say of all.
 	items  []message.Item
 	format message.Dialect
+	mbox   bool
 }
 
 // stdin is the name of standard input in errors.
@@ -87,7 +100,7 @@ func (s *store) file(name string) error {
 
 // stream stores the message, or with --mbox the messages, that r gives.
 func (s *store) stream(r io.Reader, name string) error {
-	if !s.c.Bool("mbox") {
+	if !s.mbox {
 		return s.add(queue.Message{Text: r}, name)
 	}
 	box := mbox.NewReader(bufio.NewReaderSize(r, 64<<10))
@@ -124,21 +137,10 @@ func (s *store) entry(name string) error {
 	return s.add(queue.Message{From: e, Metadata: items}, name)
 }
 
-// add adds a message with what the options say of all.
+// add adds a message.
 func (s *store) add(m queue.Message, name string) error {
-	if list := s.c.String("list"); list != "" {
-		m.Metadata = append(m.Metadata, message.Item{Key: s.listKey(), Value: list})
-	}
 	m.Metadata = append(m.Metadata, s.items...)
 	return s.shown(s.settle(name, s.batch.Add(m)))
-}
-
-// listKey is the metadata key of the list.
-func (s *store) listKey() string {
-	if s.format == message.Mailman3 {
-		return "listid"
-	}
-	return "listname"
 }
 
 // settle reports an error of one message, and returns one that ends all.

@@ -51,21 +51,23 @@ func checkDepth(root Value) error {
 }
 
 // children returns what a container contains; nil values are left in.
-func children(v Value) []Value {
+func children(v Value) []Value { return appendChildren(nil, v) }
+
+func appendChildren(to []Value, v Value) []Value {
 	switch v := v.(type) {
 	case *Tuple:
-		return v.Items
+		return append(to, v.Items...)
 	case *List:
-		return v.Items
+		return append(to, v.Items...)
 	case *Set:
-		return v.Items
+		return append(to, v.Items...)
 	case *Dict:
-		return flat(nil, v.Pairs)
+		return flat(to, v.Pairs)
 	case *Object:
-		all := []Value{v.Callable, v.Args, v.Kwargs, v.State}
-		return flat(append(all, v.Items...), v.Pairs)
+		to = append(to, v.Callable, v.Args, v.Kwargs, v.State)
+		return flat(append(to, v.Items...), v.Pairs)
 	}
-	return nil
+	return to
 }
 
 func flat(to []Value, pairs []Pair) []Value {

@@ -40,9 +40,7 @@ func AppendValue(dst []byte, v Value, o Options) ([]byte, error) {
 	if e.limit <= 0 {
 		e.limit = 64 << 20
 	}
-	if err := e.count(v); err != nil {
-		return dst, err
-	}
+	e.count(v)
 	if err := e.value(v, 0); err != nil {
 		return dst, err
 	}
@@ -55,7 +53,7 @@ type encoder struct {
 	target Target
 	limit  int
 	// shared are the values that occur more than once, memo those written.
-	shared map[any]bool
+	shared repeats
 	memo   map[any]uint32
 	next   uint32
 	// loops says that a tuple or a call occurs more than once, perhaps within
@@ -96,35 +94,31 @@ func identity(v Value) any {
 }
 
 // count finds what is shared.
-func (e *encoder) count(root Value) error {
-	e.shared = make(map[any]bool)
-	todo := []Value{root}
+func (e *encoder) count(root Value) {
+	var room [16]Value
+	todo := append(room[:0], root)
 	for len(todo) > 0 {
 		v := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
+		if v == nil {
+			continue
+		}
 		id := identity(v)
 		if id == nil {
 			continue
 		}
-		if _, again := e.shared[id]; again {
-			e.shared[id] = true
+		if e.shared.again(id) {
 			switch v.(type) {
 			case *Tuple, *Set, *Object:
 				e.loops = true
 			}
 			continue
 		}
-		e.shared[id] = false
 		if m, ok := v.(*Moment); ok && m.from != nil {
 			todo = append(todo, m.from)
 		}
-		for _, in := range children(v) {
-			if in != nil {
-				todo = append(todo, in)
-			}
-		}
+		todo = appendChildren(todo, v)
 	}
-	return nil
 }
 
 // known writes a value that has been written before.
@@ -143,7 +137,7 @@ func (e *encoder) known(id any) bool {
 
 // remember stores the value on top if it is going to be wanted again.
 func (e *encoder) remember(id any) {
-	if !e.shared[id] {
+	if !e.shared.has(id) {
 		switch id.(type) {
 		case *List, *Dict, *Set, *Object:
 			if e.loops {

@@ -254,16 +254,11 @@ func (d *Dir) replaceOwn(name string, content []byte) bool {
 	if err != nil {
 		return false
 	}
-	p := pending{}
-	w := entryWriter{batch: &Batch{dir: d}, pending: &p}
-	err = w.createUnnamed()
-	if err == nil {
-		_, err = w.Write(content)
+	f, tmp, err := d.createOwn(queue)
+	if err != nil {
+		return false
 	}
-	if err == nil {
-		err = p.own(queue)
-	}
-	if err == nil {
+	if _, err = f.WriteAt(content, 0); err == nil {
 		if st, gone := d.dir.Lstat(name); gone == nil && !st.regular() {
 			err = ErrStray // somebody's link is not ours to remove
 		} else if gone == nil {
@@ -271,13 +266,13 @@ func (d *Dir) replaceOwn(name string, content []byte) bool {
 		}
 	}
 	if err == nil || err == unix.ENOENT {
-		err = d.dir.Rename(p.tmp, d.dir, name)
+		err = d.dir.Rename(tmp, d.dir, name)
 	}
+	f.Close()
 	if err != nil {
-		p.drop(d)
+		d.dir.Unlink(tmp)
 		return false
 	}
-	p.file.Close()
 	return true
 }
 

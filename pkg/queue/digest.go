@@ -2,9 +2,7 @@ package queue
 
 import (
 	"crypto/sha1"
-	"encoding"
 	"hash"
-	"io"
 	"math"
 
 	"switchboard/pkg/message"
@@ -58,15 +56,12 @@ func (m *marker) next() ID {
 
 // id is the name for what has been written so far.
 func (m *marker) id() ID {
-	state, err := m.hash.(encoding.BinaryMarshaler).MarshalBinary()
+	h, err := m.hash.(hash.Cloner).Clone()
 	if err != nil {
 		panic(err) // crypto/sha1 promises that it can
 	}
-	h := sha1.New()
-	if err := h.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
-		panic(err)
-	}
-	io.WriteString(h, m.list)
-	io.WriteString(h, FormatTime(m.seq))
-	return NewID(m.at, [20]byte(h.Sum(nil)))
+	h.Write(appendTime([]byte(m.list), m.seq))
+	var digest [sha1.Size]byte
+	h.Sum(digest[:0])
+	return NewID(m.at, digest)
 }

@@ -121,29 +121,6 @@ func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	return d, nil
 }
 
-// own gives the directory the owner and group of like, as far as the process
-// may: who is not root shares the queue through its group, or owns it.
-func (d *Dir) own(like *Dir) error {
-	want, err := like.dir.Stat()
-	if err != nil {
-		return err
-	}
-	have, err := d.dir.Stat()
-	if err != nil {
-		return err
-	}
-	if have.uid == want.uid && have.gid == want.gid {
-		return nil
-	}
-	if err := d.dir.Chown(want.uid, want.gid); err != unix.EPERM {
-		return err
-	}
-	if err := d.dir.Chown(-1, want.gid); err != unix.EPERM {
-		return err
-	}
-	return nil
-}
-
 // cannotCreate marks a failure to make a directory.
 type cannotCreate struct{ error }
 

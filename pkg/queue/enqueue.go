@@ -2,11 +2,8 @@ package queue
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"math"
-
-	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/pickle"
@@ -36,13 +33,16 @@ type Batch struct {
 	dir    *Dir
 	stored func(path string) error
 	// limit is how many entries make a group.
-	limit   int
-	group   []pending
+	limit int
+	group []pending
+	// spare is the memory of a group that is done with.
+	spare   []pending
 	bytes   int64
 	syncing *syncing
-	owner   stat
-	buffer  []byte
-	text    []byte
+	// owner is the queue's owner and group, born what new files have.
+	owner, born stat
+	buffer      []byte
+	text        []byte
 }
 
 // pending is an entry whose temporary file is written and not yet synced.
@@ -94,7 +94,7 @@ func (b *Batch) Add(m Message) error {
 	w := entryWriter{batch: b, pending: &p}
 	err := w.write(m, items)
 	if err == nil {
-		err = p.own(b.owner)
+		err = b.own(p.file)
 	}
 	if err != nil {
 		p.drop(b.dir)
@@ -103,6 +103,7 @@ func (b *Batch) Add(m Message) error {
 		}
 		return err
 	}
+	// Not before it is written: reading a text that is slow to come may flush.
 	b.group = append(b.group, p)
 	b.bytes += w.off
 	return nil
@@ -119,6 +120,9 @@ func isInput(err error) bool {
 	return errors.As(err, &in)
 }
 
+// added is how many items complete adds, at most.
+const added = 3
+
 // complete adds what every entry has to the metadata, and finds the time that
 // will be in the name.
 func (b *Batch) complete(m Message, now float64) (items []message.Item, received float64) {
@@ -127,6 +131,7 @@ func (b *Batch) complete(m Message, now float64) (items []message.Item, received
 		received = m.From.ID.Seconds()
 	}
 	kept := make(map[string]int, len(m.Metadata))
+	items = make([]message.Item, 0, len(m.Metadata)+added)
 	set := func(key string, value any) {
 		if i, ok := kept[key]; ok {
 			items[i].Value = value
@@ -193,28 +198,18 @@ func (b *Batch) now() float64 {
 	return t
 }
 
-// own gives the file the queue's group and, where we may, its owner, so that a
-// Mailman can read it whatever our umask.
-func (p *pending) own(queue stat) error {
-	have, err := p.file.Stat()
-	if err != nil {
-		return err
-	}
-	if have.uid != queue.uid {
-		switch err := p.file.Chown(queue.uid, queue.gid); err {
-		case nil:
-			have.gid = queue.gid
-		case unix.EPERM: // root alone may
-		default:
+// own gives a new file the queue's group and, where we may, its owner, so that a
+// Mailman can read it whatever our umask. What it has already is asked of the
+// first file alone: the others have the same from the kernel.
+func (b *Batch) own(f file) error {
+	if b.born == (stat{}) {
+		st, err := f.Stat()
+		if err != nil {
 			return err
 		}
+		b.born = st
 	}
-	if have.gid != queue.gid {
-		if err := p.file.Chown(-1, queue.gid); err != nil {
-			return fmt.Errorf("cannot give the entry the queue's group: %w", err)
-		}
-	}
-	return p.file.Chmod(0o660)
+	return give(f, b.born, b.owner, ourMode)
 }
 
 // drop removes the temporary file, if it came to be.

@@ -35,8 +35,9 @@ func (b *Batch) next() error {
 			files[i] = b.group[i].file
 		}
 		b.syncing = &syncing{group: b.group, wait: b.dir.startSync(files)}
+		b.group, b.spare = b.spare, nil
 	}
-	b.group, b.bytes = nil, 0
+	b.bytes = 0
 	return err
 }
 
@@ -53,6 +54,7 @@ func (b *Batch) settle() error {
 	}
 	group, wait := b.syncing.group, b.syncing.wait
 	b.syncing = nil
+	b.spare = group[:0]
 	var errs []error
 	for i, err := range wait() {
 		if err != nil {

@@ -190,8 +190,13 @@ func (d *osDir) Open(name string) (file, error) {
 func (d *osDir) OpenRW(name string) (file, error) {
 	return d.open(name, unix.O_RDWR|regularOnly)
 }
+
 func (d *osDir) Create(name string) (file, error) {
-	return d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW)
+	f, err := d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW)
+	if err == nil {
+		use(f.Fd())
+	}
+	return f, err
 }
 
 func (d *osDir) open(name string, flags int) (file, error) {

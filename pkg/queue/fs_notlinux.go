@@ -18,6 +18,10 @@ func (d *osDir) SyncFS() func() (bool, error) {
 	return func() (bool, error) { return false, nil }
 }
 
+// use marks a new file as in use, for unused. A filesystem without locks refuses
+// both, and then no temporary file passes for forgotten.
+func use(fd int) { _ = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }
+
 // unused can only ask the writers of this toolkit, which lock what they write.
 func unused(fd int) bool {
 	return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == nil

@@ -75,21 +75,25 @@ func digits(s string) (rest string, n int) {
 // NewID makes the file base of a message that was received at t, in Unix
 // seconds.
 func NewID(t float64, digest [20]byte) ID {
-	return ID{base: FormatTime(t) + "+" + hex.EncodeToString(digest[:]), time: t, digest: digest}
+	base := append(appendTime(make([]byte, 0, 64), t), '+')
+	return ID{base: string(hex.AppendEncode(base, digest[:])), time: t, digest: digest}
 }
 
 // FormatTime writes t as Python's repr(float) does, which is what Mailman puts
 // into file names: the shortest digits that read back as t, positional for
 // decimal exponents from -4 to 15, with ".0" after whole numbers.
-func FormatTime(t float64) string {
+func FormatTime(t float64) string { return string(appendTime(nil, t)) }
+
+func appendTime(to []byte, t float64) []byte {
 	if a := math.Abs(t); t != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.FormatFloat(t, 'e', -1, 64)
+		return strconv.AppendFloat(to, t, 'e', -1, 64)
 	}
-	s := strconv.FormatFloat(t, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
+	start := len(to)
+	to = strconv.AppendFloat(to, t, 'f', -1, 64)
+	if !bytes.Contains(to[start:], []byte(".")) {
+		to = append(to, ".0"...)
 	}
-	return s
+	return to
 }
 
 // String is the file base.

@@ -99,19 +99,16 @@ func (d *Dir) createLock() (file, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := pending{}
-	w := entryWriter{batch: &Batch{dir: d}, pending: &p}
-	if err = w.createUnnamed(); err == nil {
-		err = p.own(queue)
-	}
-	if err == nil {
-		err = d.dir.Rename(p.tmp, d.dir, lockName)
-	}
+	f, tmp, err := d.createOwn(queue)
 	if err != nil {
-		p.drop(d)
 		return nil, err
 	}
-	return p.file, nil
+	if err := d.dir.Rename(tmp, d.dir, lockName); err != nil {
+		f.Close()
+		d.dir.Unlink(tmp)
+		return nil, err
+	}
+	return f, nil
 }
 
 // lockBits is the length of the range of bytes that stands for the hash space:

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"io"
 
@@ -140,16 +139,16 @@ func (d *Dir) copyIn(from file, id ID) (name string, err error) {
 	if err != nil {
 		return "", err
 	}
-	var digest [20]byte
-	rand.Read(digest[:])
-	name = NewID(id.time, digest).Name(Temporary)
-	f, err := d.dir.Create(name)
+	f, name, err := d.createTemporary(id.time)
 	if err != nil {
 		return "", err
 	}
-	_, err = copyTo(f, from, st.size)
+	have, err := f.Stat()
 	if err == nil {
-		err = sameOwner(f, st)
+		err = copyTo(f, from, st.size)
+	}
+	if err == nil {
+		err = give(f, have, st, st.mode&0o777)
 	}
 	if err == nil && !d.opt.NoSync {
 		err = f.Sync()
@@ -163,32 +162,14 @@ func (d *Dir) copyIn(from file, id ID) (name string, err error) {
 	return name, err
 }
 
-// sameOwner gives f the owner, group and mode of st. The owner of a file that
-// isn't ours can only be kept by root; the group, not even always by a member,
-// decides who can read it, so failing to keep that is an error.
-func sameOwner(f file, st stat) error {
-	have, err := f.Stat()
-	if err != nil {
-		return err
+// copyTo copies the first size bytes. Fewer are an error: somebody has cut the
+// file off.
+func copyTo(to io.WriterAt, from io.ReaderAt, size int64) error {
+	n, err := io.CopyBuffer(onlyWriter{io.NewOffsetWriter(to, 0)}, onlyReader{io.NewSectionReader(from, 0, size)}, make([]byte, 128<<10))
+	if err == nil && n != size {
+		err = io.ErrUnexpectedEOF
 	}
-	if have.uid != st.uid {
-		if err := f.Chown(st.uid, st.gid); err == nil {
-			have.gid = st.gid
-		} else if err != unix.EPERM {
-			return err
-		}
-	}
-	if have.gid != st.gid {
-		if err := f.Chown(-1, st.gid); err != nil {
-			return err
-		}
-	}
-	return f.Chmod(st.mode & 0o777)
-}
-
-// copyTo copies the first size bytes.
-func copyTo(to io.WriterAt, from io.ReaderAt, size int64) (int64, error) {
-	return io.CopyBuffer(onlyWriter{io.NewOffsetWriter(to, 0)}, onlyReader{io.NewSectionReader(from, 0, size)}, make([]byte, 128<<10))
+	return err
 }
 
 // onlyWriter and onlyReader hide the methods by which io.CopyBuffer would do

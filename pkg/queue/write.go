@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"crypto/rand"
 	"io"
 
 	"golang.org/x/sys/unix"
@@ -78,24 +77,11 @@ func (w *entryWriter) create(id ID) (err error) {
 	if w.pending.file, err = w.batch.dir.dir.Create(w.pending.tmp); err == unix.EEXIST {
 		return w.createUnnamed()
 	}
-	return w.lock(err)
+	return err
 }
 
-// createUnnamed makes a temporary file whose name says nothing of the entry:
-// the digest, and so the name, is known at the end of the message only.
 func (w *entryWriter) createUnnamed() (err error) {
-	var digest [20]byte
-	rand.Read(digest[:])
-	w.pending.tmp = NewID(w.pending.mark.at, digest).Name(Temporary)
-	w.pending.file, err = w.batch.dir.dir.Create(w.pending.tmp)
-	return w.lock(err)
-}
-
-// lock marks the file as in use where no lease tells that.
-func (w *entryWriter) lock(err error) error {
-	if err == nil {
-		_, err = w.pending.file.Lock()
-	}
+	w.pending.file, w.pending.tmp, err = w.batch.dir.createTemporary(w.pending.mark.at)
 	return err
 }
 
@@ -141,11 +127,10 @@ func (w *entryWriter) copyPickle(from *Entry, metadata []byte) error {
 	if err := w.createUnnamed(); err != nil {
 		return err
 	}
-	n, err := copyTo(w.pending.file, from.file, from.Content.MsgEnd)
-	if err != nil {
+	w.off = from.Content.MsgEnd
+	if err := copyTo(w.pending.file, from.file, w.off); err != nil {
 		return err
 	}
-	w.off = n
 	return w.finishStream(metadata)
 }
 

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -117,6 +118,7 @@ func TestRealMaster(t *testing.T) {
 	}
 	m.refuses("in", false)
 	master := exec.Command(lib+"/master", "-C", file)
+	master.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := master.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,12 @@ func TestRealMaster(t *testing.T) {
 	go func() { master.Wait(); close(stopped) }()
 	stop := func() {
 		master.Process.Signal(os.Interrupt) // an error: it has stopped
-		<-stopped
+		select {
+		case <-stopped:
+		case <-time.After(time.Minute): // told while it started, it goes on
+			syscall.Kill(-master.Process.Pid, syscall.SIGKILL)
+			<-stopped
+		}
 	}
 	t.Cleanup(stop)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {

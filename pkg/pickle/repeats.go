@@ -1,0 +1,51 @@
+package pickle
+
+// repeats finds what occurs more than once. Few things are searched one by one,
+// as the metadata of each new entry has few, and a map would be garbage.
+type repeats struct {
+	few [8]any
+	n   int
+	// found says of each of few whether it occurred again, many of all that
+	// there are once they are no longer few.
+	found [8]bool
+	many  map[any]bool
+}
+
+// again notes that id occurs, and says whether it had before.
+func (r *repeats) again(id any) bool {
+	if r.many != nil {
+		_, again := r.many[id]
+		r.many[id] = again
+		return again
+	}
+	for i, known := range r.few[:r.n] {
+		if known == id {
+			r.found[i] = true
+			return true
+		}
+	}
+	if r.n < len(r.few) {
+		r.few[r.n] = id
+		r.n++
+		return false
+	}
+	r.many = make(map[any]bool)
+	for i, known := range r.few {
+		r.many[known] = r.found[i]
+	}
+	r.many[id] = false
+	return false
+}
+
+// has says whether id occurred more than once.
+func (r *repeats) has(id any) bool {
+	if r.many != nil {
+		return r.many[id]
+	}
+	for i, known := range r.few[:r.n] {
+		if known == id {
+			return r.found[i]
+		}
+	}
+	return false
+}

@@ -1,0 +1,32 @@
+package queue
+
+import "crypto/rand"
+
+// createTemporary makes a temporary file whose name says nothing of an entry
+// but its time: the digest, and so the name, may only be known once it is
+// written, and two processes may write one entry at once.
+func (d *Dir) createTemporary(at float64) (f file, name string, err error) {
+	var digest [20]byte
+	rand.Read(digest[:])
+	name = NewID(at, digest).Name(Temporary)
+	f, err = d.dir.Create(name)
+	return f, name, err
+}
+
+// createOwn makes a temporary file of a queue with that owner and group, for a
+// file that isn't an entry.
+func (d *Dir) createOwn(queue stat) (f file, name string, err error) {
+	if f, name, err = d.createTemporary(0); err != nil {
+		return nil, "", err
+	}
+	have, err := f.Stat()
+	if err == nil {
+		err = give(f, have, queue, ourMode)
+	}
+	if err != nil {
+		f.Close()
+		d.dir.Unlink(name)
+		return nil, "", err
+	}
+	return f, name, nil
+}
