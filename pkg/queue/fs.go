@@ -174,21 +174,21 @@ type osDir struct {
 // FIFO or a device answers at once instead of waiting.
 const regularOnly = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY
 
-// Open asks that reading does not set the time of the last access, which would
-// cost a claim a write to the journal more. That is granted to a file's owner.
-func (d *osDir) Open(name string) (file, error) {
+func (d *osDir) Open(name string) (file, error)   { return d.openUnseen(name, unix.O_RDONLY) }
+func (d *osDir) OpenRW(name string) (file, error) { return d.openUnseen(name, unix.O_RDWR) }
+
+// openUnseen asks that reading does not set the time of the last access, which
+// would be a change to write down for each entry. That is granted to a file's
+// owner.
+func (d *osDir) openUnseen(name string, flags int) (file, error) {
 	if !d.others {
-		f, err := d.open(name, unix.O_RDONLY|regularOnly|noAccessTime)
+		f, err := d.open(name, flags|regularOnly|noAccessTime)
 		if err != unix.EPERM {
 			return f, err
 		}
 		d.others = true
 	}
-	return d.open(name, unix.O_RDONLY|regularOnly)
-}
-
-func (d *osDir) OpenRW(name string) (file, error) {
-	return d.open(name, unix.O_RDWR|regularOnly)
+	return d.open(name, flags|regularOnly)
 }
 
 func (d *osDir) Create(name string) (file, error) {

@@ -114,27 +114,30 @@ type steps struct {
 // inGroups takes entries through the steps of a restore: write the tail, sync,
 // flip, sync, rename, sync the directories. Each step is done for a group of
 // entries before the next one starts, and a sync is for the flips of one group
-// and the tails of the next, while the one after that is begun: so a batch costs
-// two waits for the disk a group.
+// and the tails of the next. While it is under way the group after those is
+// begun, and the one before them renamed: so a batch costs two waits for the
+// disk a group, the second one short.
 func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
 	size := s.group
 	if size == 0 {
-		// Three groups are open at a time.
-		size = min(max((d.sys.OpenFiles()-otherFiles)/3, 1), largestGroup)
+		// Four groups are open at a time.
+		size = min(max((d.sys.OpenFiles()-otherFiles)/4, 1), largestGroup)
 	}
-	var tailed, flipped []*restoring
-	for len(ids) > 0 || len(tailed) > 0 || len(flipped) > 0 {
+	// Groups whose tails are written, whose flips are, and whose flips are durable.
+	var tailed, flipped, counted []*restoring
+	for len(ids) > 0 || len(tailed) > 0 || len(flipped) > 0 || len(counted) > 0 {
 		wait := d.startSyncOf(tailed, flipped)
-		next, took := s.beginGroup(ids[:min(len(ids), size)], len(tailed)+len(flipped) > 0)
+		next, took := s.beginGroup(ids[:min(len(ids), size)], len(tailed)+len(flipped)+len(counted) > 0)
 		ids = ids[took:]
+		s.finishGroup(counted)
 		wait()
-		d.finishGroup(flipped, s, done)
+		d.tell(counted, done)
 		for _, r := range tailed {
 			if r.patched() {
 				r.err = r.flip()
 			}
 		}
-		tailed, flipped = next, tailed
+		tailed, flipped, counted = next, tailed, flipped
 	}
 }
 
@@ -183,12 +186,8 @@ func (s *steps) beginGroup(ids []ID, others bool) (group []*restoring, took int)
 	return group, len(ids)
 }
 
-// finishGroup gives entries, their counts durable, their new names, and tells
-// what became of them once that is.
-func (d *Dir) finishGroup(group []*restoring, s steps, done func(Restored, error)) {
-	if len(group) == 0 {
-		return
-	}
+// finishGroup gives entries, their counts durable, their new names.
+func (s *steps) finishGroup(group []*restoring) {
 	oldest := make(map[*Dir]ID)
 	for _, r := range group {
 		if r.err != nil || s.dryRun {
@@ -203,6 +202,13 @@ func (d *Dir) finishGroup(group []*restoring, s steps, done func(Restored, error
 	}
 	for queue, id := range oldest {
 		queue.outdate(id)
+	}
+}
+
+// tell makes the new names durable, and then tells what became of the entries.
+func (d *Dir) tell(group []*restoring, done func(Restored, error)) {
+	if len(group) == 0 {
+		return
 	}
 	if err := d.Sync(); err != nil {
 		for _, r := range group {
