@@ -24,7 +24,7 @@ Ours and what is beside it ran in turn; each figure is the median, each ratio th
 time is that of a whole process, with its start, except for the real Mailmans: there it is that of the calls, in one
 process whose start is not counted.
 
-C makes the system calls that the command cannot do without, and checks nothing.
+C makes the system calls that the command cannot do without, writes as many bytes, and checks nothing.
 
 What the others don't promise: nq, tsp and dirq wait for no disk, so that a power cut may take what was added, or leave
 it empty; tsp has its jobs in memory alone. dirq's claim is a lock on an element that it has to find in a listing first.

@@ -40,18 +40,27 @@ static void name(char *out, size_t size, const char *ext)
 		(unsigned)getpid(), ++n, ext);
 }
 
-/* temporary writes one message as a temporary file and leaves it open. */
+/* What an entry of Mailman 2.1 has besides its message is as long: the opcodes
+ * around it and the metadata that every entry has. */
+static const char metadata[60];
+
+/* temporary writes one message, and what an entry has besides, as a temporary
+ * file and leaves it open. */
 static int temporary(int from, char *base, size_t size)
 {
 	char tmp[128];
 	struct stat st;
 	ssize_t n;
+	off_t at = 0;
 	name(base, size, "");
 	snprintf(tmp, sizeof tmp, "%s.pck.tmp", base);
 	int fd = openat(dir, tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	check(fd, tmp);
-	while ((n = read(from, buf, sizeof buf)) > 0)
-		check(write(fd, buf, n), "write");
+	while ((n = read(from, buf, sizeof buf - sizeof metadata)) > 0) {
+		memcpy(buf + n, metadata, sizeof metadata);
+		check(pwrite(fd, buf, n + sizeof metadata, at), "write");
+		at += n;
+	}
 	check(n, "read");
 	check(fstat(fd, &st), "fstat");
 	check(fchmod(fd, 0660), "fchmod");
