@@ -52,8 +52,9 @@ func (ch *choice) each(c *cmdline.Context, dir *queue.Dir, do func(*found) error
 			return ch.one(c, dir, f.ID, do)
 		}
 		if first = append(first, f.ID); len(first) > sorted {
-			many = true
-			return ch.all(c, dir, first, do)
+			ids := first
+			first, many = nil, true
+			return ch.all(c, dir, ids, do)
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"sync"
 
 	"switchboard/pkg/pickle"
 )
@@ -63,6 +64,7 @@ func unfold(b []byte) string {
 // textField finds a field in a message that has not been parsed.
 func textField(s *pickle.String, name string) (string, bool) {
 	lines := newFieldLines(s)
+	defer lines.release()
 	var value []byte
 	found := false
 	for {
@@ -84,6 +86,7 @@ func textField(s *pickle.String, name string) (string, bool) {
 // writeTextHeader writes the header of a message that has not been parsed.
 func writeTextHeader(out *output, s *pickle.String) error {
 	lines := newFieldLines(s)
+	defer lines.release()
 	for {
 		line, _, ok := lines.next()
 		if !ok {
@@ -123,7 +126,19 @@ func newFieldLines(s *pickle.String) *fieldLines {
 	} else if r = s.Reader(); s.Kind == pickle.Unicode {
 		r = &unescapingReader{r: r}
 	}
-	return &fieldLines{r: bufio.NewReaderSize(r, 4<<10)}
+	lines := &fieldLines{r: lineReaders.Get().(*bufio.Reader)}
+	lines.r.Reset(r)
+	return lines
+}
+
+// lineReaders saves a buffer for each field of each entry of a long listing,
+// next to all the garbage there would be.
+var lineReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+
+// release ends the use of all lines that were returned.
+func (l *fieldLines) release() {
+	l.r.Reset(nil)
+	lineReaders.Put(l.r)
 }
 
 // next returns the next line and whether it begins a field.
