@@ -7,7 +7,7 @@
  *	floor claim QUEUE < NAMES         open, read and rename each
  *	floor finish QUEUE < NAMES        unlink each, then one directory sync
  *	floor list QUEUE                  read the directory
- *	floor restore QUEUE < NAMES       write a byte, sync once, rename, sync
+ *	floor restore QUEUE < NAMES       append, sync, flip, sync, rename, sync
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -129,17 +131,24 @@ static void finish(char *base)
 	check(unlinkat(dir, bak, 0), bak);
 }
 
-/* restore is the restore of an entry that has a count already. */
-static void restore_byte(char *base)
+/* A count of one, behind the byte that ends the entry as it was. */
+static const char counted[] = "\n_bak_countK\1s.";
+
+struct restored {
+	int fd;
+	ssize_t size;
+};
+
+static void append(char *base, struct restored *r)
 {
 	char bak[300];
 	snprintf(bak, sizeof bak, "%s.bak", base);
-	int fd = openat(dir, bak, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	check(fd, bak);
-	ssize_t n = read(fd, buf, sizeof buf);
-	check(n, "read");
-	check(pwrite(fd, buf + n - 1, 1, n - 1), "pwrite");
-	close(fd);
+	r->fd = openat(dir, bak, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	check(r->fd, bak);
+	check(flock(r->fd, LOCK_EX | LOCK_NB), "flock");
+	r->size = read(r->fd, buf, sizeof buf);
+	check(r->size, "read");
+	check(pwrite(r->fd, counted, sizeof counted - 1, r->size), "pwrite");
 }
 
 static void restore_name(char *base)
@@ -149,6 +158,32 @@ static void restore_name(char *base)
 	snprintf(bak, sizeof bak, "%s.bak", base);
 	check(renameat2(dir, bak, dir, pck, RENAME_NOREPLACE), "rename");
 	puts(pck);
+}
+
+/* restore takes entries that have no count yet through the order that a restore
+ * has, a group of them at a time. */
+static void restore(char **list, int count)
+{
+	enum { largest = 2048 };
+	static struct restored group[largest];
+	struct rlimit files;
+	check(getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
+	files.rlim_cur = files.rlim_max;
+	check(setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
+	for (int n; count > 0; list += n, count -= n) {
+		n = count < largest ? count : largest;
+		for (int i = 0; i < n; i++)
+			append(list[i], &group[i]);
+		check(syncfs(dir), "syncfs");
+		for (int i = 0; i < n; i++)
+			check(pwrite(group[i].fd, "U", 1, group[i].size - 1), "pwrite");
+		check(syncfs(dir), "syncfs");
+		for (int i = 0; i < n; i++)
+			restore_name(list[i]);
+		check(fsync(dir), "fsync");
+		for (int i = 0; i < n; i++)
+			close(group[i].fd);
+	}
 }
 
 /* names reads lines into an array. */
@@ -197,10 +232,7 @@ int main(int argc, char **argv)
 		check(fsync(dir), "fsync");
 	} else if (!strcmp(argv[1], "restore")) {
 		list = names(&count);
-		each(restore_byte, list, count);
-		check(syncfs(dir), "syncfs");
-		each(restore_name, list, count);
-		check(fsync(dir), "fsync");
+		restore(list, count);
 	} else if (!strcmp(argv[1], "list")) {
 		long n, total = 0;
 		while ((n = syscall(SYS_getdents64, dir, buf, 64 << 10)) > 0)
