@@ -36,9 +36,10 @@ func TestBringBackOrigin(t *testing.T) {
 	d, err := Open(filepath.Join(base, "bad"), Options{})
 	must(t, err)
 	defer d.Close()
-	known := map[string]string{"known": filepath.Join(base, "elsewhere/in")}
+	known := map[string]string{"known": filepath.Join(base, "elsewhere/in"), "out": filepath.Join(base, "elsewhere")}
 	for n, test := range []struct{ which, want string }{
-		{"in", base + "/in"}, {base + "/in", base + "/in"}, {base + "/out", base + "/out"}, {base + "/self/in", base + "/in"},
+		{"in", base + "/in"}, {base + "/in", base + "/in"}, {base + "/out", base + "/out"}, {"out", base + "/out"},
+		{base + "/self/in", base + "/in"},
 		{"known", base + "/elsewhere/in"}, {base + "/elsewhere/in", base + "/elsewhere/in"},
 		{"", ""}, {"bad", ""}, {base + "/bad", ""}, {"nowhere", ""}, {"file", ""}, {"..", ""}, {".", ""}, {"/", ""},
 		{"../../etc", ""}, {"/etc", ""}, {"/etc/in", ""}, {base + "/elsewhere", base + "/elsewhere"}, {"in\x00", ""}, {"../in", ""},
