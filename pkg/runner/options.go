@@ -39,8 +39,8 @@ type Options struct {
 	// Prefix puts the entry's file base before each line that the command
 	// writes to Stderr.
 	Prefix bool
-	// Refuse is asked before each pass whether the queue is to be left alone.
-	// Its error ends the run.
+	// Refuse is asked before each pass, and every second of one, whether the
+	// queue is to be left alone. Its error ends the run.
 	Refuse func() error
 	// Stop ends the run: at the first value no entry is claimed any more, and
 	// what runs may end; at the second one that is told to end as well.

@@ -31,6 +31,8 @@ type run struct {
 	// this pass has found one that should not be for long.
 	busy  map[string]time.Time
 	retry bool
+	// asked is when Options.Refuse was asked last.
+	asked time.Time
 	// errs counts entries in a row that could not be claimed.
 	errs int
 	// failed ends the run.
@@ -122,16 +124,29 @@ func follow(watch *queue.Watch, ended <-chan struct{}) <-chan error {
 
 // begin begins a pass.
 func (r *run) begin() {
-	if r.o.Refuse != nil {
-		if err := r.o.Refuse(); err != nil {
-			r.fail(err)
-			return
-		}
+	if r.refused() {
+		return
 	}
 	now := time.Now()
 	r.schedule.begin(now)
 	r.claimed, r.retry = false, false
 	r.pass = r.dir.Pass(r.o.Slice, func(id queue.ID) bool { return r.schedule.skip(id, now) })
+}
+
+// askAgain is how long an answer of Options.Refuse holds.
+const askAgain = time.Second
+
+// refused ends the run if the queue is to be left alone now.
+func (r *run) refused() bool {
+	if r.o.Refuse == nil {
+		return false
+	}
+	if err := r.o.Refuse(); err != nil {
+		r.fail(err)
+		return true
+	}
+	r.asked = time.Now()
+	return false
 }
 
 // fail ends the run, once what runs has ended.
@@ -170,6 +185,10 @@ func (r *run) fill() {
 			r.halt()
 			continue
 		default:
+		}
+		// A pass may take hours, and a Mailman be started in the middle of it.
+		if time.Since(r.asked) >= askAgain && r.refused() {
+			return
 		}
 		claim, id, err := r.pass.Next()
 		switch {

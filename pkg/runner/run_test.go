@@ -299,6 +299,36 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// A pass may be long: what begins to refuse the queue in the middle of it ends
+// it after the command that runs.
+func TestRefuseInAPass(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.add(mail, mail, mail)
+	o := s.options(`sleep 1.1`)
+	no := errors.New("no")
+	asked := 0
+	o.Refuse = func() error {
+		if asked++; asked > 1 {
+			return no
+		}
+		return nil
+	}
+	totals, err := s.run(o)
+	if !errors.Is(err, no) || totals.Finished > 1 {
+		t.Errorf("%v, outcomes %q", err, s.kinds())
+	}
+	ready := 0
+	for _, name := range s.files("in") {
+		if _, state := queue.SplitName(name); state == queue.Ready {
+			ready++
+		}
+	}
+	if ready != 3-totals.Finished {
+		t.Errorf("%d are ready, %d finished, of 3", ready, totals.Finished)
+	}
+}
+
 func TestPrefix(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
