@@ -83,7 +83,7 @@ func Status(err error) int {
 		return NoPerm
 	case is(queue.ErrCreate), is(fs.ErrExist):
 		return CantCreate
-	case is(fs.ErrNotExist), is(syscall.ENOTDIR):
+	case is(fs.ErrNotExist), is(syscall.ENOTDIR), is(syscall.ESTALE):
 		return NoInput
 	case errors.As(err, &in):
 		return IOError

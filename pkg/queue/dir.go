@@ -70,12 +70,15 @@ func openWith(sys system, path string, o Options) (*Dir, error) {
 	return &Dir{sys: sys, path: path, dir: dir, opt: o}, nil
 }
 
-// noQueue says in the user's words that a path is no directory.
+// noQueue says in the user's words that a path does not lead to the queue.
 type noQueue struct{ error }
 
 func (e noQueue) Error() string {
-	if e.error == unix.ENOENT {
+	switch e.error {
+	case unix.ENOENT:
 		return "no such queue"
+	case unix.ESTALE:
+		return "is another directory now"
 	}
 	return "not a queue: no directory"
 }

@@ -3,6 +3,8 @@ package queue
 import (
 	"errors"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrTimeout is a wait that ended without a change.
@@ -11,6 +13,42 @@ var ErrTimeout = errors.New("nothing became ready in time")
 // rescan is the longest that Wait trusts the system to tell of a change: not
 // every filesystem does, for what other machines do to it.
 const rescan = 10 * time.Second
+
+// Wait waits until something may have become ready: a file came, or it is time
+// to look anyway. ErrTimeout when the deadline has passed. The queue's path may
+// have become another directory's, or none's: an *Error, as Open's, or with
+// ESTALE.
+func (w *Watch) Wait(deadline time.Time) error {
+	d, err := until(deadline)
+	if err == nil {
+		err = w.wait(d)
+	}
+	if err == nil {
+		err = w.dir.present()
+	}
+	return err
+}
+
+// present says whether d is still what its path leads to: nothing comes into a
+// queue that was moved away, and waiting in it would be for ever.
+func (d *Dir) present() error {
+	dir, err := d.sys.OpenDir(d.path)
+	if err == unix.ENOENT || err == unix.ENOTDIR {
+		return &Error{Path: d.path, Err: noQueue{err}}
+	}
+	if err != nil {
+		return nil // that it cannot be opened for the moment says nothing
+	}
+	defer dir.Close()
+	ours, err := d.dir.Stat()
+	if err != nil {
+		return &Error{Path: d.path, Err: err}
+	}
+	if now, err := dir.Stat(); err == nil && !now.same(ours) {
+		return &Error{Path: d.path, Err: noQueue{unix.ESTALE}}
+	}
+	return nil
+}
 
 // until is how long to wait for, at most, until deadline (zero: no end).
 func until(deadline time.Time) (time.Duration, error) {

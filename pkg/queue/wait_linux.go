@@ -21,7 +21,7 @@ func (d *Dir) Watch() (*Watch, error) {
 	if err == nil {
 		// An entry becomes ready by a rename into its name, or, where nothing
 		// better prevents overwriting, by a link.
-		if _, err = unix.InotifyAddWatch(fd, d.path, unix.IN_MOVED_TO|unix.IN_CREATE|unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
+		if _, err = unix.InotifyAddWatch(fd, d.path, unix.IN_MOVED_TO|unix.IN_CREATE|unix.IN_MOVE_SELF|unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
 			unix.Close(fd)
 		}
 	}
@@ -32,13 +32,8 @@ func (d *Dir) Watch() (*Watch, error) {
 	return &Watch{dir: d, fd: fd}, nil
 }
 
-// Wait waits until something may have become ready: a file came, or it is time
-// to look anyway. ErrTimeout when the deadline has passed.
-func (w *Watch) Wait(deadline time.Time) error {
-	d, err := until(deadline)
-	if err != nil {
-		return err
-	}
+// wait waits until a file came, or for d.
+func (w *Watch) wait(d time.Duration) error {
 	if w.fd < 0 {
 		time.Sleep(min(d, time.Second))
 		return nil

@@ -41,6 +41,26 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchMoved: a queue that has been moved away is not waited in, nor is the
+// one that took its name.
+func TestWatchMoved(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{})
+	w, err := d.Watch()
+	must(t, err)
+	defer w.Close()
+	must(t, os.Rename(d.Path(), d.Path()+".away"))
+	for _, want := range []error{unix.ENOENT, unix.ESTALE} {
+		if err := w.Wait(time.Time{}); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+		if want == unix.ENOENT {
+			must(t, os.Mkdir(d.Path(), 0o700))
+			must(t, os.Rename(d.Path()+".away", d.Path()+".further"))
+		}
+	}
+}
+
 // TestTells: only what may make an entry ready is worth a look at the queue.
 func TestTells(t *testing.T) {
 	t.Parallel()

@@ -5,19 +5,15 @@ package queue
 import "time"
 
 // Watch waits for entries that become ready.
-type Watch struct{}
+type Watch struct{ dir *Dir }
 
 // Watch begins to watch for entries that become ready.
-func (d *Dir) Watch() (*Watch, error) { return &Watch{}, nil }
+func (d *Dir) Watch() (*Watch, error) { return &Watch{dir: d}, nil }
 
-// Wait waits for a second, after which it is time to look. ErrTimeout when the
-// deadline has passed.
-func (w *Watch) Wait(deadline time.Time) error {
-	d, err := until(deadline)
-	if err == nil {
-		time.Sleep(min(d, time.Second))
-	}
-	return err
+// wait waits for a second, after which it is time to look.
+func (w *Watch) wait(d time.Duration) error {
+	time.Sleep(min(d, time.Second))
+	return nil
 }
 
 // Close ends the watch.
