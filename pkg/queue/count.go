@@ -64,7 +64,7 @@ func plainName(name []byte) (s State, seconds int64, ok bool) {
 	for ; i < len(name) && i < 12 && '0' <= name[i] && name[i] <= '9'; i++ {
 		seconds = seconds*10 + int64(name[i]-'0')
 	}
-	if i == 0 || i == 12 || seconds >= maxTime || i == len(name) || name[i] != '.' {
+	if i == 0 || i == 12 || seconds >= maxTime || i == len(name) || name[i] != '.' || len(name) > maxBase+len(".pck") {
 		return 0, 0, false
 	}
 	fraction := name[i+1:]

@@ -15,6 +15,10 @@ import (
 // From 2^40 on Mailman's listing never ends when two entries share a time.
 const maxTime = 1 << 40
 
+// maxBase is the longest file base, in bytes: a file name has 255 (NAME_MAX),
+// four of them for the extension.
+const maxBase = 255 - 4
+
 // ID is a file base, TIME+DIGEST: it names one entry of a queue whatever the
 // entry's state. The zero ID names none.
 type ID struct {
@@ -27,6 +31,9 @@ type ID struct {
 // plus sign, and 40 hex digits. It is stricter than Mailman, which takes
 // whatever Python's float() takes and dies on the rest.
 func ParseID(base string) (ID, error) {
+	if len(base) > maxBase {
+		return ID{}, fmt.Errorf("%s is too long for a file name", quote(base))
+	}
 	when, digest, ok := strings.Cut(base, "+")
 	if !ok || len(digest) != 40 || !isDecimal(when) {
 		return ID{}, fmt.Errorf("%q is not TIME+DIGEST", base)
