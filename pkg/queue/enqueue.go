@@ -146,7 +146,7 @@ func (b *Batch) complete(m Message, now float64) (items []message.Item, received
 			continue
 		}
 		if item.Key == "received_time" && d == message.Mailman2 {
-			if t, ok := asSeconds(item.Value); ok && m.Received == 0 {
+			if t, ok := Seconds(item.Value); ok && m.Received == 0 {
 				received = t
 			}
 			continue
@@ -164,7 +164,9 @@ func (b *Batch) complete(m Message, now float64) (items []message.Item, received
 	return items, received
 }
 
-func asSeconds(v any) (float64, bool) {
+// Seconds reads a value of received_time, in Unix seconds; false if it is none
+// that could be in an entry's name.
+func Seconds(v any) (float64, bool) {
 	var t float64
 	switch v := v.(type) {
 	case float64:
