@@ -16,8 +16,8 @@ import (
 const maxTime = 1 << 40
 
 // maxBase is the longest file base, in bytes: a file name has 255 (NAME_MAX),
-// four of them for the extension.
-const maxBase = 255 - 4
+// with the longest extension too. Mailman's are a quarter as long.
+const maxBase = 255 - len(".pck.tmp")
 
 // ID is a file base, TIME+DIGEST: it names one entry of a queue whatever the
 // entry's state. The zero ID names none.
