@@ -4,15 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
 )
-
-// sweepAge is the age at which a temporary file is debris.
-const sweepAge = time.Hour
 
 // totals are what -v sums up.
 type totals struct{ restored, preserved, failed int }
@@ -67,7 +63,7 @@ func (r *restorer) queue(operand string) error {
 	o := r.options
 	o.MaxRestores = r.c.MaxRestores(settings)
 	err = dir.Restore(o, r.done)
-	swept, sweepErr := dir.SweepTemporary(sweepAge, o.DryRun)
+	swept, sweepErr := dir.SweepTemporary(queue.DebrisAge, o.DryRun)
 	if o.DryRun {
 		for _, path := range swept {
 			fmt.Fprintf(os.Stderr, "%s: would remove %s\n", r.c.Name, cmdline.Printable(path))

@@ -10,14 +10,12 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// oldTemporary is the age at which a temporary file is debris of a crash.
-const oldTemporary = time.Hour
-
 // entryMode is what Mailman and this toolkit give an entry.
 const entryMode fs.FileMode = 0o660
 
 // check reads every entry of a queue and prints what is wrong, a line each:
-// path, tab, what; or an object a line. It goes through the directory as it is: nothing is sorted.
+// path, tab, what; or an object a line. It goes through the directory as it is:
+// nothing is sorted.
 func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 	info, err := dir.Info()
 	if err != nil {
@@ -49,7 +47,7 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		}
 		defer e.Close()
 		if f.State == queue.Temporary {
-			if age := time.Since(e.Info.ModTime()); age > oldTemporary {
+			if age := time.Since(e.Info.ModTime()); age > queue.DebrisAge {
 				return tell(f.Name, "temporary file of "+cmdline.FormatAge(age)+": left by a crash")
 			}
 			return nil

@@ -120,7 +120,7 @@ func (d *Dir) plan(r *restoring, content *message.Content, limit int) (set []mes
 	count := content.Restores()
 	r.Restores = count
 	if limit <= 0 || count < limit {
-		r.Restores = min(max(count, min(count+1, maxCount)), maxCount)
+		r.Restores = min(count+1, maxCount)
 		set = append(set, message.Setting{Key: countKey, Value: r.Restores})
 	}
 	if limit > 0 && r.Restores >= limit {

@@ -7,6 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// DebrisAge is the age at which a temporary file that nobody has open is taken
+// for debris of a crash.
+const DebrisAge = time.Hour
+
 // SweepTemporary removes temporary files whose content changed last more than
 // age ago and that nobody has open, and returns their paths. With dryRun it
 // only returns them. A file that cannot be asked about stays.
