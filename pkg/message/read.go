@@ -235,9 +235,6 @@ func (c *Content) text(key string) string {
 	return string(b)
 }
 
-// Metadata is the second pickle's dictionary.
-func (c *Content) Metadata() *pickle.Dict { return c.meta }
-
 // Value returns the metadata value of key, or nil.
 func (c *Content) Value(key string) pickle.Value {
 	v := c.meta.Get(key)

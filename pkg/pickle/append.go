@@ -110,32 +110,11 @@ func AppendBool(dst []byte, b bool) []byte {
 // AppendNone appends None.
 func AppendNone(dst []byte) []byte { return append(dst, opNone) }
 
-// AppendMark begins a tuple, or items for the list or dictionary on top.
-func AppendMark(dst []byte) []byte { return append(dst, opMark) }
-
-// AppendTuple makes a tuple of what was appended since the mark.
-func AppendTuple(dst []byte) []byte { return append(dst, opTuple) }
-
 // AppendList appends an empty list.
 func AppendList(dst []byte) []byte { return append(dst, opEmptyList) }
-
-// AppendItems puts what was appended since the mark into the list below it.
-func AppendItems(dst []byte) []byte { return append(dst, opAppends) }
 
 // AppendDict appends an empty dictionary.
 func AppendDict(dst []byte) []byte { return append(dst, opEmptyDict) }
 
-// AppendPairs sets the keys and values appended since the mark, in turns, in
-// the dictionary below it.
-func AppendPairs(dst []byte) []byte { return append(dst, opSetItems) }
-
 // AppendStop ends the pickle.
 func AppendStop(dst []byte) []byte { return append(dst, opStop) }
-
-// AppendRestoreTail appends what takes the place of the STOP of a pickle that
-// ends with a dictionary: key is set to n there, in opcodes whose last argument
-// but for STOP and SETITEM is n's one byte. [Document].LastSet finds it again.
-// The key is ASCII and shorter than 256 bytes.
-func AppendRestoreTail(dst []byte, key string, n uint8) []byte {
-	return append(AppendByteString(dst, key), opBinInt1, n, opSetItem, opStop)
-}

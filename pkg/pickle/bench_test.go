@@ -27,12 +27,12 @@ func benchDecode(b *testing.B, data []byte) {
 }
 
 func benchMetadata() []byte {
-	m := AppendMark(AppendDict(nil))
+	m := append(AppendDict(nil), opMark)
 	m = AppendByteString(AppendByteString(m, "listname"), "test")
 	m = AppendInt(AppendByteString(m, "version"), 3)
 	m = AppendFloat(AppendByteString(m, "received_time"), 1700000000.25)
 	m = AppendBool(AppendByteString(m, "_parsemsg"), true)
-	return AppendStop(AppendPairs(m))
+	return AppendStop(append(m, opSetItems))
 }
 
 // One entry of each of the ways to hold 4 KiB of text, with its metadata.
@@ -52,7 +52,8 @@ func BenchmarkDecodeText(b *testing.B) {
 func BenchmarkDecodeParsed(b *testing.B) {
 	m := []byte("(cMailman.Message\nMessage\nq\x01oq\x02}q\x03(U\x08_headersq\x04]q\x05(")
 	for range 30 {
-		m = AppendTuple(AppendByteString(AppendByteString(append(m, '('), "Received"), "from mail.example.com (mail.example.com [192.0.2.1])"))
+		m = AppendByteString(AppendByteString(append(m, opMark), "Received"), "from mail.example.com (mail.example.com [192.0.2.1])")
+		m = append(m, opTuple)
 	}
 	m = append(m, "eU\x09_unixfromNU\x08_payload"...)
 	m = append(AppendByteString(m, benchText(2<<10)), "U\x08_charsetNU\x08preambleNU\x08epilogueNU\x07defects]U\x0d_default_typeU\x0atext/plainub."...)

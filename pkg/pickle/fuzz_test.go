@@ -44,7 +44,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("ends at %d, disassembled at %d, %v", doc.End, end, derr)
 		}
 		if doc.LastSet >= 0 {
-			tail := AppendRestoreTail(nil, doc.LastKey, in[doc.LastSet])
+			tail := append(AppendByteString(nil, doc.LastKey), opBinInt1, in[doc.LastSet], opSetItem, opStop)
 			if !bytes.HasSuffix(in[:doc.End], tail) {
 				t.Fatalf("last set of %q at %d", doc.LastKey, doc.LastSet)
 			}

@@ -3,7 +3,6 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"golang.org/x/sys/unix"
 
@@ -109,9 +108,6 @@ func (e putAside) Unwrap() error { return e.error }
 
 // Path is the path of the claimed entry.
 func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
-
-// ReaderAt reads the file's bytes.
-func (c *Claim) ReaderAt() io.ReaderAt { return c.file }
 
 // Fd is the descriptor that holds the claim's lock. A process that inherits it
 // keeps the lock for as long as it lives.

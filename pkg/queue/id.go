@@ -86,11 +86,9 @@ func NewID(t float64, digest [20]byte) ID {
 	return ID{base: string(hex.AppendEncode(base, digest[:])), time: t, digest: digest}
 }
 
-// FormatTime writes t as Python's repr(float) does, which is what Mailman puts
+// appendTime writes t as Python's repr(float) does, which is what Mailman puts
 // into file names: the shortest digits that read back as t, positional for
 // decimal exponents from -4 to 15, with ".0" after whole numbers.
-func FormatTime(t float64) string { return string(appendTime(nil, t)) }
-
 func appendTime(to []byte, t float64) []byte {
 	if a := math.Abs(t); t != 0 && (a < 1e-4 || a >= 1e16) {
 		return strconv.AppendFloat(to, t, 'e', -1, 64)
