@@ -72,11 +72,7 @@ func putAside(dir *queue.Dir, claim *queue.Claim, why error) error {
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	var e *queue.Error
-	if errors.As(why, &e) {
-		why = e.Err
-	}
-	return &queue.Error{Path: path, Err: fmt.Errorf("%w; put aside as %s", why, to)}
+	return &queue.Error{Path: path, Err: fmt.Errorf("%w; put aside as %s", queue.Cause(why), to)}
 }
 
 // flush writes what is held back.

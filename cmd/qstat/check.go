@@ -43,7 +43,7 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 			if errors.Is(err, queue.ErrState) {
 				return nil
 			}
-			return tell(f.Name, "unreadable: "+why(err))
+			return tell(f.Name, "unreadable: "+queue.Cause(err).Error())
 		}
 		defer e.Close()
 		if f.State == queue.Temporary {
@@ -57,7 +57,7 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		case e.Info.Size() == 0:
 			wrongs = append(wrongs, "empty")
 		case err != nil:
-			wrongs = append(wrongs, "unreadable: "+why(err))
+			wrongs = append(wrongs, "unreadable: "+queue.Cause(err).Error())
 		}
 		if f.State == queue.Ready && dir.Has(f.ID, queue.InFlight) {
 			wrongs = append(wrongs, "conflict: it is in flight, too")
@@ -79,13 +79,4 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		return cmdline.Exit(cmdline.DataError)
 	}
 	return err
-}
-
-// why is an error without the path, which the line has already.
-func why(err error) string {
-	var e *queue.Error
-	if errors.As(err, &e) {
-		return e.Err.Error()
-	}
-	return err.Error()
 }

@@ -46,6 +46,16 @@ type Error struct {
 func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
+// Cause is what went wrong, without the path that an *Error begins with: for
+// where that has been told.
+func Cause(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
 // Crowded says whether an error is that too many files are open: closing a claim
 // helps.
 func Crowded(err error) bool {

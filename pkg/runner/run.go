@@ -211,7 +211,7 @@ func (r *run) fill() {
 func (r *run) unclaimed(id queue.ID, err error) {
 	from := r.dir.EntryPath(id, queue.Ready)
 	if errors.Is(err, queue.ErrMalformed) && !r.dir.Has(id, queue.Ready) {
-		r.done(Outcome{ID: id, Kind: Preserved, From: from, Why: cause(err)})
+		r.done(Outcome{ID: id, Kind: Preserved, From: from, Why: queue.Cause(err).Error()})
 		return
 	}
 	if errors.Is(err, queue.ErrBusy) && r.soonFree(id) {

@@ -154,7 +154,7 @@ func (r *run) preserve(claim *queue.Claim, why error) {
 		r.o.Report(errors.Join(&queue.Error{Path: from, Err: why}, err))
 		return
 	}
-	r.done(Outcome{ID: claim.ID, Kind: Preserved, From: from, To: to, Why: cause(why) + "; put aside as " + to})
+	r.done(Outcome{ID: claim.ID, Kind: Preserved, From: from, To: to, Why: queue.Cause(why).Error() + "; put aside as " + to})
 }
 
 // done tells of an outcome.
@@ -167,13 +167,4 @@ func (r *run) done(o Outcome) {
 	if err := r.o.Outcome(o); err != nil {
 		r.fail(err)
 	}
-}
-
-// cause is an error without the path that it is about.
-func cause(err error) string {
-	var e *queue.Error
-	if errors.As(err, &e) {
-		return e.Err.Error()
-	}
-	return err.Error()
 }
