@@ -39,8 +39,11 @@ func holdSlice(queue string) {
 
 // TestLockSlice with a real other process: the locks are per process, and go
 // with it however it ends.
+//
+// No test of this package that starts a process is parallel to others: until it
+// executes its program, a new process has all files open that this one has, and
+// keeps the locks on those that are closed meanwhile.
 func TestLockSlice(t *testing.T) {
-	t.Parallel()
 	d := realQueue(t, Options{})
 	must(t, d.LockSlice(Slice{1, 2}, false))
 	expectNames(t, d.Path(), "") // nobody ever ran on it: nothing is made

@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// deadPID is the number of a process that has ended.
+// deadPID is the number of a process that has ended. It starts one: see
+// TestLockSlice.
 func deadPID(t *testing.T) int {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
@@ -22,8 +23,8 @@ func deadPID(t *testing.T) int {
 }
 
 func TestRunning(t *testing.T) {
-	t.Parallel()
 	dead := deadPID(t)
+	t.Parallel()
 	for _, test := range []struct {
 		queue, pidFile, content string
 		running                 bool
