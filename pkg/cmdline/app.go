@@ -41,10 +41,13 @@ type Context struct {
 	// that checked, when the command ends.
 	Out *bufio.Writer
 
-	stdout   *os.File
-	counter  counter
+	stdout  *os.File
+	counter counter
+	// end is what ends a record that is printed.
+	end      byte
 	status   int
 	dirs     map[string]*dirSlot
+	refusals map[string]refusal
 	mapping  func(error) int
 	progress *Progress
 	conf     *config.Config
@@ -65,12 +68,13 @@ func Run(c Command, args []string) int {
 	name := filepath.Base(args[0])
 	ctx := &Context{
 		Name: name, stdout: os.Stdout, counter: counter{w: os.Stdout},
-		dirs: map[string]*dirSlot{}, mapping: Status,
+		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, mapping: Status,
+		end: '\n',
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	// The library's own --help would come before ours.
 	cli.HelpFlag = nil
-	flags := append(c.Flags, commonFlags()...)
+	flags := withNames(append(c.Flags, commonFlags()...))
 	args = append(args[:1:1], detach(args[1:], flags)...)
 	app := &cli.App{
 		Name: name,
@@ -117,6 +121,9 @@ func (c *Context) act(command Command, args []string) error {
 	case c.Bool("version"):
 		_, err := fmt.Fprintf(c.Out, "%s (switchboard) %s\n", c.Name, Version)
 		return err
+	}
+	if c.Bool("null") {
+		c.end = 0
 	}
 	operands := c.Args().Slice()
 	if err := checkOperands(operands, args, command.Runs); err != nil {

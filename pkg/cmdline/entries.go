@@ -1,6 +1,8 @@
 package cmdline
 
 import (
+	"time"
+
 	"switchboard/pkg/config"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
@@ -94,15 +96,29 @@ func (c *Context) Slice() (queue.Slice, error) {
 	return s, nil
 }
 
+// refusalLife is for how long an answer of Refuse holds: thousands of entries may
+// be named one after the other, and a Mailman takes longer to start.
+const refusalLife = 500 * time.Millisecond
+
+// refusal is an answer of Refuse.
+type refusal struct {
+	at  time.Time
+	err error
+}
+
 // Refuse says no to a queue that a running Mailman works on, unless --force.
 func (c *Context) Refuse(path string, settings config.Queue) error {
 	if c.Bool("force") {
 		return nil
 	}
+	if r, ok := c.refusals[path]; ok && time.Since(r.at) < refusalLife {
+		return r.err
+	}
 	err := queue.Running(path, settings.PidFiles...)
 	if e, ok := err.(*queue.Error); ok {
 		e.Remedy += " (--force overrides this)"
 	}
+	c.refusals[path] = refusal{time.Now(), err}
 	return err
 }
 

@@ -30,14 +30,10 @@ func (c *Context) Operands(operands []string, idle func(), do func(string)) erro
 const maxRecord = 64 << 10
 
 func (c *Context) records(idle func(), do func(string)) error {
-	end := byte('\n')
-	if c.Bool("null") {
-		end = 0
-	}
 	scan := bufio.NewScanner(Stdin(idle))
 	scan.Buffer(make([]byte, 32<<10), maxRecord)
 	scan.Split(func(data []byte, last bool) (int, []byte, error) {
-		if i := bytes.IndexByte(data, end); i >= 0 {
+		if i := bytes.IndexByte(data, c.end); i >= 0 {
 			return i + 1, data[:i], nil
 		}
 		if last && len(data) > 0 {

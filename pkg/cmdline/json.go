@@ -64,7 +64,7 @@ func (c *Context) JSON(r Record) error {
 // Line prints a line of JSON, or the rest of one.
 func (c *Context) Line(line []byte) error {
 	c.Out.Write(PrintableJSON(line))
-	return c.end()
+	return c.endRecord()
 }
 
 // jsonLine is an object that is being written.

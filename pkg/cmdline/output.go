@@ -12,16 +12,10 @@ import (
 // Println prints a record: a line, or with -0 what a NUL ends.
 func (c *Context) Println(record string) error {
 	c.Out.WriteString(record)
-	return c.end()
+	return c.endRecord()
 }
 
-func (c *Context) end() error {
-	end := byte('\n')
-	if c.Bool("null") {
-		end = 0
-	}
-	return c.output(c.Out.WriteByte(end))
-}
+func (c *Context) endRecord() error { return c.output(c.Out.WriteByte(c.end)) }
 
 // Now writes out what was printed, so that a reader has it.
 func (c *Context) Now() error { return c.output(c.Out.Flush()) }

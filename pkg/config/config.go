@@ -193,6 +193,9 @@ func (c *Config) Named(name string) (Queue, bool) {
 // At returns what is said of the queue at path, be it under another name, by a
 // link.
 func (c *Config) At(path string) Queue {
+	if len(c.queues) == 0 {
+		return c.complete(Queue{Path: path, MaxRestores: -1})
+	}
 	found := func(same func(Queue) bool) (Queue, bool) {
 		for _, q := range c.queues {
 			if same(q) {

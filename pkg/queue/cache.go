@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"hash/fnv"
 	"math"
 	"time"
 
@@ -59,9 +59,9 @@ type cacheHeader struct {
 	// Changed is the directory's time of change, in Unix nanoseconds, when it
 	// was found empty, else 0.
 	Changed int64
-	// Sum is the CRC-32 of what is before it.
-	Sum uint32
-	_   uint32
+	// Sum is the FNV-1a of what is before it: CRCs want a table, which would be
+	// made at every start.
+	Sum uint64
 	// Next is the number of names that have been handed out.
 	Next uint64
 }
@@ -74,15 +74,21 @@ const (
 	cacheRecord = 72
 )
 
-var cacheMagic = [8]byte{'s', 'w', 'c', 'l', 'a', 'i', 'm', '1'}
+var cacheMagic = [8]byte{'s', 'w', 'c', 'l', 'a', 'i', 'm', '2'}
 
 // errNoCache is a cache that is missing or cannot be used.
 var errNoCache = errors.New("no usable cache")
 
 func (h *cacheHeader) marshal() []byte {
 	buf, _ := binary.Append(make([]byte, 0, cacheHeaderSize), binary.LittleEndian, h)
-	binary.LittleEndian.PutUint32(buf[cacheSumAt:], crc32.ChecksumIEEE(buf[:cacheSumAt]))
+	binary.LittleEndian.PutUint64(buf[cacheSumAt:], cacheSum(buf))
 	return buf
+}
+
+func cacheSum(header []byte) uint64 {
+	sum := fnv.New64a()
+	sum.Write(header[:cacheSumAt])
+	return sum.Sum64()
 }
 
 func readCacheHeader(f file) (h cacheHeader, err error) {
@@ -93,7 +99,7 @@ func readCacheHeader(f file) (h cacheHeader, err error) {
 	if _, err := binary.Decode(buf, binary.LittleEndian, &h); err != nil {
 		return h, err
 	}
-	if h.Magic != cacheMagic || h.Sum != crc32.ChecksumIEEE(buf[:cacheSumAt]) || h.Next > h.Count || h.Count > cacheEntries {
+	if h.Magic != cacheMagic || h.Sum != cacheSum(buf) || h.Next > h.Count || h.Count > cacheEntries {
 		return h, errNoCache
 	}
 	return h, nil

@@ -21,18 +21,22 @@ var runnerQueues = []string{
 }
 
 // Running tells whether a Mailman master is alive whose runners work on the
-// queue at path: an *Error that is ErrRunning and names the pid file, or nil;
-// one that is fs.ErrPermission where that may not be known. pidFiles are looked at beside the known places. Queues without a runner, by
-// their name, are nobody's.
+// queue at path: an *Error that is ErrRunning and names the pid file, or nil; one
+// that is fs.ErrPermission where that may not be known. pidFiles are looked at
+// beside the known places. Queues without a runner, by their name, are nobody's.
 func Running(path string, pidFiles ...string) error {
-	real := canonical(path)
-	if r, err := filepath.EvalSymlinks(real); err == nil {
+	named := canonical(path)
+	real := named
+	if r, err := filepath.EvalSymlinks(named); err == nil {
 		real = r
 	}
-	if !slices.Contains(runnerQueues, filepath.Base(real)) && !slices.Contains(runnerQueues, filepath.Base(canonical(path))) {
+	if !slices.Contains(runnerQueues, filepath.Base(real)) && !slices.Contains(runnerQueues, filepath.Base(named)) {
 		return nil
 	}
-	places := slices.Concat(pidFiles, knownPlaces(real), knownPlaces(canonical(path)))
+	places := slices.Concat(pidFiles, knownPlaces(real))
+	if named != real {
+		places = append(places, knownPlaces(named)...)
+	}
 	for _, place := range places {
 		pid, ok, err := alive(place)
 		if err != nil {
