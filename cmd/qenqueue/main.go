@@ -63,8 +63,7 @@ func run(c *cmdline.Context) error {
 	defer progress.Done()
 	for i, file := range files {
 		if err := s.file(file); err != nil {
-			s.batch.Abort()
-			return err
+			return errors.Join(err, s.shown(s.batch.Abort()))
 		}
 		progress.Count(i + 1)
 	}

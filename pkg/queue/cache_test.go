@@ -98,7 +98,7 @@ func TestForgedCache(t *testing.T) {
 		"that hides what is ready":   {Magic: cacheMagic, Changed: changed},
 	} {
 		n.data = h.marshal()
-		if got, err := d.takeCached(Slice{}, 1<<40); err != errNoCache {
+		if got, err := d.takeCached(Slice{}, math.MaxInt); err != errNoCache {
 			t.Errorf("a cache %s: %d names, empty: %v, %v", what, len(got.ids), got.empty, err)
 		}
 	}

@@ -51,8 +51,9 @@ type directory interface {
 	Read(fn func(name []byte, regular bool) error) error
 	// Sync makes the directory's names durable.
 	Sync() error
-	// SyncFS begins to make durable what is on the directory's filesystem now.
-	// wait says, once it is, how that went; false where the system cannot say.
+	// SyncFS begins to make durable what is on the directory's filesystem now,
+	// content and names. wait says, once it is, how that went; false where the
+	// system cannot say.
 	SyncFS() (wait func() (bool, error))
 	// Holders names the processes that have the lock of an open entry, for a
 	// person; "" where the system does not say.
@@ -168,7 +169,18 @@ type osDir struct {
 	holders holders
 	// others says that there is a file of somebody else's.
 	others bool
+	// syncable says whether SyncFS can be relied on.
+	syncable ability
 }
+
+// ability is what is found out when it is first asked for.
+type ability uint8
+
+const (
+	unknown ability = iota
+	unable
+	able
+)
 
 // regularOnly is how names of a queue are opened: a link is refused, and a
 // FIFO or a device answers at once instead of waiting.

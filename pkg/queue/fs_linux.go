@@ -23,10 +23,16 @@ func fsync(fd int) error { return unix.Fsync(fd) }
 // group at once; its failure is Sync's to report.
 func startSync(fd int) { _ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE) }
 
-// SyncFS reports write errors since Linux 5.8 only; before, a failure would
-// pass for durable mail.
+// SyncFS needs a kernel and a filesystem on which success means that all is on the
+// disk: elsewhere a failure would pass for durable mail.
 func (d *osDir) SyncFS() func() (bool, error) {
-	if !syncfsTellsErrors() {
+	if d.syncable == unknown {
+		d.syncable = unable
+		if syncfsTellsErrors() && syncfsWaits(d.fd) {
+			d.syncable = able
+		}
+	}
+	if d.syncable == unable {
 		return func() (bool, error) { return false, nil }
 	}
 	done := make(chan error, 1)
@@ -34,6 +40,25 @@ func (d *osDir) SyncFS() func() (bool, error) {
 	return func() (bool, error) { return true, <-done }
 }
 
+// syncfsWaits says whether a directory is on one of the filesystems whose
+// syncfs(2) waits for content and names and tells of each failure. Not all do:
+// for FUSE the kernel asks nothing of the server, an overlay does not see the
+// errors of the filesystem below.
+func syncfsWaits(fd int) bool {
+	var st unix.Statfs_t
+	if err := again(func() error { return unix.Fstatfs(fd, &st) }); err != nil {
+		return false
+	}
+	switch int64(st.Type) {
+	case unix.EXT4_SUPER_MAGIC, // of ext2 and ext3, too
+		unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
+		unix.TMPFS_MAGIC: // where nothing is durable anyway
+		return true
+	}
+	return false
+}
+
+// syncfsTellsErrors says whether syncfs(2) reports write errors: since Linux 5.8.
 func syncfsTellsErrors() bool {
 	var u unix.Utsname
 	if unix.Uname(&u) != nil {

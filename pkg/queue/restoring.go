@@ -8,8 +8,12 @@ import (
 	"switchboard/pkg/message"
 )
 
-// largestGroup is how many entries at most share the syncs of a restore.
-const largestGroup = 2048
+// largestGroup is how many entries at most share the syncs of a restore,
+// smallestGroup how many of many at least.
+const (
+	largestGroup  = 2048
+	smallestGroup = 512
+)
 
 // restoring is an entry in the middle of being restored or brought back. It is
 // held open, and locked, to the end.
@@ -54,22 +58,24 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 	if dryRun {
 		how = directory.Open
 	}
-	f, _, err := d.open(id, from, how)
-	if err != nil {
-		r.err = err
-		return r
+	// As in openLocked, the file is not asked anything before it is locked.
+	var locked bool
+	lock := func(dir directory, name string) (f file, err error) {
+		if f, err = how(dir, name); err != nil {
+			return nil, err
+		}
+		if locked, err = f.Lock(); err != nil {
+			f.Close()
+			return nil, err
+		}
+		return f, nil
 	}
-	r.file = f
-	locked, err := f.Lock()
-	if err != nil {
-		return r.fail(err)
+	if r.file, r.stat, r.err = d.open(id, from, lock); r.err != nil {
+		return r
 	}
 	if !locked {
-		r.err = d.busy(f, path)
+		r.err = d.busy(r.file, path)
 		return r
-	}
-	if r.stat, err = f.Stat(); err != nil {
-		return r.fail(err)
 	}
 	r.size = r.stat.size
 	now, err := d.dir.Lstat(id.Name(from))
@@ -112,38 +118,50 @@ type steps struct {
 }
 
 // inGroups takes entries through the steps of a restore: write the tail, sync,
-// flip, sync, rename, sync the directories. Each step is done for a group of
-// entries before the next one starts, and a sync is for the flips of one group
-// and the tails of the next. While it is under way the group after those is
-// begun, and the one before them renamed: so a batch costs two waits for the
-// disk a group, the second one short.
+// flip, sync, rename, sync the names. Each step is done for a group of entries
+// before the next one starts, and a sync is for the tails of one group, the flips
+// of the one before, and the names of the one before that. While it is under way
+// the next group is begun, and the one whose flips are durable is renamed: so a
+// batch costs one wait for the disk a group, and three for the last.
 func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
 	size := s.group
 	if size == 0 {
-		// Four groups are open at a time.
-		size = min(max((d.sys.OpenFiles()-otherFiles)/4, 1), largestGroup)
+		// Five groups are open at a time.
+		size = min(max((d.sys.OpenFiles()-otherFiles)/5, 1), largestGroup)
 	}
-	// Groups whose tails are written, whose flips are, and whose flips are durable.
-	var tailed, flipped, counted []*restoring
-	for len(ids) > 0 || len(tailed) > 0 || len(flipped) > 0 || len(counted) > 0 {
+	// Groups whose tails are written, whose flips are, whose flips are durable, and
+	// who have their new names.
+	var tailed, flipped, counted, named []*restoring
+	n := 0
+	for open := 0; len(ids) > 0 || open > 0; open = len(tailed) + len(flipped) + len(counted) + len(named) {
 		wait := d.startSyncOf(tailed, flipped)
-		next, took := s.beginGroup(ids[:min(len(ids), size)], len(tailed)+len(flipped)+len(counted) > 0)
+		n = min(groupSize(n, len(ids)), size)
+		next, took := s.beginGroup(ids[:n], open > 0)
 		ids = ids[took:]
 		s.finishGroup(counted)
-		wait()
-		d.tell(counted, done)
+		d.tell(named, wait(), done)
 		for _, r := range tailed {
 			if r.patched() {
 				r.err = r.flip()
 			}
 		}
-		tailed, flipped, counted = next, tailed, flipped
+		tailed, flipped, counted, named = next, tailed, flipped, counted
 	}
 }
 
-// startSyncOf begins to make two groups' last steps durable. What wait finds not
-// to be goes no further.
-func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func()) {
+// groupSize is how many entries are to be begun with next, when last were before
+// and left are left. What is more than a group is begun with fewer, as the disk has
+// nothing to do meanwhile, and ended with fewer, as then only the disk has.
+func groupSize(last, left int) int {
+	if last == 0 && left <= largestGroup {
+		return left
+	}
+	return min(left, largestGroup, max(2*last, smallestGroup), max(left/2, smallestGroup))
+}
+
+// startSyncOf begins to make two groups' last steps durable, and with them the
+// names given so far. What wait finds not to be goes no further.
+func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func() (names bool)) {
 	var dirty []*restoring
 	var files []file
 	add := func(group []*restoring, concerns func(*restoring) bool) {
@@ -155,13 +173,15 @@ func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func()) {
 	}
 	add(tailed, (*restoring).tailed)
 	add(flipped, (*restoring).flipped)
-	synced := d.startSync(files)
-	return func() {
-		for i, err := range synced() {
+	sync := d.startSyncNames(files)
+	return func() bool {
+		s := sync()
+		for i, err := range s.errs {
 			if err != nil {
 				dirty[i].err = &Error{Path: dirty[i].path, Err: err}
 			}
 		}
+		return s.names
 	}
 }
 
@@ -205,14 +225,17 @@ func (s *steps) finishGroup(group []*restoring) {
 	}
 }
 
-// tell makes the new names durable, and then tells what became of the entries.
-func (d *Dir) tell(group []*restoring, done func(Restored, error)) {
+// tell makes the new names durable, unless they are, and then tells what became of
+// the entries.
+func (d *Dir) tell(group []*restoring, durable bool, done func(Restored, error)) {
 	if len(group) == 0 {
 		return
 	}
-	if err := d.Sync(); err != nil {
-		for _, r := range group {
-			r.err = firstError(r.err, err)
+	if !durable {
+		if err := d.Sync(); err != nil {
+			for _, r := range group {
+				r.err = firstError(r.err, err)
+			}
 		}
 	}
 	for _, r := range group {

@@ -66,8 +66,11 @@ func hardLinked(n int) func(*world) {
 
 func restoreAll(w *world) error { return restoreIn(w, largestGroup) }
 
-// restoreGroups has three groups in work at once.
-func restoreGroups(w *world) error { return restoreIn(w, syncTogether) }
+// smallGroup is a group whose tails and the flips of another are synced together.
+const smallGroup = syncTogether/2 + 1
+
+// restoreGroups has four groups in work at once.
+func restoreGroups(w *world) error { return restoreIn(w, smallGroup) }
 
 func restoreIn(w *world, group int) error {
 	d, err := w.open("/q/in", Options{Bad: w.bad()})

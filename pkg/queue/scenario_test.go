@@ -66,9 +66,13 @@ var scenarios = []scenario{
 			w.add(inFlight, restored(n%2, preserved))
 		}
 	}, restoreAll, nil},
-	{"restore a group and another, and another", func(w *world) {
-		for n := range 2*syncTogether + 1 {
-			w.add(inFlight, restored(n%3, preserved))
+	{"restore a group and another, and others", func(w *world) {
+		for n := range 4*smallGroup + 1 {
+			kind := 0
+			if n%smallGroup == 1 {
+				kind = 2
+			}
+			w.add(inFlight, restored(kind, preserved))
 		}
 	}, restoreGroups, nil},
 	{"restore a group of all kinds", func(w *world) {
