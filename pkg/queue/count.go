@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"bytes"
-	"time"
-)
+import "time"
 
 // Counts are the numbers of a queue's files.
 type Counts struct {
@@ -55,47 +52,3 @@ func (d *Dir) Count(s Slice) (Counts, error) {
 	}
 	return c, err
 }
-
-// plainName reads a name whose time is written with digits alone, as nearly
-// all are: its state, and the whole seconds of its time. What it refuses may
-// be an entry's name all the same: SplitName tells.
-func plainName(name []byte) (s State, seconds int64, ok bool) {
-	i := 0
-	for ; i < len(name) && i < 12 && '0' <= name[i] && name[i] <= '9'; i++ {
-		seconds = seconds*10 + int64(name[i]-'0')
-	}
-	if i == 0 || i == 12 || seconds >= maxTime || i == len(name) || name[i] != '.' || len(name) > maxBase+len(".pck") {
-		return 0, 0, false
-	}
-	fraction := name[i+1:]
-	plus := bytes.IndexByte(fraction, '+')
-	if plus < 0 || len(fraction) < plus+1+40 {
-		return 0, 0, false
-	}
-	for _, c := range fraction[:plus] {
-		if c < '0' || c > '9' {
-			return 0, 0, false
-		}
-	}
-	for _, c := range fraction[plus+1 : plus+1+40] {
-		if !isHex[c] {
-			return 0, 0, false
-		}
-	}
-	switch string(fraction[plus+1+40:]) {
-	case ".pck":
-		return Ready, seconds, true
-	case ".bak":
-		return InFlight, seconds, true
-	case ".psv":
-		return Preserved, seconds, true
-	}
-	return 0, 0, false
-}
-
-var isHex = func() (t [256]bool) {
-	for _, c := range "0123456789abcdefABCDEF" {
-		t[c] = true
-	}
-	return t
-}()
