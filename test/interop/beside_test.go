@@ -13,72 +13,108 @@ import (
 // A real Switchboard and ours in one queue at one time, each enqueuing,
 // claiming whatever comes and finishing it: every message is handled once.
 func TestBeside(t *testing.T) {
-	eachMailman(t, func(m *mailman) {
-		const count = 150
-		var theirs object
-		var failed error
-		working := make(chan struct{})
-		go func() {
-			defer close(working)
-			theirs, failed = m.Call("work", object{"queue": "in", "mark": "theirs", "count": count})
-		}()
-		var mine []string
-		var enqueuing sync.WaitGroup
-		enqueuing.Go(func() {
-			for i := range count {
-				r := m.ours(fmt.Appendf(nil, "X-Mark: ours-%d\n\nbody\n", i), "qenqueue", "-f", m.format, m.queue("in"))
-				if r.Status != 0 || r.Err != "" {
-					m.Errorf("qenqueue: status %d: %s", r.Status, r.Err)
-				}
-			}
-		})
-		enqueued := make(chan struct{})
-		go func() { enqueuing.Wait(); close(enqueued) }()
-		for last := false; ; {
-			r := m.ours(nil, "qdequeue", m.queue("in"))
-			if r.Status == 1 && r.Err == "" {
-				if last {
-					break
-				}
-				select {
-				case <-working:
-					<-enqueued
-					last = true
-				default:
-				}
-				continue
-			}
-			if r.Status != 0 || r.Err != "" {
-				m.Fatalf("qdequeue: status %d: %s", r.Status, r.Err)
-			}
-			path := strings.TrimSuffix(r.Out, "\n")
-			mark := strings.TrimSuffix(strings.TrimPrefix(m.done(nil, "qcat", "-H", path), "X-Mark: "), "\n")
-			mine = append(mine, mark)
-			// What somebody has claimed just now is not restored.
-			if r := m.ours(nil, "qrestore", "--min-age", "1h", m.queue("in")); r.Out != "" {
-				m.Errorf("qrestore put back %s", r.Out)
-			}
-			m.done(nil, "qfinish", path)
-		}
-		if failed != nil {
-			m.Fatal(failed)
-		}
-		var want []string
+	eachMailman(t, func(m *mailman) { m.beside(0) })
+}
+
+// The same in a queue so deep that ours claims from a cache, of which theirs
+// knows nothing.
+func TestBesideDeep(t *testing.T) {
+	eachMailman(t, func(m *mailman) { m.beside(1000) })
+}
+
+// beside has both work on a queue in which so many messages are ready.
+func (m *mailman) beside(deep int) {
+	const count = 150
+	m.fill(deep)
+	var theirs object
+	var failed error
+	working := make(chan struct{})
+	go func() {
+		defer close(working)
+		theirs, failed = m.Call("work", object{"queue": "in", "mark": "theirs", "count": count})
+	}()
+	var mine []string
+	var enqueuing sync.WaitGroup
+	enqueuing.Go(func() {
 		for i := range count {
-			want = append(want, fmt.Sprintf("ours-%d", i), fmt.Sprintf("theirs-%d", i))
+			r := m.ours(fmt.Appendf(nil, "X-Mark: ours-%d\n\nbody\n", i), "qenqueue", "-f", m.format, m.queue("in"))
+			if r.Status != 0 || r.Err != "" {
+				m.Errorf("qenqueue: status %d: %s", r.Status, r.Err)
+			}
 		}
-		handled := theirs["handled"].([]any)
-		got := mine
-		for _, mark := range handled {
-			got = append(got, mark.(string))
-		}
-		if !same(got, want) {
-			m.Errorf("handled %d, not %d, or not the same ones", len(got), len(want))
-		}
-		m.Logf("theirs handled %d and lost %v races, ours handled %d", len(handled), theirs["missed"], len(mine))
-		m.holds("in")
-		m.holds("bad")
 	})
+	enqueued := make(chan struct{})
+	go func() { enqueuing.Wait(); close(enqueued) }()
+	cached := false
+	for last := false; ; {
+		r := m.ours(nil, "qdequeue", m.queue("in"))
+		if r.Status == 1 && r.Err == "" {
+			if last {
+				break
+			}
+			select {
+			case <-working:
+				<-enqueued
+				last = true
+			default:
+			}
+			continue
+		}
+		if r.Status != 0 || r.Err != "" {
+			m.Fatalf("qdequeue: status %d: %s", r.Status, r.Err)
+		}
+		cached = cached || m.hasCache()
+		path := strings.TrimSuffix(r.Out, "\n")
+		mark := strings.TrimSuffix(strings.TrimPrefix(m.done(nil, "qcat", "-H", path), "X-Mark: "), "\n")
+		mine = append(mine, mark)
+		// What somebody has claimed just now is not restored.
+		if r := m.ours(nil, "qrestore", "--min-age", "1h", m.queue("in")); r.Out != "" {
+			m.Errorf("qrestore put back %s", r.Out)
+		}
+		m.done(nil, "qfinish", path)
+	}
+	if failed != nil {
+		m.Fatal(failed)
+	}
+	var want []string
+	for i := range deep {
+		want = append(want, fmt.Sprintf("deep-%d", i))
+	}
+	for i := range count {
+		want = append(want, fmt.Sprintf("ours-%d", i), fmt.Sprintf("theirs-%d", i))
+	}
+	handled := theirs["handled"].([]any)
+	got := mine
+	for _, mark := range handled {
+		got = append(got, mark.(string))
+	}
+	if !same(got, want) {
+		m.Errorf("handled %d, not %d, or not the same ones", len(got), len(want))
+	}
+	m.Logf("theirs handled %d and lost %v races, ours handled %d", len(handled), theirs["missed"], len(mine))
+	m.holds("in")
+	m.holds("bad")
+	if cached != (deep > 0) || m.hasCache() {
+		m.Errorf("a claim cache was there: %v, and is: %v", cached, m.hasCache())
+	}
+}
+
+// fill has ours enqueue some messages in one batch.
+func (m *mailman) fill(n int) {
+	if n == 0 {
+		return
+	}
+	var box strings.Builder
+	for i := range n {
+		fmt.Fprintf(&box, "From x@example.com Thu Jan  1 00:00:00 2026\nX-Mark: deep-%d\n\nbody\n\n", i)
+	}
+	m.done([]byte(box.String()), "qenqueue", "-f", m.format, "--mbox", m.queue("in"))
+}
+
+// hasCache says whether ours has a claim cache in the queue.
+func (m *mailman) hasCache() bool {
+	_, err := os.Stat(filepath.Join(m.queue("in"), "switchboard.claims"))
+	return err == nil
 }
 
 // Why ours keeps off the queues of a running master: its runner works from a
