@@ -33,7 +33,7 @@ demo: build
 	@PATH="$(BIN):$$PATH" sh test/demo.sh
 
 bench:
-	$(GO) run ./test/bench -o test/bench
+	$(GO) run ./test/bench -o test/bench -readme README.md
 
 check:
 	@unformatted=$$(gofmt -l cmd pkg test); test -z "$$unformatted" || { echo "not as gofmt has it: $$unformatted" >&2; exit 1; }

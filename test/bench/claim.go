@@ -9,12 +9,11 @@ import (
 func (b *bench) claim() {
 	for _, n := range []int{1000, b.size(100_000)} {
 		q, names := b.fill("claim", n, ".pck")
-		arg := []string{"-n", "1000", q}
-		what := "qdequeue -n 1000"
+		what, runs, arg := "qdequeue -n 1000", 41, []string{"-n", "1000", q}
 		if n != 1000 {
-			arg, what = []string{"-a", q}, fmt.Sprintf("qdequeue -a of %d", n)
+			what, runs, arg = fmt.Sprintf("qdequeue -a of %d", n), 7, []string{"-a", q}
 		}
-		p := pairs(b.runs(7),
+		p := pairs(b.runs(runs),
 			func() time.Duration {
 				defer back(q)
 				return took(func() { b.command("", b.q("qdequeue"), arg...) })

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 )
@@ -19,41 +18,102 @@ type point struct {
 	cost  float64
 }
 
-// depth measures a process that claims one entry, at growing depths, beside
+// claimer is a program that claims one entry of a queue of its own.
+type claimer struct {
+	name string
+	// most is how often it is measured in a queue of some depth.
+	most func(depth int) int
+	// fill makes its queue and returns what claims one entry.
+	fill func(depth int) (claim func())
+}
+
+// slow is for those who take seconds in a deep queue.
+func slow(depth int) int {
+	if depth > 100_000 {
+		return 3
+	}
+	return 7
+}
+
+func (b *bench) claimers() []claimer {
+	// Each has a queue of its own: what one claims is gone from the listing that
+	// another one keeps.
+	linked := func(name string, claim func(queue string)) func(int) func() {
+		return func(depth int) func() {
+			q, _ := b.link(name, depth, ".pck")
+			return func() { claim(q) }
+		}
+	}
+	all := []claimer{
+		{"qdequeue", func(depth int) int { return min(depth-1, 201) },
+			linked("depth", func(q string) { b.command("", b.q("qdequeue"), q) })},
+		{"shell: glob, mv", slow, linked("depth-shell", func(q string) {
+			b.command("", "sh", "-c", `set -- "$0"/*.pck; mv -n "$1" "${1%.pck}.bak"`, q)
+		})},
+	}
+	if have(python) {
+		all = append(all, claimer{"Python: listdir, read, rename", slow,
+			linked("depth-python", func(q string) { b.command("", python, "-c", pythonClaim, q) })})
+	}
+	if haveDirQueue() {
+		all = append(all, claimer{"Python: dirq, lock and remove",
+			func(depth int) int {
+				if depth > 100_000 {
+					return 0 // filling it takes minutes
+				}
+				return 7
+			},
+			func(depth int) func() {
+				q := b.queue("dirq")
+				b.command("", python, "-c", dirQueue, q, "fill", fmt.Sprint(depth))
+				return func() { b.command("", python, "-c", dirQueue, q, "take") }
+			}})
+	}
+	return all
+}
+
+// depth measures a process that claims one entry, at growing depths, in turn with
 // ones that list the directory each time.
 func (b *bench) depth() {
 	depths := []int{10, 100, 1000, 10_000, 100_000, 1_000_000}
 	if b.quick {
 		depths = depths[:5]
 	}
+	claimers := b.claimers()
+	for _, c := range claimers {
+		b.curve = append(b.curve, series{name: c.name})
+	}
+	for _, n := range depths {
+		var claims []func()
+		for _, c := range claimers {
+			claim := func() {}
+			if c.most(n) > 0 {
+				claim = c.fill(n)
+			}
+			claims = append(claims, claim)
+		}
+		times := make([][]time.Duration, len(claimers))
+		for turn := range 201 {
+			for i, c := range claimers {
+				if turn < min(c.most(n), n-1) {
+					times[i] = append(times[i], took(claims[i]))
+				}
+			}
+		}
+		// The first claim, which may list a queue for all that follow, weighs no
+		// more than the others: drain shows what it adds to each.
+		for i, t := range times {
+			if len(t) > 0 {
+				b.curve[i].points = append(b.curve[i].points, point{n, median(t).Seconds()})
+			}
+		}
+	}
+	most := depths[len(depths)-1]
+	deep := b.disk + "/depth" // which is that deep still
 	one := func(q string) func() time.Duration {
 		return func() time.Duration { return took(func() { b.command("", b.q("qdequeue"), q) }) }
 	}
-	_, err := os.Stat(python)
-	var deep string
-	b.curve = []series{{name: "qdequeue"}}
-	for _, n := range depths {
-		deep, _ = b.link("depth", n, ".pck")
-		times := 7
-		if n > 100_000 {
-			times = 3 // they take seconds there
-		}
-		claims := func(name string, times int, program string, args ...string) {
-			b.measureClaims(name, n, times, func() { b.command("", program, args...) })
-			back(deep)
-		}
-		claims("shell: glob, mv", times, "sh", "-c", `set -- "$0"/*.pck; mv -n "$1" "${1%.pck}.bak"`, deep)
-		if err == nil {
-			claims("Python: listdir, read, rename", times, python, "-c", pythonClaim, deep)
-		}
-		if haveDirQueue() {
-			b.dirQueueClaims(n, times)
-		}
-		// The last, for the others' claims would make its listing old.
-		b.measureClaims("qdequeue", n, min(n-1, 200), func() { one(deep)() })
-	}
 	shallow, _ := b.link("shallow", depths[0], ".pck")
-	most := depths[len(depths)-1]
 	b.add(fmt.Sprintf("one qdequeue at depth %d, beside depth %d", most, depths[0]), pairs(b.runs(201),
 		one(deep), func() time.Duration { defer back(shallow); return one(shallow)() }), 1.3)
 
@@ -73,21 +133,3 @@ q = sys.argv[1]
 f = min(n for n in os.listdir(q) if n.endswith('.pck'))
 open(os.path.join(q, f), 'rb').read()
 os.rename(os.path.join(q, f), os.path.join(q, f[:-4] + '.bak'))`
-
-// measureClaims adds the median of several claims to the curve. The first, which
-// may list a queue for all that follow, weighs no more than the others: drain
-// shows what it adds to each.
-func (b *bench) measureClaims(name string, depth, times int, one func()) {
-	var all []time.Duration
-	for range times {
-		all = append(all, took(one))
-	}
-	p := point{depth, median(all).Seconds()}
-	for i := range b.curve {
-		if b.curve[i].name == name {
-			b.curve[i].points = append(b.curve[i].points, p)
-			return
-		}
-	}
-	b.curve = append(b.curve, series{name, []point{p}})
-}

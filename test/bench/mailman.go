@@ -56,7 +56,7 @@ func (b *bench) beside(m realMailman) {
 		check(os.MkdirAll(q, 0o770))
 		b.command("", "sync")
 	}
-	b.timesAsFast(fmt.Sprintf("qenqueue of %d files of 4 KiB, beside %s's enqueue", n, m.name), pairs(b.runs(3),
+	b.timesAsFast(fmt.Sprintf("qenqueue of %d files of 4 KiB, beside %s's enqueue", n, m.name), pairs(b.runs(5),
 		func() time.Duration { clean(); return took(ours) },
 		func() time.Duration { clean(); return theirs("enqueue", strconv.Itoa(n), files[0]) }), 4)
 
@@ -66,7 +66,7 @@ func (b *bench) beside(m realMailman) {
 		b.command("", b.q("qdequeue"), "-a", q)
 		b.command("", "sync")
 	}
-	b.timesAsFast(fmt.Sprintf("qrestore of %d, beside %s's recover_backup_files", n, m.name), pairs(b.runs(3),
+	b.timesAsFast(fmt.Sprintf("qrestore of %d, beside %s's recover_backup_files", n, m.name), pairs(b.runs(5),
 		func() time.Duration { claimed(); return took(func() { b.command("", b.q("qrestore"), q) }) },
 		func() time.Duration { claimed(); return theirs("recover") }), 8)
 }

@@ -4,7 +4,7 @@
 // comes from pairs of runs in turn, within one run of this program; it shows
 // medians.
 //
-//	go run ./test/bench [-quick] [-dir DIR] [-only NAME,...] [-o DIR]
+//	go run ./test/bench [-quick] [-dir DIR] [-only NAME,...] [-o DIR] [-readme FILE]
 //
 // The queues are on a journalled ext4 on a loop device, fresh for each measure,
 // when it runs as root, so that a sync is a sync; else below DIR.
@@ -66,7 +66,11 @@ func main() {
 	dir := flag.String("dir", os.TempDir(), "where queues are made when no loop device can be")
 	only := flag.String("only", "", "comma-separated measures to run")
 	out := flag.String("o", "", "directory for RESULTS.md and claim.svg")
+	readme := flag.String("readme", "", "README whose figures are replaced")
 	flag.Parse()
+	if *readme != "" && *only != "" {
+		log.Fatal("bench: -readme wants all measures, not -only some")
+	}
 
 	// Queues are made with the modes that the commands give them.
 	syscall.Umask(0)
@@ -102,6 +106,14 @@ func main() {
 		check(os.WriteFile(filepath.Join(*out, "RESULTS.md"), []byte(report), 0o644))
 		if len(b.curve) > 0 {
 			check(os.WriteFile(filepath.Join(*out, "claim.svg"), []byte(b.plot()), 0o644))
+		}
+	}
+	if *readme != "" {
+		check(b.writeReadme(*readme))
+	}
+	for _, r := range b.rows {
+		if r.missed() {
+			log.Printf("misses its goal: %s (%.2f)", r.what, r.ratio)
 		}
 	}
 }

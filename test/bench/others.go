@@ -9,33 +9,46 @@ import (
 	"time"
 )
 
-// others puts one qenqueue beside adding one job or element to other queues
-// that Debian has, a process each. None of them waits for the disk.
+// others puts one qenqueue beside adding one job, message or element to other
+// queues that Debian has, a process each.
 func (b *bench) others() {
 	one := mail(0, 4096)
 	q := b.queue("others")
 	other := b.queue("other")
-	add := func(what, program string, args ...string) {
-		// Durable, as it always is, and not, as the others are.
-		for _, options := range [][]string{nil, {"--no-sync"}} {
-			ours := strings.Join(append([]string{"qenqueue"}, options...), " ")
-			p := pairs(b.runs(41),
-				func() time.Duration { return took(func() { b.command(one, b.q("qenqueue"), append(options, q)...) }) },
-				func() time.Duration { return took(func() { b.command("", program, args...) }) })
-			b.add(fmt.Sprintf("%s of one message, beside %s, which waits for no disk", ours, what), p, 0)
-		}
+	for _, sub := range []string{"tmp", "new", "cur"} {
+		check(os.Mkdir(other+"/"+sub, 0o700))
+	}
+	beside := func(options []string, what, input, program string, args ...string) {
+		ours := strings.Join(append([]string{"qenqueue"}, options...), " ")
+		p := pairs(b.runs(41),
+			func() time.Duration { return took(func() { b.command(one, b.q("qenqueue"), append(options, q)...) }) },
+			func() time.Duration { return took(func() { b.command(input, program, args...) }) })
+		b.add(fmt.Sprintf("%s of one message, beside %s", ours, what), p, 0)
+	}
+	// Those that wait for the disk to have the file, if not its name.
+	if have("safecat") {
+		beside(nil, "safecat, which syncs the file alone", one, "safecat", other+"/tmp", other+"/new")
+	}
+	if have("mdeliver") {
+		beside(nil, "mblaze's mdeliver, which syncs the file alone", one, "mdeliver", other)
+	}
+	// Those that wait for nothing, beside ours as it is, and as they are.
+	waitless := func(what, program string, args ...string) {
+		what += ", which waits for no disk"
+		beside(nil, what, "", program, args...)
+		beside([]string{"--no-sync"}, what, "", program, args...)
 	}
 	if have("nq") {
 		check(os.Setenv("NQDIR", other))
-		add("nq of a job", "nq", "true")
+		waitless("nq of a job", "nq", "true")
 	}
 	if have("tsp") {
 		check(os.Setenv("TS_SOCKET", other+"/tsp"))
 		defer b.command("", "tsp", "-K")
-		add("tsp of a job", "tsp", "-n", "true")
+		waitless("tsp of a job", "tsp", "-n", "true")
 	}
 	if haveDirQueue() {
-		add("an add of Python's dirq", python, "-c", dirQueue, other+"/dirq", "add", b.files(1, 4096)[0])
+		waitless("an add of Python's dirq", python, "-c", dirQueue, other+"/dirq", "add", b.files(1, 4096)[0])
 	} else {
 		log.Print("SKIP: no python3-dirq to compare with")
 	}
@@ -67,16 +80,4 @@ else:
 
 func haveDirQueue() bool {
 	return exec.Command(python, "-c", "import dirq").Run() == nil
-}
-
-// dirQueueClaims adds a claim and removal with dirq to the curve.
-func (b *bench) dirQueueClaims(depth, times int) {
-	if depth > 100_000 {
-		return // filling it takes minutes
-	}
-	q := b.queue("dirq")
-	b.command("", python, "-c", dirQueue, q, "fill", fmt.Sprint(depth))
-	b.measureClaims("Python: dirq, lock and remove", depth, times, func() {
-		b.command("", python, "-c", dirQueue, q, "take")
-	})
 }

@@ -26,8 +26,8 @@ process whose start is not counted.
 
 C makes the system calls that the command cannot do without, writes as many bytes, and checks nothing.
 
-What the others don't promise: nq, tsp and dirq wait for no disk, so that a power cut may take what was added, or leave
-it empty; tsp has its jobs in memory alone. dirq's claim is a lock on an element that it has to find in a listing first.
+What the others don't promise: safecat and mdeliver sync the file and not its name, so that a power cut may take what was
+added; nq, tsp and dirq wait for no disk, so that it may also leave it empty; tsp has its jobs in memory alone. dirq's claim is a lock on an element that it has to find in a listing first.
 The shell's and Python's claims check nothing, and of two at once one fails.
 
 Queues for claims and listings have names that share a few files: 1,000,000 entries of their own would take minutes to
@@ -38,15 +38,9 @@ write, and what is measured there looks at names. A claim reads its entry all th
 func (b *bench) report() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "# Measured\n\nOn %s; queues on %s.\n\n", machine(), b.diskKind)
-	rows := [][]string{{"what", "ours", "beside it", "ratio", "goal"}}
+	rows := [][]string{rowHead}
 	for _, r := range b.rows {
-		goal := ""
-		if r.goal > 0 {
-			goal = fmt.Sprintf("≤ %.2g", r.goal)
-		} else if r.goal < 0 {
-			goal = fmt.Sprintf("≥ %.2g", -r.goal)
-		}
-		rows = append(rows, []string{r.what, r.ours, r.other, fmt.Sprintf("%.2f", r.ratio), goal})
+		rows = append(rows, r.cells())
 	}
 	writeTable(&s, rows)
 	if len(b.curve) > 0 {
@@ -60,6 +54,23 @@ func (b *bench) report() string {
 		s.WriteString("\n![cost of one claim against depth](claim.svg)\n")
 	}
 	return s.String() + reading
+}
+
+var rowHead = []string{"what", "ours", "beside it", "ratio", "goal"}
+
+func (r row) cells() []string {
+	goal := ""
+	if r.goal > 0 {
+		goal = fmt.Sprintf("≤ %.2g", r.goal)
+	} else if r.goal < 0 {
+		goal = fmt.Sprintf("≥ %.2g", -r.goal)
+	}
+	return []string{r.what, r.ours, r.other, fmt.Sprintf("%.2f", r.ratio), goal}
+}
+
+// missed says whether a row has a goal and does not reach it.
+func (r row) missed() bool {
+	return r.goal > 0 && r.ratio > r.goal || r.goal < 0 && r.ratio < -r.goal
 }
 
 // writeTable writes a table whose first column alone is text.

@@ -58,6 +58,17 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// TestFigures: the README has the figures of the last results, all that have a
+// goal.
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	rows := regexp.MustCompile(`(?m)^\| .* \| [≤≥] [0-9.]+ \|$`)
+	got, want := rows.FindAllString(read(t, "README.md"), -1), rows.FindAllString(read(t, "test/bench/RESULTS.md"), -1)
+	if len(want) == 0 || strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the README has %d rows of figures, RESULTS.md %d, or they differ", len(got), len(want))
+	}
+}
+
 // TestMapOfTests wants every folder of tests in test/README.md.
 func TestMapOfTests(t *testing.T) {
 	t.Parallel()
