@@ -49,13 +49,17 @@ func ours(name []byte) bool {
 	return string(name) == lockName || bytes.HasPrefix(name, []byte(cacheName))
 }
 
-// List returns the entries in state s that keep accepts (nil: all), oldest
-// first.
+// List returns the entries in state s, which is not Stray, that keep accepts (nil:
+// all), oldest first.
 func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 	var list []ID
-	err := d.Each(func(f File) error {
-		if f.State == s && (keep == nil || keep(f.ID)) {
-			list = append(list, f.ID)
+	err := d.each(func(name []byte, regular bool) error {
+		// In a deep queue nearly all entries are in the other state, most often.
+		if plain, _, ok := plainName(name); !regular || ok && plain != s {
+			return nil
+		}
+		if id, state := SplitName(string(name)); state == s && state != Stray && (keep == nil || keep(id)) {
+			list = append(list, id)
 		}
 		return nil
 	})

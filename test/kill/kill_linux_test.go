@@ -59,6 +59,9 @@ func (w *world) run(t *testing.T, s *scenario, args []string, judge func(n int, 
 	t.Helper()
 	cmd := harness.Command(t, s.command, args...)
 	cmd.Dir = w.root
+	if s.openFiles > 0 {
+		cmd.Env = append(cmd.Environ(), fmt.Sprintf("%s=%d", openFiles, s.openFiles))
+	}
 	stdin := filepath.Join(w.root, "stdin")
 	if err := os.WriteFile(stdin, s.stdin, 0o644); err != nil {
 		t.Fatal(err)
@@ -135,7 +138,8 @@ func (b *bench) world(t *testing.T, s *scenario) *world {
 	return w
 }
 
-// picks are the calls that are tried: all, or the first and the last ones.
+// picks are the calls that are tried: all, or the first, the last, and those in
+// the middle.
 func (s *scenario) picks(n int) []int {
 	var picks []int
 	most := s.calls
@@ -143,7 +147,7 @@ func (s *scenario) picks(n int) []int {
 		most /= 3
 	}
 	for i := range n {
-		if most == 0 || i < most/2 || i >= n-most/2 {
+		if part := most / 3; most == 0 || i < part || i >= n-part || i >= (n-part)/2 && i < (n+part)/2 {
 			picks = append(picks, i)
 		}
 	}

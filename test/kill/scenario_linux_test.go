@@ -43,8 +43,11 @@ type scenario struct {
 	// are right: what was to be done may have been done.
 	healed []int
 	// calls is how many system calls are tried, 0 for all: of a long batch the
-	// first and the last.
+	// first, the last, and those in the middle.
 	calls int
+	// openFiles, if it isn't 0, is how many files the command may have open, and so
+	// how many entries it takes at a time.
+	openFiles int
 }
 
 // none is the mails of a scenario that starts with empty queues.
@@ -125,6 +128,7 @@ var enqueueing = []scenario{
 	{name: "long standard input", command: "qenqueue", args: in(), stdin: long(), stores: [][]byte{long()}, lines: 1},
 	{name: "batch", command: "qenqueue", args: fromFiles(), stores: texts(3), files: inputs, lines: 3},
 	{name: "large batch", command: "qenqueue", args: fromFiles(), stores: texts(20), files: inputs, lines: 20, calls: 120},
+	{name: "groups", command: "qenqueue", args: fromFiles(), stores: texts(35), files: inputs, lines: 35, calls: 60, openFiles: 64},
 	{name: "mailman3", command: "qenqueue", args: fromFiles("-f", "mailman3", "-l", "test.example"), stores: [][]byte{eightBit()}, files: inputs, lines: 1},
 	{name: "mbox", command: "qenqueue", args: in("--mbox"), stores: texts(2), lines: 2, stdin: slices.Concat(
 		[]byte("From a@test.example Mon Nov 20 10:00:00 2023\n"), text(100),
@@ -236,6 +240,8 @@ var restoring = []scenario{
 	{name: "batch", command: "qrestore", args: in(), mails: these(restored(0), restored(1), restored(2), moves(ready)), lines: 3, notices: 1},
 	{name: "large batch", command: "qrestore", args: in(), lines: 20, calls: 120,
 		mails: func() []mail { return slices.Repeat([]mail{restored(0)}, 20) }},
+	{name: "groups", command: "qrestore", args: in(), lines: 37, calls: 60, openFiles: 77,
+		mails: func() []mail { return slices.Repeat([]mail{restored(0)}, 37) }},
 	{name: "named", command: "qrestore", args: entries(), mails: these(restored(0)), lines: 1, healed: []int{1}},
 	{name: "hard link", command: "qrestore", args: in(), lines: 1,
 		mails: these(with(restored(0), func(m *mail) { m.linked = true }))},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -50,6 +51,9 @@ type verdict struct {
 // filter, send the listener to descriptor 3, and become the command that its
 // arguments are.
 const filtered = "SWITCHBOARD_TEST_FILTERED"
+
+// openFiles, in the environment, is how many files the command may have open.
+const openFiles = "SWITCHBOARD_TEST_OPEN_FILES"
 
 // watch runs a command to its end. Each of its watched calls is told to judge,
 // those of other processes that it starts are not.
@@ -108,6 +112,12 @@ func becomeFiltered() {
 		os.Exit(255)
 	}
 	os.Unsetenv(filtered)
+	if n, err := strconv.ParseUint(os.Getenv(openFiles), 10, 32); err == nil {
+		limit := unix.Rlimit{Cur: n, Max: n}
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+			fail("rlimit", err.(unix.Errno))
+		}
+	}
 	path, err1 := unix.BytePtrFromString(os.Args[0])
 	argv, err2 := syscall.SlicePtrFromStrings(os.Args)
 	envp, err3 := syscall.SlicePtrFromStrings(os.Environ())
