@@ -5,7 +5,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
-	"switchboard/pkg/queue"
 )
 
 func main() {
@@ -30,22 +29,10 @@ func run(c *cmdline.Context) error {
 	if c.Args().Len() == 0 {
 		return cmdline.Usagef("which entry?")
 	}
-	progress := c.Progress("finished")
-	defer progress.Done()
-	n := 0
-	return c.Entries(c.Args().Slice(), func(o cmdline.Operand) error {
-		if o.State != queue.Stray && o.State != queue.InFlight && o.State != queue.Ready {
-			return &queue.Error{Path: o.Path, Err: queue.ErrState}
-		}
-		n++
-		progress.Count(n)
-		switch {
-		case c.Bool("preserve"):
-			_, err := o.Dir.Preserve(o.ID)
-			return err
-		case c.Bool("requeue"):
-			return o.Dir.Requeue(o.ID)
-		}
-		return o.Dir.Finish(o.ID)
-	})
+	f := &finisher{c: c, progress: c.Progress("finished")}
+	defer f.progress.Done()
+	if c.Bool("preserve") {
+		return f.preserve(c.Args().Slice())
+	}
+	return c.Entries(c.Args().Slice(), f.finish)
 }

@@ -1,22 +1,10 @@
 package main
 
 import (
-	"slices"
-
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
-
-// mostNamed is how many named entries wait for the rest of their group.
-const mostNamed = 2048
-
-// named are entries that were named one after the other and are dealt with
-// together, as those of a queue are: of one queue, in one state.
-type named struct {
-	cmdline.Operand
-	ids []queue.ID
-}
 
 // entry has one entry restored, or brought back.
 func (r *restorer) entry(operand string) error {
@@ -41,29 +29,22 @@ func (r *restorer) entry(operand string) error {
 		}
 		o.State = queue.InFlight
 	}
-	n := &r.named
-	if n.Dir != o.Dir || n.State != o.State || len(n.ids) >= mostNamed || slices.Contains(n.ids, o.ID) {
-		r.flush()
-		n.Operand = o
-	}
-	n.ids = append(n.ids, o.ID)
+	r.named.Add(o)
 	return nil
 }
 
-// flush deals with the entries that were named so far.
-func (r *restorer) flush() {
-	n := r.named
-	if len(n.ids) == 0 || r.stopped != nil {
+// group deals with entries of one queue that were named together.
+func (r *restorer) group(of cmdline.Operand, ids []queue.ID) {
+	if r.stopped != nil {
 		return
 	}
-	r.named = named{}
-	if n.State == queue.InFlight {
+	if of.State == queue.InFlight {
 		o := r.options
-		o.MaxRestores = r.c.MaxRestores(n.Settings)
-		n.Dir.RestoreEntries(n.ids, o, r.done)
+		o.MaxRestores = r.c.MaxRestores(of.Settings)
+		of.Dir.RestoreEntries(ids, o, r.done)
 		return
 	}
-	n.Dir.BringBackEntries(n.ids, r.bringBack(n.Dir, n.State), r.done)
+	of.Dir.BringBackEntries(ids, r.bringBack(of.Dir, of.State), r.done)
 }
 
 // bringBack moves entries to where they came from, or to --to.

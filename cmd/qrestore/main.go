@@ -49,8 +49,9 @@ func run(c *cmdline.Context) error {
 	}
 	r := &restorer{c: c, options: queue.RestoreOptions{Slice: slice, MinAge: age, DryRun: c.Bool("dry-run")}}
 	r.progress = c.Progress("restored")
-	err = c.Operands(c.Args().Slice(), r.flush, r.operand)
-	r.flush()
+	r.named.Do = r.group
+	err = c.Operands(c.Args().Slice(), r.named.Flush, r.operand)
+	r.named.Flush()
 	r.progress.Done()
 	if c.Bool("verbose") {
 		fmt.Fprintf(os.Stderr, "%s: %d restored, %d put aside, %d left\n", c.Name, r.restored, r.preserved, r.failed)

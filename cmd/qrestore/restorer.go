@@ -19,7 +19,7 @@ type restorer struct {
 	options queue.RestoreOptions
 	stopped error
 	totals
-	named    named
+	named    cmdline.Groups
 	progress *cmdline.Progress
 }
 
@@ -31,7 +31,7 @@ func (r *restorer) operand(operand string) {
 	if cmdline.EntryName(operand) {
 		err = r.entry(operand)
 	} else {
-		r.flush()
+		r.named.Flush()
 		err = r.queue(operand)
 	}
 	if err != nil {

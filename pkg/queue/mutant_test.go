@@ -100,6 +100,7 @@ var mutants = []mutant{
 	{"sync of files after their rename", "enqueue", delaying("sync", "", "syncdir", false, (*memDisk).syncFile)},
 	{"sync of the filesystem after the renames", "enqueue a big", delaying("syncfs", "", "syncdir", false,
 		func(d *memDisk, n *inode) { d.syncFS(n.fs) })},
+	{"no sync of the filesystem for what is preserved", "preserve a group", dropping("syncfs", "")},
 	{"sync of the old directory before the new one", "preserve", delaying("syncdir", "/bad", "syncdir", true, (*memDisk).syncDir)},
 	{"sync of the filesystem that leaves names out of a batch", "enqueue a big batch in groups", contentOnly},
 	{"sync of the filesystem that leaves names out of a restore", "restore a group and another", contentOnly},

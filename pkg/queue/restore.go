@@ -125,9 +125,7 @@ func (d *Dir) plan(r *restoring, content *message.Content, limit int) (set []mes
 	}
 	if limit > 0 && r.Restores >= limit {
 		r.Preserved = true
-		if origin := d.origin(content); content.WhichQueue() != origin {
-			set = append(set, message.Setting{Key: "whichq", Value: origin})
-		}
+		set = append(set, d.noteOrigin(content)...)
 	}
 	return set
 }

@@ -23,6 +23,36 @@ func preserveAll(w *world) error {
 	})
 }
 
+func preservingGroup(n int, to place) func(*world) {
+	return func(w *world) {
+		for range n {
+			preserving(to)(w)
+		}
+	}
+}
+
+func preserveTogether(w *world) error {
+	d, err := w.open("/q/in", Options{Bad: w.bad()})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	all := make(map[ID]int)
+	var ids []ID
+	for i, m := range w.mails {
+		all[m.id] = i
+		ids = append(ids, m.id)
+	}
+	d.PreserveEntries(ids, func(r Restored, err error) {
+		if err == nil {
+			w.done(all[r.ID])
+			err = present(w, path.Clean(r.To))
+		}
+		errs = append(errs, err)
+	})
+	return errors.Join(append(errs, d.Close())...)
+}
+
 // restored is a mail that was restored n times and is now another time.
 func restored(n int, bad place) *mail {
 	m := &mail{restores: n, double: bad == farAway}

@@ -51,6 +51,8 @@ var scenarios = []scenario{
 	}), requeueAll, nil},
 	{"preserve", preserving(preserved), preserveAll, nil},
 	{"preserve, far", preserving(farAway), preserveAll, nil},
+	{"preserve a group", preservingGroup(syncTogether+1, preserved), preserveTogether, nil},
+	{"preserve a few, far", preservingGroup(3, farAway), preserveTogether, nil},
 	{"preserve one that is unreadable, far", unreadable(inFlight, farAway), preserveAll, nil},
 	{"restore", restoring1(0), restoreAll, nil},
 	{"restore a second time", restoring1(1), restoreAll, nil},

@@ -40,12 +40,8 @@ func (c *Claim) Shunt() (string, error) {
 	if err != nil {
 		return "", &Error{Path: path, Err: err}
 	}
-	var set []message.Setting
-	if origin := d.origin(content); content.WhichQueue() != origin {
-		set = append(set, message.Setting{Key: "whichq", Value: origin})
-	}
 	// The claim has the lock: nobody else amends the entry.
-	if f, err = d.amend(f, st, c.ID, InFlight, content, true, set); err != nil {
+	if f, err = d.amend(f, st, c.ID, InFlight, content, true, d.noteOrigin(content)); err != nil {
 		return "", err
 	}
 	if err := d.transfer(f, c.ID, InFlight, shunt, Ready); err != nil {
