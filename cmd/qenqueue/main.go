@@ -63,7 +63,8 @@ func run(c *cmdline.Context) error {
 	defer progress.Done()
 	for i, file := range files {
 		if err := s.file(file); err != nil {
-			return errors.Join(err, s.shown(s.batch.Abort()))
+			s.batch.Abort()
+			return err
 		}
 		progress.Count(i + 1)
 	}

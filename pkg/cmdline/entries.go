@@ -96,9 +96,10 @@ func (c *Context) Slice() (queue.Slice, error) {
 	return s, nil
 }
 
-// refusalLife is for how long an answer of Refuse holds: thousands of entries may
-// be named one after the other, and a Mailman takes longer to start.
-const refusalLife = 500 * time.Millisecond
+// refusalLife is for how long an answer of Refuse holds, as thousands of entries may
+// be named one after the other: a Mailman that is started needs longer from its
+// pid file to its runners' first listing.
+const refusalLife = 100 * time.Millisecond
 
 // refusal is an answer of Refuse.
 type refusal struct {

@@ -77,18 +77,18 @@ func split(err error) []error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, queue.ErrFlush) {
-		err = errors.Unwrap(err)
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, split(e)...)
+		}
+		return all
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
+	// What the failure of a group of messages says is in the errors of each.
+	if inner := errors.Unwrap(err); inner != nil && errors.Is(err, queue.ErrFlush) {
+		return split(inner)
 	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, split(e)...)
-	}
-	return all
+	return []error{err}
 }
 
 // text is an error in the words of the commands: object, then cause, without

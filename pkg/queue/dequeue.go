@@ -2,7 +2,6 @@ package queue
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -78,7 +77,7 @@ func openLocked(d directory, name string) (file, error) {
 	locked, err := f.Lock()
 	switch {
 	case err != nil:
-		err = fmt.Errorf("cannot lock: %w", err)
+		err = cannotLock{err}
 	case !locked:
 		err = ErrBusy
 	default:
@@ -87,6 +86,13 @@ func openLocked(d directory, name string) (file, error) {
 	f.Close()
 	return nil, err
 }
+
+// cannotLock is a filesystem that has no locks, or no more of them. It says nothing
+// of what the file is.
+type cannotLock struct{ error }
+
+func (e cannotLock) Error() string { return "cannot lock: " + e.error.Error() }
+func (e cannotLock) Unwrap() error { return e.error }
 
 // giveBack ends a claim that failed. That the entry is gone is no error then:
 // it was put aside, and only that this is durable is in doubt.

@@ -35,12 +35,10 @@ type Batch struct {
 	// limit is how many entries make a group.
 	limit int
 	group []pending
-	bytes int64
-	// syncing is the group before it, named the one before that: it has its names,
-	// which are not known to be durable. spare is the memory of one that is done
-	// with.
-	syncing      *syncing
-	named, spare []pending
+	// spare is the memory of a group that is done with.
+	spare   []pending
+	bytes   int64
+	syncing *syncing
 	// owner is the queue's owner and group, born what new files have.
 	owner, born stat
 	buffer      []byte

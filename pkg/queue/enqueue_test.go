@@ -229,7 +229,7 @@ func TestEnqueueSyncs(t *testing.T) {
 	for _, test := range []struct {
 		messages, syncs int
 		noSync          bool
-	}{{1, 2, false}, {10, 11, false}, {100, 2, false}, {groupEntries + 100, 3, false}, {100, 0, true}} {
+	}{{1, 2, false}, {10, 11, false}, {100, 2, false}, {groupEntries + 100, 4, false}, {100, 0, true}} {
 		w := newWorld()
 		d, err := w.open("/q/in", Options{NoSync: test.noSync})
 		must(t, err)

@@ -22,11 +22,11 @@ const otherFiles = 32
 // durable: they may be there.
 func (b *Batch) Flush() error {
 	err := b.next()
-	return errors.Join(err, b.settle(), b.tell())
+	return errors.Join(err, b.settle())
 }
 
 // next begins the next group: the last one's sync is started, once the one
-// before it has its names. Those are made durable by the same sync.
+// before it is done with.
 func (b *Batch) next() error {
 	err := b.settle()
 	if len(b.group) > 0 {
@@ -34,7 +34,7 @@ func (b *Batch) next() error {
 		for i := range b.group {
 			files[i] = b.group[i].file
 		}
-		b.syncing = &syncing{group: b.group, wait: b.dir.startSyncNames(files)}
+		b.syncing = &syncing{group: b.group, wait: b.dir.startSync(files)}
 		b.group, b.spare = b.spare, nil
 	}
 	b.bytes = 0
@@ -44,26 +44,19 @@ func (b *Batch) next() error {
 // syncing is a group whose content is on its way to the disk.
 type syncing struct {
 	group []pending
-	wait  func() synced
+	wait  func() []error
 }
 
-// settle waits for the group that is being synced, and gives it its names, once
-// the group before it has been told.
+// settle waits for the group that is being synced, and makes entries of it.
 func (b *Batch) settle() error {
 	if b.syncing == nil {
 		return nil
 	}
 	group, wait := b.syncing.group, b.syncing.wait
 	b.syncing = nil
-	content := wait()
-	if err := b.tell(); err != nil {
-		for i := range group {
-			group[i].drop(b.dir)
-		}
-		return err
-	}
+	b.spare = group[:0]
 	var errs []error
-	for i, err := range content.errs {
+	for i, err := range wait() {
 		if err != nil {
 			p := &group[i]
 			errs = append(errs, &Error{Path: b.dir.EntryPath(p.id, Ready), Err: err})
@@ -92,24 +85,14 @@ func (b *Batch) settle() error {
 			oldest = p
 		}
 	}
-	if oldest != nil {
-		b.dir.outdate(oldest.id)
-		b.dir.touch(b.dir)
+	if oldest == nil {
+		return errors.Join(errs...)
 	}
-	b.named = group
-	return errors.Join(errs...)
-}
-
-// tell makes the names of the last group that was given any durable, unless they
-// are, and tells its paths.
-func (b *Batch) tell() error {
-	if b.named == nil {
-		return nil
-	}
-	group := b.named
-	b.named, b.spare = nil, group[:0]
-	if err := b.dir.Sync(); err != nil {
-		return err
+	b.dir.outdate(oldest.id)
+	if !b.dir.opt.NoSync {
+		if err := b.dir.dir.Sync(); err != nil {
+			return errors.Join(append(errs, &Error{Path: b.dir.path, Err: err})...)
+		}
 	}
 	for i := range group {
 		if group[i].file == nil {
@@ -120,10 +103,10 @@ func (b *Batch) tell() error {
 			b.dir.opt.Trace("", path)
 		}
 		if err := b.stored(path); err != nil {
-			return err
+			return errors.Join(append(errs, err)...)
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // rename gives the entry its name. Should that be taken, by the same message
@@ -152,9 +135,8 @@ func (b *Batch) twinInFlight(p *pending) bool {
 	return err == nil
 }
 
-// Abort removes what was added and has no name yet. What has is stored, and
-// told.
-func (b *Batch) Abort() error {
+// Abort removes what was added and not flushed.
+func (b *Batch) Abort() {
 	if b.syncing != nil {
 		b.syncing.wait()
 		b.group = append(b.group, b.syncing.group...)
@@ -164,5 +146,4 @@ func (b *Batch) Abort() error {
 		b.group[i].drop(b.dir)
 	}
 	b.group, b.bytes = nil, 0
-	return b.tell()
 }

@@ -51,10 +51,10 @@ type directory interface {
 	Read(fn func(name []byte, regular bool) error) error
 	// Sync makes the directory's names durable.
 	Sync() error
-	// SyncFS begins to make durable what is on the directory's filesystem now,
-	// content and names. wait says, once it is, how that went; false where the
-	// system cannot say.
-	SyncFS() (wait func() (bool, error))
+	// SyncFS begins to make durable the content that is on the directory's
+	// filesystem now. wait says, once it is, how that went. It is nil where the
+	// system cannot tell.
+	SyncFS() (wait func() error)
 	// Holders names the processes that have the lock of an open entry, for a
 	// person; "" where the system does not say.
 	Holders(file) string

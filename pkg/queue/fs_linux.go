@@ -23,9 +23,11 @@ func fsync(fd int) error { return unix.Fsync(fd) }
 // group at once; its failure is Sync's to report.
 func startSync(fd int) { _ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE) }
 
-// SyncFS needs a kernel and a filesystem on which success means that all is on the
-// disk: elsewhere a failure would pass for durable mail.
-func (d *osDir) SyncFS() func() (bool, error) {
+// SyncFS needs a kernel and a filesystem on which success means that all content
+// is on the disk: elsewhere a failure would pass for durable mail. Of names it is
+// not believed: a journal that was given up is no failure of syncfs(2) on many
+// kernels, and then only what follows, a rename or an fsync(2), fails.
+func (d *osDir) SyncFS() func() error {
 	if d.syncable == unknown {
 		d.syncable = unable
 		if syncfsTellsErrors() && syncfsWaits(d.fd) {
@@ -33,15 +35,15 @@ func (d *osDir) SyncFS() func() (bool, error) {
 		}
 	}
 	if d.syncable == unable {
-		return func() (bool, error) { return false, nil }
+		return nil
 	}
 	done := make(chan error, 1)
 	go func() { done <- again(func() error { return unix.Syncfs(d.fd) }) }()
-	return func() (bool, error) { return true, <-done }
+	return func() error { return <-done }
 }
 
 // syncfsWaits says whether a directory is on one of the filesystems whose
-// syncfs(2) waits for content and names and tells of each failure. Not all do:
+// syncfs(2) waits for content and tells of each failure to write it. Not all do:
 // for FUSE the kernel asks nothing of the server, an overlay does not see the
 // errors of the filesystem below.
 func syncfsWaits(fd int) bool {
@@ -58,7 +60,8 @@ func syncfsWaits(fd int) bool {
 	return false
 }
 
-// syncfsTellsErrors says whether syncfs(2) reports write errors: since Linux 5.8.
+// syncfsTellsErrors says whether syncfs(2) reports failures to write content: since
+// Linux 5.8.
 func syncfsTellsErrors() bool {
 	var u unix.Utsname
 	if unix.Uname(&u) != nil {

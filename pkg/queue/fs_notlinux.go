@@ -14,9 +14,7 @@ const noAccessTime = 0
 func startSync(fd int) {}
 
 // SyncFS has no equal that says whether it failed.
-func (d *osDir) SyncFS() func() (bool, error) {
-	return func() (bool, error) { return false, nil }
-}
+func (d *osDir) SyncFS() func() error { return nil }
 
 // use marks a new file as in use, for unused. A filesystem without locks refuses
 // both, and then no temporary file passes for forgotten.

@@ -290,18 +290,18 @@ func (d *memDir) Sync() error {
 }
 
 // SyncFS syncs when it is waited for, and then what was there before.
-func (d *memDir) SyncFS() func() (bool, error) {
+func (d *memDir) SyncFS() func() error {
 	disk := d.sys.disk
 	v, err := d.enter("syncfs", "")
 	defer disk.mu.Unlock()
 	sync := disk.startSyncFS(d.inode.fs)
-	return func() (bool, error) {
+	return func() error {
 		disk.mu.Lock()
 		defer disk.mu.Unlock()
 		if err == nil && !v.pretend {
 			sync()
 		}
-		return true, err
+		return err
 	}
 }
 

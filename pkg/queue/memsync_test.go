@@ -5,37 +5,39 @@ import (
 )
 
 // syncFile makes a file's content, size, owner and mode durable.
-func (d *memDisk) syncFile(n *inode) {
+func (d *memDisk) syncFile(n *inode) { d.syncWrites(n, len(n.writes)) }
+
+// syncWrites makes the first writes of those that are not durable so.
+func (d *memDisk) syncWrites(n *inode, writes int) {
 	lost := false
-	for _, e := range n.writes {
+	first, later := n.writes[:writes], n.writes[writes:]
+	for _, e := range first {
 		if lost = lost || e.lost; !e.lost {
 			n.synced = e.apply(n.synced)
 		}
 	}
-	if !lost {
+	if !lost && len(later) == 0 {
 		n.synced = n.data
 	}
-	n.writes = slices.DeleteFunc(n.writes, func(e extent) bool { return !e.lost })
+	n.writes = append(slices.DeleteFunc(slices.Clone(first), func(e extent) bool { return !e.lost }), later...)
 	n.onDisk = n.attributes()
 	d.version++
 }
 
-// startSyncFS begins to make all durable that is on a filesystem now. What it
-// returns does it.
+// startSyncFS begins to make the content durable that is on a filesystem now. What
+// it returns does it. Names it leaves as they are: see osDir.SyncFS.
 func (d *memDisk) startSyncFS(fs *memFS) (finish func()) {
 	files := d.all()
-	changes := slices.Clone(fs.pending)
+	writes := make([]int, len(files))
+	for i, n := range files {
+		writes[i] = len(n.writes)
+	}
 	return func() {
-		for _, n := range files {
+		for i, n := range files {
 			if n.fs == fs {
-				d.syncFile(n)
+				d.syncWrites(n, min(writes[i], len(n.writes)))
 			}
 		}
-		for _, c := range changes {
-			c.keep()
-		}
-		fs.pending = slices.DeleteFunc(fs.pending, func(c *change) bool { return slices.Contains(changes, c) })
-		d.version++
 	}
 }
 

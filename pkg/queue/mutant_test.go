@@ -70,23 +70,6 @@ func delaying(op, suffix, until string, after bool, do func(*memDisk, *inode)) f
 	}
 }
 
-// contentOnly has a sync of the filesystem see to content alone.
-func contentOnly() func(*memDisk, call) verdict {
-	return func(d *memDisk, c call) verdict {
-		if c.op != "syncfs" {
-			return verdict{}
-		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		for _, n := range d.all() {
-			if n.fs == c.file.fs {
-				d.syncFile(n)
-			}
-		}
-		return verdict{pretend: true}
-	}
-}
-
 var mutants = []mutant{
 	{"no sync of files", "enqueue", dropping("sync", "")},
 	{"no sync of directories", "finish", dropping("syncdir", "")},
@@ -102,8 +85,6 @@ var mutants = []mutant{
 		func(d *memDisk, n *inode) { d.syncFS(n.fs) })},
 	{"no sync of the filesystem for what is preserved", "preserve a group", dropping("syncfs", "")},
 	{"sync of the old directory before the new one", "preserve", delaying("syncdir", "/bad", "syncdir", true, (*memDisk).syncDir)},
-	{"sync of the filesystem that leaves names out of a batch", "enqueue a big batch in groups", contentOnly},
-	{"sync of the filesystem that leaves names out of a restore", "restore a group and another", contentOnly},
 	{"mode set after the sync", "enqueue one", delaying("chmod", "", "rename", false,
 		func(d *memDisk, n *inode) { n.mode = 0o660; d.version++ })},
 	{"no sync of a group's tails", "restore a group", dropping("syncfs", "")},

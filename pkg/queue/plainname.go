@@ -28,11 +28,11 @@ func plainName(name []byte) (s State, seconds int64, ok bool) {
 	default:
 		return 0, 0, false
 	}
-	i := 0
+	i := 0 // eleven digits are less than maxTime
 	for ; i < 12 && '0' <= name[i] && name[i] <= '9'; i++ {
 		seconds = seconds*10 + int64(name[i]-'0')
 	}
-	if i == 0 || i == 12 || seconds >= maxTime || name[i] != '.' {
+	if i == 0 || i == 12 || name[i] != '.' {
 		return 0, 0, false
 	}
 	for _, c := range name[i+1 : plus] {

@@ -66,7 +66,7 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 		}
 		if locked, err = f.Lock(); err != nil {
 			f.Close()
-			return nil, err
+			return nil, cannotLock{err}
 		}
 		return f, nil
 	}
@@ -118,34 +118,34 @@ type steps struct {
 }
 
 // inGroups takes entries through the steps of a restore: write the tail, sync,
-// flip, sync, rename, sync the names. Each step is done for a group of entries
-// before the next one starts, and a sync is for the tails of one group, the flips
-// of the one before, and the names of the one before that. While it is under way
-// the next group is begun, and the one whose flips are durable is renamed: so a
-// batch costs one wait for the disk a group, and three for the last.
+// flip, sync, rename, sync the directories. Each step is done for a group of
+// entries before the next one starts, and a sync is for the flips of one group
+// and the tails of the next. While it is under way the group after those is
+// begun, and the one before them renamed: so a batch costs two waits for the
+// disk a group, the second one short.
 func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
 	size := s.group
 	if size == 0 {
-		// Five groups are open at a time.
-		size = min(max((d.sys.OpenFiles()-otherFiles)/5, 1), largestGroup)
+		// Four groups are open at a time.
+		size = min(max((d.sys.OpenFiles()-otherFiles)/4, 1), largestGroup)
 	}
-	// Groups whose tails are written, whose flips are, whose flips are durable, and
-	// who have their new names.
-	var tailed, flipped, counted, named []*restoring
+	// Groups whose tails are written, whose flips are, and whose flips are durable.
+	var tailed, flipped, counted []*restoring
 	n := 0
-	for open := 0; len(ids) > 0 || open > 0; open = len(tailed) + len(flipped) + len(counted) + len(named) {
+	for open := 0; len(ids) > 0 || open > 0; open = len(tailed) + len(flipped) + len(counted) {
 		wait := d.startSyncOf(tailed, flipped)
 		n = min(groupSize(n, len(ids)), size)
 		next, took := s.beginGroup(ids[:n], open > 0)
 		ids = ids[took:]
 		s.finishGroup(counted)
-		d.tell(named, wait(), done)
+		wait()
+		d.tell(counted, done)
 		for _, r := range tailed {
 			if r.patched() {
 				r.err = r.flip()
 			}
 		}
-		tailed, flipped, counted, named = next, tailed, flipped, counted
+		tailed, flipped, counted = next, tailed, flipped
 	}
 }
 
@@ -159,9 +159,9 @@ func groupSize(last, left int) int {
 	return min(left, largestGroup, max(2*last, smallestGroup), max(left/2, smallestGroup))
 }
 
-// startSyncOf begins to make two groups' last steps durable, and with them the
-// names given so far. What wait finds not to be goes no further.
-func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func() (names bool)) {
+// startSyncOf begins to make two groups' last steps durable. What wait finds not
+// to be goes no further.
+func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func()) {
 	var dirty []*restoring
 	var files []file
 	add := func(group []*restoring, concerns func(*restoring) bool) {
@@ -173,15 +173,13 @@ func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func() (names bool
 	}
 	add(tailed, (*restoring).tailed)
 	add(flipped, (*restoring).flipped)
-	sync := d.startSyncNames(files)
-	return func() bool {
-		s := sync()
-		for i, err := range s.errs {
+	synced := d.startSync(files)
+	return func() {
+		for i, err := range synced() {
 			if err != nil {
 				dirty[i].err = &Error{Path: dirty[i].path, Err: err}
 			}
 		}
-		return s.names
 	}
 }
 
@@ -225,17 +223,16 @@ func (s *steps) finishGroup(group []*restoring) {
 	}
 }
 
-// tell makes the new names durable, unless they are, and then tells what became of
-// the entries.
-func (d *Dir) tell(group []*restoring, durable bool, done func(Restored, error)) {
+// tell makes the new names durable, and then tells what became of the entries.
+func (d *Dir) tell(group []*restoring, done func(Restored, error)) {
 	if len(group) == 0 {
 		return
 	}
-	if !durable {
-		if err := d.Sync(); err != nil {
-			for _, r := range group {
-				r.err = firstError(r.err, err)
-			}
+	// That a sync of the filesystem which came later went well would not do: not
+	// every kernel tells by that of a journal that it has given up.
+	if err := d.Sync(); err != nil {
+		for _, r := range group {
+			r.err = firstError(r.err, err)
 		}
 	}
 	for _, r := range group {

@@ -99,7 +99,7 @@ func restoreAll(w *world) error { return restoreIn(w, largestGroup) }
 // smallGroup is a group whose tails and the flips of another are synced together.
 const smallGroup = syncTogether/2 + 1
 
-// restoreGroups has four groups in work at once.
+// restoreGroups has three groups in work at once.
 func restoreGroups(w *world) error { return restoreIn(w, smallGroup) }
 
 func restoreIn(w *world, group int) error {
