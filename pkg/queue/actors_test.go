@@ -135,7 +135,7 @@ func (a *actors) mailman(t *rapid.T) {
 		}
 		m.file = entryFile(message.Mailman2, m.text)
 		m.end = len(messagePickle(message.Mailman2, m.text))
-		a.w.disk.syncFS(dir.fs)
+		a.w.disk.settle(dir.fs)
 		a.w.disk.put(ready.path(m.id), m.file, listUID, listGID)
 		a.w.mails = append(a.w.mails, m)
 		a.at(m, ready, 0)

@@ -49,8 +49,10 @@ type directory interface {
 	Chown(uid, gid int) error
 	// Read calls fn for each name with its type, as it is read.
 	Read(fn func(name []byte, regular bool) error) error
-	// Sync makes the directory's names durable.
+	// Sync makes the directory's names durable. StartSync begins to, with those that
+	// it has now; wait says, once they are, how that went.
 	Sync() error
+	StartSync() (wait func() error)
 	// SyncFS begins to make durable the content that is on the directory's
 	// filesystem now. wait says, once it is, how that went. It is nil where the
 	// system cannot tell.
@@ -284,8 +286,16 @@ func (d *osDir) Unlink(name string) error {
 	return again(func() error { return unix.Unlinkat(d.fd, name, 0) })
 }
 
-func (d *osDir) Sync() error  { return again(func() error { return fsync(d.fd) }) }
-func (d *osDir) Close() error { return unix.Close(d.fd) }
+func (d *osDir) Sync() error             { return again(func() error { return fsync(d.fd) }) }
+func (d *osDir) StartSync() func() error { return inBackground(d.Sync) }
+func (d *osDir) Close() error            { return unix.Close(d.fd) }
+
+// inBackground begins a call that takes long. wait waits for its end.
+func inBackground(call func() error) (wait func() error) {
+	done := make(chan error, 1)
+	go func() { done <- call() }()
+	return func() error { return <-done }
+}
 
 func fstat(fd int) (stat, error) {
 	var st unix.Stat_t

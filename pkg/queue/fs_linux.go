@@ -37,9 +37,7 @@ func (d *osDir) SyncFS() func() error {
 	if d.syncable == unable {
 		return nil
 	}
-	done := make(chan error, 1)
-	go func() { done <- again(func() error { return unix.Syncfs(d.fd) }) }()
-	return func() error { return <-done }
+	return inBackground(func() error { return again(func() error { return unix.Syncfs(d.fd) }) })
 }
 
 // syncfsWaits says whether a directory is on one of the filesystems whose

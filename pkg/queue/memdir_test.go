@@ -289,6 +289,21 @@ func (d *memDir) Sync() error {
 	return err
 }
 
+// StartSync syncs when it is waited for.
+func (d *memDir) StartSync() func() error {
+	disk := d.sys.disk
+	v, err := d.enter("syncdir", "")
+	defer disk.mu.Unlock()
+	return func() error {
+		disk.mu.Lock()
+		defer disk.mu.Unlock()
+		if err == nil && !v.pretend {
+			disk.syncDir(d.inode)
+		}
+		return err
+	}
+}
+
 // SyncFS syncs when it is waited for, and then what was there before.
 func (d *memDir) SyncFS() func() error {
 	disk := d.sys.disk

@@ -41,7 +41,15 @@ func (d *memDisk) startSyncFS(fs *memFS) (finish func()) {
 	}
 }
 
-func (d *memDisk) syncFS(fs *memFS) { d.startSyncFS(fs)() }
+// settle makes everything on a filesystem durable, as it is after a while.
+func (d *memDisk) settle(fs *memFS) {
+	d.startSyncFS(fs)()
+	for _, c := range fs.pending {
+		c.keep()
+	}
+	fs.pending = nil
+	d.version++
+}
 
 // keep makes a change of names durable.
 func (c *change) keep() {

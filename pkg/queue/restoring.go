@@ -121,8 +121,9 @@ type steps struct {
 // flip, sync, rename, sync the directories. Each step is done for a group of
 // entries before the next one starts, and a sync is for the flips of one group
 // and the tails of the next. While it is under way the group after those is
-// begun, and the one before them renamed: so a batch costs two waits for the
-// disk a group, the second one short.
+// begun, and the one before them renamed; the directories are synced for that
+// while the next one is flipped. So a batch costs a wait for the disk a group, and
+// a short one.
 func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
 	size := s.group
 	if size == 0 {
@@ -133,18 +134,18 @@ func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
 	var tailed, flipped, counted []*restoring
 	n := 0
 	for open := 0; len(ids) > 0 || open > 0; open = len(tailed) + len(flipped) + len(counted) {
-		wait := d.startSyncOf(tailed, flipped)
+		content := d.startSyncOf(tailed, flipped)
 		n = min(groupSize(n, len(ids)), size)
 		next, took := s.beginGroup(ids[:n], open > 0)
 		ids = ids[took:]
-		s.finishGroup(counted)
-		wait()
-		d.tell(counted, done)
+		names := d.finishGroup(s, counted)
+		content()
 		for _, r := range tailed {
 			if r.patched() {
 				r.err = r.flip()
 			}
 		}
+		tell(counted, names(), done)
 		tailed, flipped, counted = next, tailed, flipped
 	}
 }
@@ -204,8 +205,12 @@ func (s *steps) beginGroup(ids []ID, others bool) (group []*restoring, took int)
 	return group, len(ids)
 }
 
-// finishGroup gives entries, their counts durable, their new names.
-func (s *steps) finishGroup(group []*restoring) {
+// finishGroup gives entries, their counts durable, their new names, and begins to
+// make these durable. names says how that went: a failure is theirs.
+func (d *Dir) finishGroup(s steps, group []*restoring) (names func() error) {
+	if len(group) == 0 {
+		return func() error { return nil }
+	}
 	oldest := make(map[*Dir]ID)
 	for _, r := range group {
 		if r.err != nil || s.dryRun {
@@ -221,22 +226,15 @@ func (s *steps) finishGroup(group []*restoring) {
 	for queue, id := range oldest {
 		queue.outdate(id)
 	}
+	return d.startSyncNames()
 }
 
-// tell makes the new names durable, and then tells what became of the entries.
-func (d *Dir) tell(group []*restoring, done func(Restored, error)) {
-	if len(group) == 0 {
-		return
-	}
-	// That a sync of the filesystem which came later went well would not do: not
-	// every kernel tells by that of a journal that it has given up.
-	if err := d.Sync(); err != nil {
-		for _, r := range group {
-			r.err = firstError(r.err, err)
-		}
-	}
+// tell tells what became of the entries, now that their names are durable, or with
+// the error that they may not be. That a sync of the filesystem which came later
+// went well would not do: see osDir.SyncFS.
+func tell(group []*restoring, names error, done func(Restored, error)) {
 	for _, r := range group {
 		r.close()
-		done(r.Restored, r.err)
+		done(r.Restored, firstError(r.err, names))
 	}
 }

@@ -34,3 +34,29 @@ func (d *Dir) startSync(files []file) (wait func() []error) {
 	}
 	return each
 }
+
+// startSyncNames begins to make the moves so far durable, as Sync does, in the same
+// order. wait says how it went.
+func (d *Dir) startSyncNames() (wait func() error) {
+	moved := d.dirty
+	d.dirty = nil
+	if len(moved) == 0 {
+		return func() error { return nil }
+	}
+	first := moved[0].dir.StartSync()
+	return func() error {
+		err := first()
+		i := 0
+		for err == nil && i+1 < len(moved) {
+			i++
+			err = moved[i].dir.Sync()
+		}
+		if err == nil {
+			return nil
+		}
+		for _, q := range moved[i:] {
+			d.touch(q)
+		}
+		return &Error{Path: moved[i].path, Err: err}
+	}
+}
