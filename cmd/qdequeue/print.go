@@ -10,8 +10,12 @@ import (
 )
 
 // atOnce is how many bytes of paths are written at once: a pipe takes as many
-// whole or not at all (PIPE_BUF).
-const atOnce = 4096
+// whole or not at all (PIPE_BUF). mostHeld is how many claims are, as they are held
+// open until then: the kernel has room for 64 files, and takes long to make more.
+const (
+	atOnce   = 4096
+	mostHeld = 48
+)
 
 // printer prints claims. One that cannot be printed is nobody's, and goes back.
 type printer struct {
@@ -57,7 +61,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	if err != nil {
 		return errors.Join(err, p.putBack())
 	}
-	if p.each || p.json || p.length+len(path) > atOnce {
+	if p.each || p.json || len(p.held) >= mostHeld || p.length+len(path) > atOnce {
 		return p.flush()
 	}
 	return nil

@@ -34,7 +34,9 @@ type Batch struct {
 	stored func(path string) error
 	// limit is how many entries make a group.
 	limit int
-	group []pending
+	// reserved says that there is room for the open files of two groups.
+	reserved bool
+	group    []pending
 	// spare is the memory of a group that is done with.
 	spare   []pending
 	bytes   int64
@@ -105,6 +107,10 @@ func (b *Batch) Add(m Message) error {
 	}
 	// Not before it is written: reading a text that is slow to come may flush.
 	b.group = append(b.group, p)
+	if len(b.group) == fewFiles && !b.reserved {
+		b.dir.dir.Reserve(2*b.limit + otherFiles)
+		b.reserved = true
+	}
 	b.bytes += w.off
 	return nil
 }

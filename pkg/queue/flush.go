@@ -14,7 +14,11 @@ const (
 )
 
 // otherFiles is how many files are open beside those of a Batch, at most.
-const otherFiles = 32
+// fewFiles more have room without a Reserve.
+const (
+	otherFiles = 32
+	fewFiles   = 32
+)
 
 // Flush makes all that was added durable entries, and tells their paths to
 // stored. Call it before anything that may wait. On an error the entries that

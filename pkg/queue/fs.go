@@ -57,6 +57,9 @@ type directory interface {
 	// filesystem now. wait says, once it is, how that went. It is nil where the
 	// system cannot tell.
 	SyncFS() (wait func() error)
+	// Reserve begins to make room for so many open files at once, where the system
+	// makes it in steps that each take long.
+	Reserve(files int)
 	// Holders names the processes that have the lock of an open entry, for a
 	// person; "" where the system does not say.
 	Holders(file) string

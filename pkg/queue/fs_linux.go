@@ -23,6 +23,18 @@ func fsync(fd int) error { return unix.Fsync(fd) }
 // group at once; its failure is Sync's to report.
 func startSync(fd int) { _ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE) }
 
+// Reserve has the kernel make the table of open files as large as it will be. By
+// itself it doubles that when it is full, and waits each time until all processors
+// have seen it (expand_fdtable, where a process has threads): ten to forty
+// milliseconds, six times for 8,000 files.
+func (d *osDir) Reserve(files int) {
+	go func() {
+		if fd, err := unix.FcntlInt(uintptr(d.fd), unix.F_DUPFD_CLOEXEC, files-1); err == nil {
+			unix.Close(fd)
+		}
+	}()
+}
+
 // SyncFS needs a kernel and a filesystem on which success means that all content
 // is on the disk: elsewhere a failure would pass for durable mail. Of names it is
 // not believed: a journal that was given up is no failure of syncfs(2) on many

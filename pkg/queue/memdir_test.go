@@ -289,6 +289,8 @@ func (d *memDir) Sync() error {
 	return err
 }
 
+func (d *memDir) Reserve(int) {}
+
 // StartSync syncs when it is waited for.
 func (d *memDir) StartSync() func() error {
 	disk := d.sys.disk

@@ -130,6 +130,9 @@ func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
 		// Four groups are open at a time.
 		size = min(max((d.sys.OpenFiles()-otherFiles)/4, 1), largestGroup)
 	}
+	if len(ids) > fewFiles {
+		d.dir.Reserve(min(len(ids), 4*size) + otherFiles)
+	}
 	// Groups whose tails are written, whose flips are, and whose flips are durable.
 	var tailed, flipped, counted []*restoring
 	n := 0
