@@ -47,7 +47,7 @@ func (d *Dir) BringBackEntries(ids []ID, o BringBackOptions, done func(Restored,
 func (d *Dir) bringBack(ids []ID, o BringBackOptions, named bool, done func(Restored, error)) {
 	d.inGroups(ids, steps{
 		begin:  func(id ID) *restoring { return d.beginBringBack(id, o) },
-		finish: func(r *restoring) error { return d.moveFar(r.file, r.ID, r.from, r.queue, r.as) },
+		finish: d.moveTaken,
 		named:  named, dryRun: o.DryRun, group: o.group,
 	}, done)
 }

@@ -139,49 +139,5 @@ func TestBringBackGroup(t *testing.T) {
 	}
 }
 
-// TestPreserveCost: so does a batch that is preserved.
-func TestPreserveCost(t *testing.T) {
-	t.Parallel()
-	for _, n := range []int{1, largestGroup} {
-		w := newWorld()
-		preservingGroup(n, preserved)(w)
-		syncs := 0
-		w.disk.hook = func(c call) verdict {
-			if c.op == "sync" || c.op == "syncfs" || c.op == "syncdir" {
-				syncs++
-			}
-			return verdict{}
-		}
-		must(t, preserveTogether(w))
-		// The tail, the flip, the two queues, and the directory of the bad one.
-		if syncs != 5 {
-			t.Errorf("%d entries: %d syncs", n, syncs)
-		}
-	}
-}
-
 // groupID is the ID of an entry among thousands.
 func groupID(i int) ID { return NewID(1e9+float64(i), [20]byte{byte(i), byte(i >> 8)}) }
-
-// TestBringBackCost: a batch waits for the disk no more often than one entry.
-func TestBringBackCost(t *testing.T) {
-	t.Parallel()
-	for _, n := range []int{1, largestGroup} {
-		w := newWorld()
-		for range n {
-			w.add(preserved, back(3, preserved, ready))
-		}
-		syncs := 0
-		w.disk.hook = func(c call) verdict {
-			if c.op == "sync" || c.op == "syncfs" || c.op == "syncdir" {
-				syncs++
-			}
-			return verdict{}
-		}
-		must(t, bringBackAll(w))
-		// The count, and the two queues.
-		if syncs != 4 {
-			t.Errorf("%d entries: %d syncs", n, syncs)
-		}
-	}
-}

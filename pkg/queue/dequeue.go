@@ -25,7 +25,7 @@ type Claim struct {
 // at which it is in flight, a restorer finds the lock. It is read only once it
 // is ours: an unreadable file must be put aside by one process, not by all.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
-	f, st, err := d.open(id, Ready, openLocked)
+	f, st, locked, err := d.openLocked(id, Ready, directory.Open)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +33,9 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	fail := func(err error) (*Claim, error) {
 		f.Close()
 		return nil, err
+	}
+	if !locked {
+		return fail(said(ErrBusy))
 	}
 	if err := d.move(id, Ready, d, InFlight); err != nil {
 		return fail(err)
@@ -65,34 +68,6 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	}
 	return nil, said(putAside{err, bad.EntryPath(id, Preserved)})
 }
-
-// openLocked opens a file with its lock; ErrBusy if another has that. Only then
-// is it asked how long it is: before, others may have claimed the entry,
-// restored it, and counted that in place.
-func openLocked(d directory, name string) (file, error) {
-	f, err := d.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	locked, err := f.Lock()
-	switch {
-	case err != nil:
-		err = cannotLock{err}
-	case !locked:
-		err = ErrBusy
-	default:
-		return f, nil
-	}
-	f.Close()
-	return nil, err
-}
-
-// cannotLock is a filesystem that has no locks, or no more of them. It says nothing
-// of what the file is.
-type cannotLock struct{ error }
-
-func (e cannotLock) Error() string { return "cannot lock: " + e.error.Error() }
-func (e cannotLock) Unwrap() error { return e.error }
 
 // giveBack ends a claim that failed. That the entry is gone is no error then:
 // it was put aside, and only that this is durable is in doubt.

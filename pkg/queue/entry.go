@@ -116,6 +116,31 @@ func (d *Dir) open(id ID, s State, how func(directory, string) (file, error)) (f
 	return f, st, err
 }
 
+// openLocked is open with the file's lock, if nobody else has that. Only then is it
+// asked how long it is: before, others may have claimed the entry, restored it, and
+// counted that in place.
+func (d *Dir) openLocked(id ID, s State, how func(directory, string) (file, error)) (f file, st stat, locked bool, err error) {
+	f, st, err = d.open(id, s, func(dir directory, name string) (file, error) {
+		f, err := how(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		if locked, err = f.Lock(); err != nil {
+			f.Close()
+			return nil, cannotLock{err}
+		}
+		return f, nil
+	})
+	return f, st, locked, err
+}
+
+// cannotLock is a filesystem that has no locks, or no more of them. It says nothing
+// of what the file is.
+type cannotLock struct{ error }
+
+func (e cannotLock) Error() string { return "cannot lock: " + e.error.Error() }
+func (e cannotLock) Unwrap() error { return e.error }
+
 // openName opens a file and makes sure that it is a regular one: what was
 // opened is asked, not the name, which may have been swapped. ENOENT it returns
 // as it is.

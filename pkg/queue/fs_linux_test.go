@@ -36,7 +36,8 @@ func TestSyncFSNotEverywhere(t *testing.T) {
 	for path, want := range map[string]bool{"/proc": false, "/sys": false, "/dev/shm": true} {
 		f, err := os.Open(path)
 		if err != nil {
-			t.Skip(err)
+			t.Logf("SKIP: %v", err)
+			continue
 		}
 		defer f.Close()
 		var st unix.Statfs_t

@@ -35,7 +35,7 @@ func ParseID(base string) (ID, error) {
 		return ID{}, fmt.Errorf("%s is too long for a file name", quote(base))
 	}
 	when, digest, ok := strings.Cut(base, "+")
-	if !ok || len(digest) != 40 || !isDecimal(when) {
+	if !ok || len(digest) != digestDigits || !isDecimal(when) {
 		return ID{}, fmt.Errorf("%q is not TIME+DIGEST", base)
 	}
 	id := ID{base: base}

@@ -26,7 +26,7 @@ func (d *Dir) PreserveEntries(ids []ID, done func(Restored, error)) {
 			if r.file == nil {
 				return nil // it is there already
 			}
-			return d.moveFar(r.file, r.ID, InFlight, r.queue, r.as)
+			return d.moveTaken(r)
 		},
 		named: true,
 	}, done)

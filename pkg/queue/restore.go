@@ -142,5 +142,5 @@ func (d *Dir) finishRestore(r *restoring) (err error) {
 			return err
 		}
 	}
-	return d.moveFar(r.file, r.ID, InFlight, r.queue, r.as)
+	return d.moveTaken(r)
 }

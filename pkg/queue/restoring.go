@@ -15,8 +15,8 @@ const (
 	smallestGroup = 512
 )
 
-// restoring is an entry in the middle of being restored or brought back. It is
-// held open, and locked, to the end.
+// restoring is an entry in the middle of being restored, preserved or brought back.
+// It is held open, and locked, to the end.
 type restoring struct {
 	Restored
 	amendment
@@ -47,8 +47,8 @@ func (r *restoring) fail(err error) *restoring {
 	return r
 }
 
-// take opens and locks an entry. What it found before it has the lock it asks
-// for again: another restorer may have been faster, and the entry be claimed
+// take opens and locks an entry. Whether the file has its name still it asks only
+// then: another restorer may have been faster, and the entry be ready, or claimed
 // anew. A dry run works on a filesystem that is mounted read-only.
 func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 	path := d.EntryPath(id, from)
@@ -58,19 +58,8 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 	if dryRun {
 		how = directory.Open
 	}
-	// As in openLocked, the file is not asked anything before it is locked.
 	var locked bool
-	lock := func(dir directory, name string) (f file, err error) {
-		if f, err = how(dir, name); err != nil {
-			return nil, err
-		}
-		if locked, err = f.Lock(); err != nil {
-			f.Close()
-			return nil, cannotLock{err}
-		}
-		return f, nil
-	}
-	if r.file, r.stat, r.err = d.open(id, from, lock); r.err != nil {
+	if r.file, r.stat, locked, r.err = d.openLocked(id, from, how); r.err != nil {
 		return r
 	}
 	if !locked {
@@ -104,11 +93,11 @@ func (d *Dir) planAmend(r *restoring, c *message.Content, set []message.Setting)
 	return r
 }
 
-// steps are what restoring and bringing back differ in.
+// steps are what restoring, preserving and bringing back differ in.
 type steps struct {
 	// begin takes an entry and plans its change.
 	begin func(ID) *restoring
-	// finish gives it its new name, and says where that is.
+	// finish gives it its new name, and says where that is: see moveTaken.
 	finish func(*restoring) error
 	// named says that each entry was asked for by name: that it has gone is
 	// worth telling.
@@ -230,6 +219,11 @@ func (d *Dir) finishGroup(s steps, group []*restoring) (names func() error) {
 		queue.outdate(id)
 	}
 	return d.startSyncNames()
+}
+
+// moveTaken gives an entry the name that was planned for it.
+func (d *Dir) moveTaken(r *restoring) error {
+	return d.moveFar(r.file, r.ID, r.from, r.queue, r.as)
 }
 
 // tell tells what became of the entries, now that their names are durable, or with

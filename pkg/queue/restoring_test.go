@@ -2,6 +2,44 @@ package queue
 
 import "testing"
 
+// TestGroupCost: a batch waits for the disk no more often than one entry.
+func TestGroupCost(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		what  string
+		setup func(n int) func(*world)
+		run   func(*world) error
+		syncs int
+	}{
+		// The tail, the flip, the two queues, and the directory of the bad one.
+		{"preserve", func(n int) func(*world) { return preservingGroup(n, preserved) }, preserveTogether, 5},
+		// The tail, the flip, and the two queues.
+		{"bring back", func(n int) func(*world) {
+			return func(w *world) {
+				for range n {
+					w.add(preserved, back(3, preserved, ready))
+				}
+			}
+		}, bringBackAll, 4},
+	} {
+		for _, n := range []int{1, largestGroup} {
+			w := newWorld()
+			test.setup(n)(w)
+			syncs := 0
+			w.disk.hook = func(c call) verdict {
+				if c.op == "sync" || c.op == "syncfs" || c.op == "syncdir" {
+					syncs++
+				}
+				return verdict{}
+			}
+			must(t, test.run(w))
+			if syncs != test.syncs {
+				t.Errorf("%s %d: %d syncs, not %d", test.what, n, syncs, test.syncs)
+			}
+		}
+	}
+}
+
 // TestGroupSize: groups take all there is, none more than it may, and what fits
 // into one group is one.
 func TestGroupSize(t *testing.T) {

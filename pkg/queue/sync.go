@@ -45,18 +45,17 @@ func (d *Dir) startSyncNames() (wait func() error) {
 	}
 	first := moved[0].dir.StartSync()
 	return func() error {
-		err := first()
-		i := 0
-		for err == nil && i+1 < len(moved) {
-			i++
-			err = moved[i].dir.Sync()
+		if err := first(); err != nil {
+			d.touchAll(moved)
+			return &Error{Path: moved[0].path, Err: err}
 		}
-		if err == nil {
-			return nil
-		}
-		for _, q := range moved[i:] {
-			d.touch(q)
-		}
-		return &Error{Path: moved[i].path, Err: err}
+		d.touchAll(moved[1:])
+		return d.Sync()
+	}
+}
+
+func (d *Dir) touchAll(queues []*Dir) {
+	for _, q := range queues {
+		d.touch(q)
 	}
 }

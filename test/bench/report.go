@@ -27,8 +27,9 @@ process whose start is not counted.
 C makes the system calls that the command cannot do without, writes as many bytes, and checks nothing.
 
 What the others don't promise: safecat and mdeliver sync the file and not its name, so that a power cut may take what was
-added; nq, tsp and dirq wait for no disk, so that it may also leave it empty; tsp has its jobs in memory alone. dirq's claim is a lock on an element that it has to find in a listing first.
-The shell's and Python's claims check nothing, and of two at once one fails.
+added; nq, tsp and dirq wait for no disk, so that it may also leave it empty; tsp has its jobs in memory alone. dirq's claim
+is a lock on an element that it has to find in a listing first. The shell's and Python's claims check nothing, and of two at
+once one fails.
 
 Queues for claims and listings have names that share a few files: 1,000,000 entries of their own would take minutes to
 write, and what is measured there looks at names. A claim reads its entry all the same.

@@ -1,0 +1,139 @@
+package queue
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+type osDir struct {
+	fd      int
+	buffer  []byte
+	holders holders
+	// others says that there is a file of somebody else's.
+	others bool
+	// syncable says whether SyncFS can be relied on.
+	syncable ability
+}
+
+// ability is what is found out when it is first asked for.
+type ability uint8
+
+const (
+	unknown ability = iota
+	unable
+	able
+)
+
+// regularOnly is how names of a queue are opened: a link is refused, and a
+// FIFO or a device answers at once instead of waiting.
+const regularOnly = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY
+
+func (d *osDir) Open(name string) (file, error)   { return d.openUnseen(name, unix.O_RDONLY) }
+func (d *osDir) OpenRW(name string) (file, error) { return d.openUnseen(name, unix.O_RDWR) }
+
+// openUnseen asks that reading does not set the time of the last access, which
+// would be a change to write down for each entry. That is granted to a file's
+// owner.
+func (d *osDir) openUnseen(name string, flags int) (file, error) {
+	if !d.others {
+		f, err := d.open(name, flags|regularOnly|noAccessTime)
+		if err != unix.EPERM {
+			return f, err
+		}
+		d.others = true
+	}
+	return d.open(name, flags|regularOnly)
+}
+
+func (d *osDir) Create(name string) (file, error) {
+	f, err := d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW)
+	if err == nil {
+		use(f.Fd())
+	}
+	return f, err
+}
+
+func (d *osDir) open(name string, flags int) (file, error) {
+	fd, err := open(d.fd, name, flags)
+	if err != nil {
+		return nil, err
+	}
+	return &osFile{fd}, nil
+}
+
+// Chown keeps the setgid bit: the kernel takes it from files, not directories.
+func (d *osDir) Chown(uid, gid int) error {
+	return again(func() error { return unix.Fchown(d.fd, uid, gid) })
+}
+
+func (d *osDir) Stat() (stat, error) { return fstat(d.fd) }
+
+func (d *osDir) Lstat(name string) (stat, error) {
+	var st unix.Stat_t
+	err := again(func() error { return unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
+	return fromUnix(&st), err
+}
+
+func (d *osDir) Rename(name string, to directory, newName string) error {
+	target := to.(*osDir)
+	err := again(func() error { return renameNoReplace(d.fd, name, target.fd, newName) })
+	if unsupported(err) {
+		return d.lookAndRename(name, target, newName)
+	}
+	return err
+}
+
+// lookAndRename is for filesystems that cannot refuse to replace: the directory
+// is locked against others of this toolkit in between. Unlike link and unlink
+// this has no moment in which an entry is both ready and in flight.
+func (d *osDir) lookAndRename(name string, target *osDir, newName string) error {
+	if err := again(func() error { return unix.Flock(target.fd, unix.LOCK_EX) }); err != nil {
+		return err
+	}
+	defer unix.Flock(target.fd, unix.LOCK_UN)
+	if _, err := target.Lstat(newName); err == nil {
+		return unix.EEXIST
+	} else if err != unix.ENOENT {
+		return err
+	}
+	return again(func() error { return unix.Renameat(d.fd, name, target.fd, newName) })
+}
+
+func (d *osDir) Exchange(a, b string) error {
+	err := again(func() error { return exchange(d.fd, a, b) })
+	if unsupported(err) {
+		return d.lookAndReplace(a, b)
+	}
+	return err
+}
+
+// lookAndReplace is for systems without an exchange: a takes b's place and b's
+// old file goes. b is checked first, so that a file that went in the meantime
+// stays gone.
+func (d *osDir) lookAndReplace(a, b string) error {
+	if _, err := d.Lstat(b); err != nil {
+		return err
+	}
+	return again(func() error { return unix.Renameat(d.fd, a, d.fd, b) })
+}
+
+// unsupported says whether the kernel or the filesystem lacks a call.
+func unsupported(err error) bool {
+	return errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
+}
+
+func (d *osDir) Unlink(name string) error {
+	return again(func() error { return unix.Unlinkat(d.fd, name, 0) })
+}
+
+func (d *osDir) Sync() error             { return again(func() error { return fsync(d.fd) }) }
+func (d *osDir) StartSync() func() error { return inBackground(d.Sync) }
+func (d *osDir) Close() error            { return unix.Close(d.fd) }
+
+// inBackground begins a call that takes long. wait waits for its end.
+func inBackground(call func() error) (wait func() error) {
+	done := make(chan error, 1)
+	go func() { done <- call() }()
+	return func() error { return <-done }
+}

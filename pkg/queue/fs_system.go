@@ -1,0 +1,68 @@
+package queue
+
+import (
+	"math"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+type osSystem struct{}
+
+func (osSystem) Now() time.Time { return time.Now() }
+
+func (osSystem) OpenFiles() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 256 // the least of any system's defaults
+	}
+	return int(min(uint64(limit.Cur), math.MaxInt32))
+}
+
+func (osSystem) OpenDir(path string) (directory, error) {
+	fd, err := open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	return &osDir{fd: fd}, nil
+}
+
+func (osSystem) Mkdir(path string, mode uint32) (stat, error) {
+	if err := again(func() error { return unix.Mkdir(path, mode&0o777) }); err != nil {
+		return stat{}, err
+	}
+	fd, err := open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+	if err != nil {
+		return stat{}, err
+	}
+	defer unix.Close(fd)
+	// The umask may have taken bits away, and mkdir(2) sets no setgid bit.
+	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
+		return stat{}, err
+	}
+	return fstat(fd)
+}
+
+func open(dir int, name string, flags int) (fd int, err error) {
+	err = again(func() error {
+		fd, err = unix.Openat(dir, name, flags|unix.O_CLOEXEC, 0o600)
+		return err
+	})
+	return fd, err
+}
+
+func fstat(fd int) (stat, error) {
+	var st unix.Stat_t
+	err := again(func() error { return unix.Fstat(fd, &st) })
+	return fromUnix(&st), err
+}
+
+// again repeats a call that a signal interrupted: the Go runtime preempts its
+// threads with signals, and not every filesystem restarts by itself.
+func again(call func() error) error {
+	for {
+		if err := call(); err != unix.EINTR {
+			return err
+		}
+	}
+}
