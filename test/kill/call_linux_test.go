@@ -86,6 +86,9 @@ type call struct {
 	on, to string
 	// can are the errors that it can fail with.
 	can []unix.Errno
+	// n is its place among the calls of a run, nth that among those of its
+	// name, which threads that overtake each other leave as it is.
+	n, nth int
 }
 
 func newCall(n *notification) *call {
