@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/pkg/message/messagetest"
+	"switchboard/test/golden"
 )
 
 func benchRead(b *testing.B, data []byte) {
@@ -32,7 +32,7 @@ func BenchmarkReadText(b *testing.B) {
 }
 
 func BenchmarkReadGolden(b *testing.B) {
-	for _, g := range messagetest.Golden(b) {
+	for _, g := range golden.All(b) {
 		switch g.Name {
 		case "mm2-parsed-multipart-a", "mm3-parsed-multipart-a", "mm2-parsed-dup-headers-a", "mm3-parsed-dup-headers-a", "mm2-meta-recips1000-parsed-a":
 			b.Run(g.Name, func(b *testing.B) { benchRead(b, g.Data) })
@@ -41,7 +41,7 @@ func BenchmarkReadGolden(b *testing.B) {
 }
 
 func BenchmarkWriteMessage(b *testing.B) {
-	for _, g := range messagetest.Golden(b) {
+	for _, g := range golden.All(b) {
 		switch g.Name {
 		case "mm2-parsed-multipart-a", "mm3-parsed-multipart-a", "mm3-plain-multipart-a":
 			c := mustRead(b, g.Data)

@@ -7,17 +7,17 @@ import (
 	"io"
 	"testing"
 
-	"switchboard/pkg/message/messagetest"
+	"switchboard/test/golden"
 )
 
 // fuzzSeeds are all files that are not too long to mutate.
 func fuzzSeeds(t testing.TB) (seeds [][]byte) {
-	for _, g := range messagetest.Golden(t) {
+	for _, g := range golden.All(t) {
 		if len(g.Data) < 16<<10 {
 			seeds = append(seeds, g.Data)
 		}
 	}
-	for _, b := range messagetest.Bad(t) {
+	for _, b := range golden.Bad(t) {
 		for _, name := range b.Names() {
 			if len(b.Files[name]) < 16<<10 {
 				seeds = append(seeds, b.Files[name])

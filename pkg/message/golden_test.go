@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/pkg/message/messagetest"
+	"switchboard/test/golden"
 )
 
 func readBytes(data []byte) (*Content, error) {
@@ -52,7 +52,7 @@ func latin1(t *testing.T, s string) []byte {
 
 func TestGoldenMessage(t *testing.T) {
 	t.Parallel()
-	for _, want := range messagetest.Golden(t) {
+	for _, want := range golden.All(t) {
 		t.Run(want.Name, func(t *testing.T) {
 			t.Parallel()
 			c := mustRead(t, want.Data)
@@ -139,7 +139,7 @@ func TestGoldenBad(t *testing.T) {
 	}
 	// Counts that Mailman dies on, and that count as none here.
 	counts := map[string]bool{"bakcount-list-a": true, "bakcount-none-a": true, "bakcount-str-a": true}
-	for _, bad := range messagetest.Bad(t) {
+	for _, bad := range golden.Bad(t) {
 		if strings.HasPrefix(bad.Name, "name-") || bad.Name == "pck-and-bak-a" || len(bad.Make) > 0 {
 			// Not about content: pkg/queue has these.
 			continue

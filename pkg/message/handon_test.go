@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/pkg/message/messagetest"
+	"switchboard/test/golden"
 )
 
 func TestHandOnGolden(t *testing.T) {
 	t.Parallel()
-	for _, g := range messagetest.Golden(t) {
+	for _, g := range golden.All(t) {
 		t.Run(g.Name, func(t *testing.T) {
 			t.Parallel()
 			c := mustRead(t, g.Data)

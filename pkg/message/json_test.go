@@ -16,12 +16,12 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"switchboard/pkg/message/messagetest"
+	"switchboard/test/golden"
 )
 
 func TestGoldenMetadata(t *testing.T) {
 	t.Parallel()
-	for _, want := range messagetest.Golden(t) {
+	for _, want := range golden.All(t) {
 		t.Run(want.Name, func(t *testing.T) {
 			t.Parallel()
 			line, err := mustRead(t, want.Data).AppendMetadata([]byte("before"))

@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"switchboard/pkg/message/messagetest"
+	"switchboard/test/golden"
 )
 
 // apply carries a Patch out and calls look at each state that the file can be
@@ -43,7 +43,7 @@ func metadataOf(t testing.TB, c *Content) string {
 
 func TestPatchGolden(t *testing.T) {
 	t.Parallel()
-	for _, g := range messagetest.Golden(t) {
+	for _, g := range golden.All(t) {
 		if len(g.Data) > 20000 {
 			continue
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/pkg/message/messagetest"
+	"switchboard/test/golden"
 )
 
 func TestHeaderOfText(t *testing.T) {
@@ -49,7 +49,7 @@ func TestHeaderOfText(t *testing.T) {
 func TestHeaderOfParsed(t *testing.T) {
 	t.Parallel()
 	seen := 0
-	for _, g := range messagetest.Golden(t) {
+	for _, g := range golden.All(t) {
 		if g.ParseMsg || g.Message == nil || !bytes.Contains(g.Message, []byte("Subject: ")) {
 			continue
 		}

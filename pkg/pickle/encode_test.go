@@ -7,27 +7,29 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"switchboard/test/golden"
 )
 
 // What the golden files hold can be written again, for both Pythons, and
 // writing that again changes nothing.
 func TestRewriteGolden(t *testing.T) {
 	t.Parallel()
-	for _, f := range goldenFiles(t, "golden") {
-		r := NewReader(bytes.NewReader(f.data), int64(len(f.data)), 0)
+	for _, f := range golden.All(t) {
+		r := NewReader(bytes.NewReader(f.Data), int64(len(f.Data)), 0)
 		for range 2 {
 			doc, err := r.Next()
 			if err != nil {
-				t.Fatalf("%s: %v", f.name, err)
+				t.Fatalf("%s: %v", f.Name, err)
 			}
 			for _, target := range []Target{Python2, Python3} {
 				once := reread(t, doc.Value, Options{Target: target})
 				twice := reread(t, once, Options{Target: target})
 				if graphOf(once) != graphOf(twice) {
-					t.Errorf("%s: %d: %s\nbecame\n%s", f.name, target, graphOf(once), graphOf(twice))
+					t.Errorf("%s: %d: %s\nbecame\n%s", f.Name, target, graphOf(once), graphOf(twice))
 				}
 				if target == Python2 && doc.Protocol <= 2 && graphOf(once) != graphOf(doc.Value) {
-					t.Errorf("%s: %s\nbecame\n%s", f.name, graphOf(doc.Value), graphOf(once))
+					t.Errorf("%s: %s\nbecame\n%s", f.Name, graphOf(doc.Value), graphOf(once))
 				}
 			}
 		}

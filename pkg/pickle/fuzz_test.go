@@ -5,17 +5,25 @@ import (
 	"errors"
 	"io"
 	"testing"
+
+	"switchboard/test/golden"
 )
 
 // addSeeds gives a fuzz target the golden files, which may not be none.
 func addSeeds(f *testing.F) {
 	n := 0
-	for _, dir := range []string{"golden", "golden-bad"} {
-		for _, g := range goldenFiles(f, dir) {
-			if len(g.data) < 8<<10 && len(g.data) > 0 {
-				f.Add(g.data)
-				n++
-			}
+	add := func(data []byte) {
+		if len(data) < 8<<10 && len(data) > 0 {
+			f.Add(data)
+			n++
+		}
+	}
+	for _, c := range golden.All(f) {
+		add(c.Data)
+	}
+	for _, c := range golden.Bad(f) {
+		for _, name := range c.Names() {
+			add(c.Files[name])
 		}
 	}
 	for _, tt := range decodeTests {

@@ -2,148 +2,57 @@ package pickle
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"switchboard/test/golden"
 )
-
-// expected is what the golden files' makers noted about one.
-type expected struct {
-	FileBase      string            `json:"filebase"`
-	Ext           string            `json:"ext"`
-	Gzipped       bool              `json:"gzipped"`
-	Stored        map[string]string `json:"stored_as"`
-	Files         []string          `json:"files"`
-	Error         *bool             `json:"error"`
-	MsgPickleLen  int64             `json:"msg_pickle_len"`
-	MetaPickleLen int64             `json:"meta_pickle_len"`
-	Trailing      int64             `json:"trailing"`
-	Typed         json.RawMessage   `json:"metadata_typed"`
-}
-
-// goldenFile is one queue file with what is known of it.
-type goldenFile struct {
-	name string
-	data []byte
-	want expected
-}
-
-// goldenDir finds the collection beside the checkout or, failing that, the
-// smaller one that the project holds.
-func goldenDir(t testing.TB, name string) string {
-	t.Helper()
-	for _, dir := range []string{"../../../shared/", "../message/testdata/"} {
-		if m, _ := filepath.Glob(dir + name + "/*/expected.json"); len(m) > 0 {
-			return dir + name
-		}
-	}
-	t.Fatalf("no %s files", name)
-	return ""
-}
-
-func goldenFiles(t testing.TB, name string) []goldenFile {
-	t.Helper()
-	dir := goldenDir(t, name)
-	cases, err := filepath.Glob(dir + "/*/expected.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []goldenFile
-	for _, c := range cases {
-		text, err := os.ReadFile(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := goldenFile{name: filepath.Base(filepath.Dir(c))}
-		if err := json.Unmarshal(text, &f.want); err != nil {
-			t.Fatalf("%s: %v", c, err)
-		}
-		files := f.want.Files
-		if len(files) == 0 {
-			files = []string{f.want.FileBase + f.want.Ext}
-		}
-		for _, name := range files {
-			if stored, ok := f.want.Stored[name]; ok {
-				name = stored
-			}
-			path := filepath.Join(filepath.Dir(c), name)
-			if f.data, err = readMaybeGzip(path); err != nil {
-				// Some cases are links, devices and other files of no content.
-				continue
-			}
-			all = append(all, f)
-			break
-		}
-	}
-	if len(all) == 0 {
-		t.Fatalf("%s: no files", dir)
-	}
-	return all
-}
-
-func readMaybeGzip(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
-	if err == nil && !strings.HasSuffix(path, ".gz") {
-		return data, nil
-	}
-	f, err := os.Open(strings.TrimSuffix(path, ".gz") + ".gz")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(z)
-}
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	typed := 0
-	for _, f := range goldenFiles(t, "golden") {
-		r := NewReader(bytes.NewReader(f.data), int64(len(f.data)), 0)
+	for _, f := range golden.All(t) {
+		r := NewReader(bytes.NewReader(f.Data), int64(len(f.Data)), 0)
 		msg, err := r.Next()
 		if err != nil {
-			t.Errorf("%s: message: %v", f.name, err)
+			t.Errorf("%s: message: %v", f.Name, err)
 			continue
 		}
 		meta, err := r.Next()
 		if err != nil {
-			t.Errorf("%s: metadata: %v", f.name, err)
+			t.Errorf("%s: metadata: %v", f.Name, err)
 			continue
 		}
-		if msg.Start != 0 || msg.End != f.want.MsgPickleLen || meta.Start != msg.End {
-			t.Errorf("%s: message at %d to %d, metadata from %d, want 0 to %d", f.name, msg.Start, msg.End, meta.Start, f.want.MsgPickleLen)
+		if msg.Start != 0 || msg.End != f.MsgPickleLen || meta.Start != msg.End {
+			t.Errorf("%s: message at %d to %d, metadata from %d, want 0 to %d", f.Name, msg.Start, msg.End, meta.Start, f.MsgPickleLen)
 		}
-		if n := meta.End - meta.Start; n != f.want.MetaPickleLen {
-			t.Errorf("%s: metadata is %d bytes, want %d", f.name, n, f.want.MetaPickleLen)
+		if n := meta.End - meta.Start; n != f.MetaPickleLen {
+			t.Errorf("%s: metadata is %d bytes, want %d", f.Name, n, f.MetaPickleLen)
 		}
-		if n := int64(len(f.data)) - meta.End; n != f.want.Trailing {
-			t.Errorf("%s: %d bytes trail, want %d", f.name, n, f.want.Trailing)
+		if n := int64(len(f.Data)) - meta.End; n != f.Trailing {
+			t.Errorf("%s: %d bytes trail, want %d", f.Name, n, f.Trailing)
 		}
-		if len(f.want.Typed) == 0 || string(f.want.Typed) == "null" {
+		if len(f.Typed) == 0 || string(f.Typed) == "null" {
 			continue
 		}
 		typed++
 		var want any
-		dec := json.NewDecoder(bytes.NewReader(f.want.Typed))
+		dec := json.NewDecoder(bytes.NewReader(f.Typed))
 		dec.UseNumber()
 		if err := dec.Decode(&want); err != nil {
-			t.Fatalf("%s: %v", f.name, err)
+			t.Fatalf("%s: %v", f.Name, err)
 		}
-		g, w := tagger{strings.Contains(string(f.want.Typed), `"str8"`)}.tagged(meta.Value), canonical(want)
+		g, w := tagger{strings.Contains(string(f.Typed), `"str8"`)}.tagged(meta.Value), canonical(want)
 		if g != w {
-			t.Errorf("%s: metadata\n%s\nwant\n%s", f.name, g, w)
+			t.Errorf("%s: metadata\n%s\nwant\n%s", f.Name, g, w)
 		}
 	}
 	if typed == 0 {
@@ -290,29 +199,26 @@ var refusedCases = []string{
 func TestGoldenBad(t *testing.T) {
 	t.Parallel()
 	refused := 0
-	for _, f := range goldenFiles(t, "golden-bad") {
-		r := NewReader(bytes.NewReader(f.data), int64(len(f.data)), 0)
-		_, err := r.Next()
-		if err == nil {
-			_, err = r.Next()
+	for _, c := range golden.Bad(t) {
+		mustFail := slices.ContainsFunc(refusedCases, func(prefix string) bool { return strings.HasPrefix(c.Name, prefix) })
+		if mustFail {
+			refused++
 		}
-		if err != nil && !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s: %v", f.name, err)
-		}
-		if f.want.Error != nil && !*f.want.Error && err != nil {
-			t.Errorf("%s: %v", f.name, err)
-		}
-		for _, prefix := range refusedCases {
-			if strings.HasPrefix(f.name, prefix) {
-				refused++
-				if err == nil {
-					t.Errorf("%s: not refused", f.name)
-				}
+		for _, data := range c.Files {
+			r := NewReader(bytes.NewReader(data), int64(len(data)), 0)
+			_, err := r.Next()
+			if err == nil {
+				_, err = r.Next()
 			}
-		}
-		var out strings.Builder
-		if _, err := Disassemble(&out, bytes.NewReader(f.data), int64(len(f.data)), 0); err != nil && !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s: %v", f.name, err)
+			switch {
+			case err != nil && !errors.Is(err, ErrMalformed), c.MustWork() && err != nil:
+				t.Errorf("%s: %v", c.Name, err)
+			case mustFail && err == nil:
+				t.Errorf("%s: not refused", c.Name)
+			}
+			if _, err := Disassemble(io.Discard, bytes.NewReader(data), int64(len(data)), 0); err != nil && !errors.Is(err, ErrMalformed) {
+				t.Errorf("%s: %v", c.Name, err)
+			}
 		}
 	}
 	if refused == 0 {

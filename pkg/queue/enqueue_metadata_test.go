@@ -13,6 +13,7 @@ import (
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/pickle"
+	"switchboard/test/golden"
 )
 
 // allMetadata is an entry's metadata as JSON texts.
@@ -108,11 +109,11 @@ func TestEnqueueReceived(t *testing.T) {
 // the message as it is where that can hold it, and else its text.
 func TestHandOnGolden(t *testing.T) {
 	t.Parallel()
-	for name, file := range goldenFiles(t) {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range golden.All(t) {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
-			w.disk.put("/q/bad/"+testID(0).Name(Preserved), file, 0, 0)
+			w.disk.put("/q/bad/"+testID(0).Name(Preserved), c.Data, 0, 0)
 			aside, err := w.open("/q/bad", Options{})
 			must(t, err)
 			from := entryAt(t, aside, testID(0).Name(Preserved))
@@ -124,7 +125,7 @@ func TestHandOnGolden(t *testing.T) {
 				path := store(t, d, Message{From: from, Metadata: items})[0]
 				e := entryAt(t, d, path)
 				stored := w.disk.lookup(path).data
-				if from.Content.FitsAs(format) && string(stored[:e.Content.MsgEnd]) != string(file[:from.Content.MsgEnd]) {
+				if from.Content.FitsAs(format) && string(stored[:e.Content.MsgEnd]) != string(c.Data[:from.Content.MsgEnd]) {
 					t.Errorf("%v: the message pickle is another", format)
 				}
 				if e.Content.Restores() != 0 {

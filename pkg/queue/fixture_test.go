@@ -4,9 +4,6 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"math"
-	"os"
-	"path/filepath"
-	"testing"
 
 	"switchboard/pkg/message"
 )
@@ -67,31 +64,4 @@ func testID(n int) ID {
 // mailText is a message, different for each n.
 func mailText(n int) string {
 	return "From: a@example.com\nSubject: " + testID(n).String() + "\n\nText of no great length.\n"
-}
-
-// goldenFiles are queue files that a real Mailman wrote, by their real names.
-// It fails the test if there are none.
-func goldenFiles(t testing.TB) map[string][]byte {
-	t.Helper()
-	files := make(map[string][]byte)
-	for _, root := range []string{"../../../shared/golden", "../message/testdata/golden"} {
-		for _, ext := range []string{".pck", ".bak", ".psv"} {
-			paths, err := filepath.Glob(filepath.Join(root, "*", "*"+ext))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, path := range paths {
-				content, err := os.ReadFile(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				files[filepath.Base(path)] = content
-			}
-		}
-		if len(files) > 0 {
-			return files
-		}
-	}
-	t.Fatal("no golden files")
-	return nil
 }

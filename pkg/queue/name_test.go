@@ -1,55 +1,25 @@
 package queue
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"switchboard/test/golden"
 )
 
-// badNames are the file names of golden-bad, with what was found of them:
-// true must be refused, false accepted, nil either.
+// badNames are the file names of the bad cases that are about names, with what
+// was found of them: true must be refused, false accepted, nil either.
 func badNames(t testing.TB) map[string]*bool {
 	t.Helper()
 	names := make(map[string]*bool)
-	for _, root := range []string{"../../../shared/golden-bad", "../message/testdata/golden-bad"} {
-		cases, err := filepath.Glob(filepath.Join(root, "name-*", "expected.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range cases {
-			var expected struct {
-				Error    *bool             `json:"error"`
-				StoredAs map[string]string `json:"stored_as"`
+	for _, c := range golden.Bad(t) {
+		if strings.HasPrefix(c.Name, "name-") {
+			for name := range c.Files {
+				names[name] = c.Error
 			}
-			text, err := os.ReadFile(path)
-			if err == nil {
-				err = json.Unmarshal(text, &expected)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			files, err := os.ReadDir(filepath.Dir(path))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range files {
-				name := f.Name()
-				for real, stored := range expected.StoredAs {
-					if stored == name {
-						name = real
-					}
-				}
-				if f.Name() != "expected.json" {
-					names[name] = expected.Error
-				}
-			}
-		}
-		if len(names) > 0 {
-			return names
 		}
 	}
 	return names
@@ -155,8 +125,8 @@ func nameSeeds(t testing.TB) []string {
 	for name := range badNames(t) {
 		seeds = append(seeds, name)
 	}
-	for name := range goldenFiles(t) {
-		seeds = append(seeds, name)
+	for _, c := range golden.All(t) {
+		seeds = append(seeds, c.FileBase+c.Ext)
 	}
 	return seeds
 }

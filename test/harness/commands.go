@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"switchboard/test/checkout"
 )
 
 // Tags are those that the commands are shipped with.
@@ -77,7 +79,7 @@ func build() {
 		built.dir, built.err = filepath.Abs(built.dir)
 		return
 	}
-	root, err := projectRoot()
+	root, err := checkout.Root()
 	if err == nil {
 		built.dir, err = os.MkdirTemp("", "switchboard-bin-")
 	}
@@ -94,22 +96,6 @@ func build() {
 	if out, err := make.CombinedOutput(); err != nil {
 		built.err = fmt.Errorf("the commands do not build: %w\n%s", err, out)
 	}
-}
-
-// projectRoot is the directory, above the test's, of the go.mod.
-func projectRoot() (string, error) {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			err = os.ErrNotExist
-		}
-		dir = up
-	}
-	return "", err
 }
 
 // Result is what a command did. Status is -1 when a signal ended it.

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"switchboard/test/checkout"
 )
 
 // Mailman is a real Mailman at work behind its driver in test/interop.
@@ -102,7 +104,7 @@ func Drive(tb testing.TB, queues string, cmd *exec.Cmd) *Mailman {
 
 // copyDriver copies the drivers to a new directory below parent.
 func copyDriver(parent string) (dir string, err error) {
-	root, err := projectRoot()
+	root, err := checkout.Root()
 	if err != nil {
 		return "", err
 	}

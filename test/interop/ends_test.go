@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/pkg/message/messagetest"
 	"switchboard/pkg/pickle"
+	"switchboard/test/golden"
 	"switchboard/test/harness"
 )
 
@@ -27,7 +27,7 @@ func TestEnds(t *testing.T) {
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(1, 2))
 	var files [][]byte
-	for _, c := range messagetest.Golden(t) {
+	for _, c := range golden.All(t) {
 		if len(c.Data) > 20_000 {
 			continue
 		}

@@ -4,69 +4,29 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"switchboard/test/golden"
 )
-
-// golden is what a golden file's expected.json says, as far as it is used here.
-type golden struct {
-	Case, Dialect, Filebase, Ext, Class string
-	MessageLen                          int    `json:"message_len"`
-	MessageSHA256                       string `json:"message_sha256"`
-	FlattenError                        string `json:"flatten_error"`
-	Nondeterministic                    bool   `json:"flatten_nondeterministic"`
-	Metadata                            map[string]json.RawMessage
-	file                                string
-}
-
-// goldens are the queue files that every Mailman wrote: all of them where they
-// lie beside the project, else the few in it.
-func goldens(t *testing.T) []golden {
-	t.Helper()
-	var found []string
-	for _, dir := range []string{"../../../shared/golden", "../../pkg/message/testdata/golden"} {
-		if found, _ = filepath.Glob(dir + "/*/expected.json"); len(found) > 0 {
-			break
-		}
-	}
-	if len(found) == 0 {
-		t.Fatal("no golden files")
-	}
-	var all []golden
-	for _, name := range found {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var g golden
-		if err := json.Unmarshal(text, &g); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		g.file = filepath.Join(filepath.Dir(name), g.Filebase+g.Ext)
-		all = append(all, g)
-	}
-	return all
-}
 
 // Every file that any Mailman wrote, handed on into a queue of this one (which
 // is how the queues of a Mailman 2.1 are moved to a Mailman 3), is loaded by it,
 // with the message's bytes as they were.
 func TestMove(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
-		var moved []golden
+		var moved []golden.Case
 		args := []string{"-p", "-f", m.format, m.queue("moved")}
-		for _, g := range goldens(m.T) {
+		for _, g := range golden.All(m.T) {
 			if g.FlattenError != "" || g.Nondeterministic {
 				continue
 			}
-			if m.format == "mailman2" && strings.HasPrefix(g.Case, "mm2p3-") {
+			if m.format == "mailman2" && strings.HasPrefix(g.Name, "mm2p3-") {
 				// Files of a port of Mailman 2.1 to Python 3 are handed on to that.
 				continue
 			}
 			moved = append(moved, g)
-			args = append(args, g.file)
+			args = append(args, g.Path)
 		}
 		paths := strings.Fields(m.done(nil, "qenqueue", args...))
 		if len(paths) != len(moved) {
@@ -76,19 +36,23 @@ func TestMove(t *testing.T) {
 		for i, g := range moved {
 			answer, err := m.Call("get", object{"path": paths[i]})
 			if err != nil {
-				m.Errorf("%s: %v", g.Case, err)
+				m.Errorf("%s: %v", g.Name, err)
 				continue
 			}
-			g.sameMessage(m.T, unbase64(m.T, answer["msg"]))
+			sameMessage(m.T, g, unbase64(m.T, answer["msg"]))
 			meta := answer["meta"].(object)
-			if !strings.Contains(g.Case, "-meta-complex-") { // which JSON has no word for
-				equalJSON(m.T, g.Case+": qcat -m", decode(m.T, printed[i]), meta)
+			if !strings.Contains(g.Name, "-meta-complex-") { // which JSON has no word for
+				equalJSON(m.T, g.Name+": qcat -m", decode(m.T, printed[i]), meta)
 			}
-			for key := range g.Metadata {
+			var theirs map[string]json.RawMessage
+			if err := json.Unmarshal(g.Metadata, &theirs); err != nil {
+				m.Fatalf("%s: %v", g.Name, err)
+			}
+			for key := range theirs {
 				_, kept := meta[key]
 				_, kept64 := meta[key+"_base64"]
 				if want := key == "_parsemsg" || !strings.HasPrefix(key, "_"); (kept || kept64) != want {
-					m.Errorf("%s: the key %q is there: %v", g.Case, key, !want)
+					m.Errorf("%s: the key %q is there: %v", g.Name, key, !want)
 				}
 			}
 		}
@@ -100,15 +64,15 @@ func TestMove(t *testing.T) {
 }
 
 // sameMessage asserts that got is the golden file's message.
-func (g golden) sameMessage(t *testing.T, got []byte) {
+func sameMessage(t *testing.T, g golden.Case, got []byte) {
 	t.Helper()
-	if fmt.Sprintf("%x", sha256.Sum256(got)) == g.MessageSHA256 {
+	if fmt.Sprintf("%x", sha256.Sum256(got)) == *g.MessageSHA256 {
 		return
 	}
 	// The longest messages are there as a hash alone.
-	if want, err := os.ReadFile(filepath.Join(filepath.Dir(g.file), "message.eml")); err == nil {
-		differ(t, g.Case, got, want)
+	if g.Message != nil {
+		differ(t, g.Name, got, g.Message)
 	} else {
-		t.Errorf("%s: %d bytes, not %d, or others", g.Case, len(got), g.MessageLen)
+		t.Errorf("%s: %d bytes, not %d, or others", g.Name, len(got), *g.MessageLen)
 	}
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"switchboard/pkg/message"
+	"switchboard/test/golden"
 	"switchboard/test/harness"
 )
 
@@ -197,45 +199,30 @@ func TestMailmanOut(t *testing.T) {
 	s := newSite(t)
 	v := s.serve()
 	s.make("out")
-	golden := filepath.Join("..", "..", "..", "shared", "golden")
-	cases, err := filepath.Glob(filepath.Join(golden, "*-run-*-out-*"))
-	if err == nil && len(cases) == 0 {
-		err = fmt.Errorf("no such files in %s", golden)
-	}
-	harness.Needs(t, "queue files of real outgoing runners", err)
 	var want []string
-	for _, dir := range cases {
-		var expected struct {
-			Filebase, Ext string
-			Metadata      struct {
-				Listname, Listid, Envsender string
-				Recips, Recipients          []string
-				Undelivered                 [][]string
-			}
+	for _, c := range golden.All(t) {
+		if !strings.Contains(c.Name, "-run-") || !strings.Contains(c.Name, "-out-") {
+			continue
 		}
-		b, err := os.ReadFile(filepath.Join(dir, "expected.json"))
-		if err == nil {
-			err = json.Unmarshal(b, &expected)
+		var meta struct {
+			Listname, Listid, Envsender string
+			Recips, Recipients          []string
+			Undelivered                 [][]string
 		}
-		if err != nil {
-			t.Fatalf("%s: %v", dir, err)
+		if err := json.Unmarshal(c.Metadata, &meta); err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
 		}
-		name := expected.Filebase + expected.Ext
-		file, err := os.ReadFile(filepath.Join(dir, name))
-		if err == nil {
-			err = harness.WriteFile(filepath.Join(s.path("out"), name), file)
-		}
-		if err != nil {
+		path := filepath.Join(s.path("out"), c.FileBase+c.Ext)
+		if err := harness.WriteFile(path, c.Data); err != nil {
 			t.Fatal(err)
 		}
-		held, err := harness.Read(filepath.Join(s.path("out"), name))
+		held, err := harness.Read(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		// What the message is, package message's tests say; a mail ends with
 		// a newline, and has no bare CR.
 		m := mail{content: strings.TrimSuffix(latin1(held.Text), "\n") + "\n"}
-		meta := expected.Metadata
 		m.recipients = append(meta.Recips, meta.Recipients...)
 		if len(meta.Undelivered) > 0 {
 			m.recipients = slices.Concat(meta.Undelivered...)
@@ -250,6 +237,11 @@ func TestMailmanOut(t *testing.T) {
 		}
 		want = append(want, m.String())
 	}
+	var missing error
+	if len(want) == 0 {
+		missing = errors.New("only the whole collection has them")
+	}
+	harness.Needs(t, "queue files of real outgoing runners", missing)
 	s.want(s.drain(v), 0)
 	s.holds("out", 0, 0, 0)
 	s.holds("shunt", 0, 0, 0)

@@ -1,10 +1,10 @@
-// Package messagetest gives tests the golden queue files: what the real
+// Package golden gives tests the golden queue files: what the real
 // Mailmans wrote, with what was read back from it, and files that are broken,
 // hostile or odd.
 //
 // All of them are in a directory named shared beside the checkout; a small
-// choice is in pkg/message/testdata. The larger one is taken when it is there.
-package messagetest
+// choice is in testdata. The larger one is taken when it is there.
+package golden
 
 import (
 	"bytes"
@@ -15,11 +15,14 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"switchboard/test/checkout"
 )
 
 // Case is a queue file that a real Mailman, or another pickler, wrote.
 type Case struct {
-	Name string
+	// Path is the queue file's.
+	Name, Path string
 	// Data is the file, Message the message's text, nil where it isn't known
 	// or too long to be kept.
 	Data, Message []byte
@@ -31,18 +34,16 @@ type Expected struct {
 	Dialect          string          `json:"dialect"`
 	FileBase         string          `json:"filebase"`
 	Ext              string          `json:"ext"`
-	WrittenBy        string          `json:"written_by"`
 	Class            *string         `json:"class"`
 	Restores         int             `json:"bak_count"`
 	ParseMsg         bool            `json:"parsemsg"`
 	Metadata         json.RawMessage `json:"metadata"`
+	Typed            json.RawMessage `json:"metadata_typed"`
 	MessageSHA256    *string         `json:"message_sha256"`
 	MessageLen       *int64          `json:"message_len"`
 	MsgPickleLen     int64           `json:"msg_pickle_len"`
 	MetaPickleLen    int64           `json:"meta_pickle_len"`
 	Trailing         int64           `json:"trailing"`
-	SourceSHA256     string          `json:"source_sha256"`
-	SourceEqual      bool            `json:"source_equal"`
 	FlattenError     string          `json:"flatten_error"`
 	Nondeterministic bool            `json:"flatten_nondeterministic"`
 	// FlattenSample is one text that Python made where a random boundary is
@@ -50,23 +51,13 @@ type Expected struct {
 	FlattenSample string `json:"flatten_sample"`
 }
 
-// Write makes the queue file in dir, mode 0660, and returns its path.
-func (c Case) Write(tb testing.TB, dir string) string {
-	tb.Helper()
-	path := filepath.Join(dir, c.FileBase+c.Ext)
-	if err := os.WriteFile(path, c.Data, 0o660); err != nil {
-		tb.Fatal(err)
-	}
-	return path
-}
+var all = sync.OnceValues(load)
 
-var golden = sync.OnceValues(loadGolden)
-
-// Golden returns all cases there are, in the order of their names. The caller
+// All returns all cases there are, in the order of their names. The caller
 // doesn't change them. It fails the test if there are none.
-func Golden(tb testing.TB) []Case {
+func All(tb testing.TB) []Case {
 	tb.Helper()
-	cases, err := golden()
+	cases, err := all()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -76,35 +67,36 @@ func Golden(tb testing.TB) []Case {
 	return cases
 }
 
-func loadGolden() ([]Case, error) {
-	var all []Case
+func load() ([]Case, error) {
+	var cases []Case
 	err := each("golden", func(dir string, text []byte) error {
 		c := Case{Name: filepath.Base(dir)}
 		if err := json.Unmarshal(text, &c.Expected); err != nil {
 			return err
 		}
 		var err error
-		if c.Data, err = readFile(filepath.Join(dir, c.FileBase+c.Ext)); err != nil {
+		c.Path = filepath.Join(dir, c.FileBase+c.Ext)
+		if c.Data, err = readFile(c.Path); err != nil {
 			return err
 		}
 		if c.Message, err = os.ReadFile(filepath.Join(dir, "message.eml")); err != nil && !os.IsNotExist(err) {
 			return err
 		}
-		all = append(all, c)
+		cases = append(cases, c)
 		return nil
 	})
-	return all, err
+	return cases, err
 }
 
 // each calls f for each case of one of the two collections.
 func each(name string, f func(dir string, expected []byte) error) error {
-	root, err := projectRoot()
+	root, err := checkout.Root()
 	if err != nil {
 		return err
 	}
 	for _, dir := range []string{
 		filepath.Join(root, "..", "shared", name),
-		filepath.Join(root, "pkg", "message", "testdata", name),
+		filepath.Join(root, "test", "golden", "testdata", name),
 	} {
 		found, err := filepath.Glob(filepath.Join(dir, "*", "expected.json"))
 		if err != nil || len(found) == 0 {
@@ -122,24 +114,6 @@ func each(name string, f func(dir string, expected []byte) error) error {
 		return nil
 	}
 	return nil
-}
-
-// projectRoot is the directory above the test's that has the go.mod.
-func projectRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return "", os.ErrNotExist
-		}
-		dir = up
-	}
 }
 
 // readFile reads a file, which may be kept compressed under its name and .gz.
