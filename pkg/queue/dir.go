@@ -46,6 +46,8 @@ type Dir struct {
 	shunt *Dir
 	// lock is the open lock file, nil until LockSlice.
 	lock file
+	// failed says that a sync of the filesystem has: it is not believed again.
+	failed bool
 	// stored is the last time given to a new entry: later ones get a later one.
 	stored float64
 }

@@ -153,7 +153,7 @@ func TestEnqueueFlushFails(t *testing.T) {
 		must(t, b.Add(text("x")))
 	}
 	w.disk.hook = func(c call) verdict {
-		if strings.HasPrefix(c.op, "sync") {
+		if c.op == "syncdir" {
 			return verdict{err: unix.EIO}
 		}
 		return verdict{}

@@ -315,8 +315,11 @@ func (d *memDir) SyncFS() func() error {
 	return func() error {
 		disk.mu.Lock()
 		defer disk.mu.Unlock()
-		if err == nil && !v.pretend {
-			sync()
+		switch {
+		case err != nil:
+			sync.fail(err)
+		case !v.pretend:
+			sync.finish()
 		}
 		return err
 	}

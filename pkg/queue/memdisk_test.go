@@ -75,6 +75,8 @@ type inode struct {
 	synced []byte
 	kept   map[string]*inode
 	writes []extent
+	// failed is an error that a sync of the file has yet to tell.
+	failed error
 
 	lock   *memFile
 	ranges []byteRange

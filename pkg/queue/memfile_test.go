@@ -149,6 +149,9 @@ func (f *memFile) StartSync() {
 func (f *memFile) Sync() error {
 	v, err := f.enter("sync")
 	defer f.sys.disk.mu.Unlock()
+	if err == nil {
+		err, f.inode.failed = f.inode.failed, nil
+	}
 	if err != nil {
 		for i := range f.inode.writes {
 			f.inode.writes[i].lost = true
@@ -210,6 +213,7 @@ func (f *memFile) Close() error {
 func (f *memFile) shut() {
 	f.closed = true
 	n := f.inode
+	n.failed = nil // who opens it later need not be told
 	n.opened--
 	delete(f.sys.disk.open, f)
 	if n.lock == f {

@@ -24,26 +24,44 @@ func (d *memDisk) syncWrites(n *inode, writes int) {
 	d.version++
 }
 
-// startSyncFS begins to make the content durable that is on a filesystem now. What
-// it returns does it. Names it leaves as they are: see osDir.SyncFS.
-func (d *memDisk) startSyncFS(fs *memFS) (finish func()) {
-	files := d.all()
-	writes := make([]int, len(files))
-	for i, n := range files {
-		writes[i] = len(n.writes)
+// fsSync is a sync of the content that was on a filesystem when it began. Names it
+// leaves as they are: see osDir.SyncFS.
+type fsSync struct {
+	disk *memDisk
+	fs   *memFS
+	// writes is how many there were of each file.
+	writes map[*inode]int
+}
+
+func (d *memDisk) startSyncFS(fs *memFS) *fsSync {
+	s := &fsSync{d, fs, map[*inode]int{}}
+	for _, n := range d.all() {
+		s.writes[n] = len(n.writes)
 	}
-	return func() {
-		for i, n := range files {
-			if n.fs == fs {
-				d.syncWrites(n, min(writes[i], len(n.writes)))
-			}
+	return s
+}
+
+func (s *fsSync) finish() {
+	for n, writes := range s.writes {
+		if n.fs == s.fs {
+			s.disk.syncWrites(n, min(writes, len(n.writes)))
+		}
+	}
+}
+
+// fail is that what was written meanwhile did not reach the disk. No later sync of
+// the filesystem tells of that, one of the file does.
+func (s *fsSync) fail(err error) {
+	for _, n := range s.disk.all() {
+		for i := min(s.writes[n], len(n.writes)); n.fs == s.fs && i < len(n.writes); i++ {
+			n.writes[i].lost, n.failed = true, err
 		}
 	}
 }
 
 // settle makes everything on a filesystem durable, as it is after a while.
 func (d *memDisk) settle(fs *memFS) {
-	d.startSyncFS(fs)()
+	d.startSyncFS(fs).finish()
 	for _, c := range fs.pending {
 		c.keep()
 	}

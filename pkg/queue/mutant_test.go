@@ -82,7 +82,7 @@ var mutants = []mutant{
 	{"no sync of the flip before the rename", "restore", droppingNth(2)},
 	{"sync of files after their rename", "enqueue", delaying("sync", "", "syncdir", false, (*memDisk).syncFile)},
 	{"sync of the filesystem after the renames", "enqueue a big", delaying("syncfs", "", "syncdir", false,
-		func(d *memDisk, n *inode) { d.startSyncFS(n.fs)() })},
+		func(d *memDisk, n *inode) { d.startSyncFS(n.fs).finish() })},
 	{"no sync of the filesystem for what is preserved", "preserve a group", dropping("syncfs", "")},
 	{"sync of the old directory before the new one", "preserve", delaying("syncdir", "/bad", "syncdir", true, (*memDisk).syncDir)},
 	{"mode set after the sync", "enqueue one", delaying("chmod", "", "rename", false,

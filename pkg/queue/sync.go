@@ -17,13 +17,17 @@ func (d *Dir) startSync(files []file) (wait func() []error) {
 	if d.opt.NoSync || len(files) == 0 {
 		return func() []error { return nil }
 	}
-	if len(files) >= syncTogether {
+	if len(files) >= syncTogether && !d.failed {
 		if all := d.dir.SyncFS(); all != nil {
 			return func() []error {
 				if all() == nil {
 					return nil
 				}
-				return each() // each file is asked for its own part in the failure
+				// Each file is asked for its own part in the failure. The next
+				// group's are, too, and all later ones: they are being written
+				// meanwhile, and the kernel tells of a failure once.
+				d.failed = true
+				return each()
 			}
 		}
 	}

@@ -91,6 +91,8 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 	switch {
 	case done && s.lines >= 0 && len(lines(r.Out)) != s.lines:
 		fail("success, and %d lines printed", len(lines(r.Out)))
+	case c.name == "syncfs" && errno != unix.EINTR && strings.Contains(strings.Join(calls[c.n+1:], "\n"), "syncfs "):
+		fail("a sync of the filesystem was believed after one had failed")
 	case done && c.name == "fsync" && errno != unix.EINTR && !strings.Contains(r.Err, errno.Error()):
 		fail("what could not be made durable passed for it")
 	case done:
