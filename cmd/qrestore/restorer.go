@@ -92,7 +92,7 @@ func (r *restorer) done(entry queue.Restored, err error) {
 		return
 	case entry.Preserved:
 		r.preserved++
-		r.c.Warn(&queue.Error{Path: entry.From, Err: putAside(entry)})
+		r.c.Warn(&queue.Error{Path: entry.From, Err: errors.New(entry.Aside())})
 	default:
 		r.restored++
 	}
@@ -100,11 +100,4 @@ func (r *restorer) done(entry queue.Restored, err error) {
 	if r.stopped == nil {
 		r.stopped = r.c.Println(entry.To)
 	}
-}
-
-func putAside(entry queue.Restored) error {
-	if entry.Unreadable {
-		return fmt.Errorf("cannot be read; put aside as %s", entry.To)
-	}
-	return fmt.Errorf("restored %d times; put aside as %s", entry.Restores, entry.To)
 }

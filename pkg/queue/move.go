@@ -102,24 +102,36 @@ func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
 // settle ends a move that a crash interrupted after its copy was in place: the
 // two files are equal, so the old one goes. Anything else is the conflict why.
 func (d *Dir) settle(f file, id ID, from State, to *Dir, as State, why error) error {
-	other, st, err := to.open(id, as, directory.Open)
-	if err != nil {
-		return why
-	}
-	defer other.Close()
-	// One file under two names is somebody's link, and not a copy of ours.
 	mine, err := f.Stat()
-	if err != nil || mine.same(st) || mine.size != st.size || !sameBytes(f, other, st.size) {
+	if err != nil {
+		return &Error{Path: d.EntryPath(id, from), Err: err}
+	}
+	if equal, err := to.hasCopy(f, mine, id, as); err != nil {
+		return err
+	} else if !equal {
 		return why
 	}
 	if !d.opt.NoSync {
 		// The crash may have come before the copy's name was durable.
-		if err := errors.Join(other.Sync(), to.dir.Sync()); err != nil {
-			return &Error{Path: to.EntryPath(id, as), Err: err}
+		if err := to.syncEntry(id, as); err != nil {
+			return err
 		}
 	}
 	d.moved(id, from, to, as)
 	return d.unlinkMoved(id, from)
+}
+
+// syncEntry makes an entry and its name durable.
+func (d *Dir) syncEntry(id ID, s State) error {
+	f, _, err := d.open(id, s, directory.Open)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := errors.Join(f.Sync(), d.dir.Sync()); err != nil {
+		return &Error{Path: d.EntryPath(id, s), Err: err}
+	}
+	return nil
 }
 
 func (d *Dir) unlinkMoved(id ID, from State) error {
@@ -177,20 +189,20 @@ func copyTo(to io.WriterAt, from io.ReaderAt, size int64) error {
 type onlyWriter struct{ io.Writer }
 type onlyReader struct{ io.Reader }
 
-func sameBytes(a, b io.ReaderAt, size int64) bool {
+func sameBytes(a, b io.ReaderAt, size int64) (bool, error) {
 	var bufA, bufB [32 << 10]byte
 	for off := int64(0); off < size; {
 		n := min(size-off, int64(len(bufA)))
 		if _, err := a.ReadAt(bufA[:n], off); err != nil {
-			return false
+			return false, err
 		}
 		if _, err := b.ReadAt(bufB[:n], off); err != nil {
-			return false
+			return false, err
 		}
 		if !bytes.Equal(bufA[:n], bufB[:n]) {
-			return false
+			return false, nil
 		}
 		off += n
 	}
-	return true
+	return true, nil
 }

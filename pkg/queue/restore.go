@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"switchboard/pkg/message"
@@ -44,9 +45,20 @@ type Restored struct {
 	Preserved bool
 	// Unreadable says that it was put aside because it cannot be read.
 	Unreadable bool
-	// Shunted says that a crash had interrupted its move to the shunt queue,
-	// and that the move has been ended.
-	Shunted bool
+	// Interrupted says that a crash had interrupted its move to the bad queue or,
+	// if it is not Preserved, to the shunt queue, and that the move has been ended.
+	Interrupted bool
+}
+
+// Aside says why and where an entry was put aside.
+func (r Restored) Aside() string {
+	switch {
+	case r.Unreadable:
+		return "cannot be read; put aside as " + r.To
+	case r.Interrupted:
+		return "was being moved; put aside as " + r.To
+	}
+	return fmt.Sprintf("restored %d times; put aside as %s", r.Restores, r.To)
 }
 
 // Restore makes every entry in flight, of the slice, ready again, and counts
@@ -99,12 +111,17 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 		r.Preserved, r.Unreadable = true, true
 	} else if err != nil {
 		return r.fail(err)
-	} else if d.halfShunted(r.file, r.stat, id, content) {
-		r.Shunted, r.To, r.Restores = true, d.shunt.EntryPath(id, Ready), content.Restores()
+	} else if r.queue, r.as, r.err = d.interrupted(r.file, r.stat, id, content); r.err != nil {
+		return r
+	} else if r.queue != nil {
+		r.Interrupted, r.Preserved, r.Restores = true, r.as == Preserved, content.Restores()
 	} else {
 		set = d.plan(r, content, o.MaxRestores)
 	}
-	if r.Preserved {
+	switch {
+	case r.Interrupted:
+		r.To = r.queue.EntryPath(id, r.as)
+	case r.Preserved:
 		r.To = join(d.badPath(), id.Name(Preserved))
 	}
 	if o.DryRun || r.Unreadable {
@@ -132,15 +149,15 @@ func (d *Dir) plan(r *restoring, content *message.Content, limit int) (set []mes
 
 // finishRestore gives the entry, its count durable, its new name.
 func (d *Dir) finishRestore(r *restoring) (err error) {
-	r.queue, r.as = d, Ready
 	switch {
-	case r.Shunted:
-		r.queue = d.shunt
+	case r.Interrupted:
 	case r.Preserved:
 		r.as = Preserved
 		if r.queue, err = d.openBad(); err != nil {
 			return err
 		}
+	default:
+		r.queue, r.as = d, Ready
 	}
 	return d.moveTaken(r)
 }

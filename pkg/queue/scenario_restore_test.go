@@ -23,6 +23,22 @@ func preserveAll(w *world) error {
 	})
 }
 
+// halfMoved is an entry in flight whose copy is on another filesystem already.
+func halfMoved(to place) func(*world) {
+	return func(w *world) {
+		m := &mail{
+			text:   mailText(0),
+			before: []outcome{at(inFlight, 0), at(to, 0)}, after: []outcome{at(to, 0)}, double: true,
+		}
+		m.file = entryFile(message.Mailman2, m.text, message.Item{Key: "whichq", Value: "/q/in"})
+		w.add(inFlight, m)
+		if w.disk.lookup(to.dir) == nil {
+			w.disk.mkdir(to.dir, listUID, listGID)
+		}
+		w.disk.put(to.path(m.id), m.file, listUID, listGID)
+	}
+}
+
 func preservingGroup(n int, to place) func(*world) {
 	return func(w *world) {
 		for range n {
@@ -103,7 +119,7 @@ const smallGroup = syncTogether/2 + 1
 func restoreGroups(w *world) error { return restoreIn(w, smallGroup) }
 
 func restoreIn(w *world, group int) error {
-	d, err := w.open("/q/in", Options{Bad: w.bad()})
+	d, err := w.open("/q/in", Options{Bad: w.bad(), Shunt: w.shunt()})
 	if err != nil {
 		return err
 	}

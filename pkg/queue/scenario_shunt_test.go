@@ -43,7 +43,7 @@ func shuntAll(w *world) error {
 		errs = append(errs, present(w, path.Clean(to)))
 	}
 	errs = append(errs, d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, func(r Restored, err error) {
-		if errs = append(errs, err); err == nil && r.Shunted {
+		if errs = append(errs, err); err == nil && r.Interrupted {
 			done(r.ID, r.To)
 		}
 	}))

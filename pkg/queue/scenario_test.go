@@ -51,6 +51,10 @@ var scenarios = []scenario{
 	}), requeueAll, nil},
 	{"preserve", preserving(preserved), preserveAll, nil},
 	{"preserve, far", preserving(farAway), preserveAll, nil},
+	{"preserve, far, and restore", one(inFlight, &mail{
+		before: []outcome{at(inFlight, 0), at(farAway, 0)}, after: []outcome{at(farAway, 0)},
+		again: []outcome{at(farAway, 0), at(ready, 1)}, double: true,
+	}), preserveAll, restoreAll},
 	{"preserve a group", preservingGroup(syncTogether+1, preserved), preserveTogether, nil},
 	{"preserve a few, far", preservingGroup(3, farAway), preserveTogether, nil},
 	{"preserve one that is unreadable, far", unreadable(inFlight, farAway), preserveAll, nil},
@@ -96,6 +100,8 @@ var scenarios = []scenario{
 	{"bring back a group and another, and another", bringingGroup(2*syncTogether+1, preserved, ready), bringBackGroups, nil},
 	{"shunt", shunting(shunted), shuntAll, nil},
 	{"shunt, far", shunting(farShunt), shuntAll, nil},
+	{"restore one that was being shunted, far", halfMoved(farShunt), restoreAll, nil},
+	{"restore one that was being preserved, far", halfMoved(farAway), restoreAll, nil},
 	{"shunt a hard link", func(w *world) {
 		shunting(shunted)(w)
 		w.disk.link(ready.path(w.mails[0].id), "/q/backup")

@@ -75,30 +75,6 @@ func (d *Dir) openShunt() (*Dir, error) {
 	return shunt, nil
 }
 
-// halfShunted says whether an entry in flight is what a crash left of a move to
-// the shunt queue on another filesystem: its copy is there, and equal. It must
-// be asked before anything in the entry changes.
-func (d *Dir) halfShunted(f file, st stat, id ID, c *message.Content) bool {
-	// Hardly any entry in flight has its own queue as its origin.
-	if c.WhichQueue() == "" || c.WhichQueue() != d.origin(c) {
-		return false
-	}
-	shunt := d.shunt
-	if shunt == nil {
-		var err error
-		if shunt, err = openWith(d.sys, d.shuntPath(), d.opt); err != nil {
-			return false
-		}
-		d.shunt = shunt
-	}
-	copied, its, err := shunt.open(id, Ready, directory.Open)
-	if err != nil {
-		return false
-	}
-	defer copied.Close()
-	return !its.same(st) && its.size == st.size && sameBytes(f, copied, st.size)
-}
-
 // closeShunt is Close's part.
 func (d *Dir) closeShunt() error {
 	if d.shunt == nil {

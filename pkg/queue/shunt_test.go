@@ -118,7 +118,7 @@ func TestRestoreHalfShunted(t *testing.T) {
 			writeEntry(t, shunt, testID(0), Ready, other)
 			must(t, d.Restore(RestoreOptions{MaxRestores: 3}, func(r Restored, err error) {
 				must(t, err)
-				if r.Shunted != (test.in == "") {
+				if r.Interrupted != (test.in == "") {
 					t.Errorf("restored %+v", r)
 				}
 			}))

@@ -88,13 +88,12 @@ func (r *run) restored(entry queue.Restored, err error, o Outcome) {
 	}
 	o.ID, o.From, o.To, o.Restores = entry.ID, entry.From, entry.To, entry.Restores
 	switch {
-	case entry.Shunted:
-		o.Kind, o.Why = Shunted, o.Why+"; moved to "+o.To
 	case entry.Unreadable:
-		o.Kind, o.Why = Preserved, "cannot be read; put aside as "+o.To
+		o.Kind, o.Why = Preserved, entry.Aside()
 	case entry.Preserved:
-		o.Kind = Preserved
-		o.Why = fmt.Sprintf("%s; restored %d times; put aside as %s", o.Why, o.Restores, o.To)
+		o.Kind, o.Why = Preserved, o.Why+"; "+entry.Aside()
+	case entry.Interrupted:
+		o.Kind, o.Why = Shunted, o.Why+"; moved to "+o.To
 	default:
 		if o.Ran && r.o.MaxRestores == 0 {
 			r.Waiting++
