@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 
@@ -18,10 +19,25 @@ type found int
 
 const (
 	nothing found = iota
+	// conflicting are only entries that a file is in the way of.
+	conflicting
 	// locked is a ready entry that another process is at, for a moment.
 	locked
 	something
 )
+
+// nothingReady is the error of a look that found nothing to claim.
+func (f found) nothingReady(dir *queue.Dir) error {
+	switch f {
+	case something:
+		return nil
+	case locked:
+		return &queue.Error{Path: dir.Path(), Err: fmt.Errorf("what is ready is %w", queue.ErrBusy)}
+	case conflicting:
+		return cmdline.Exit(cmdline.DataError)
+	}
+	return cmdline.Exit(cmdline.Nothing)
+}
 
 // claim claims and prints what it was asked for, and says whether there was
 // anything.
@@ -35,7 +51,7 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 	defer progress.Done()
 	defer func() { err = errors.Join(err, out.flush()) }()
 	n, errs, worst := 0, 0, cmdline.OK
-	for ; n != want; n++ {
+	for n != want {
 		claim, err := claims.Next()
 		if err == io.EOF {
 			break
@@ -44,7 +60,6 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 			if err := out.flush(); err != nil {
 				return something, err
 			}
-			n--
 			continue
 		}
 		if err != nil {
@@ -57,18 +72,17 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 					break
 				}
 			}
-			n--
 			continue
 		}
 		if err := out.add(dir, claim); errors.Is(err, queue.ErrMalformed) {
 			c.Warn(err)
 			worst = cmdline.Worse(worst, c.Status(err))
-			n--
 			continue
 		} else if err != nil {
 			return something, err
 		}
-		progress.Count(n + 1)
+		n++
+		progress.Count(n)
 	}
 	switch {
 	case n > 0:
@@ -77,12 +91,10 @@ func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) 
 		return something, nil
 	case worst != cmdline.OK:
 		return something, cmdline.Exit(worst)
-	case claims.Conflicts() > 0:
-		return nothing, cmdline.Exit(cmdline.DataError)
-	case !c.Bool("wait"):
-		return nothing, cmdline.Exit(cmdline.Nothing)
 	case claims.Busy() > 0:
 		return locked, nil
+	case claims.Conflicts() > 0:
+		return conflicting, nil
 	}
 	return nothing, nil
 }

@@ -77,22 +77,19 @@ func run(c *cmdline.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Refuse(dir.Path(), settings); err != nil {
-		return err
+	look := func() (found, error) {
+		// A Mailman may have been started while it waited.
+		if err := c.Refuse(dir.Path(), settings); err != nil {
+			return nothing, err
+		}
+		return claim(c, dir, slice, out)
 	}
 	if !c.Bool("wait") {
-		_, err := claim(c, dir, slice, out)
-		return err
+		return once(dir, look)
 	}
 	var deadline time.Time
 	if limited {
 		deadline = time.Now().Add(timeout)
 	}
-	return wait(dir, deadline, func() (found, error) {
-		// A Mailman may have been started meanwhile.
-		if err := c.Refuse(dir.Path(), settings); err != nil {
-			return nothing, err
-		}
-		return claim(c, dir, slice, out)
-	})
+	return wait(dir, deadline, look)
 }

@@ -37,9 +37,14 @@ type held struct {
 
 // add prints a claim, now or with those that follow at once.
 func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
+	path := claim.Path()
+	if len(p.held) > 0 && p.length+len(path)+1 > atOnce {
+		if err := p.flush(); err != nil {
+			return errors.Join(err, claim.PutBack(), dir.Sync())
+		}
+	}
 	var err error
 	before := p.c.Written()
-	path := claim.Path()
 	if p.json {
 		err = p.c.JSON(cmdline.Record{Path: path, Queue: dir.Path(), ID: claim.ID, Content: claim.Content, Message: true})
 	} else {
@@ -61,7 +66,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	if err != nil {
 		return errors.Join(err, p.putBack())
 	}
-	if p.each || p.json || len(p.held) >= mostHeld || p.length+len(path) > atOnce {
+	if p.each || p.json || len(p.held) >= mostHeld {
 		return p.flush()
 	}
 	return nil

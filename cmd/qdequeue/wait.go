@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 )
 
@@ -14,6 +13,23 @@ const (
 	soon = 20 * time.Millisecond
 	late = time.Second
 )
+
+// moments is how often a look that finds nothing but locks is repeated without -w:
+// most are of processes that claim.
+const moments = 5
+
+// once looks, and hardly waits.
+func once(dir *queue.Dir, look func() (found, error)) error {
+	what, err := look()
+	for again := 0; err == nil && what == locked && again < moments; again++ {
+		time.Sleep(soon)
+		what, err = look()
+	}
+	if err != nil {
+		return err
+	}
+	return what.nothingReady(dir)
+}
 
 // wait looks whenever something has happened in the queue, until there is
 // something or the deadline (zero: none) has passed.
@@ -49,7 +65,7 @@ func wait(dir *queue.Dir, deadline time.Time, look func() (found, error)) error 
 		case !errors.Is(err, queue.ErrTimeout):
 			return err
 		case until == deadline:
-			return cmdline.Exit(cmdline.Nothing)
+			return what.nothingReady(dir)
 		}
 	}
 }

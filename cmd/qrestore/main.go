@@ -50,7 +50,7 @@ func run(c *cmdline.Context) error {
 	r := &restorer{c: c, options: queue.RestoreOptions{Slice: slice, MinAge: age, DryRun: c.Bool("dry-run")}}
 	r.progress = c.Progress("restored")
 	r.named.Do = r.group
-	err = c.Operands(c.Args().Slice(), r.named.Flush, r.operand)
+	err = c.Operands(c.Args().Slice(), r.idle, r.operand)
 	r.named.Flush()
 	r.progress.Done()
 	if c.Bool("verbose") {

@@ -40,6 +40,14 @@ func (r *restorer) operand(operand string) {
 	}
 }
 
+// idle ends what was begun before a wait for more input.
+func (r *restorer) idle() {
+	r.named.Flush()
+	if r.stopped == nil {
+		r.stopped = r.c.Now()
+	}
+}
+
 // queue restores a whole queue.
 func (r *restorer) queue(operand string) error {
 	dir, settings, err := r.c.Open(operand)

@@ -48,6 +48,7 @@ type Context struct {
 	status   int
 	dirs     map[string]*dirSlot
 	refusals map[string]refusal
+	noticed  map[string]bool
 	mapping  func(error) int
 	progress *Progress
 	conf     *config.Config
@@ -68,7 +69,7 @@ func Run(c Command, args []string) int {
 	name := filepath.Base(args[0])
 	ctx := &Context{
 		Name: name, stdout: os.Stdout, counter: counter{w: os.Stdout},
-		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, mapping: Status,
+		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, noticed: map[string]bool{}, mapping: Status,
 		end: '\n',
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)

@@ -58,7 +58,7 @@ func (c *Context) options(q config.Queue) queue.Options {
 	if bad := c.String("bad"); bad != "" {
 		o.Bad = bad
 	}
-	o.Notice = c.Warn
+	o.Notice = c.notice
 	if c.Bool("verbose") {
 		o.Trace = c.trace
 	}
@@ -74,8 +74,16 @@ func (c *Context) Open(operand string) (*queue.Dir, config.Queue, error) {
 	if slot.settings, slot.err = c.Resolve(operand); slot.err == nil {
 		slot.dir, slot.err = queue.Open(slot.settings.Path, c.options(slot.settings))
 	}
-	c.dirs[operand] = slot
+	c.keep(operand, slot)
 	return slot.dir, slot.settings, slot.err
+}
+
+// keep remembers a queue that was asked for, unless it may be opened when fewer
+// files are open.
+func (c *Context) keep(key string, slot *dirSlot) {
+	if !queue.Crowded(slot.err) {
+		c.dirs[key] = slot
+	}
 }
 
 // Create opens the queue that an operand means, and makes it if need be.
@@ -171,7 +179,7 @@ func (c *Context) openPath(key, path string) (*queue.Dir, config.Queue, error) {
 		slot.settings = conf.At(path)
 		slot.dir, slot.err = queue.Open(path, c.options(slot.settings))
 	}
-	c.dirs[key] = slot
+	c.keep(key, slot)
 	return slot.dir, slot.settings, slot.err
 }
 

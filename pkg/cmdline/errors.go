@@ -45,6 +45,14 @@ func (c *Context) Warn(err error) {
 	}
 }
 
+// notice is Warn, once for each thing: who waits comes by it again and again.
+func (c *Context) notice(err error) {
+	if text := err.Error(); !c.noticed[text] {
+		c.noticed[text] = true
+		c.Warn(err)
+	}
+}
+
 // fail reports the error that ended the command.
 func (c *Context) fail(command Command, err error) {
 	var u usage

@@ -58,9 +58,13 @@ func (c *Context) records(idle func(), do func(string)) error {
 // would wait.
 func Stdin(idle func()) io.Reader { return newInput(int(os.Stdin.Fd()), idle) }
 
-// OpenInput opens a file that an operand names, likewise. It does without
-// package os, which asks the system five things more of each file.
+// OpenInput opens a file that an operand names, likewise: opening a FIFO waits, too.
+// It does without package os, which asks the system five things more of each file.
 func OpenInput(path string, idle func()) (io.ReadCloser, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO {
+		idle()
+	}
 	for {
 		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err == unix.EINTR {

@@ -3,6 +3,7 @@ package cmdline
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -124,7 +125,8 @@ func (w *jsonLine) message(r Record) error {
 		return w.c.output(out.err)
 	}
 	if err != nil {
-		return &queue.Error{Path: r.Path, Err: err}
+		// The line is of no use. The next one must be a line of its own.
+		return errors.Join(&queue.Error{Path: r.Path, Err: err}, w.c.endRecord())
 	}
 	w.buf = append(w.buf, '"')
 	return nil

@@ -119,7 +119,8 @@ func (d *Dir) openCache(name string) (file, error) {
 	if err != nil {
 		return nil, errNoCache
 	}
-	if st, err := f.Stat(); err == nil && st.regular() {
+	// A second name of the file is somebody's link, to what is not ours to write.
+	if st, err := f.Stat(); err == nil && st.regular() && st.nlink == 1 {
 		for try := 0; try < 50; try++ {
 			if locked, err := f.Lock(); err != nil {
 				break

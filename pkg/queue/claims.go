@@ -115,7 +115,7 @@ func (c *Claims) refill() error {
 		return err
 	}
 	if got, err := d.takeCached(c.slice, c.want); err == nil {
-		c.list, c.done = got.ids, got.empty
+		c.list, c.done = slices.DeleteFunc(got.ids, func(id ID) bool { return !keep(id) }), got.empty
 		return nil
 	}
 	before, err := d.dir.Stat()

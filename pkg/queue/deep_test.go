@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -169,6 +170,39 @@ func TestEmptyAndBig(t *testing.T) {
 	}
 	if _, err := claimOnce(w, Slice{}); err != io.EOF {
 		t.Errorf("it was claimed: %v", err)
+	}
+}
+
+// TestCacheIsNoLink: a cache that has another name, too, is somebody's file.
+func TestCacheIsNoLink(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(0)
+	w.disk.lookup("/q/in").dirSize = 2 * bigDirectory
+	w.disk.put("/q/precious", make([]byte, 100), 0, 0)
+	w.disk.link("/q/precious", "/q/in/"+cacheName)
+	w.disk.sleep(3 * time.Second)
+	if _, err := claimOnce(w, Slice{}); err != io.EOF {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(w.disk.lookup("/q/precious").data, make([]byte, 100)) {
+		t.Error("it was written to")
+	}
+}
+
+// TestCacheOfAnotherSlice: a cache under another one's name gives nobody a message
+// that is not of its slice.
+func TestCacheOfAnotherSlice(t *testing.T) {
+	t.Parallel()
+	w := deepWorld(3 * deep)
+	mine, other := Slice{0, 2}, Slice{1, 2}
+	must(t, second(claimOnce(w, mine)))
+	w.disk.put("/q/in/"+other.cacheName(), w.disk.lookup("/q/in/"+mine.cacheName()).data, listUID, listGID)
+	for range 20 {
+		id, err := claimOnce(w, other)
+		must(t, err)
+		if !other.Filter()(id) {
+			t.Fatalf("claimed %s, of slice %v, for %v", id, mine, other)
+		}
 	}
 }
 

@@ -137,7 +137,7 @@ func (d *Dir) inGroups(ids []ID, s steps, done func(Restored, error)) {
 				r.err = r.flip()
 			}
 		}
-		tell(counted, names(), done)
+		s.tell(counted, names(), done)
 		tailed, flipped, counted = next, tailed, flipped
 	}
 }
@@ -229,9 +229,11 @@ func (d *Dir) moveTaken(r *restoring) error {
 // tell tells what became of the entries, now that their names are durable, or with
 // the error that they may not be. That a sync of the filesystem which came later
 // went well would not do: see osDir.SyncFS.
-func tell(group []*restoring, names error, done func(Restored, error)) {
+func (s *steps) tell(group []*restoring, names error, done func(Restored, error)) {
 	for _, r := range group {
 		r.close()
-		done(r.Restored, firstError(r.err, names))
+		if err := firstError(r.err, names); s.named || !errors.Is(err, ErrState) {
+			done(r.Restored, err)
+		} // else it was dealt with meanwhile
 	}
 }

@@ -1,6 +1,39 @@
 package queue
 
-import "testing"
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestFinishedMeanwhile: what its handler finishes while it is being restored is
+// dealt with, unless it was asked for by name.
+func TestFinishedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, named := range []bool{false, true} {
+		w := newWorld()
+		w.add(inFlight, restored(0, preserved))
+		id := w.mails[0].id
+		w.disk.hook = func(c call) verdict {
+			if c.op == "rename" {
+				return verdict{err: unix.ENOENT}
+			}
+			return verdict{}
+		}
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		var told []error
+		done := func(_ Restored, err error) { told = append(told, err) }
+		if named {
+			d.RestoreEntries([]ID{id}, RestoreOptions{}, done)
+		} else {
+			must(t, d.Restore(RestoreOptions{}, done))
+		}
+		if want := map[bool]int{true: 1}[named]; len(told) != want {
+			t.Errorf("named %v: told %v", named, told)
+		}
+	}
+}
 
 // TestGroupCost: a batch waits for the disk no more often than one entry.
 func TestGroupCost(t *testing.T) {

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"io/fs"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,9 +39,13 @@ func (d *Dir) SweepTemporary(age time.Duration, dryRun bool) ([]string, error) {
 }
 
 func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
+	// A live writer's file is not opened: it may be another user's.
+	if st, err := d.dir.Lstat(id.Name(Temporary)); err == nil && d.sys.Now().Sub(st.mtime) < age {
+		return false, nil
+	}
 	f, st, err := d.open(id, Temporary, directory.Open)
 	if err != nil {
-		if errors.Is(err, ErrState) || errors.Is(err, ErrStray) {
+		if errors.Is(err, ErrState) || errors.Is(err, ErrStray) || errors.Is(err, fs.ErrPermission) {
 			return false, nil
 		}
 		return false, err

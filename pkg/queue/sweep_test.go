@@ -9,6 +9,33 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// TestSweepOfOthers: a temporary file of another user, old or new, is left alone.
+func TestSweepOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, age := range []time.Duration{0, 2 * time.Hour} {
+		w := newWorld()
+		w.disk.put("/q/in/"+testID(0).Name(Temporary), nil, 0, 0)
+		w.disk.sleep(age)
+		opened := 0
+		w.disk.hook = func(c call) verdict {
+			if c.op == "open" {
+				opened++
+				return verdict{err: unix.EACCES}
+			}
+			return verdict{}
+		}
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		swept, err := d.SweepTemporary(time.Hour, false)
+		if err != nil || len(swept) > 0 {
+			t.Errorf("after %v: swept %v, %v", age, swept, err)
+		}
+		if age == 0 && opened > 0 {
+			t.Error("a new one was opened")
+		}
+	}
+}
+
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Temporary, Temporary, Temporary, Ready, InFlight)
