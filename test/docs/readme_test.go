@@ -135,12 +135,12 @@ var recipes = map[string]recipe{
 	}},
 	"Moving Mailman 2.1's queues to Mailman 3": {check: func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "oldqfiles/in", "+*", 0)
-		count(t, s, "queue/in", ".pck", 3)
+		count(t, s, "queue/in", ".pck", 4)
 		moved := s.names(t, "queue/in", ".pck")
 		got := harness.Run(t, nil, "qcat", append([]string{"-m"}, moved...)...)
-		for _, member := range []string{`"listid":"staff.example.com"`, `"to_list":true`} {
-			if strings.Count(got.Out, member) != 3 {
-				t.Errorf("not all have %s: %s", member, got.Out)
+		for member, want := range map[string]int{`"listid":"staff.example.com"`: 4, `"to_list":true`: 3, `"to_owner":true`: 1} {
+			if n := strings.Count(got.Out, member); n != want {
+				t.Errorf("%d have %s, not %d: %s", n, member, want, got.Out)
 			}
 		}
 	}},

@@ -48,6 +48,7 @@ func newSandbox(t *testing.T) sandbox {
 	for _, queue := range []string{"in", "qfiles/in", "oldqfiles/in"} {
 		s.entry(t, queue, ".bak", harness.Base(7))
 	}
+	s.entry(t, "oldqfiles/in", ".pck", harness.Base(5), message.Item{Key: "toowner", Value: 1})
 	for name, script := range map[string]string{
 		"handler":       "cat >/dev/null",
 		"deliver-msmtp": `test -s "$Q_METADATA" && cat >/dev/null`,
@@ -61,11 +62,11 @@ func newSandbox(t *testing.T) sandbox {
 	return s
 }
 
-func (s sandbox) entry(t *testing.T, queue, ext, base string) {
+func (s sandbox) entry(t *testing.T, queue, ext, base string, more ...message.Item) {
 	t.Helper()
 	e := harness.Entry{
 		Base: base, Text: []byte("X-Queue: " + queue + "\n" + exampleMail),
-		Metadata: []message.Item{{Key: "whichq", Value: "in3"}, {Key: "listname", Value: "staff"}},
+		Metadata: append(more, message.Item{Key: "whichq", Value: "in3"}, message.Item{Key: "listname", Value: "staff"}),
 	}
 	if _, err := e.Write(filepath.Join(s.dir, queue), ext); err != nil {
 		t.Fatal(err)

@@ -164,7 +164,7 @@ func TestMailServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if k.lies == "" || k.name == "dropped once" {
-			want = append(want, mail{"test-bounces@example", text, strings.Fields(k.recipients)}.String())
+			want = append(want, mail{"test.example-bounces@lists.example.com", text, strings.Fields(k.recipients)}.String())
 		}
 		if k.lies != "" {
 			lies[k.lies] = append(lies[k.lies], entry.Base)
@@ -205,9 +205,9 @@ func TestMailmanOut(t *testing.T) {
 			continue
 		}
 		var meta struct {
-			Listname, Listid, Envsender string
-			Recips, Recipients          []string
-			Undelivered                 [][]string
+			Listname, Listid, Envsender, Sender string
+			Recips, Recipients                  []string
+			Undelivered                         [][]string
 		}
 		if err := json.Unmarshal(c.Metadata, &meta); err != nil {
 			t.Fatalf("%s: %v", c.Name, err)
@@ -228,7 +228,9 @@ func TestMailmanOut(t *testing.T) {
 			m.recipients = slices.Concat(meta.Undelivered...)
 		}
 		switch list, host, ok := strings.Cut(meta.Listid, "."); {
-		case meta.Envsender != "":
+		case ok && meta.Sender != "":
+			m.sender = meta.Sender
+		case !ok && meta.Envsender != "":
 			m.sender = meta.Envsender
 		case ok:
 			m.sender = list + "-bounces@" + host
