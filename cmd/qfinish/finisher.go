@@ -13,12 +13,19 @@ type finisher struct {
 }
 
 // claimed refuses an entry whose name says that it is in no state to be finished.
-// One that says that it is ready was claimed since.
+// One that says that it is ready was claimed since, unless it is ready: who names
+// that file does not mean another one of its name, which is in flight.
 func claimed(o cmdline.Operand) error {
-	if o.State != queue.Stray && o.State != queue.InFlight && o.State != queue.Ready {
-		return &queue.Error{Path: o.Path, Err: queue.ErrState}
+	switch o.State {
+	case queue.Stray, queue.InFlight:
+		return nil
+	case queue.Ready:
+		if !o.Dir.Has(o.ID, queue.Ready) || !o.Dir.Has(o.ID, queue.InFlight) {
+			return nil
+		}
+		return &queue.Error{Path: o.Path, Err: queue.ErrConflict, Remedy: "compare it with the .bak, and name that to finish it"}
 	}
-	return nil
+	return &queue.Error{Path: o.Path, Err: queue.ErrState}
 }
 
 func (f *finisher) count() {

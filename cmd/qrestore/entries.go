@@ -15,6 +15,9 @@ func (r *restorer) entry(operand string) error {
 	if err != nil {
 		return err
 	}
+	if o.State == queue.Stray && r.c.IsSet("to") && o.Dir.Has(o.ID, queue.Preserved) {
+		o.State = queue.Preserved
+	}
 	switch {
 	case o.State == queue.Preserved:
 	case o.State == queue.Ready && r.c.IsSet("to"), r.c.Bool("origin"):

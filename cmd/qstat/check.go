@@ -7,11 +7,15 @@ import (
 	"time"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
 
 // entryMode is what Mailman and this toolkit give an entry.
 const entryMode fs.FileMode = 0o660
+
+// theirMode is what a Mailman 3 gives one where it does not set a umask.
+const theirMode fs.FileMode = 0o644
 
 // check reads every entry of a queue and prints what is wrong, a line each:
 // path, tab, what; or an object a line. It goes through the directory as it is:
@@ -62,7 +66,7 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		if f.State == queue.Ready && dir.Has(f.ID, queue.InFlight) {
 			wrongs = append(wrongs, "conflict: it is in flight, too")
 		}
-		if mode := e.Info.Mode(); mode != entryMode {
+		if mode := e.Info.Mode(); mode != entryMode && !(mode == theirMode && e.Content != nil && e.Content.Dialect() == message.Mailman3) {
 			wrongs = append(wrongs, fmt.Sprintf("mode %04o, not %04o", mode, entryMode))
 		}
 		if u, g := e.Info.Owner(); u != uid || g != gid {

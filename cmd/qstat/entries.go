@@ -198,6 +198,7 @@ func asJSON(c *cmdline.Context, dir *queue.Dir, f *found) error {
 		}
 	} else if f.err != nil {
 		r.Extra = append(r.Extra, "error", f.err.Error())
+		c.Report(f.err)
 	}
 	return c.JSON(r)
 }

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"errors"
 	"time"
 
 	"switchboard/pkg/config"
@@ -53,18 +54,20 @@ func (c *Context) Read(o Operand) (*queue.Entry, error) {
 	if o.State != queue.Stray {
 		return o.Dir.Read(o.ID, o.State)
 	}
-	var first error
 	for _, state := range []queue.State{queue.InFlight, queue.Ready, queue.Preserved} {
 		e, err := o.Dir.Read(o.ID, state)
-		if err == nil || e != nil {
+		if e != nil || !errors.Is(err, queue.ErrState) {
 			return e, err
 		}
-		if first == nil {
-			first = err
-		}
 	}
-	return nil, first
+	return nil, &queue.Error{Path: o.Path, Err: noEntry{queue.ErrState}}
 }
+
+// noEntry is ErrState of a name that is not there in any state.
+type noEntry struct{ error }
+
+func (noEntry) Error() string   { return "no such entry" }
+func (e noEntry) Unwrap() error { return e.error }
 
 // ReadFile opens the file that an operand names: an entry, with or without its
 // extension, or a file that is one but for its name.

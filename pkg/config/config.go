@@ -244,8 +244,10 @@ func (c *Config) complete(q Queue) Queue {
 // subdirectories of the root.
 func (c *Config) Names() ([]string, error) {
 	var names []string
-	for name := range c.queues {
+	paths := make(map[string]bool)
+	for name, q := range c.queues {
 		names = append(names, name)
+		paths[filepath.Clean(q.Path)] = true
 	}
 	if c.Root != "" {
 		list, err := os.ReadDir(c.Root)
@@ -253,8 +255,9 @@ func (c *Config) Names() ([]string, error) {
 			return nil, fail(c.path, 0, fmt.Errorf("root: %w", err))
 		}
 		for _, e := range list {
-			st, err := os.Stat(filepath.Join(c.Root, e.Name()))
-			if _, named := c.queues[e.Name()]; err == nil && st.IsDir() && !named {
+			path := filepath.Join(c.Root, e.Name())
+			st, err := os.Stat(path)
+			if _, named := c.queues[e.Name()]; err == nil && st.IsDir() && !named && !paths[path] {
 				names = append(names, e.Name())
 			}
 		}

@@ -68,6 +68,17 @@ func (d *Dir) beginBringBack(id ID, o BringBackOptions) *restoring {
 		return r
 	}
 	r.as, r.To = Ready, r.queue.EntryPath(id, Ready)
+	if o.From == Ready {
+		// Its own name would be in its way, and be taken for another entry's.
+		mine, err := d.dir.Stat()
+		its, errTo := r.queue.dir.Stat()
+		if err = firstError(err, errTo); err == nil && mine.same(its) {
+			err = originError("is in that queue already")
+		}
+		if err != nil {
+			return r.fail(err)
+		}
+	}
 	if r.queue.Has(id, InFlight) {
 		return r.fail(conflict(r.queue.EntryPath(id, InFlight)))
 	}

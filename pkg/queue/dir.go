@@ -112,6 +112,9 @@ func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 		return nil, &Error{Path: path, Err: err}
 	}
 	d, err := openWith(sys, path, o)
+	if made != nil && errors.Is(err, unix.ENOTDIR) {
+		err = &Error{Path: path, Err: cannotCreate{unix.ENOTDIR}}
+	}
 	if err != nil || made != nil || like == nil {
 		return d, err
 	}

@@ -2,6 +2,9 @@ package queue
 
 import (
 	"errors"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/message"
 )
@@ -56,6 +59,28 @@ func (d *Dir) shuntPath() string {
 		return d.opt.Shunt
 	}
 	return sibling(d.path, "shunt")
+}
+
+// CanShunt fails where Shunt would for every entry: there is no shunt queue, and none
+// can be made in its place. Nothing is made.
+func (d *Dir) CanShunt() error {
+	path := d.shuntPath()
+	shunt, err := openWith(d.sys, path, d.opt)
+	if err == nil {
+		return shunt.Close()
+	}
+	if errors.Is(err, unix.ENOENT) {
+		var parent directory
+		if parent, err = d.sys.OpenDir(filepath.Dir(filepath.Clean(path))); err == nil {
+			return parent.Close()
+		}
+	}
+	for _, missing := range []error{unix.ENOENT, unix.ENOTDIR} {
+		if errors.Is(err, missing) {
+			err = cannotCreate{missing}
+		}
+	}
+	return &Error{Path: path, Err: Cause(err)}
 }
 
 // openShunt opens the shunt queue, and makes it if need be.

@@ -3,6 +3,7 @@ package runner_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -210,16 +211,19 @@ func TestShuntFails(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ids := s.add("Subject: bad\n\n", mail)
-	if err := os.WriteFile(filepath.Join(s.root, "shunt"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.run(s.options(`! grep -q bad`)); err != nil {
+	shunt := filepath.Join(s.root, "shunt")
+	if _, err := s.run(s.options(fmt.Sprintf(`: >'%s'; ! grep -q bad`, shunt))); err != nil {
 		t.Fatal(err)
 	}
 	s.has("in", ids[0].Name(queue.InFlight))
 	if s.kinds() != "finished" || len(s.reports) != 1 {
 		t.Errorf("outcomes %q, reported %v", s.kinds(), s.reports)
 	}
+	// Where that is known before, nothing is restored and nothing run.
+	if _, err := s.run(s.options(`:`)); !errors.Is(err, queue.ErrCreate) {
+		t.Errorf("%v", err)
+	}
+	s.has("in", ids[0].Name(queue.InFlight))
 }
 
 func TestTimeout(t *testing.T) {

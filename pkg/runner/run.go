@@ -62,6 +62,11 @@ func Run(dir *queue.Dir, o Options) (Totals, error) {
 	if r.begin(); r.failed != nil {
 		return r.Totals, r.failed
 	}
+	// To run a command first, and find that its entry cannot go where it belongs,
+	// would count as a crash.
+	if err := dir.CanShunt(); err != nil {
+		return r.Totals, err
+	}
 	if err := r.lockSlice(); err != nil {
 		return r.Totals, err
 	}

@@ -35,6 +35,7 @@ var provoke = map[string]string{
 	"qdequeue 64": `qdequeue`,
 	"qdequeue 65": `echo garbage >in/BASE.pck; qdequeue in/BASE.pck`,
 	"qdequeue 66": `qdequeue nosuch`,
+	"qdequeue 73": `rm -r bad; : >bad; echo garbage >in/BASE.pck; qdequeue in/BASE.pck`,
 	"qdequeue 74": `qdequeue in >/dev/full`,
 	"qdequeue 75": `mkdir data; echo $$ >data/master-qrunner.pid; qdequeue qfiles/in`,
 	"qdequeue 77": `NOBODY qdequeue in`,
