@@ -121,14 +121,19 @@ func signals(c *cmdline.Context) <-chan os.Signal {
 			signal.Notify(caught, s)
 		}
 	}
-	if !isatty.IsTerminal(os.Stderr.Fd()) {
+	terminal := isatty.IsTerminal(os.Stderr.Fd())
+	if !terminal && !c.Bool("verbose") {
 		return caught
+	}
+	begin := ""
+	if terminal {
+		begin = "\r\x1b[K"
 	}
 	stop := make(chan os.Signal, 4)
 	go func() {
 		for s := range caught {
-			os.Stderr.WriteString("\r\x1b[K" + c.Name + ": ending with the commands that run; once more ends them as well\n")
 			stop <- s
+			os.Stderr.WriteString(begin + c.Name + ": ending with the commands that run; once more ends them as well\n")
 		}
 	}()
 	return stop

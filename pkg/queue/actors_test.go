@@ -36,9 +36,10 @@ func TestActors(t *testing.T) {
 			"clock": func(t *rapid.T) {
 				a.w.disk.sleep(time.Duration(rapid.Int64Range(-10, 7200).Draw(t, "s")) * time.Second)
 			},
-			"kill": a.kill,
-			"cut":  a.cut,
-			"":     a.check,
+			"kill":  a.kill,
+			"cut":   a.cut,
+			"crash": a.crash,
+			"":      a.check,
 		})
 	})
 }

@@ -146,7 +146,7 @@ func TestCrashesComeLast(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ids := s.add("Subject: crash\n\n", mail, mail)
-	shell := `echo run >>$out/runs; if grep -q crash; then kill -9 $$; fi; test ! -s $out/crashed || exit 1; :`
+	shell := `echo run >>$out/runs; if grep -q crash; then kill -9 $$; fi`
 	if _, err := s.run(s.options(shell)); err != nil {
 		t.Fatal(err)
 	}

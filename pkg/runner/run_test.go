@@ -242,10 +242,10 @@ func TestWait(t *testing.T) {
 		}
 		defer other.Close()
 		b := other.NewBatch(func(string) error { return nil })
-		if err := b.Add(queue.Message{Text: strings.NewReader(text)}); err == nil {
-			err = b.Flush()
+		if err := b.Add(queue.Message{Text: strings.NewReader(text)}); err != nil {
+			t.Fatal(err)
 		}
-		if err != nil {
+		if err := b.Flush(); err != nil {
 			t.Fatal(err)
 		}
 	}

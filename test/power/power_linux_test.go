@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// cuts is how many there are for each filesystem: 100, or POWER_CUTS, which
+// cuts is how many there are for each filesystem: 120, or POWER_CUTS, which
 // may be thousands.
 func cuts(t *testing.T) int {
 	if s := os.Getenv("POWER_CUTS"); s != "" {
@@ -27,10 +27,7 @@ func cuts(t *testing.T) int {
 		}
 		return n
 	}
-	if harness.CI() {
-		return 120
-	}
-	return 12
+	return 120
 }
 
 // round is how many cuts are made before they are looked at.

@@ -109,7 +109,7 @@ func TestEvents(t *testing.T) {
 	for i, text := range []string{"exit 0", "exit 75", "exit 9", "kill -9 $$", "exec sleep 100"} {
 		s.put("in", i, ".pck", "Subject: x\n\n"+text+"\n")
 	}
-	r := s.run("qrun", "--json", "--max-restores", "1", "--timeout", "1s", "in", "sh", "-c", `echo noise; eval "$(tail -1)"`)
+	r := s.run("qrun", "--json", "--max-restores", "1", "--timeout", "3s", "in", "sh", "-c", `echo noise; eval "$(tail -1)"`)
 	s.want(r, 75)
 	var got []string
 	for _, line := range strings.Split(strings.TrimSpace(r.Out), "\n") {

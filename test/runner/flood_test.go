@@ -33,7 +33,7 @@ func TestFlood(t *testing.T) {
 	starts := 0
 	for {
 		starts++
-		r := s.run("qrun", "--timeout", "0.5s", "in", "sh", "-c", shell)
+		r := s.run("qrun", "--timeout", "2s", "in", "sh", "-c", shell)
 		if r.Status >= 0 {
 			s.want(r, 65)
 			break

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -63,10 +64,10 @@ func TestDrains(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
 		s := newSite(t)
 		s.fill(5, plain)
-		p := s.start("qrun", "-w", "-j", "2", "in", "sh", "-c", `echo x >>$out/begun; while ! test -e $out/go; do sleep 0.01; done; echo x >>$out/ended`)
+		p := s.start("qrun", "-v", "-w", "-j", "2", "in", "sh", "-c", `echo x >>$out/begun; while ! test -e $out/go; do sleep 0.01; done; echo x >>$out/ended`)
 		s.eventually("two commands", func() bool { return len(s.log("begun")) == 2 })
 		p.Process.Signal(sig)
-		time.Sleep(50 * time.Millisecond)
+		s.eventually("word of the end", func() bool { return strings.Contains(p.saying(), "ending with the commands") })
 		if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -146,6 +147,15 @@ func TestSlicesExclude(t *testing.T) {
 	}
 }
 
+// hasOpen says whether a process has a file of that name open.
+func hasOpen(pid int, name string) bool {
+	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	return slices.ContainsFunc(links, func(link string) bool {
+		path, err := os.Readlink(link)
+		return err == nil && filepath.Base(path) == name
+	})
+}
+
 // holdsLock says whether a process holds a lock on a range of a file. A
 // qrestore that asked for the slice instead could be the one that has it.
 func holdsLock(pid int) bool {
@@ -172,7 +182,7 @@ func TestSliceHeldForAMoment(t *testing.T) {
 	}
 	lock(unix.F_WRLCK)
 	p := s.start("qrun", "in", "true")
-	time.Sleep(200 * time.Millisecond)
+	s.eventually("qrun at the lock", func() bool { return hasOpen(p.Process.Pid, "switchboard.lock") })
 	s.holds("in", 1, 0, 0)
 	lock(unix.F_UNLCK)
 	s.want(p.wait(), 0)

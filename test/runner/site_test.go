@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -123,38 +122,40 @@ func (s *site) run(name string, args ...string) harness.Result {
 	return r
 }
 
-// started is a command at work, whose standard error is collected.
+// started is a command at work, whose standard error goes to a file.
 type started struct {
 	*exec.Cmd
-	said  *bytes.Buffer
-	ended chan error
+	stderr string
+	ended  chan error
+}
+
+// saying is what it has said so far.
+func (p *started) saying() string {
+	b, _ := os.ReadFile(p.stderr)
+	return string(b)
 }
 
 func (s *site) start(name string, args ...string) *started {
 	s.Helper()
-	p := &started{Cmd: s.command(name, args...), said: &bytes.Buffer{}, ended: make(chan error, 1)}
 	said, err := os.CreateTemp(s.TempDir(), "stderr")
 	if err != nil {
 		s.Fatal(err)
 	}
+	p := &started{Cmd: s.command(name, args...), stderr: said.Name(), ended: make(chan error, 1)}
 	// A file, and no pipe: what the command leaves behind may hold it open.
 	p.Stderr = said
 	if err := p.Start(); err != nil {
 		s.Fatal(err)
 	}
-	go func() {
-		err := p.Wait()
-		b, _ := os.ReadFile(said.Name())
-		p.said.Write(b)
-		p.ended <- err
-	}()
+	said.Close()
+	go func() { p.ended <- p.Wait() }()
 	return p
 }
 
 // wait waits for the end.
 func (p *started) wait() harness.Result {
 	<-p.ended
-	return harness.Result{Err: p.said.String(), Status: p.ProcessState.ExitCode()}
+	return harness.Result{Err: p.saying(), Status: p.ProcessState.ExitCode()}
 }
 
 // want fails the test unless a command ended so.

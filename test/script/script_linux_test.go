@@ -29,6 +29,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("SWITCHBOARD_CONFIG", "/dev/null")
 			env.Setenv("PEAK", peak)
+			// FAR is on another filesystem, where there is one.
+			if far, err := os.MkdirTemp("/dev/shm", "switchboard-script-"); err == nil {
+				env.Setenv("FAR", far)
+				env.Defer(func() { os.RemoveAll(far) })
+			}
 			return nil
 		},
 		Condition: condition,
@@ -38,7 +43,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// condition knows [ci], [rooted] and [shm]. Under CI what is missing is a
+// condition knows [rooted] and [shm]. Under CI what is missing is a
 // failure, so that a script cannot pass by being skipped.
 func condition(name string) (bool, error) {
 	has := false
@@ -87,7 +92,7 @@ func exitStatus(err error) int {
 func maxrss(ts *testscript.TestScript, neg bool, args []string) {
 	limit, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	path, err := exec.LookPath(filepath.Join(harnessDir(ts), args[1]))
+	path, err := exec.LookPath(filepath.Join(binDir(ts), args[1]))
 	ts.Check(err)
 	ts.Check(ts.Exec(ts.Getenv("PEAK"), append([]string{path}, args[2:]...)...))
 	words := strings.Fields(ts.ReadFile("stderr"))
@@ -102,7 +107,7 @@ func maxrss(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func harnessDir(ts *testscript.TestScript) string {
+func binDir(ts *testscript.TestScript) string {
 	dir, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
 	return dir
 }
@@ -140,11 +145,10 @@ func one(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], rel)
 }
 
-// tmpfs mounts a filesystem of so many KiB: tmpfs KIB DIR [OPTION].
+// tmpfs mounts a filesystem of so many KiB: tmpfs KIB DIR.
 func tmpfs(ts *testscript.TestScript, neg bool, args []string) {
 	dir := ts.MkAbs(args[1])
 	ts.Check(os.MkdirAll(dir, 0o755))
-	var flags uintptr
-	ts.Check(syscall.Mount("tmpfs", dir, "tmpfs", flags, "size="+args[0]+"k"))
+	ts.Check(syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+args[0]+"k"))
 	ts.Defer(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 }
