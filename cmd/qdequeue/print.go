@@ -55,7 +55,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	if errors.Is(err, queue.ErrMalformed) && p.c.Written() == before {
 		// Its metadata or message has no words in JSON, which is found before
 		// anything is printed.
-		return putAside(dir, claim, err)
+		return putAside(claim, err)
 	}
 	p.length += int(p.c.Written() - before)
 	end := int(p.c.Written())
@@ -74,10 +74,9 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 
 // putAside preserves a claim that cannot be printed, as one that cannot be read
 // is, and says so.
-func putAside(dir *queue.Dir, claim *queue.Claim, why error) error {
+func putAside(claim *queue.Claim, why error) error {
 	path := claim.Path()
-	claim.Close() // with its lock in our hands it would be copied
-	to, err := dir.Preserve(claim.ID)
+	to, err := claim.Preserve()
 	if err != nil {
 		return errors.Join(why, err)
 	}

@@ -35,10 +35,7 @@ func once(dir *queue.Dir, look func() (found, error)) error {
 // something or the deadline (zero: none) has passed.
 func wait(dir *queue.Dir, deadline time.Time, look func() (found, error)) error {
 	// The watch begins before the first look: what comes in between is seen.
-	watch, err := dir.Watch()
-	if err != nil {
-		return err
-	}
+	watch := dir.Watch()
 	defer watch.Close()
 	pause := soon
 	for {

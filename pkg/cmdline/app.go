@@ -87,7 +87,7 @@ func Run(c Command, args []string) int {
 		Writer:                    ctx.Out,
 		ErrWriter:                 os.Stderr,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError(err) },
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usage{err} },
 		Flags:                     flags,
 		Action: func(cc *cli.Context) error {
 			ctx.Context = cc

@@ -32,9 +32,9 @@ func (c *Context) Config() (*config.Config, error) {
 	return c.conf, c.confErr
 }
 
-// Resolve finds the queue that an operand means: a directory, or else the name
+// resolve finds the queue that an operand means: a directory, or else the name
 // of one in the configuration.
-func (c *Context) Resolve(operand string) (config.Queue, error) {
+func (c *Context) resolve(operand string) (config.Queue, error) {
 	conf, err := c.Config()
 	if err != nil {
 		return config.Queue{}, err
@@ -71,7 +71,7 @@ func (c *Context) Open(operand string) (*queue.Dir, config.Queue, error) {
 		return slot.dir, slot.settings, slot.err
 	}
 	slot := &dirSlot{}
-	if slot.settings, slot.err = c.Resolve(operand); slot.err == nil {
+	if slot.settings, slot.err = c.resolve(operand); slot.err == nil {
 		slot.dir, slot.err = queue.Open(slot.settings.Path, c.options(slot.settings))
 	}
 	c.keep(operand, slot)
@@ -88,7 +88,7 @@ func (c *Context) keep(key string, slot *dirSlot) {
 
 // Create opens the queue that an operand means, and makes it if need be.
 func (c *Context) Create(operand string) (*queue.Dir, config.Queue, error) {
-	settings, err := c.Resolve(operand)
+	settings, err := c.resolve(operand)
 	if err != nil {
 		return nil, settings, err
 	}
@@ -97,8 +97,8 @@ func (c *Context) Create(operand string) (*queue.Dir, config.Queue, error) {
 	return dir, settings, err
 }
 
-// SyncAll makes the moves in all open queues durable.
-func (c *Context) SyncAll() error {
+// syncAll makes the moves in all open queues durable.
+func (c *Context) syncAll() error {
 	var errs []error
 	for _, slot := range c.dirs {
 		if slot.dir != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// ParseDuration reads 90s, 15m, 2h or 7d; a number alone is seconds.
-func ParseDuration(s string) (time.Duration, error) {
+// parseDuration reads 90s, 15m, 2h or 7d; a number alone is seconds.
+func parseDuration(s string) (time.Duration, error) {
 	unit := time.Second
 	digits := s
 	if n := len(s); n > 0 {
@@ -44,7 +44,7 @@ func (c *Context) Duration(name string) (time.Duration, bool, error) {
 	if !c.IsSet(name) {
 		return 0, false, nil
 	}
-	d, err := ParseDuration(c.String(name))
+	d, err := parseDuration(c.String(name))
 	return d, true, err
 }
 

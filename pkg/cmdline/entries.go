@@ -25,7 +25,7 @@ func (c *Context) Entries(operands []string, do func(Operand) error) error {
 // Paths is Entries without a look at what the operands name.
 func (c *Context) Paths(operands []string, do func(string) error) error {
 	sync := func() {
-		if err := c.SyncAll(); err != nil {
+		if err := c.syncAll(); err != nil {
 			c.Report(err)
 		}
 	}

@@ -49,8 +49,6 @@ type usage struct{ error }
 // Usagef makes an error that exits with 64.
 func Usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
-func usageError(err error) error { return usage{err} }
-
 // outputError is a failure to write standard output.
 type outputError struct{ err error }
 
@@ -60,7 +58,6 @@ func (e outputError) Unwrap() error { return e.err }
 // Status is the exit status of an error.
 func Status(err error) int {
 	var use usage
-	var in *queue.InputError
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case err == nil:
@@ -85,8 +82,6 @@ func Status(err error) int {
 		return CantCreate
 	case is(fs.ErrNotExist), is(syscall.ENOTDIR), is(syscall.ESTALE):
 		return NoInput
-	case errors.As(err, &in):
-		return IOError
 	}
 	return IOError
 }

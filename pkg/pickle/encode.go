@@ -26,9 +26,9 @@ type Options struct {
 	Target Target
 	// Limit is the most bytes that a value may take; 0 is 64 MiB.
 	Limit int
-	// FirstMemo is the first memo number to use. Pickles that one caller makes
-	// of several values need it only if the caller uses numbers itself.
-	FirstMemo uint32
+
+	// firstMemo is the first memo number: what uses many is tested with few values.
+	firstMemo uint32
 }
 
 // AppendValue appends a value as the opcodes that load it: with AppendStop it
@@ -36,7 +36,7 @@ type Options struct {
 // is in proportion to what was read. Objects become the same calls again.
 // Errors are ErrUnwritable, or come from the file that long strings are in.
 func AppendValue(dst []byte, v Value, o Options) ([]byte, error) {
-	e := encoder{out: dst, start: len(dst), target: o.Target, limit: o.Limit, next: o.FirstMemo}
+	e := encoder{out: dst, start: len(dst), target: o.Target, limit: o.Limit, next: o.firstMemo}
 	if e.limit <= 0 {
 		e.limit = 64 << 20
 	}

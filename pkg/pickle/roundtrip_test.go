@@ -214,7 +214,7 @@ func TestRoundTrip(t *testing.T) {
 		}
 		v := d.value(4)
 		first := rapid.SampledFrom([]uint32{0, 250, 1 << 16}).Draw(t, "memo")
-		got := reread(t, v, Options{Target: target, FirstMemo: first})
+		got := reread(t, v, Options{Target: target, firstMemo: first})
 		if g, w := graphOf(got), graphOf(v); g != w {
 			t.Fatalf("%s\nbecame\n%s", w, g)
 		}

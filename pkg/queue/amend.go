@@ -124,7 +124,7 @@ func (d *Dir) amendCopy(f file, st stat, id ID, s State, patch message.Patch) (f
 	if err != nil {
 		twin.Close()
 		if err == unix.ENOENT {
-			err = d.missing(id, s)
+			err = missing(s)
 		}
 		return fail(err)
 	}

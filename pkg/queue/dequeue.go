@@ -45,7 +45,7 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		// in between. It goes back, whatever it is, as it does when that
 		// cannot be told.
 		if err == unix.ENOENT {
-			err = d.missing(id, Ready)
+			err = missing(Ready)
 		}
 		return fail(errors.Join(said(firstError(err, ErrBusy)), d.giveBack(id)))
 	}

@@ -5,7 +5,9 @@
 // Dir.Claims or Dir.Dequeue, and end each claim with Dir.Finish, Dir.Requeue or
 // Dir.Preserve. Dir.Restore puts back what a crash left in flight, and
 // Dir.BringBack what was put aside. Dir.Each, Dir.List, Dir.Count and Dir.Read
-// look and touch nothing.
+// look and touch nothing. A runner goes through a queue with Dir.Pass, alone on its
+// slice with Dir.LockSlice, moves what its command refuses with Claim.Shunt, and
+// waits for more with Dir.Watch. Running says whether a Mailman works on a queue.
 //
 //	               Batch              Claims, Dequeue             Finish
 //	message ─────────────────▶ ready ─────────────────▶ in flight ─────────▶ gone
@@ -15,6 +17,8 @@
 //	                              │       BringBack         ▼ at the limit
 //	                              └───────────────────── preserved
 //	                                                   .psv, in the bad queue
+//
+// Claim.Shunt makes an entry in flight ready in another queue, the shunt queue.
 //
 // # Guarantees
 //

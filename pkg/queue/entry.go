@@ -111,7 +111,7 @@ func (d *Dir) Info() (Info, error) {
 func (d *Dir) open(id ID, s State, how func(directory, string) (file, error)) (file, stat, error) {
 	f, st, err := d.openName(id.Name(s), how)
 	if err == unix.ENOENT {
-		err = &Error{Path: d.EntryPath(id, s), Err: d.missing(id, s)}
+		err = &Error{Path: d.EntryPath(id, s), Err: missing(s)}
 	}
 	return f, st, err
 }
@@ -170,8 +170,8 @@ func (d *Dir) openName(name string, how func(directory, string) (file, error)) (
 	return f, st, nil
 }
 
-// missing says what there is instead of an entry in state s.
-func (d *Dir) missing(id ID, s State) error {
+// missing is that there is no entry in state s.
+func missing(s State) error {
 	switch s {
 	case InFlight:
 		return &stateError{"not claimed (already finished or restored)"}

@@ -9,8 +9,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// What errors.Is finds in the errors of this package, beside those of
-// package io/fs and the system's own.
+// What errors.Is finds in the errors of this package, beside ErrFlush, ErrTimeout,
+// those of package io/fs and the system's own.
 var (
 	// ErrState is a named entry that is not in the state asked for.
 	ErrState = errors.New("not in the state asked for")

@@ -20,7 +20,7 @@ func (d *Dir) Finish(id ID) error {
 		err = d.dir.Unlink(name)
 	}
 	if err == unix.ENOENT {
-		err = d.missing(id, InFlight)
+		err = missing(InFlight)
 	}
 	if err != nil {
 		return &Error{Path: d.EntryPath(id, InFlight), Err: err}

@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file and its fs_*.go neighbours hold every system call that the library
-// makes, behind three interfaces, so that one reads here all that it can do to
-// a disk, and so that tests can fail each call or cut the power after it. Only
-// looking up paths (path.go) and reading pid files (mailman.go) is elsewhere:
-// these change nothing.
+// This file and its fs_*.go neighbours hold every system call by which the library
+// works on a disk, behind three interfaces, so that one reads here all that it can
+// do there, and so that tests can fail each call or cut the power after it. What
+// changes nothing is elsewhere: looking up paths (path.go), finding a running Mailman
+// (mailman.go), being told of new names (wait_*.go).
 
 // system is where a path first meets the disk.
 type system interface {

@@ -28,7 +28,7 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 		d.moved(id, from, to, as)
 		return nil
 	case unix.ENOENT:
-		err = d.missing(id, from)
+		err = missing(from)
 	case unix.EEXIST:
 		return &Error{
 			Path: d.EntryPath(id, from), Err: conflict(to.EntryPath(id, as)),

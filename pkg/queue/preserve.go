@@ -17,6 +17,14 @@ func (d *Dir) Preserve(id ID) (path string, err error) {
 	return path, nil
 }
 
+// Preserve closes the claim and puts its entry aside: it turned out to be of no use
+// to its claimer. The lock goes first, as what another descriptor of this process
+// has locked is put aside by way of a copy.
+func (c *Claim) Preserve() (path string, err error) {
+	c.Close()
+	return c.dir.Preserve(c.ID)
+}
+
 // PreserveEntries does the same for many, which share the waits for the disk.
 // done is told each outcome once it is durable.
 func (d *Dir) PreserveEntries(ids []ID, done func(Restored, error)) {

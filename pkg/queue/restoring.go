@@ -69,7 +69,7 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 	r.size = r.stat.size
 	now, err := d.dir.Lstat(id.Name(from))
 	if err == unix.ENOENT || err == nil && !now.same(r.stat) {
-		err = d.missing(id, from)
+		err = missing(from)
 	}
 	if err != nil {
 		return r.fail(err)

@@ -33,7 +33,7 @@ func (c *Claim) Shunt() (string, error) {
 	}
 	defer func() { f.Close() }()
 	if !st.same(mine) {
-		return "", &Error{Path: path, Err: d.missing(c.ID, InFlight)}
+		return "", &Error{Path: path, Err: missing(InFlight)}
 	}
 	shunt, err := d.openShunt()
 	if err != nil {

@@ -16,7 +16,7 @@ type Watch struct {
 }
 
 // Watch begins to watch for entries that become ready.
-func (d *Dir) Watch() (*Watch, error) {
+func (d *Dir) Watch() *Watch {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err == nil {
 		// An entry becomes ready by a rename into its name, or, where nothing
@@ -27,9 +27,9 @@ func (d *Dir) Watch() (*Watch, error) {
 	}
 	if err != nil {
 		// Without it a look now and then has to do.
-		return &Watch{dir: d, fd: -1}, nil
+		return &Watch{dir: d, fd: -1}
 	}
-	return &Watch{dir: d, fd: fd}, nil
+	return &Watch{dir: d, fd: fd}
 }
 
 // wait waits until a file came, or for d.

@@ -8,7 +8,7 @@ import "time"
 type Watch struct{ dir *Dir }
 
 // Watch begins to watch for entries that become ready.
-func (d *Dir) Watch() (*Watch, error) { return &Watch{dir: d}, nil }
+func (d *Dir) Watch() *Watch { return &Watch{dir: d} }
 
 // wait waits for a second, after which it is time to look.
 func (w *Watch) wait(d time.Duration) error {

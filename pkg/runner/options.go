@@ -20,7 +20,7 @@ type Options struct {
 	// less.
 	Timeout time.Duration
 	// Grace is how long a command may take to end when it is told to; 0 is
-	// DefaultGrace.
+	// 10 seconds.
 	Grace time.Duration
 	// MaxRestores is the count of restores at which an entry is preserved; 0 is
 	// never.
@@ -52,8 +52,8 @@ type Options struct {
 	Report func(error)
 }
 
-// DefaultGrace is the grace of a run that says nothing.
-const DefaultGrace = 10 * time.Second
+// defaultGrace is the grace of a run that says nothing.
+const defaultGrace = 10 * time.Second
 
 // Kind is what became of an entry.
 type Kind string

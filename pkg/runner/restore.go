@@ -44,7 +44,7 @@ func (r *run) retryHeld() {
 // crashed restores an entry whose command crashed, which counts. The claim's
 // lock is given up first: if a process that the command started still has it,
 // the entry stays in flight until that one has ended.
-func (r *run) crashed(res result, o Outcome, why string) []func() {
+func (r *run) crashed(res result, o Outcome, why string) {
 	id := res.claim.ID
 	if err := res.claim.Close(); err != nil {
 		r.o.Report(err)
@@ -64,7 +64,7 @@ func (r *run) crashed(res result, o Outcome, why string) []func() {
 			}
 		})
 		if !busy {
-			return nil
+			return
 		}
 		time.Sleep(dying / 100)
 	}

@@ -50,7 +50,7 @@ type run struct {
 // dir is Run's until it returns.
 func Run(dir *queue.Dir, o Options) (Totals, error) {
 	if o.Grace == 0 {
-		o.Grace = DefaultGrace
+		o.Grace = defaultGrace
 	}
 	r := &run{
 		o: o, dir: dir, metadata: metadataDir{parent: o.TempDir},
@@ -73,13 +73,9 @@ func Run(dir *queue.Dir, o Options) (Totals, error) {
 	var changes <-chan error
 	if o.Wait {
 		// The watch begins before the first look: what comes in between is seen.
-		watch, err := dir.Watch()
-		if err != nil {
-			return r.Totals, err
-		}
 		ended := make(chan struct{})
 		defer close(ended)
-		changes = follow(watch, ended)
+		changes = follow(dir.Watch(), ended)
 	}
 	r.restore()
 	for {
@@ -168,8 +164,6 @@ func (r *run) more() bool {
 	switch {
 	case r.stopping:
 		return false
-	case r.pass != nil:
-		return true
 	case r.retry && !r.claimed:
 		time.Sleep(dying / 50)
 	case r.o.Wait:

@@ -17,10 +17,10 @@ func (r *run) settle(first result) {
 	var finished []func()
 	one := func(res result) {
 		r.running--
-		if res.metadata != "" {
-			os.Remove(res.metadata)
+		os.Remove(res.metadata)
+		if told := r.decide(res); told != nil {
+			finished = append(finished, told)
 		}
-		finished = append(finished, r.decide(res)...)
 	}
 	one(first)
 	for more := true; more; {
@@ -40,9 +40,9 @@ func (r *run) settle(first result) {
 	}
 }
 
-// decide does what the result means. What it returns is to be called once the
-// queue has been synced.
-func (r *run) decide(res result) []func() {
+// decide does what the result means. What it returns, if anything, is to be called
+// once the queue has been synced.
+func (r *run) decide(res result) func() {
 	id := res.claim.ID
 	o := Outcome{
 		ID: id, From: res.claim.Path(), Ran: res.start == nil, Status: res.status.ExitStatus(),
@@ -51,7 +51,7 @@ func (r *run) decide(res result) []func() {
 	if res.status.Signaled() {
 		o.Status, o.Signal = -1, res.status.Signal()
 	}
-	later := func(o Outcome) []func() { return []func(){func() { r.done(o) }} }
+	later := func(o Outcome) func() { return func() { r.done(o) } }
 	switch {
 	case res.start != nil:
 		r.fail(res.start)
@@ -62,12 +62,13 @@ func (r *run) decide(res result) []func() {
 		o.Kind, o.Why = Deferred, "stopped; put back"
 		return r.putBack(res.claim, &o)
 	case res.timedOut:
-		return r.crashed(res, o, fmt.Sprintf("COMMAND took more than %v", r.o.Timeout))
+		r.crashed(res, o, fmt.Sprintf("COMMAND took more than %v", r.o.Timeout))
+		return nil
 	case o.Signal != nil:
-		return r.crashed(res, o, "COMMAND was killed: "+o.Signal.String())
+		r.crashed(res, o, "COMMAND was killed: "+o.Signal.String())
+		return nil
 	case o.Status == 0:
-		err := r.dir.Finish(id)
-		if err := r.closeClaim(res.claim, err); err != nil {
+		if err := errors.Join(r.dir.Finish(id), res.claim.Close()); err != nil {
 			r.unsettled(id, err)
 			return nil
 		}
@@ -78,7 +79,7 @@ func (r *run) decide(res result) []func() {
 		return r.putBack(res.claim, &o)
 	}
 	to, err := res.claim.Shunt()
-	if err := r.closeClaim(res.claim, err); err != nil {
+	if err := errors.Join(err, res.claim.Close()); err != nil {
 		r.unsettled(id, err)
 		return nil
 	}
@@ -103,12 +104,8 @@ func endsWithUs(s syscall.Signal) bool {
 	return s == syscall.SIGTERM || s == syscall.SIGINT || s == syscall.SIGHUP
 }
 
-func (r *run) closeClaim(c *queue.Claim, err error) error {
-	return errors.Join(err, c.Close())
-}
-
 // putBack makes an entry ready, uncounted, and leaves it alone for a while.
-func (r *run) putBack(claim *queue.Claim, o *Outcome) []func() {
+func (r *run) putBack(claim *queue.Claim, o *Outcome) func() {
 	id := claim.ID
 	r.schedule.after(id, time.Now())
 	if err := claim.PutBack(); err != nil {
@@ -120,7 +117,7 @@ func (r *run) putBack(claim *queue.Claim, o *Outcome) []func() {
 		return nil
 	}
 	o.To = r.dir.EntryPath(id, queue.Ready)
-	return []func(){func() { r.done(*o) }}
+	return func() { r.done(*o) }
 }
 
 // noMetadata is for a claim whose metadata could not be written down.
@@ -135,7 +132,7 @@ func (r *run) noMetadata(claim *queue.Claim, err error) {
 }
 
 // unfed is for an entry whose message could not be read to its end.
-func (r *run) unfed(res result, o Outcome) []func() {
+func (r *run) unfed(res result, o Outcome) func() {
 	if errors.Is(res.feed, message.ErrMalformed) {
 		r.preserve(res.claim, res.feed)
 		return nil
@@ -146,10 +143,8 @@ func (r *run) unfed(res result, o Outcome) []func() {
 
 // preserve puts an entry aside that turned out to be malformed.
 func (r *run) preserve(claim *queue.Claim, why error) {
-	// The lock goes first: with it in its hands Preserve changes no file.
 	from := claim.Path()
-	claim.Close()
-	to, err := r.dir.Preserve(claim.ID)
+	to, err := claim.Preserve()
 	if err != nil {
 		r.o.Report(errors.Join(&queue.Error{Path: from, Err: why}, err))
 		return

@@ -121,7 +121,8 @@ func machine() string {
 			}
 		}
 	}
-	kernel, _ := exec.Command("uname", "-r").Output()
+	release, _ := exec.Command("uname", "-r").Output()
+	kernel, _, _ := strings.Cut(strings.TrimSpace(string(release)), "-") // who built it is of no interest
 	return fmt.Sprintf("%d cores, %s, Linux %s, %s, %s", runtime.NumCPU(), cpu,
-		strings.TrimSpace(string(kernel)), runtime.Version(), time.Now().Format(time.DateOnly))
+		kernel, runtime.Version(), time.Now().Format(time.DateOnly))
 }

@@ -44,7 +44,7 @@ func TestOwner(t *testing.T) {
 			if err := os.Remove(m.queue("bad")); err != nil {
 				t.Fatal(err)
 			}
-			base = m.enqueue("in", []byte("Subject: x\n\n"), true, nil)
+			m.enqueue("in", []byte("Subject: x\n\n"), true, nil)
 			m.done(nil, "qfinish", "--preserve", m.path1(nil, "qdequeue", m.queue("in")))
 			m.owned(m.queue("bad"), os.ModeDir|os.ModeSetgid|0o770, uid, gid)
 		})
