@@ -23,7 +23,8 @@ func main() {
 			&cli.BoolFlag{Name: "raw", Usage: "the two pickles, disassembled"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end JSON with NUL, and entries on standard input"},
 		},
-		Run: run,
+		Looks: true,
+		Run:   run,
 	})
 }
 

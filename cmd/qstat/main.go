@@ -27,7 +27,8 @@ func main() {
 			cmdline.DurationFlag("critical", "c", "likewise: critical at age `D`"),
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},
 		},
-		Run: run,
+		Looks: true,
+		Run:   run,
 	})
 }
 

@@ -27,6 +27,9 @@ type Command struct {
 	// Runs says that the operands after the first are another command, whose
 	// options are its own.
 	Runs bool
+	// Looks says that the command changes nothing: that its reader goes early, as
+	// head(1) does, is no news then.
+	Looks bool
 	// Run does the work. The error it returns is reported and becomes the exit
 	// status; errors that the work survived go to Context.Report.
 	Run func(*Context) error
@@ -49,6 +52,7 @@ type Context struct {
 	dirs     map[string]*dirSlot
 	refusals map[string]refusal
 	noticed  map[string]bool
+	looks    bool
 	mapping  func(error) int
 	progress *Progress
 	conf     *config.Config
@@ -69,8 +73,8 @@ func Run(c Command, args []string) int {
 	name := filepath.Base(args[0])
 	ctx := &Context{
 		Name: name, stdout: os.Stdout, counter: counter{w: os.Stdout},
-		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, noticed: map[string]bool{}, mapping: Status,
-		end: '\n',
+		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, noticed: map[string]bool{},
+		looks: c.Looks, mapping: Status, end: '\n',
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	// The library's own --help would come before ours.

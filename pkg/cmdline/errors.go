@@ -19,7 +19,9 @@ func (c *Context) Report(err error) {
 			c.status = Worse(c.status, int(s))
 			continue
 		}
-		c.Warn(one)
+		if !c.looks || !IsOutput(one) || !errors.Is(one, syscall.EPIPE) {
+			c.Warn(one)
+		}
 		c.status = Worse(c.status, c.mapping(one))
 	}
 }

@@ -91,14 +91,20 @@ func (e noQueue) Unwrap() error { return e.error }
 const queueMode = 0o2770
 
 // Create makes the queue directory (mode 2770) if it isn't there, and opens
-// it. Its parent must exist.
+// it. Its parent must exist; it is the new one's owner's and group's, too.
 func Create(path string, o Options) (*Dir, error) {
-	return createWith(osSystem{}, path, o, nil)
+	parent, err := openWith(osSystem{}, filepath.Dir(filepath.Clean(path)), Options{})
+	if err != nil {
+		return createWith(osSystem{}, path, o, nil)
+	}
+	d, err := createWith(osSystem{}, path, o, parent)
+	parent.Close()
+	return d, err
 }
 
-// createWith gives what it makes the owner and group of the queue like, if there
-// is one: what root puts aside Mailman must be able to take up, and must be
-// able to put its own beside.
+// createWith gives what it makes the owner and group of the directory like, if there
+// is one: what root stores or puts aside Mailman must be able to take up, and must
+// be able to put its own beside.
 func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)
 	fresh, made := sys.Mkdir(path, queueMode)
