@@ -3,19 +3,12 @@ package main
 
 import (
 	"errors"
-	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/mattn/go-isatty"
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/runner"
 )
-
-// maxJobs is more commands at a time than any machine is the faster for.
-const maxJobs = 1000
 
 func main() {
 	cmdline.Main(cmdline.Command{
@@ -66,77 +59,6 @@ func run(c *cmdline.Context) error {
 		return err
 	}
 	return status(totals)
-}
-
-// options are what the command line says.
-func options(c *cmdline.Context) (o runner.Options, operand string, err error) {
-	fail := func(err error) (runner.Options, string, error) { return o, "", err }
-	o = runner.Options{
-		Jobs: c.Int("jobs"), Wait: c.Bool("wait"), Prefix: c.Bool("verbose"),
-		Env: os.Environ(), TempDir: os.TempDir(), Stdout: os.Stdout, Stderr: os.Stderr,
-	}
-	if o.Slice, err = c.Slice(); err != nil {
-		return fail(err)
-	}
-	if o.Timeout, _, err = c.Duration("timeout"); err != nil {
-		return fail(err)
-	}
-	if o.MinAge, _, err = c.Duration("min-age"); err != nil {
-		return fail(err)
-	}
-	if n := c.Int("max-restores"); n < 0 || n > 255 {
-		return fail(cmdline.Usagef("--max-restores is 0 to 255"))
-	}
-	if o.Jobs < 1 || o.Jobs > maxJobs {
-		return fail(cmdline.Usagef("JOBS is 1 to %d", maxJobs))
-	}
-	if c.Bool("json") {
-		// Standard output is for the events then, and for nothing else.
-		o.Stdout = os.Stderr
-	}
-	operands := c.Args().Slice()
-	if len(operands) == 0 {
-		return fail(cmdline.Usagef("which queue?"))
-	}
-	command := operands[1:]
-	if len(command) > 0 && command[0] == "--" {
-		command = command[1:]
-	}
-	if len(command) == 0 {
-		return fail(cmdline.Usagef("which command?"))
-	}
-	o.Command.Args = command
-	return o, operands[0], nil
-}
-
-// signals are those that stop a run. One that was ignored when the command
-// started, by nohup(1) or a shell's "&", stays ignored.
-func signals(c *cmdline.Context) <-chan os.Signal {
-	// What is ignored stays so in every COMMAND, which would not end when its
-	// reader goes; what is caught does not.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	caught := make(chan os.Signal, 4)
-	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			signal.Notify(caught, s)
-		}
-	}
-	terminal := isatty.IsTerminal(os.Stderr.Fd())
-	if !terminal && !c.Bool("verbose") {
-		return caught
-	}
-	begin := ""
-	if terminal {
-		begin = "\r\x1b[K"
-	}
-	stop := make(chan os.Signal, 4)
-	go func() {
-		for s := range caught {
-			stop <- s
-			os.Stderr.WriteString(begin + c.Name + ": ending with the commands that run; once more ends them as well\n")
-		}
-	}()
-	return stop
 }
 
 // cannotRun is the shell's status for a command that cannot be run.

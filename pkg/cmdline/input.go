@@ -1,58 +1,11 @@
 package cmdline
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
-
-// Operands calls do for each operand, with those that standard input lists in
-// the place of "-". idle is called before a read that may wait for somebody:
-// what was done so far must not wait with it.
-func (c *Context) Operands(operands []string, idle func(), do func(string)) error {
-	for _, operand := range operands {
-		if operand != "-" {
-			do(operand)
-			continue
-		}
-		if err := c.records(idle, do); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// maxRecord is more than any path.
-const maxRecord = 64 << 10
-
-func (c *Context) records(idle func(), do func(string)) error {
-	scan := bufio.NewScanner(Stdin(idle))
-	scan.Buffer(make([]byte, 32<<10), maxRecord)
-	scan.Split(func(data []byte, last bool) (int, []byte, error) {
-		if i := bytes.IndexByte(data, c.end); i >= 0 {
-			return i + 1, data[:i], nil
-		}
-		if last && len(data) > 0 {
-			return len(data), data, nil
-		}
-		return 0, nil, nil
-	})
-	for scan.Scan() {
-		if len(scan.Bytes()) > 0 {
-			do(scan.Text())
-		}
-	}
-	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return Usagef("standard input: a line of more than %d bytes is no path", maxRecord)
-	} else if err != nil {
-		return &os.PathError{Op: "read", Path: "standard input", Err: err}
-	}
-	return nil
-}
 
 // Stdin is standard input as a reader that calls idle before a read that
 // would wait.

@@ -3,6 +3,8 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"switchboard/pkg/queue"
@@ -25,16 +27,13 @@ func (r *run) retryHeld() {
 	if len(r.held) == 0 {
 		return
 	}
-	ids := make([]queue.ID, 0, len(r.held))
-	for _, id := range r.held {
-		ids = append(ids, id)
-	}
+	ids := slices.SortedFunc(maps.Keys(r.held), queue.ID.Compare)
 	o := queue.RestoreOptions{MinAge: r.o.MinAge, MaxRestores: r.o.MaxRestores}
 	r.dir.RestoreEntries(ids, o, func(restored queue.Restored, err error) {
 		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {
 			return
 		}
-		delete(r.held, restored.ID.String())
+		delete(r.held, restored.ID)
 		if !errors.Is(err, queue.ErrState) {
 			r.restored(restored, err, Outcome{Why: "left in flight"})
 		}
@@ -78,7 +77,7 @@ const dying = time.Second
 func (r *run) restored(entry queue.Restored, err error, o Outcome) {
 	if err != nil {
 		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {
-			r.held[entry.ID.String()] = entry.ID
+			r.held[entry.ID] = true
 		}
 		if o.Ran {
 			err = crashError{err, o.Why}

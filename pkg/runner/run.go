@@ -22,14 +22,14 @@ type run struct {
 	schedule schedule
 	// held are entries in flight that could not be restored: of another
 	// runner that was killed, and whose command lives on.
-	held    map[string]queue.ID
+	held    map[queue.ID]bool
 	results chan result
 	running int
 	// claimed says that this pass has claimed something.
 	claimed bool
 	// busy says since when ready entries have been found locked, and retry that
 	// this pass has found one that should not be for long.
-	busy  map[string]time.Time
+	busy  map[queue.ID]time.Time
 	retry bool
 	// asked is when Options.Refuse was asked last.
 	asked time.Time
@@ -54,7 +54,7 @@ func Run(dir *queue.Dir, o Options) (Totals, error) {
 	}
 	r := &run{
 		o: o, dir: dir, metadata: metadataDir{parent: o.TempDir},
-		held: map[string]queue.ID{}, busy: map[string]time.Time{},
+		held: map[queue.ID]bool{}, busy: map[queue.ID]time.Time{},
 		results: make(chan result, o.Jobs), stop: make(chan struct{}),
 	}
 	r.schedule.forever = !o.Wait
@@ -193,7 +193,7 @@ func (r *run) fill() {
 		switch {
 		case err == nil:
 			r.claimed, r.errs = true, 0
-			delete(r.busy, id.String())
+			delete(r.busy, id)
 			r.start(claim)
 		case err == io.EOF:
 			r.pass = nil
@@ -231,15 +231,15 @@ func (r *run) unclaimed(id queue.ID, err error) {
 // command that was killed may take a moment to be gone; and for the moment in
 // which another one is being started, it has all descriptors of this process.
 func (r *run) soonFree(id queue.ID) bool {
-	since, ok := r.busy[id.String()]
+	since, ok := r.busy[id]
 	if !ok {
 		since = time.Now()
-		r.busy[id.String()] = since
+		r.busy[id] = since
 	}
 	if time.Since(since) < dying {
 		return true
 	}
-	delete(r.busy, id.String())
+	delete(r.busy, id)
 	return false
 }
 

@@ -18,7 +18,7 @@ type schedule struct {
 	// forever is for a run that ends when the queue is empty: what was put
 	// back is the next run's.
 	forever bool
-	due     map[string]due
+	due     map[queue.ID]due
 	// next is at or before the first of them.
 	next time.Time
 }
@@ -31,22 +31,22 @@ type due struct {
 // after leaves an entry alone for a while, each time for longer.
 func (s *schedule) after(id queue.ID, now time.Time) {
 	if s.due == nil {
-		s.due = make(map[string]due)
+		s.due = make(map[queue.ID]due)
 	}
-	delay := min(max(2*s.due[id.String()].delay, firstDelay), lastDelay)
+	delay := min(max(2*s.due[id].delay, firstDelay), lastDelay)
 	at := now.Add(delay)
-	s.due[id.String()] = due{at, delay}
+	s.due[id] = due{at, delay}
 	if s.next.IsZero() || at.Before(s.next) {
 		s.next = at
 	}
 }
 
 // forget is for an entry that is dealt with.
-func (s *schedule) forget(id queue.ID) { delete(s.due, id.String()) }
+func (s *schedule) forget(id queue.ID) { delete(s.due, id) }
 
 // skip says whether an entry is to be left alone.
 func (s *schedule) skip(id queue.ID, now time.Time) bool {
-	d, ok := s.due[id.String()]
+	d, ok := s.due[id]
 	return ok && (s.forever || now.Before(d.at))
 }
 

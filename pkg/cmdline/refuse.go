@@ -1,0 +1,35 @@
+package cmdline
+
+import (
+	"time"
+
+	"switchboard/pkg/config"
+	"switchboard/pkg/queue"
+)
+
+// refusalLife is for how long an answer of Refuse holds, as thousands of entries may
+// be named one after the other: a Mailman that is started needs longer from its
+// pid file to its runners' first listing.
+const refusalLife = 100 * time.Millisecond
+
+// refusal is an answer of Refuse.
+type refusal struct {
+	at  time.Time
+	err error
+}
+
+// Refuse says no to a queue that a running Mailman works on, unless --force.
+func (c *Context) Refuse(path string, settings config.Queue) error {
+	if c.Bool("force") {
+		return nil
+	}
+	if r, ok := c.refusals[path]; ok && time.Since(r.at) < refusalLife {
+		return r.err
+	}
+	err := queue.Running(path, settings.PidFiles...)
+	if e, ok := err.(*queue.Error); ok {
+		e.Remedy += " (--force overrides this)"
+	}
+	c.refusals[path] = refusal{time.Now(), err}
+	return err
+}
