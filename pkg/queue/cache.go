@@ -292,7 +292,8 @@ func (d *Dir) dropCache(s Slice) {
 }
 
 // noteEmpty remembers that nothing is ready in the whole queue though its
-// directory is big. dir is what the directory was before it was read. The note is written into a file that is there, as making one is a change, too.
+// directory is big. dir is what the directory was before it was read. The note is
+// written into a file that is there, as making one is a change, too.
 func (d *Dir) noteEmpty(dir stat) {
 	if dir.size < bigDirectory || d.sys.Now().Sub(dir.mtime) < settled {
 		return

@@ -17,15 +17,15 @@ func (d *Dir) interrupted(f file, st stat, id ID, c *message.Content) (to *Dir, 
 	if c.WhichQueue() == "" || c.WhichQueue() != d.origin(c) {
 		return nil, Stray, nil
 	}
-	equal, err := d.copyAt(d.shuntPath(), f, st, id, Ready)
-	if equal {
+	there, err := d.copyAt(d.shuntPath(), f, st, id, Ready)
+	if there {
 		to, err = d.openShunt()
 		return to, Ready, err
 	}
 	if err == nil {
-		equal, err = d.copyAt(d.badPath(), f, st, id, Preserved)
+		there, err = d.copyAt(d.badPath(), f, st, id, Preserved)
 	}
-	if equal {
+	if there {
 		to, err = d.openBad()
 	}
 	return to, Preserved, err
@@ -43,26 +43,34 @@ func (d *Dir) copyAt(path string, f file, st stat, id ID, s State) (bool, error)
 		return false, err
 	}
 	defer queue.Close()
-	return queue.hasCopy(f, st, id, s)
+	copied, err := queue.openCopy(f, st, id, s)
+	if copied != nil {
+		copied.Close()
+	}
+	return copied != nil, err
 }
 
-// hasCopy says whether an entry of this queue is a copy of an open file: equal, and
-// not the same file under another name, which would be somebody's link.
-func (d *Dir) hasCopy(f file, st stat, id ID, s State) (bool, error) {
+// openCopy opens an entry of this queue if it is a copy of an open file: equal, and
+// not the same file under another name, which would be somebody's link. It is nil
+// if it is not.
+func (d *Dir) openCopy(f file, st stat, id ID, s State) (file, error) {
 	copied, its, err := d.open(id, s, directory.Open)
 	if errors.Is(err, ErrState) || errors.Is(err, ErrStray) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	defer copied.Close()
-	if its.same(st) || its.size != st.size {
-		return false, nil
+	equal := false
+	if !its.same(st) && its.size == st.size {
+		equal, err = sameBytes(f, copied, st.size)
 	}
-	equal, err := sameBytes(f, copied, st.size)
+	if equal {
+		return copied, nil
+	}
+	copied.Close()
 	if err != nil {
 		err = &Error{Path: d.EntryPath(id, s), Err: err}
 	}
-	return equal, err
+	return nil, err
 }

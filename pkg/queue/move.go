@@ -106,32 +106,22 @@ func (d *Dir) settle(f file, id ID, from State, to *Dir, as State, why error) er
 	if err != nil {
 		return &Error{Path: d.EntryPath(id, from), Err: err}
 	}
-	if equal, err := to.hasCopy(f, mine, id, as); err != nil {
+	copied, err := to.openCopy(f, mine, id, as)
+	if err != nil {
 		return err
-	} else if !equal {
+	}
+	if copied == nil {
 		return why
 	}
+	defer copied.Close()
 	if !d.opt.NoSync {
 		// The crash may have come before the copy's name was durable.
-		if err := to.syncEntry(id, as); err != nil {
-			return err
+		if err := errors.Join(copied.Sync(), to.dir.Sync()); err != nil {
+			return &Error{Path: to.EntryPath(id, as), Err: err}
 		}
 	}
 	d.moved(id, from, to, as)
 	return d.unlinkMoved(id, from)
-}
-
-// syncEntry makes an entry and its name durable.
-func (d *Dir) syncEntry(id ID, s State) error {
-	f, _, err := d.open(id, s, directory.Open)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := errors.Join(f.Sync(), d.dir.Sync()); err != nil {
-		return &Error{Path: d.EntryPath(id, s), Err: err}
-	}
-	return nil
 }
 
 func (d *Dir) unlinkMoved(id ID, from State) error {

@@ -21,7 +21,7 @@ func TestStatus(t *testing.T) {
 		{`:`, 0, ""},
 		{`exit 75`, 75, "1 put back"},
 		{`exit 2`, 65, "COMMAND exited 2; moved to"},
-		{`kill -SEGV $$`, 65, "COMMAND was killed: segmentation fault"},
+		{`kill -SEGV $$`, 65, "COMMAND was killed by SIGSEGV"},
 	}
 	for _, test := range tests {
 		s := newSite(t)
