@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
@@ -69,8 +66,8 @@ func object(queue string, o runner.Outcome) cmdline.Object {
 	if o.Status >= 0 {
 		event["status"] = o.Status
 	}
-	if s, ok := o.Signal.(syscall.Signal); ok {
-		event["signal"] = unix.SignalName(s)
+	if o.Signal != nil {
+		event["signal"] = runner.SignalName(o.Signal)
 	}
 	if o.TimedOut {
 		event["timeout"] = true

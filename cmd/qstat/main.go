@@ -2,6 +2,9 @@
 package main
 
 import (
+	"os"
+	"slices"
+
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
@@ -82,8 +85,9 @@ func run(c *cmdline.Context) error {
 	return err
 }
 
-// configured are the names of the configuration's queues.
-func configured(c *cmdline.Context) ([]string, error) {
+// configured are the names of the configuration's queues, each queue once: below
+// the root it may have a name of its own, too.
+func configured(c *cmdline.Context) (once []string, err error) {
 	conf, err := c.Config()
 	if err != nil {
 		return nil, err
@@ -92,7 +96,18 @@ func configured(c *cmdline.Context) ([]string, error) {
 	if err == nil && len(names) == 0 {
 		err = cmdline.Usagef("which queue? The configuration names none")
 	}
-	return names, err
+	var seen []os.FileInfo
+	for _, name := range names {
+		q, _ := conf.Named(name)
+		if st, err := os.Stat(q.Path); err == nil {
+			if slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(st, other) }) {
+				continue
+			}
+			seen = append(seen, st)
+		}
+		once = append(once, name)
+	}
+	return once, err
 }
 
 // open opens a queue and shows it.

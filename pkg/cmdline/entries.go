@@ -12,13 +12,20 @@ func (c *Context) Read(o Operand) (*queue.Entry, error) {
 	if o.State != queue.Stray {
 		return o.Dir.Read(o.ID, o.State)
 	}
+	var failed error
 	for _, state := range []queue.State{queue.InFlight, queue.Ready, queue.Preserved} {
 		e, err := o.Dir.Read(o.ID, state)
-		if e != nil || !errors.Is(err, queue.ErrState) {
+		if e != nil {
 			return e, err
 		}
+		if failed == nil && !errors.Is(err, queue.ErrState) {
+			failed = err
+		}
 	}
-	return nil, &queue.Error{Path: o.Path, Err: noEntry{queue.ErrState}}
+	if failed == nil {
+		failed = &queue.Error{Path: o.Path, Err: noEntry{queue.ErrState}}
+	}
+	return nil, failed
 }
 
 // noEntry is ErrState of a name that is not there in any state.

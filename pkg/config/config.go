@@ -244,10 +244,8 @@ func (c *Config) complete(q Queue) Queue {
 // subdirectories of the root.
 func (c *Config) Names() ([]string, error) {
 	var names []string
-	paths := make(map[string]bool)
-	for name, q := range c.queues {
+	for name := range c.queues {
 		names = append(names, name)
-		paths[filepath.Clean(q.Path)] = true
 	}
 	if c.Root != "" {
 		list, err := os.ReadDir(c.Root)
@@ -255,9 +253,8 @@ func (c *Config) Names() ([]string, error) {
 			return nil, fail(c.path, 0, fmt.Errorf("root: %w", err))
 		}
 		for _, e := range list {
-			path := filepath.Join(c.Root, e.Name())
-			st, err := os.Stat(path)
-			if _, named := c.queues[e.Name()]; err == nil && st.IsDir() && !named && !paths[path] {
+			st, err := os.Stat(filepath.Join(c.Root, e.Name()))
+			if _, named := c.queues[e.Name()]; err == nil && st.IsDir() && !named {
 				names = append(names, e.Name())
 			}
 		}

@@ -28,6 +28,10 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 		d.moved(id, from, to, as)
 		return nil
 	case unix.ENOENT:
+		if _, here := d.dir.Lstat(id.Name(from)); here == nil {
+			// It is the directory that is gone, and nothing that was opened.
+			return &Error{Path: to.path, Err: noQueue{err}}
+		}
 		err = missing(from)
 	case unix.EEXIST:
 		return &Error{

@@ -3,6 +3,8 @@ package queue
 import (
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // join is filepath.Join, but that what the user wrote stays: "./in" is not
@@ -39,4 +41,18 @@ func canonical(path string) string {
 		path = filepath.Join(real, filepath.Base(path))
 	}
 	return path
+}
+
+// writable says, with an error, why nothing can be put into a directory.
+func writable(dir string) error {
+	var st unix.Stat_t
+	if err := again(func() error { return unix.Stat(dir, &st) }); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return unix.ENOTDIR
+	}
+	return again(func() error {
+		return unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+	})
 }

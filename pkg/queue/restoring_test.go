@@ -16,7 +16,7 @@ func TestFinishedMeanwhile(t *testing.T) {
 		id := w.mails[0].id
 		w.disk.hook = func(c call) verdict {
 			if c.op == "rename" {
-				return verdict{err: unix.ENOENT}
+				delete(w.disk.lookup("/q/in").names, id.Name(InFlight))
 			}
 			return verdict{}
 		}
@@ -32,6 +32,31 @@ func TestFinishedMeanwhile(t *testing.T) {
 		if want := map[bool]int{true: 1}[named]; len(told) != want {
 			t.Errorf("named %v: told %v", named, told)
 		}
+	}
+}
+
+// TestTargetGone: an entry is not dealt with for want of the directory that it was
+// to go to.
+func TestTargetGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(inFlight, restored(2, preserved))
+	w.disk.hook = func(c call) verdict {
+		if c.op == "rename" {
+			return verdict{err: unix.ENOENT} // as for a directory that was removed
+		}
+		return verdict{}
+	}
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	told := 0
+	must(t, d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, func(_ Restored, err error) {
+		if told++; err == nil || err.Error() != "/q/bad: no such queue" {
+			t.Errorf("told %v", err)
+		}
+	}))
+	if told != 1 {
+		t.Errorf("told of %d entries", told)
 	}
 }
 

@@ -61,26 +61,36 @@ func (d *Dir) shuntPath() string {
 	return sibling(d.path, "shunt")
 }
 
-// CanShunt fails where Shunt would for every entry: there is no shunt queue, and none
-// can be made in its place. Nothing is made.
+// CanShunt fails where Shunt would for every entry: there is no shunt queue that can
+// be written to, and none can be made. Nothing is made.
 func (d *Dir) CanShunt() error {
 	path := d.shuntPath()
-	shunt, err := openWith(d.sys, path, d.opt)
-	if err == nil {
-		return shunt.Close()
+	if err := d.notItself(path); err != nil {
+		return err
 	}
-	if errors.Is(err, unix.ENOENT) {
-		var parent directory
-		if parent, err = d.sys.OpenDir(filepath.Dir(filepath.Clean(path))); err == nil {
-			return parent.Close()
+	err := writable(path)
+	if err == unix.ENOENT {
+		if err = writable(filepath.Dir(filepath.Clean(path))); err == unix.ENOENT {
+			err = cannotCreate{err}
 		}
 	}
-	for _, missing := range []error{unix.ENOENT, unix.ENOTDIR} {
-		if errors.Is(err, missing) {
-			err = cannotCreate{missing}
+	if err == unix.ENOTDIR {
+		err = cannotCreate{err}
+	}
+	if err != nil {
+		return &Error{Path: path, Err: err}
+	}
+	return nil
+}
+
+func (d *Dir) notItself(shunt string) error {
+	if samePath(shunt, d.path) {
+		return &Error{
+			Path: shunt, Err: cannotCreate{errors.New("it would be its own shunt queue")},
+			Remedy: "name another one with --shunt",
 		}
 	}
-	return &Error{Path: path, Err: Cause(err)}
+	return nil
 }
 
 // openShunt opens the shunt queue, and makes it if need be.
@@ -89,8 +99,8 @@ func (d *Dir) openShunt() (*Dir, error) {
 		return d.shunt, nil
 	}
 	path := d.shuntPath()
-	if samePath(path, d.path) {
-		return nil, &Error{Path: path, Err: cannotCreate{errors.New("it would be its own shunt queue")}}
+	if err := d.notItself(path); err != nil {
+		return nil, err
 	}
 	shunt, err := createWith(d.sys, path, d.opt, d)
 	if err != nil {

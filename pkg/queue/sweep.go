@@ -2,7 +2,6 @@ package queue
 
 import (
 	"errors"
-	"io/fs"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -45,7 +44,7 @@ func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 	}
 	f, st, err := d.open(id, Temporary, directory.Open)
 	if err != nil {
-		if errors.Is(err, ErrState) || errors.Is(err, ErrStray) || errors.Is(err, fs.ErrPermission) {
+		if errors.Is(err, ErrState) || errors.Is(err, ErrStray) {
 			return false, nil
 		}
 		return false, err

@@ -7,8 +7,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
@@ -67,7 +65,7 @@ func (r *run) decide(res result) func() {
 		r.crashed(res, o, fmt.Sprintf("COMMAND took more than %v", r.o.Timeout))
 		return nil
 	case o.Signal != nil:
-		r.crashed(res, o, "COMMAND was killed by "+unix.SignalName(res.status.Signal()))
+		r.crashed(res, o, "COMMAND was killed by "+SignalName(res.status.Signal()))
 		return nil
 	case o.Status == 0:
 		if err := errors.Join(r.dir.Finish(id), res.claim.Close()); err != nil {

@@ -22,6 +22,7 @@ func TestStatus(t *testing.T) {
 		{`exit 75`, 75, "1 put back"},
 		{`exit 2`, 65, "COMMAND exited 2; moved to"},
 		{`kill -SEGV $$`, 65, "COMMAND was killed by SIGSEGV"},
+		{`kill -34 $$`, 65, "COMMAND was killed by signal 34"},
 	}
 	for _, test := range tests {
 		s := newSite(t)

@@ -183,6 +183,7 @@ func TestSliceHeldForAMoment(t *testing.T) {
 	lock(unix.F_WRLCK)
 	p := s.start("qrun", "in", "true")
 	s.eventually("qrun at the lock", func() bool { return hasOpen(p.Process.Pid, "switchboard.lock") })
+	time.Sleep(50 * time.Millisecond) // if it needs longer for the first try, it meets no lock
 	s.holds("in", 1, 0, 0)
 	lock(unix.F_UNLCK)
 	s.want(p.wait(), 0)
