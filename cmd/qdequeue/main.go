@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
 )
 
 func main() {
@@ -61,6 +62,9 @@ func run(c *cmdline.Context) error {
 		out.each = true
 		return c.Entries(operands, func(o cmdline.Operand) error {
 			if err := c.Refuse(o.Dir.Path(), o.Settings); err != nil {
+				return err
+			}
+			if err := o.Dir.Look(o.ID, queue.Ready); err != nil {
 				return err
 			}
 			claim, err := o.Dir.Dequeue(o.ID)

@@ -65,6 +65,10 @@ func (f *finisher) preserve(operands []string) error {
 			return
 		}
 		o.State = queue.InFlight
+		if err := o.Dir.Look(o.ID, o.State); err != nil {
+			f.c.Report(err)
+			return
+		}
 		groups.Add(o)
 	})
 	groups.Flush()

@@ -31,6 +31,14 @@ func (r *restorer) entry(operand string) error {
 			return err
 		}
 		o.State = queue.InFlight
+		if !r.c.Bool("force") && !r.options.DryRun {
+			if err := o.Dir.SliceRuns(o.ID, o.State); err != nil {
+				return err
+			}
+		}
+	}
+	if err := o.Dir.Look(o.ID, o.State); err != nil {
+		return err
 	}
 	r.named.Add(o)
 	return nil

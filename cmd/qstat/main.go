@@ -60,6 +60,12 @@ func run(c *cmdline.Context) error {
 	}
 	table := newTable(c)
 	var stopped error
+	looked := 0
+	var progress *cmdline.Progress
+	if !c.Bool("check") {
+		progress = c.Progress("queues") // that one counts entries
+	}
+	defer progress.Done()
 	err = c.Operands(operands, func() {}, func(operand string) {
 		if stopped != nil {
 			return
@@ -75,6 +81,8 @@ func run(c *cmdline.Context) error {
 		} else if err != nil {
 			c.Report(err)
 		}
+		looked++
+		progress.Count(looked)
 	})
 	if err == nil {
 		err = stopped

@@ -53,6 +53,7 @@ type Context struct {
 	refusals map[string]refusal
 	noticed  map[string]bool
 	looks    bool
+	runs     bool
 	mapping  func(error) int
 	progress *Progress
 	conf     *config.Config
@@ -74,7 +75,7 @@ func Run(c Command, args []string) int {
 	ctx := &Context{
 		Name: name, stdout: os.Stdout, counter: counter{w: os.Stdout},
 		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, noticed: map[string]bool{},
-		looks: c.Looks, mapping: Status, end: '\n',
+		looks: c.Looks, runs: c.Runs, mapping: Status, end: '\n',
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	// The library's own --help would come before ours.

@@ -9,16 +9,21 @@ import (
 // Read opens an entry, in the state that its operand names, or else in
 // whatever state it is.
 func (c *Context) Read(o Operand) (*queue.Entry, error) {
-	if o.State != queue.Stray {
-		return o.Dir.Read(o.ID, o.State)
+	states := []queue.State{o.State}
+	if o.State == queue.Stray {
+		states = []queue.State{queue.InFlight, queue.Ready, queue.Preserved}
 	}
 	var failed error
-	for _, state := range []queue.State{queue.InFlight, queue.Ready, queue.Preserved} {
-		e, err := o.Dir.Read(o.ID, state)
+	for _, state := range states {
+		err := o.Dir.Look(o.ID, state)
+		var e *queue.Entry
+		if err == nil {
+			e, err = o.Dir.Read(o.ID, state)
+		}
 		if e != nil {
 			return e, err
 		}
-		if failed == nil && !errors.Is(err, queue.ErrState) {
+		if failed == nil && (!errors.Is(err, queue.ErrState) || len(states) == 1) {
 			failed = err
 		}
 	}

@@ -37,7 +37,7 @@ func (c *Context) Status(err error) int {
 
 // Warn tells a person of something that does not fail the command.
 func (c *Context) Warn(err error) {
-	c.progress.clear()
+	defer c.progress.hold()()
 	for _, one := range split(err) {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", c.Name, Printable(text(one)))
 		var e *queue.Error

@@ -29,7 +29,7 @@ type counter struct {
 }
 
 func (c *counter) Write(p []byte) (int, error) {
-	c.progress.clear()
+	defer c.progress.hold()()
 	n, err := c.w.Write(p)
 	c.n += n
 	return n, err
@@ -80,7 +80,7 @@ func (c *Context) Colour() bool {
 
 // trace is the line that -v shows of a change of state.
 func (c *Context) trace(from, to string) {
-	c.progress.clear()
+	defer c.progress.hold()()
 	switch {
 	case from == "":
 		fmt.Fprintf(os.Stderr, "%s: stored %s\n", c.Name, Printable(to))

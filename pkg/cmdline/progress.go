@@ -3,6 +3,7 @@ package cmdline
 import (
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -13,19 +14,29 @@ import (
 type Progress struct {
 	name, what string
 	start      time.Time
-	shown      time.Time
-	visible    bool
+	done       chan struct{}
+
+	// mu is for what follows, and for who writes to the terminal.
+	mu      sync.Mutex
+	n       int
+	shown   time.Time
+	visible bool
+	ended   bool
 }
 
 // Progress begins to count. Nothing is shown in the first second, nor when
-// standard error is no terminal.
+// standard error is no terminal. Then it is shown that the work goes on, also while
+// nothing can be counted; but not beside another command, whose terminal it is, too.
 func (c *Context) Progress(what string) *Progress {
 	if !isatty.IsTerminal(os.Stderr.Fd()) {
 		return nil
 	}
-	c.progress = &Progress{name: c.Name, what: what, start: time.Now()}
-	c.counter.progress = c.progress
-	return c.progress
+	p := &Progress{name: c.Name, what: what, start: time.Now(), done: make(chan struct{})}
+	c.progress, c.counter.progress = p, p
+	if !c.runs {
+		go p.tick()
+	}
+	return p
 }
 
 // Count shows n, ten times a second at most.
@@ -33,20 +44,55 @@ func (p *Progress) Count(n int) {
 	if p == nil {
 		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.n = n
+	p.show()
+}
+
+func (p *Progress) show() {
 	now := time.Now()
-	if now.Sub(p.start) < time.Second || now.Sub(p.shown) < 100*time.Millisecond {
+	if p.ended || now.Sub(p.start) < time.Second || now.Sub(p.shown) < 100*time.Millisecond {
 		return
 	}
 	p.shown, p.visible = now, true
-	fmt.Fprintf(os.Stderr, "\r%s: %d %s\x1b[K", p.name, n, p.what)
+	fmt.Fprintf(os.Stderr, "\r%s: %d %s\x1b[K", p.name, p.n, p.what)
+}
+
+func (p *Progress) tick() {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-ticker.C:
+		}
+		p.mu.Lock()
+		p.show()
+		p.mu.Unlock()
+	}
 }
 
 // Done takes the line away.
-func (p *Progress) Done() { p.clear() }
+func (p *Progress) Done() {
+	if p != nil {
+		release := p.hold()
+		p.ended = true
+		release()
+		close(p.done)
+	}
+}
 
-func (p *Progress) clear() {
-	if p != nil && p.visible {
+// hold takes the line away, and keeps it away until it is released.
+func (p *Progress) hold() (release func()) {
+	if p == nil {
+		return func() {}
+	}
+	p.mu.Lock()
+	if p.visible {
 		fmt.Fprint(os.Stderr, "\r\x1b[K")
 		p.visible = false
 	}
+	return p.mu.Unlock
 }

@@ -55,6 +55,10 @@ func (d *Dir) Read(id ID, s State) (*Entry, error) {
 // State. It must be a regular file, as in a queue. Without a file base in its
 // name the ID is the zero one.
 func (d *Dir) ReadFile(name string) (*Entry, error) {
+	// As in Look: what a FIFO's name stands for must not be opened.
+	if st, err := d.dir.Lstat(name); err == nil && !st.regular() {
+		return nil, &Error{Path: join(d.path, name), Err: ErrStray}
+	}
 	f, st, err := d.openName(name, directory.Open)
 	if err == unix.ENOENT {
 		err = &Error{Path: join(d.path, name), Err: err}

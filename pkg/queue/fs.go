@@ -82,6 +82,8 @@ type file interface {
 	// LockRange takes a lock of this process on a range of bytes. When another
 	// process has part of it, it returns that one's number.
 	LockRange(start, length int64) (holder int, err error)
+	// RangeHolder is the other process that has a lock on a byte, 0 if none has.
+	RangeHolder(at int64) (holder int, err error)
 	// Unused says whether no other process has the file open.
 	Unused() bool
 	Fd() int

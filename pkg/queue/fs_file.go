@@ -39,15 +39,24 @@ func (f *osFile) LockRange(start, length int64) (int, error) {
 		if err != unix.EAGAIN && err != unix.EACCES {
 			return 0, err
 		}
-		err = again(func() error { return unix.FcntlFlock(uintptr(f.fd), unix.F_GETLK, &lock) })
-		if err != nil {
-			return 0, err
-		}
-		if lock.Type != unix.F_UNLCK {
-			return int(lock.Pid), nil
+		if holder, err := f.holder(lock); holder != 0 || err != nil {
+			return holder, err
 		}
 		// It was given up in between.
 	}
+}
+
+func (f *osFile) RangeHolder(at int64) (int, error) {
+	return f.holder(unix.Flock_t{Type: unix.F_WRLCK, Start: at, Len: 1})
+}
+
+// holder is the other process that keeps us from a lock, 0 if none does.
+func (f *osFile) holder(lock unix.Flock_t) (int, error) {
+	err := again(func() error { return unix.FcntlFlock(uintptr(f.fd), unix.F_GETLK, &lock) })
+	if err != nil || lock.Type == unix.F_UNLCK {
+		return 0, err
+	}
+	return int(lock.Pid), nil
 }
 
 func (f *osFile) ReadAt(p []byte, off int64) (done int, err error) {

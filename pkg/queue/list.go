@@ -3,6 +3,8 @@ package queue
 import (
 	"bytes"
 	"slices"
+
+	"golang.org/x/sys/unix"
 )
 
 // File is one name of the directory.
@@ -69,6 +71,23 @@ func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 
 // Join is the path of a file of the queue.
 func (d *Dir) Join(name string) string { return join(d.path, name) }
+
+// Look says, with ErrState or ErrStray, why a name that a person gave is none of an
+// entry in state s. To open what it stands for would let go whoever waits at the other
+// end of a FIFO. In a listing the directory says what is a file.
+func (d *Dir) Look(id ID, s State) error {
+	st, err := d.dir.Lstat(id.Name(s))
+	switch {
+	case err == unix.ENOENT:
+		err = missing(s)
+	case err == nil && !st.regular():
+		err = ErrStray
+	}
+	if err != nil {
+		return &Error{Path: d.EntryPath(id, s), Err: err}
+	}
+	return nil
+}
 
 // Has says whether there is a file of that name, whatever it is.
 func (d *Dir) Has(id ID, s State) bool {

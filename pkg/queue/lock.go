@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/big"
@@ -21,39 +22,67 @@ const lockName = "switchboard.lock"
 // On NFS the locks hold among the clients of a server that has lockd or NFS 4;
 // elsewhere (nolock) they hold on each machine alone.
 func (d *Dir) LockSlice(s Slice, create bool) error {
-	path := join(d.path, lockName)
-	if d.lock == nil {
-		f, err := d.openLock(create)
-		if err == unix.ENOENT {
-			return nil
-		}
-		if err != nil {
-			return &Error{Path: path, Err: err}
-		}
-		d.lock = f
+	if there, err := d.needLock(create); err != nil || !there {
+		return err
 	}
 	start, length := s.lockRange()
 	holder, err := d.lock.LockRange(start, length)
 	if err != nil {
-		return &Error{Path: path, Err: err}
+		return &Error{Path: join(d.path, lockName), Err: err}
 	}
 	if holder != 0 {
 		return &Error{
-			Path: d.path, Err: sliceBusy{s, holder},
+			Path: d.path, Err: sliceBusy{fmt.Sprintf("slice %v", s), holder},
 			Remedy: fmt.Sprintf("wait for process %d to end, or choose a slice that does not overlap its own", holder),
 		}
 	}
 	return nil
 }
 
+// SliceRuns is ErrBusy if another process has locked the slice that an entry is in,
+// whatever that is.
+func (d *Dir) SliceRuns(id ID, s State) error {
+	if there, err := d.needLock(false); err != nil || !there {
+		return err
+	}
+	// The digest's highest bits: its place in the range.
+	at := int64(binary.BigEndian.Uint64(id.digest[:8]) >> (64 - lockBits))
+	holder, err := d.lock.RangeHolder(at)
+	if err != nil {
+		return &Error{Path: join(d.path, lockName), Err: err}
+	}
+	if holder != 0 {
+		return &Error{
+			Path: d.EntryPath(id, s), Err: sliceBusy{"its slice", holder},
+			Remedy: fmt.Sprintf("wait for process %d to end", holder),
+		}
+	}
+	return nil
+}
+
+// needLock opens the lock file, once, and says whether there is one.
+func (d *Dir) needLock(create bool) (there bool, err error) {
+	if d.lock != nil {
+		return true, nil
+	}
+	d.lock, err = d.openLock(create)
+	if err == unix.ENOENT {
+		return false, nil
+	}
+	if err != nil {
+		return false, &Error{Path: join(d.path, lockName), Err: err}
+	}
+	return true, nil
+}
+
 // sliceBusy is ErrBusy, naming the holder.
 type sliceBusy struct {
-	slice Slice
-	pid   int
+	what string
+	pid  int
 }
 
 func (e sliceBusy) Error() string {
-	return fmt.Sprintf("slice %v is being run by process %d", e.slice, e.pid)
+	return fmt.Sprintf("%s is being run by process %d", e.what, e.pid)
 }
 func (e sliceBusy) Is(target error) bool { return target == ErrBusy }
 

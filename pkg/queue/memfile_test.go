@@ -192,6 +192,17 @@ func (f *memFile) LockRange(start, length int64) (int, error) {
 	return 0, nil
 }
 
+func (f *memFile) RangeHolder(at int64) (int, error) {
+	_, err := f.enter("rangeholder")
+	defer f.sys.disk.mu.Unlock()
+	for _, r := range f.inode.ranges {
+		if err == nil && r.proc != f.sys.proc && r.start <= at && at < r.start+r.length {
+			return r.proc, nil
+		}
+	}
+	return 0, err
+}
+
 func (f *memFile) Unused() bool {
 	_, err := f.enter("unused")
 	defer f.sys.disk.mu.Unlock()

@@ -49,16 +49,23 @@ func Long(tb testing.TB) {
 var built struct {
 	sync.Once
 	dir string
-	own bool
 	err error
 }
 
-// Main runs the tests and removes what Bin has built. It is for TestMain.
+// Main runs the tests and removes what Bin has built, and what commands that were
+// killed left behind. It is for TestMain.
 func Main(m *testing.M) {
-	status := m.Run()
-	if built.own {
-		os.RemoveAll(built.dir)
+	tmp, err := os.MkdirTemp("", "switchboard-test-")
+	if err == nil {
+		err = os.Chmod(tmp, 0o755) // tests run as another user, too
 	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Setenv("TMPDIR", tmp)
+	status := m.Run()
+	os.RemoveAll(tmp)
 	os.Exit(status)
 }
 
@@ -87,7 +94,6 @@ func build() {
 		built.err = err
 		return
 	}
-	built.own = true
 	// The test may run as another user later.
 	os.Chmod(built.dir, 0o755)
 	make := exec.Command("go", "build", "-tags", Tags, "-o", built.dir+"/", "./cmd/...")

@@ -147,6 +147,28 @@ func TestSlicesExclude(t *testing.T) {
 	}
 }
 
+// An entry by its name is in a slice, too: what a script has claimed there is left
+// to the run's own rules, unless a person insists.
+func TestSliceOfNamedEntry(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	p := s.start("qrun", "-w", "in", "true")
+	s.eventually("the lock", func() bool { return holdsLock(p.Process.Pid) })
+	s.put("in", 1, ".bak", plain(1))
+	entry := "in/" + harness.Base(1) + ".bak"
+	r := s.run("qrestore", entry)
+	if want := fmt.Sprintf("its slice is being run by process %d", p.Process.Pid); r.Status != 75 || !strings.Contains(r.Err, want) {
+		t.Errorf("status %d: %s", r.Status, r.Err)
+	}
+	s.holds("in", 0, 1, 0)
+	s.want(s.run("qrestore", "--dry-run", entry), 0)
+	s.want(s.run("qrestore", "--force", entry), 0)
+	s.eventually("the run's turn", func() bool { return len(s.files("in", ".pck")) == 0 })
+	p.Process.Signal(syscall.SIGTERM)
+	s.want(p.wait(), 0)
+	s.holds("in", 0, 0, 0)
+}
+
 // hasOpen says whether a process has a file of that name open.
 func hasOpen(pid int, name string) bool {
 	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))

@@ -43,6 +43,16 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// Also work that counts nothing for long shows that it goes on.
+func TestProgressOfOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	got := s.onTerminal(`(printf 'Subject: x\n\n'; sleep 1.5) | qenqueue in`)
+	if want := regexp.MustCompile(`^(\rqenqueue: [01] stored\x1b\[K)+\r\x1b\[Kin/\S+\.pck\r\n$`); !want.MatchString(got) {
+		t.Errorf("the terminal got %q", got)
+	}
+}
+
 // One who presses Ctrl-C is told what that does.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
