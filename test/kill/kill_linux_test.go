@@ -109,8 +109,20 @@ func (w *world) concerns(c *call) bool {
 }
 
 // undisturbed runs a scenario as it should go, asserts that it does, and
-// returns the calls.
+// returns the calls: the fewest of a few runs, as a qrun that was held up for a
+// second asks once more whether a Mailman runs.
 func (b *bench) undisturbed(t *testing.T, s *scenario) []*call {
+	t.Helper()
+	made := b.onceUndisturbed(t, s)
+	for range 2 {
+		if again := b.onceUndisturbed(t, s); len(again) < len(made) {
+			made = again
+		}
+	}
+	return made
+}
+
+func (b *bench) onceUndisturbed(t *testing.T, s *scenario) []*call {
 	t.Helper()
 	w := b.world(t, s)
 	defer w.remove()
