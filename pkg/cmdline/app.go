@@ -44,6 +44,7 @@ type Context struct {
 	// that checked, when the command ends.
 	Out *bufio.Writer
 
+	command Command
 	stdout  *os.File
 	counter counter
 	// end is what ends a record that is printed.
@@ -52,8 +53,6 @@ type Context struct {
 	dirs     map[string]*dirSlot
 	refusals map[string]refusal
 	noticed  map[string]bool
-	looks    bool
-	runs     bool
 	mapping  func(error) int
 	progress *Progress
 	conf     *config.Config
@@ -75,7 +74,7 @@ func Run(c Command, args []string) int {
 	ctx := &Context{
 		Name: name, stdout: os.Stdout, counter: counter{w: os.Stdout},
 		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, noticed: map[string]bool{},
-		looks: c.Looks, runs: c.Runs, mapping: Status, end: '\n',
+		command: c, mapping: Status, end: '\n',
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	// The library's own --help would come before ours.
@@ -96,16 +95,16 @@ func Run(c Command, args []string) int {
 		Flags:                     flags,
 		Action: func(cc *cli.Context) error {
 			ctx.Context = cc
-			return ctx.act(c, args[1:])
+			return ctx.act(args[1:])
 		},
 	}
 	err := app.Run(args)
 	if err != nil {
-		ctx.fail(c, err)
+		ctx.fail(err)
 	}
 	ctx.closeDirs()
 	if err := ctx.Out.Flush(); err != nil {
-		ctx.fail(c, outputError{err})
+		ctx.fail(outputError{err})
 	}
 	return ctx.status
 }
@@ -119,10 +118,10 @@ func commonFlags() []cli.Flag {
 	}
 }
 
-func (c *Context) act(command Command, args []string) error {
+func (c *Context) act(args []string) error {
 	switch {
 	case c.Bool("help"):
-		_, err := c.Out.WriteString(help(c.Name, command))
+		_, err := c.Out.WriteString(help(c.Name, c.command))
 		return err
 	case c.Bool("version"):
 		_, err := fmt.Fprintf(c.Out, "%s (switchboard) %s\n", c.Name, Version)
@@ -132,10 +131,10 @@ func (c *Context) act(command Command, args []string) error {
 		c.end = 0
 	}
 	operands := c.Args().Slice()
-	if err := checkOperands(operands, args, command.Runs); err != nil {
+	if err := checkOperands(operands, args, c.command.Runs); err != nil {
 		return err
 	}
-	return command.Run(c)
+	return c.command.Run(c)
 }
 
 // checkOperands refuses an option behind an operand: the library would take it

@@ -19,7 +19,7 @@ func (c *Context) Report(err error) {
 			c.status = Worse(c.status, int(s))
 			continue
 		}
-		if !c.looks || !IsOutput(one) || !errors.Is(one, syscall.EPIPE) {
+		if !c.command.Looks || !IsOutput(one) || !errors.Is(one, syscall.EPIPE) {
 			c.Warn(one)
 		}
 		c.status = Worse(c.status, c.mapping(one))
@@ -56,10 +56,10 @@ func (c *Context) notice(err error) {
 }
 
 // fail reports the error that ended the command.
-func (c *Context) fail(command Command, err error) {
+func (c *Context) fail(err error) {
 	var u usage
 	if errors.As(err, &u) {
-		fmt.Fprintf(os.Stderr, "%s: %s\n%s", c.Name, Printable(err.Error()), fill("usage: "+c.Name+" ", command.Synopsis))
+		fmt.Fprintf(os.Stderr, "%s: %s\n%s", c.Name, Printable(err.Error()), fill("usage: "+c.Name+" ", c.command.Synopsis))
 		c.status = UsageError
 		return
 	}

@@ -33,7 +33,7 @@ func (c *Context) Progress(what string) *Progress {
 	}
 	p := &Progress{name: c.Name, what: what, start: time.Now(), done: make(chan struct{})}
 	c.progress, c.counter.progress = p, p
-	if !c.runs {
+	if !c.command.Runs {
 		go p.tick()
 	}
 	return p

@@ -44,10 +44,10 @@ type Dir struct {
 	bad *Dir
 	// shunt is the open shunt queue, nil until it is needed.
 	shunt *Dir
-	// lock is the open lock file, nil until LockSlice.
+	// lock is the open lock file, nil until it is needed.
 	lock file
-	// failed says that a sync of the filesystem has: it is not believed again.
-	failed bool
+	// fsSyncFailed says that a sync of the filesystem is not believed again.
+	fsSyncFailed bool
 	// stored is the last time given to a new entry: later ones get a later one.
 	stored float64
 }

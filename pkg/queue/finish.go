@@ -11,14 +11,10 @@ import (
 // Finish removes an entry that is in flight; durable after Sync. ErrState if
 // it isn't in flight. A ready entry of the same name is another one.
 func (d *Dir) Finish(id ID) error {
-	name := id.Name(InFlight)
-	st, err := d.dir.Lstat(name)
-	if err == nil && !st.regular() {
-		err = ErrStray
+	if err := d.Look(id, InFlight); err != nil {
+		return err
 	}
-	if err == nil {
-		err = d.dir.Unlink(name)
-	}
+	err := d.dir.Unlink(id.Name(InFlight))
 	if err == unix.ENOENT {
 		err = missing(InFlight)
 	}

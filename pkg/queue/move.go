@@ -28,8 +28,8 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 		d.moved(id, from, to, as)
 		return nil
 	case unix.ENOENT:
-		if _, here := d.dir.Lstat(id.Name(from)); here == nil {
-			// It is the directory that is gone, and nothing that was opened.
+		// rename(2) says the same of a target directory that was removed.
+		if _, gone := d.dir.Lstat(id.Name(from)); to != d && gone == nil {
 			return &Error{Path: to.path, Err: noQueue{err}}
 		}
 		err = missing(from)

@@ -232,8 +232,10 @@ func (d *Dir) moveTaken(r *restoring) error {
 func (s *steps) tell(group []*restoring, names error, done func(Restored, error)) {
 	for _, r := range group {
 		r.close()
-		if err := firstError(r.err, names); s.named || !errors.Is(err, ErrState) {
-			done(r.Restored, err)
-		} // else it was dealt with meanwhile
+		err := firstError(r.err, names)
+		if !s.named && errors.Is(err, ErrState) {
+			continue // it was dealt with since the listing
+		}
+		done(r.Restored, err)
 	}
 }

@@ -17,7 +17,7 @@ func (d *Dir) startSync(files []file) (wait func() []error) {
 	if d.opt.NoSync || len(files) == 0 {
 		return func() []error { return nil }
 	}
-	if len(files) >= syncTogether && !d.failed {
+	if len(files) >= syncTogether && !d.fsSyncFailed {
 		if all := d.dir.SyncFS(); all != nil {
 			return func() []error {
 				if all() == nil {
@@ -26,7 +26,7 @@ func (d *Dir) startSync(files []file) (wait func() []error) {
 				// Each file is asked for its own part in the failure. The next
 				// group's are, too, and all later ones: they are being written
 				// meanwhile, and the kernel tells of a failure once.
-				d.failed = true
+				d.fsSyncFailed = true
 				return each()
 			}
 		}

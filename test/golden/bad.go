@@ -43,14 +43,7 @@ var bad = sync.OnceValues(loadBad)
 // doesn't change them. It fails the test if there are none.
 func Bad(tb testing.TB) []BadCase {
 	tb.Helper()
-	cases, err := bad()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if len(cases) == 0 {
-		tb.Fatal("no bad golden files found")
-	}
-	return cases
+	return some(tb, bad)
 }
 
 func loadBad() ([]BadCase, error) {
