@@ -6,7 +6,9 @@ BIN      ?= $(CURDIR)/bin
 PROGRAM_PREFIX ?=
 MANDIR   ?= $(PREFIX)/share/man
 FUZZTIME ?= 60s
-VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+# A tarball has its version in that file, and may lie in another project's
+# checkout. Without a version from git, the commands find it out themselves.
+VERSION  := $(shell grep -q 'Format:' pkg/cmdline/version.go && test -e .git && git describe --tags --always --dirty 2>/dev/null)
 
 # The library's own man page and suggestion makers cost every start 0.5 ms.
 TAGS     = urfave_cli_no_docs,urfave_cli_no_suggest
@@ -15,10 +17,19 @@ COMMANDS = $(notdir $(wildcard cmd/*))
 
 export CGO_ENABLED = 0
 
+# Everything that the commands are made of, but their tests.
+SOURCES = $(shell find cmd pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
+
 .PHONY: build test test-all demo bench check fuzz install uninstall clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
+	@touch '$(BIN)/.built'
+
+# What was built and is newer than its sources is installed as it is: whoever
+# installs, often root, need not have Go.
+$(BIN)/.built: $(SOURCES)
+	$(MAKE) build
 
 # What needs neither root nor packages.
 test:
@@ -43,7 +54,7 @@ check:
 fuzz:
 	.ci/fuzz $(FUZZTIME)
 
-install: build
+install: $(BIN)/.built
 	mkdir -p '$(DESTDIR)$(PREFIX)/bin'
 	for c in $(COMMANDS); do install -m 755 '$(BIN)/'$$c '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c || exit 1; done
 	sh man/install.sh '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)

@@ -11,10 +11,8 @@ fi
 mandir=$1 prefix=$2
 shift 2
 here=$(dirname "$0")
-# Of the pages only those of commands change their names, and the references to
-# them; what is shown of them in examples does not.
-names=$(printf '%s\\|' "$@")
-names=${names%\\|}
+names=$(printf '%s|' "$@")
+names=${names%|}
 for page in "$here"/*.[1-9]; do
 	name=${page##*/}
 	section=${name##*.}
@@ -25,6 +23,6 @@ for page in "$here"/*.[1-9]; do
 		continue
 	fi
 	mkdir -p "$mandir/man$section"
-	sed "s/^\(\.\(It \)\{0,1\}\(Xr\|Nm\)\) \($names\)\( \|\$\)/\1 $prefix\4\5/" "$page" >"$file"
+	awk -v names="$names" -v prefix="$prefix" -f "$here/rename.awk" "$page" >"$file"
 	chmod 644 "$file"
 done

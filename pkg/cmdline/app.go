@@ -14,9 +14,6 @@ import (
 	"switchboard/pkg/config"
 )
 
-// Version is set by the build.
-var Version = "devel"
-
 // Command is what a main.go says of its command.
 type Command struct {
 	// Synopsis stands behind the name, Summary is one line on what it does,
@@ -124,7 +121,7 @@ func (c *Context) act(args []string) error {
 		_, err := c.Out.WriteString(help(c.Name, c.command))
 		return err
 	case c.Bool("version"):
-		_, err := fmt.Fprintf(c.Out, "%s (switchboard) %s\n", c.Name, Version)
+		_, err := fmt.Fprintf(c.Out, "%s (switchboard) %s\n", c.Name, version())
 		return err
 	}
 	if c.Bool("null") {

@@ -1,0 +1,30 @@
+# Puts the installed prefix before the names of the commands in a manual page.
+# usage: awk -v names='qcat|qstat' -v prefix=mm- -f rename.awk PAGE
+# A name changes where it is a page's title, name or reference, and where an
+# example runs it: at the beginning of a line or after what cannot be part of a
+# name, and before what cannot. In the picture, the blanks before a name make
+# room for the prefix.
+function rename(line, picture,    done, found, room) {
+	while (match(line, "(^|[^[:alnum:]_.@-])(" names ")([^[:alnum:]_.@/-]|$)")) {
+		done = done substr(line, 1, RSTART - 1)
+		line = substr(line, RSTART)
+		match(line, names)
+		done = done substr(line, 1, RSTART - 1)
+		found = substr(line, RSTART, RLENGTH)
+		line = substr(line, RSTART + RLENGTH)
+		for (room = picture ? length(prefix) : 0; room > 0 && done ~ /  $/; room--)
+			done = substr(done, 1, length(done) - 1)
+		done = done prefix found
+	}
+	return done line
+}
+/^\.Dt / && tolower($2) ~ "^(" names ")$" { $2 = toupper(prefix) $2 }
+/^\.Bd -literal/ { shown = 1; picture = !/-offset/ }
+/^\.Ed/ { shown = 0 }
+/^\.(It )?(Xr|Nm) / {
+	at = $1 == ".It" ? 3 : 2
+	if ($at ~ "^(" names ")$") sub(" " $at, " " prefix $at)
+}
+/^\.Dl / { $0 = rename($0, 0) }
+shown && !/^\./ { $0 = rename($0, picture) }
+{ print }
