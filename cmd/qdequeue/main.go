@@ -12,7 +12,7 @@ import (
 
 func main() {
 	cmdline.Main(cmdline.Command{
-		Synopsis: "[-n COUNT | -a] [-s I/N] [-w [--timeout D]] [--json] [--force] QUEUE|ENTRY...",
+		Synopsis: "[-n COUNT | -a] [-s I/N] [-w [--timeout D]] [--json] [--force] QUEUE\n[--json] [--force] ENTRY...",
 		Summary:  "Claim the oldest ready entries of QUEUE, or those named, and print their paths.",
 		Example:  `e=$(NAME in) && qcat "$e" | handler && qfinish "$e"`,
 		Flags: []cli.Flag{
@@ -20,7 +20,7 @@ func main() {
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "claim all that are ready now"},
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
 			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Usage: "wait until there is one"},
-			cmdline.DurationFlag("timeout", "", "wait for `D` at most (90s, 15m, 2h, 7d)"),
+			cmdline.DurationFlag("timeout", "", "with -w: wait for at most `D`"),
 			&cli.BoolFlag{Name: "json", Usage: "print an object a line: entry, metadata, message"},
 			&cli.BoolFlag{Name: "force", Usage: "though a Mailman works on the queue"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},

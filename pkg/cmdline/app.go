@@ -16,8 +16,9 @@ import (
 
 // Command is what a main.go says of its command.
 type Command struct {
-	// Synopsis stands behind the name, Summary is one line on what it does,
-	// Example one or two lines of shell, in which NAME is the command's name.
+	// Synopsis is what follows the name, a line for each form of the command line.
+	// Summary is a sentence or two on what the command does, Example one or two lines
+	// of shell, in which NAME is the command's name.
 	Synopsis, Summary, Example string
 	// Flags are its own options, beside those of every command.
 	Flags []cli.Flag
@@ -77,13 +78,16 @@ func Run(c Command, args []string) int {
 	// The library's own --help would come before ours.
 	cli.HelpFlag = nil
 	flags := withNames(append(c.Flags, commonFlags()...))
-	args = append(args[:1:1], detach(args[1:], flags)...)
+	given, err := scan(args[1:], flags)
+	if err != nil {
+		ctx.fail(err)
+		return ctx.status
+	}
 	app := &cli.App{
 		Name: name,
 		// Without it the library looks at its own binary's time.
 		Compiled: time.Unix(0, 1),
 		HideHelp: true, HideHelpCommand: true, HideVersion: true,
-		UseShortOptionHandling:    true,
 		DisableSliceFlagSeparator: true,
 		Writer:                    ctx.Out,
 		ErrWriter:                 os.Stderr,
@@ -92,11 +96,11 @@ func Run(c Command, args []string) int {
 		Flags:                     flags,
 		Action: func(cc *cli.Context) error {
 			ctx.Context = cc
-			return ctx.act(args[1:])
+			return ctx.act(given)
 		},
 	}
-	err := app.Run(args)
-	if err != nil {
+	line := append([]string{name}, given.options...)
+	if err := app.Run(append(append(line, "--"), given.operands...)); err != nil {
 		ctx.fail(err)
 	}
 	ctx.closeDirs()
@@ -115,7 +119,7 @@ func commonFlags() []cli.Flag {
 	}
 }
 
-func (c *Context) act(args []string) error {
+func (c *Context) act(given arguments) error {
 	switch {
 	case c.Bool("help"):
 		_, err := c.Out.WriteString(help(c.Name, c.command))
@@ -127,31 +131,8 @@ func (c *Context) act(args []string) error {
 	if c.Bool("null") {
 		c.end = 0
 	}
-	operands := c.Args().Slice()
-	if err := checkOperands(operands, args, c.command.Runs); err != nil {
+	if err := given.checkOperands(c.command.Runs); err != nil {
 		return err
 	}
 	return c.command.Run(c)
-}
-
-// checkOperands refuses an option behind an operand: the library would take it
-// for an operand without a word.
-func checkOperands(operands, args []string, runs bool) error {
-	for i, operand := range operands {
-		if runs && i > 1 {
-			return nil
-		}
-		if len(operand) < 2 || operand[0] != '-' {
-			continue
-		}
-		// Behind "--" it is an operand that begins with a dash.
-		before := len(args) - len(operands) - 1
-		if before >= 0 && args[before] == "--" {
-			return nil
-		}
-		if i > 0 {
-			return Usagef("option %s after an operand: options come first (-- ends them)", operand)
-		}
-	}
-	return nil
 }

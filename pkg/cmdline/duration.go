@@ -1,36 +1,105 @@
 package cmdline
 
 import (
+	"fmt"
+	"math"
+	"math/bits"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 )
 
-// parseDuration reads 90s, 15m, 2h or 7d; a number alone is seconds.
-func parseDuration(s string) (time.Duration, error) {
-	unit := time.Second
-	digits := s
-	if n := len(s); n > 0 {
-		switch s[n-1] {
-		case 's':
-			digits = s[:n-1]
-		case 'm':
-			unit, digits = time.Minute, s[:n-1]
-		case 'h':
-			unit, digits = time.Hour, s[:n-1]
-		case 'd':
-			unit, digits = 24*time.Hour, s[:n-1]
-		}
-	}
-	v, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !(v >= 0 && v*float64(unit) < 1<<62) {
-		return 0, Usagef("%q is no duration (90s, 15m, 2h, 7d)", s)
-	}
-	return time.Duration(v * float64(unit)), nil
+// duration is what help calls the value of an option that takes one, and
+// durationExamples is what it says about the form of one. The manual says the same.
+const (
+	duration         = "D"
+	durationExamples = "90s, 15m, 1h30m, 7d, 2w"
+)
+
+// units are the units of a duration, the largest first.
+var units = []struct {
+	letter byte
+	is     time.Duration
+}{
+	{'w', 7 * 24 * time.Hour}, {'d', 24 * time.Hour}, {'h', time.Hour}, {'m', time.Minute}, {'s', time.Second},
 }
 
-// DurationFlag makes an option that takes a duration.
+// parseDuration reads numbers with a unit each, such as 90s or 1h30m. A unit comes at
+// most once and the larger one first, so that a slip (1m30h) does not pass for what
+// was meant. The last number may have a fraction. A number without a unit is an
+// error, except for 0: one tool means seconds by it, the next one minutes or days.
+func parseDuration(s string) (time.Duration, error) {
+	if s == "0" {
+		return 0, nil
+	}
+	var sum uint64
+	rest, next := s, 0
+	for rest != "" {
+		n := digits(rest)
+		number, fraction := rest[:n], ""
+		if rest = rest[n:]; n > 0 && strings.HasPrefix(rest, ".") {
+			n = digits(rest[1:])
+			fraction, rest = rest[1:1+n], rest[1+n:]
+			if n == 0 {
+				return 0, notDuration(s)
+			}
+		}
+		if number == "" {
+			return 0, notDuration(s)
+		}
+		if rest == "" {
+			if next == 0 {
+				return 0, fmt.Errorf("has no unit: %q; for seconds write %ss", s, s)
+			}
+			return 0, notDuration(s)
+		}
+		for next < len(units) && units[next].letter != rest[0] {
+			next++
+		}
+		if rest = rest[1:]; next == len(units) || fraction != "" && rest != "" {
+			return 0, notDuration(s)
+		}
+		part, ok := times(number, fraction, uint64(units[next].is))
+		if sum += part; !ok || sum > math.MaxInt64 {
+			return 0, fmt.Errorf("is too long: %q; the longest is 290 years", s)
+		}
+		next++
+	}
+	if s == "" {
+		return 0, notDuration(s)
+	}
+	return time.Duration(sum), nil
+}
+
+func notDuration(s string) error {
+	return fmt.Errorf("is not a duration: %q; write it like %s", s, durationExamples)
+}
+
+// digits is how many decimal digits a text begins with.
+func digits(s string) int {
+	return len(s) - len(strings.TrimLeft(s, "0123456789"))
+}
+
+// times is a decimal number of units, in nanoseconds, and whether that is in range.
+func times(number, fraction string, unit uint64) (uint64, bool) {
+	n, err := strconv.ParseUint(number, 10, 63)
+	if err != nil {
+		return 0, false
+	}
+	high, low := bits.Mul64(n, unit)
+	if high != 0 || low > math.MaxInt64 {
+		return 0, false
+	}
+	part := float64(0)
+	if fraction != "" {
+		part, _ = strconv.ParseFloat("0."+fraction, 64)
+	}
+	return low + uint64(part*float64(unit)), true
+}
+
+// DurationFlag makes an option that takes a duration, `D` in its usage.
 func DurationFlag(name, short, usage string) cli.Flag {
 	f := &cli.StringFlag{Name: name, Usage: usage}
 	if short != "" {
@@ -45,7 +114,10 @@ func (c *Context) Duration(name string) (time.Duration, bool, error) {
 		return 0, false, nil
 	}
 	d, err := parseDuration(c.String(name))
-	return d, true, err
+	if err != nil {
+		return 0, true, Usagef("option --%s: %s %v", name, duration, err)
+	}
+	return d, true, nil
 }
 
 // FormatAge is a duration as people say it, in one unit.

@@ -59,7 +59,7 @@ func (c *Context) notice(err error) {
 func (c *Context) fail(err error) {
 	var u usage
 	if errors.As(err, &u) {
-		fmt.Fprintf(os.Stderr, "%s: %s\n%s", c.Name, Printable(err.Error()), fill("usage: "+c.Name+" ", c.command.Synopsis))
+		fmt.Fprintf(os.Stderr, "%s: %s\n%s", c.Name, Printable(err.Error()), usageLines(c.Name, c.command))
 		c.status = UsageError
 		return
 	}

@@ -13,16 +13,32 @@ const terminalWidth = 80
 // help is the text of --help: it fits a terminal.
 func help(name string, c Command) string {
 	var s strings.Builder
-	s.WriteString(fill("usage: "+name+" ", c.Synopsis))
+	s.WriteString(usageLines(name, c))
 	s.WriteString(fill("", c.Summary) + "\n")
+	durations := false
 	for _, f := range append(c.Flags, commonFlags()...) {
 		value, text := unquote(f.(cli.DocGenerationFlag).GetUsage())
 		fmt.Fprintf(&s, "  %-26s %s\n", strings.TrimRight(flagNames(f)+" "+value, " "), text)
+		durations = durations || value == duration
+	}
+	if durations {
+		fmt.Fprintf(&s, "  %s is a duration: %s\n", duration, durationExamples)
 	}
 	for _, line := range strings.Split(c.Example, "\n") {
 		s.WriteString("\n  " + strings.ReplaceAll(line, "NAME", name))
 	}
 	return s.String() + "\n"
+}
+
+// usageLines are the forms of a command line, one per line of the synopsis.
+func usageLines(name string, c Command) string {
+	var s strings.Builder
+	begin := "usage: "
+	for _, form := range strings.Split(c.Synopsis, "\n") {
+		s.WriteString(fill(begin+name+" ", form))
+		begin = strings.Repeat(" ", len(begin))
+	}
+	return s.String()
 }
 
 // flagNames are a flag's names, the short one first.

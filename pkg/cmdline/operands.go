@@ -43,13 +43,15 @@ func (c *Context) records(idle func(), do func(string)) error {
 		}
 		return 0, nil, nil
 	})
-	for scan.Scan() {
-		if len(scan.Bytes()) > 0 {
-			do(scan.Text())
+	for n := 1; scan.Scan(); n++ {
+		if len(scan.Bytes()) == 0 {
+			c.Report(Usagef("standard input: record %d is empty: is a variable unset?", n))
+			continue
 		}
+		do(scan.Text())
 	}
 	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return Usagef("standard input: a line of more than %d bytes is no path", maxRecord)
+		return Usagef("standard input: a record of more than %d bytes is not a path", maxRecord)
 	} else if err != nil {
 		return &os.PathError{Op: "read", Path: "standard input", Err: err}
 	}

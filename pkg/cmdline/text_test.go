@@ -9,28 +9,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"switchboard/pkg/queue"
 )
-
-func TestParseDuration(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]time.Duration{
-		"90s": 90 * time.Second, "15m": 15 * time.Minute, "2h": 2 * time.Hour, "7d": 7 * 24 * time.Hour, "5": 5 * time.Second, "0s": 0, "1.5h": 90 * time.Minute,
-	} {
-		if got, err := parseDuration(text); err != nil || got != want {
-			t.Errorf("%s: %v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "s", "-5s", "5w", "1h30m", "nan", "inf", "1e30d", "0x"} {
-		if d, err := parseDuration(text); Status(err) != UsageError {
-			t.Errorf("%q is %v, %v", text, d, err)
-		}
-	}
-}
 
 func TestStatus(t *testing.T) {
 	t.Parallel()

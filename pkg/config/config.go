@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -111,6 +112,9 @@ func Parse(path, text string) (*Config, error) {
 		return nil, fail(path, lineOf(text, unknown[0]), fmt.Errorf("unknown key %q", unknown[0].String()))
 	}
 	c := &Config{path: path, queues: map[string]Queue{}}
+	if key := emptyValue(meta, t); key != nil {
+		return nil, fail(path, lineOf(text, key), fmt.Errorf("%s is empty", key[len(key)-1]))
+	}
 	if c.Root = t.Root; c.Root != "" {
 		c.Root = c.absolute(c.Root)
 	}
@@ -137,6 +141,27 @@ func Parse(path, text string) (*Config, error) {
 		c.queues[name] = queue
 	}
 	return c, nil
+}
+
+// emptyValue returns a key that is set to an empty string, or nil. Taken for one that
+// is not set it would have a command use a default which the file means to replace.
+func emptyValue(meta toml.MetaData, t table) toml.Key {
+	for _, key := range meta.Keys() {
+		s, path := t.settings, t.Root
+		switch len(key) {
+		case 2:
+			continue // a table's name
+		case 3:
+			s, path = t.Queue[key[1]].settings, t.Queue[key[1]].Path
+		}
+		values := map[string][]string{
+			"root": {path}, "path": {path}, "format": {s.Format}, "bad": {s.Bad}, "shunt": {s.Shunt}, "pid-file": s.PidFile,
+		}
+		if slices.Contains(values[key[len(key)-1]], "") {
+			return key
+		}
+	}
+	return nil
 }
 
 // queue checks the settings of one table.

@@ -21,16 +21,33 @@ func TestErrors(t *testing.T) {
 		"root = \"x\"\n[queue.in]\nmax-restores = \"three\"\n": "f.toml:3: ",
 		"[queue.in]\npath = \"x\"\nmax-restores = 256\n":       "f.toml:3: max-restores must be",
 		"[queue.in]\npath = \"x\"\nmax-restores = -1\n":        "f.toml:3: max-restores must be",
-		"[queue.in]\n":                    `f.toml:1: queue "in" has no path`,
-		"[queue.\"a/b\"]\npath = \"x\"\n": "f.toml:1: ",
-		"root = \n":                       "f.toml:1: ",
-		"pid-file = 5\n":                  "f.toml",
-		"root = \"x\"\nroot = \"y\"\n":    "f.toml:2: ",
-		"[other]\nx = 1\n":                `f.toml:1: unknown key "other`,
+		"[queue.in]\n":                              `f.toml:1: queue "in" has no path`,
+		"[queue.\"a/b\"]\npath = \"x\"\n":           "f.toml:1: ",
+		"root = \n":                                 "f.toml:1: ",
+		"pid-file = 5\n":                            "f.toml",
+		"root = \"x\"\nroot = \"y\"\n":              "f.toml:2: ",
+		"format = \"mailman3\"\nroot = \"\"\n":      "f.toml:2: root is empty",
+		"bad = \"\"\n":                              "f.toml:1: bad is empty",
+		"root = \"x\"\n[queue.in]\nshunt = \"\"\n":  "f.toml:3: shunt is empty",
+		"root = \"x\"\n[queue.in]\npath = \"\"\n":   "f.toml:3: path is empty",
+		"root = \"x\"\n[queue.in]\nformat = \"\"\n": "f.toml:3: format is empty",
+		"pid-file = \"\"\n":                         "f.toml:1: pid-file is empty",
+		"pid-file = [\"a\", \"\"]\n":                "f.toml:1: pid-file is empty",
+		"[other]\nx = 1\n":                          `f.toml:1: unknown key "other`,
 	} {
 		_, err := Parse("f.toml", text)
 		if !errors.Is(err, Err) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v; it should be %s", text, err, want)
+		}
+	}
+}
+
+// TestNamedLikeKeys: a queue may be called like a key.
+func TestNamedLikeKeys(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"root", "path", "bad", "format"} {
+		if _, err := Parse("f.toml", "[queue."+name+"]\npath = \"x\"\n"); err != nil {
+			t.Error(err)
 		}
 	}
 }

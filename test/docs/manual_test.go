@@ -60,33 +60,6 @@ func TestManualHasTheOptions(t *testing.T) {
 	}
 }
 
-// bareOption is one of several behind the same macro: "Fl h | V".
-var bareOption = regexp.MustCompile(`\| (\w)\b`)
-
-// TestManualSynopsis holds the options of SYNOPSIS to those of --help, where
-// short ones may be bundled and stand for their long form.
-func TestManualSynopsis(t *testing.T) {
-	t.Parallel()
-	for _, name := range commands(t) {
-		text, _ := section(page(t, name+".1"), "SYNOPSIS")
-		var got []string
-		for _, m := range manOption.FindAllStringSubmatch(bareOption.ReplaceAllString(text, "| Fl $1"), -1) {
-			if strings.HasPrefix(m[1], "-") {
-				got = append(got, "-"+m[1])
-				continue
-			}
-			for _, letter := range m[1] {
-				got = append(got, "-"+string(letter))
-			}
-		}
-		for _, o := range options(t, help(t, name)) {
-			if !slices.Contains(got, o.long) && !slices.Contains(got, o.short) {
-				t.Errorf("%s.1: SYNOPSIS lacks %s", name, o.long)
-			}
-		}
-	}
-}
-
 // TestManualSections wants of each command's page what a reader looks for.
 func TestManualSections(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,148 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// operands are what each command is run with here, so that only what is empty can
+// make it fail. A new command fails the test until it is here.
+var operands = map[string][]string{
+	"qcat":     {"in/" + exampleBase + ".pck"},
+	"qdequeue": {"in"},
+	"qenqueue": {"in", "message.eml"},
+	"qfinish":  {"in/" + exampleBase},
+	"qrestore": {"in"},
+	"qrun":     {"in", "true"},
+	"qstat":    {"in"},
+}
+
+// TestEmptyValues: an option or an operand of any command whose value is empty, as
+// that of an unset variable is, is a usage error, and nothing is done. The options
+// are those of --help, so that a new one cannot escape.
+func TestEmptyValues(t *testing.T) {
+	t.Parallel()
+	for _, name := range commands(t) {
+		rest, ok := operands[name]
+		if !ok {
+			t.Errorf("which operands does %s take?", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSandbox(t)
+			before := files(t, s)
+			refused := func(says string, args ...string) {
+				t.Helper()
+				r := s.command(t, "", name, args...)
+				if r.Status != 64 || r.Out != "" || !strings.HasPrefix(r.Err, name+": ") || !strings.Contains(r.Err, says) || !strings.Contains(r.Err, " is empty") {
+					t.Errorf("%s %q: status %d, %q, %q", name, args, r.Status, r.Out, r.Err)
+				}
+			}
+			asked := 0
+			for _, o := range options(t, help(t, name)) {
+				if o.value == "" {
+					continue
+				}
+				asked++
+				refused(o.value, append([]string{o.long, ""}, rest...)...)
+				refused(o.value, append([]string{o.long + "="}, rest...)...)
+				if o.short != "" {
+					refused(o.value, append([]string{o.short, ""}, rest...)...)
+					refused(o.value, append([]string{"-v" + o.short[1:], ""}, rest...)...)
+					refused(o.value, append([]string{o.short + "="}, rest...)...)
+				}
+			}
+			if asked == 0 {
+				t.Error("not even --config has a value")
+			}
+			for i := range rest {
+				args := append([]string{}, rest...)
+				args[i] = ""
+				refused("operand", args...)
+			}
+			refused("operand", append(append([]string{}, rest[:1]...), "")...)
+			if after := files(t, s); after != before {
+				t.Errorf("%s has changed\n%s\ninto\n%s", name, before, after)
+			}
+		})
+	}
+}
+
+// TestEmptyRecords: so is an empty record of standard input, and the others are
+// read all the same.
+func TestEmptyRecords(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"qcat": {"-"}, "qdequeue": {"-"}, "qfinish": {"-"}, "qrestore": {"-"}, "qstat": {"-e", "-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSandbox(t)
+			before := files(t, s)
+			for _, input := range []string{"\n", "\n\n", "\x00"} {
+				options := args
+				if input == "\x00" {
+					options = append([]string{"-0"}, args...)
+				}
+				r := s.command(t, input, name, options...)
+				if r.Status != 64 || r.Out != "" || !strings.Contains(r.Err, name+": standard input: record 1 is empty") {
+					t.Errorf("%q: status %d, %q, %q", input, r.Status, r.Out, r.Err)
+				}
+			}
+			if after := files(t, s); after != before {
+				t.Errorf("%s has changed\n%s\ninto\n%s", name, before, after)
+			}
+			entry := "in/" + exampleBase + ".pck"
+			if name == "qfinish" || name == "qrestore" {
+				entry = "in/" + harness.Base(7) + ".bak"
+			}
+			if r := s.command(t, "\n"+entry+"\n", name, args...); r.Status != 64 || name != "qfinish" && r.Out == "" || strings.Count(r.Err, "\n") != 1 {
+				t.Errorf("with an entry: status %d, %q, %q", r.Status, r.Out, r.Err)
+			}
+		})
+	}
+}
+
+// TestEmptyAllowed: a command that qrun runs gets its own empty arguments, and a
+// metadata string may be empty.
+func TestEmptyAllowed(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	if r := s.command(t, "", "qenqueue", "-m", "note=", "in3", "message.eml"); r.Status != 0 {
+		t.Errorf("-m note=: %d, %s", r.Status, r.Err)
+	}
+	if r := s.command(t, "", "qrun", "in3", "sh", "-c", `test $# = 2 && test -z "$1"`, "sh", "", "x"); r.Status != 0 {
+		t.Errorf("COMMAND's own: %d, %s", r.Status, r.Err)
+	}
+}
+
+// command runs a command in the sandbox.
+func (s sandbox) command(t *testing.T, input, name string, args ...string) harness.Result {
+	t.Helper()
+	cmd := harness.Command(t, name, args...)
+	cmd.Dir, cmd.Stdin = s.dir, strings.NewReader(input)
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// files are the names of all files in the sandbox.
+func files(t *testing.T, s sandbox) string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(s.dir, func(path string, _ os.DirEntry, err error) error {
+		names = append(names, strings.TrimPrefix(path, s.dir))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, "\n")
+}
