@@ -29,6 +29,7 @@ for command; do
 		esac
 		# Only where it stands for the command itself does a name change.
 		sed "s/^#compdef $command\$/#compdef $prefix$command/
+			s/(qstat --names/(${prefix}qstat --names/
 			s/^complete -c $command /complete -c $prefix$command /
 			s/^complete \(.*\) $command\$/complete \1 $prefix$command/" "$source" >"$file"
 		chmod 644 "$file"

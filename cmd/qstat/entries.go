@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchboard/pkg/cmdline"
@@ -25,49 +29,71 @@ type found struct {
 // not grow with the queue.
 const sorted = 10_000
 
-// each calls do for the entries that are wanted. An entry that goes in the
-// meantime is passed over.
+// named is an entry of which no more than its name was looked at.
+type named struct {
+	id    queue.ID
+	state queue.State
+}
+
+// order puts the oldest first, and an entry that is met in two states in the
+// order of these.
+func (n named) order(other named) int {
+	return cmp.Or(n.id.Compare(other.id), cmp.Compare(n.state, other.state))
+}
+
+// each calls do for the entries that are wanted. It passes over an entry that
+// goes in the meantime.
 func (ch *choice) each(c *cmdline.Context, dir *queue.Dir, do func(*found) error) error {
-	if c.Bool("entries") && ch.state != queue.Stray {
-		ids, err := dir.List(ch.state, ch.filter())
-		if err != nil {
-			return err
+	limit := sorted
+	if c.Bool("entries") {
+		limit = math.MaxInt // the order of -e is a promise
+		if state := ch.states[0]; len(ch.states) == 1 && state != queue.Stray {
+			// In a deep queue, this makes nothing of the names in other states.
+			ids, err := dir.List(state, ch.filter())
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if err := ch.one(c, dir, named{id, state}, do); err != nil {
+					return err
+				}
+			}
+			return nil
 		}
-		return ch.all(c, dir, ids, do)
 	}
 	var (
 		wanted = ch.filter()
-		first  []queue.ID
+		first  []named
 		many   bool
 	)
 	err := dir.Each(func(f queue.File) error {
 		switch {
-		case f.State != ch.state:
+		case !slices.Contains(ch.states, f.State):
 			return nil
 		case f.State == queue.Stray:
 			return do(&found{path: dir.Join(f.Name), state: queue.Stray})
 		case !wanted(f.ID):
 			return nil
 		case many:
-			return ch.one(c, dir, f.ID, do)
+			return ch.one(c, dir, named{f.ID, f.State}, do)
 		}
-		if first = append(first, f.ID); len(first) > sorted {
-			ids := first
+		if first = append(first, named{f.ID, f.State}); len(first) > limit {
+			entries := first
 			first, many = nil, true
-			return ch.all(c, dir, ids, do)
+			return ch.all(c, dir, entries, do)
 		}
 		return nil
 	})
 	if err != nil || many {
 		return err
 	}
-	slices.SortFunc(first, queue.ID.Compare)
+	slices.SortFunc(first, named.order)
 	return ch.all(c, dir, first, do)
 }
 
-func (ch *choice) all(c *cmdline.Context, dir *queue.Dir, ids []queue.ID, do func(*found) error) error {
-	for _, id := range ids {
-		if err := ch.one(c, dir, id, do); err != nil {
+func (ch *choice) all(c *cmdline.Context, dir *queue.Dir, entries []named, do func(*found) error) error {
+	for _, n := range entries {
+		if err := ch.one(c, dir, n, do); err != nil {
 			return err
 		}
 	}
@@ -75,17 +101,17 @@ func (ch *choice) all(c *cmdline.Context, dir *queue.Dir, ids []queue.ID, do fun
 }
 
 // one opens an entry if its name is not enough, and calls do.
-func (ch *choice) one(c *cmdline.Context, dir *queue.Dir, id queue.ID, do func(*found) error) error {
-	f := &found{path: dir.EntryPath(id, ch.state), id: id, state: ch.state}
+func (ch *choice) one(c *cmdline.Context, dir *queue.Dir, n named, do func(*found) error) error {
+	f := &found{path: dir.EntryPath(n.id, n.state), id: n.id, state: n.state}
 	if ch.list != "" || c.Bool("long") || c.Bool("json") && !c.IsSet("count") {
-		f.entry, f.err = dir.Read(id, ch.state)
+		f.entry, f.err = dir.Read(n.id, n.state)
 		if errors.Is(f.err, queue.ErrState) {
 			return nil
 		}
 		if f.entry != nil {
 			defer f.entry.Close()
 		}
-		if ch.state == queue.Temporary && f.entry != nil {
+		if n.state == queue.Temporary && f.entry != nil {
 			f.err = nil // it is being written: nothing is wrong with it
 		}
 	}
@@ -108,7 +134,9 @@ func (f *found) content() *message.Content {
 
 // entries is -l and -e.
 func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
-	return ch.each(c, dir, func(f *found) error {
+	shown := 0
+	err := ch.each(c, dir, func(f *found) error {
+		shown++
 		switch {
 		case c.Bool("json"):
 			return asJSON(c, dir, f)
@@ -117,61 +145,67 @@ func (ch *choice) entries(c *cmdline.Context, dir *queue.Dir, t *table) error {
 				return c.Println(cmdline.Printable(f.path)) // for eyes
 			}
 			return c.Println(f.path)
-		case f.state == queue.Stray:
-			return t.row("stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
 		}
-		t.head("state", "age", "size", "restores", "list", "sender", "subject", "  path")
-		size, restores, list, sender, subject, origin := "-", "-", "-", "-", "-", ""
-		if f.entry != nil {
-			size = strconv.FormatInt(f.entry.Info.Size(), 10)
-		}
-		if m := f.content(); m != nil {
-			restores, list = strconv.Itoa(m.Restores()), m.List()
-			sender, _ = m.Header("From")
-			subject, _ = m.Header("Subject")
-			origin = m.WhichQueue()
-		} else if f.err != nil {
-			subject = "(cannot be read)"
-			c.Report(f.err)
-		}
-		cells := []string{f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
-			cell(list, 0), cell(sender, width(c)), cell(subject, width(c))}
-		return t.row(append(cells, whereabouts(c, f.path, origin)...)...)
+		return f.row(c, t)
 	})
+	if err == nil && shown == 0 && c.Bool("long") && !c.IsSet("state") && ch.everything() {
+		return hint(c, dir)
+	}
+	return err
 }
 
-// whereabouts are the last cells: the path, and where an entry that was put
-// aside came from, for whoever thinks of bringing it back. Most have no origin,
-// and no cell for it.
-func whereabouts(c *cmdline.Context, path, origin string) []string {
-	path = cmdline.Printable(path)
-	switch {
-	case origin == "":
-		return []string{path}
-	case c.Terminal():
-		return []string{path + "  from " + cell(origin, 2*width(c))}
+// row is the line of -l.
+func (f *found) row(c *cmdline.Context, t *table) error {
+	if f.state == queue.Stray {
+		return t.row(entryColumns, "stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
 	}
-	return []string{path, cell(origin, 0)}
-}
-
-// width is how much of a header a terminal gets; 0 is all.
-func width(c *cmdline.Context) int {
-	if c.Terminal() {
-		return 32
+	size, restores, list, sender, subject, origin := "-", "-", "-", "-", "-", ""
+	if f.entry != nil {
+		size = strconv.FormatInt(f.entry.Info.Size(), 10)
 	}
-	return 0
+	if m := f.content(); m != nil {
+		restores, list = strconv.Itoa(m.Restores()), m.List()
+		sender, _ = m.Header("From")
+		subject, _ = m.Header("Subject")
+		origin = m.WhichQueue()
+	} else if f.err != nil {
+		subject = "(cannot be read)"
+		c.Report(f.err)
+	}
+	cells := []string{f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
+		cell(list), cell(sender), cell(subject), cmdline.Printable(f.path)}
+	// Only what was preserved or shunted has an origin.
+	if origin != "" {
+		cells = append(cells, cell(origin))
+	}
+	return t.row(entryColumns, cells...)
 }
 
 // cell makes a header fit into a table.
-func cell(s string, limit int) string {
+func cell(s string) string {
 	if s == "" {
 		return "-"
 	}
-	s = cmdline.Printable(s)
-	if runes := []rune(s); limit > 0 && len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
+	return cmdline.Printable(s)
+}
+
+// hint says that a queue in which nothing is ready has entries in other states:
+// those of a bad queue are preserved.
+func hint(c *cmdline.Context, dir *queue.Dir) error {
+	n, err := dir.Count(queue.Slice{})
+	if err != nil {
+		return err
 	}
-	return s
+	var others []string
+	for _, state := range []queue.State{queue.InFlight, queue.Preserved} {
+		if number := n.ByState[state]; number > 0 {
+			others = append(others, fmt.Sprintf("%d %s", number, stateWords[state]))
+		}
+	}
+	if len(others) > 0 {
+		c.Warn(&queue.Error{Path: dir.Path(), Err: errors.New("nothing ready, " + strings.Join(others, ", ")), Remedy: "--state any shows all entries"})
+	}
+	return nil
 }
 
 // asJSON prints an entry with what the system says of its file.

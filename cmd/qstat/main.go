@@ -2,9 +2,6 @@
 package main
 
 import (
-	"os"
-	"slices"
-
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
@@ -13,21 +10,25 @@ import (
 
 func main() {
 	cmdline.Main(cmdline.Command{
-		Synopsis: "[-l | -e | --count STATE | --check] [--json] [--state STATE] [-s I/N] [--older-than D] [--list LIST] [-w D] [-c D] [QUEUE|ENTRY...]",
-		Summary:  "Say what is in queues, a line each: in all of them without an operand.",
+		Synopsis: "[-l | -e | --count STATE | --check | --names] [--json] [--state STATE] [-s I/N] [--older-than D] [--list LIST] [--header] [-w D] [-c D] [--warning-count N] [--critical-count N] [QUEUE|ENTRY...]",
+		Summary:  "Show what is in queues, one line per queue; without an operand, in all configured ones.",
 		Example:  "NAME -l --older-than 2h in; NAME -e in | qdequeue -",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "a line an entry"},
+			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Usage: "one line per entry, oldest first"},
 			&cli.BoolFlag{Name: "entries", Aliases: []string{"e"}, Usage: "the entries' paths alone, oldest first"},
-			&cli.StringFlag{Name: "count", Usage: "the number in `STATE` alone"},
+			&cli.StringFlag{Name: "count", Usage: "only the number of entries in `STATE`"},
 			&cli.BoolFlag{Name: "check", Usage: "read every entry, and name what is wrong"},
-			&cli.BoolFlag{Name: "json", Usage: "an object a line"},
-			&cli.StringFlag{Name: "state", Value: "ready", Usage: "-l, -e: those in `STATE`"},
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object per line"},
+			&cli.StringFlag{Name: "state", Value: "ready", Usage: "entries in `STATE`, or in any"},
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
 			cmdline.DurationFlag("older-than", "", "-l, -e, --count: those received more than `D` ago"),
 			&cli.StringFlag{Name: "list", Usage: "-l, -e, --count: those for the list `LIST`"},
-			cmdline.DurationFlag("warning", "w", "as a monitoring plugin: warn at age `D` of the oldest"),
-			cmdline.DurationFlag("critical", "c", "likewise: critical at age `D`"),
+			&cli.BoolFlag{Name: "header", Usage: "column heads, in a pipe too"},
+			&cli.BoolFlag{Name: "names", Usage: "only the names of the configured queues"},
+			cmdline.DurationFlag("warning", "w", "monitor: warning if the oldest is of age `D`"),
+			cmdline.DurationFlag("critical", "c", "monitor: critical if it is of age `D`"),
+			&cli.StringFlag{Name: "warning-count", Usage: "monitor: warning at `N` entries"},
+			&cli.StringFlag{Name: "critical-count", Usage: "monitor: critical at `N` entries"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},
 		},
 		Looks: true,
@@ -40,8 +41,11 @@ func run(c *cmdline.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.IsSet("warning") || c.IsSet("critical") {
+	if monitors(c) {
 		return look.monitor(c)
+	}
+	if c.Bool("names") {
+		return names(c)
 	}
 	operands := c.Args().Slice()
 	if len(operands) == 0 {
@@ -91,31 +95,6 @@ func run(c *cmdline.Context) error {
 		err = table.flush()
 	}
 	return err
-}
-
-// configured are the names of the configuration's queues, each queue once: below
-// the root it may have a name of its own, too.
-func configured(c *cmdline.Context) (once []string, err error) {
-	conf, err := c.Config()
-	if err != nil {
-		return nil, err
-	}
-	names, err := conf.Names()
-	if err == nil && len(names) == 0 {
-		err = cmdline.Usagef("which queue? The configuration names none")
-	}
-	var seen []os.FileInfo
-	for _, name := range names {
-		q, _ := conf.Named(name)
-		if st, err := os.Stat(q.Path); err == nil {
-			if slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(st, other) }) {
-				continue
-			}
-			seen = append(seen, st)
-		}
-		once = append(once, name)
-	}
-	return once, err
 }
 
 // open opens a queue and shows it.

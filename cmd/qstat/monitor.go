@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"switchboard/pkg/cmdline"
@@ -20,29 +20,35 @@ const (
 
 var levels = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
-// monitor is one line on the oldest ready entry of all queues, and its status.
-func (ch *choice) monitor(c *cmdline.Context) error {
-	warn, warns, err := c.Duration("warning")
-	crit, crits, critErr := c.Duration("critical")
-	if err = cmp.Or(err, critErr); err == nil && warns && crits && warn > crit {
-		err = cmdline.Usagef("-w is no more than -c: critical comes after warning")
+// worse returns the level that a check of several queues has: a queue that
+// cannot be looked at must not hide another that is critical.
+func worse(a, b int) int {
+	severity := [...]int{ok: 0, warning: 1, unknown: 2, critical: 3}
+	if severity[b] > severity[a] {
+		return b
 	}
+	return a
+}
+
+// monitor prints one line on all queues together and exits with its level.
+func (ch *choice) monitor(c *cmdline.Context) error {
+	w, err := newWatch(c, ch.states)
 	if err != nil {
 		return tell(c, unknown, cmdline.Printable(err.Error()))
 	}
-	level, text := ch.assess(c, func(age time.Duration) int {
-		switch {
-		case crits && age >= crit:
-			return critical
-		case warns && age >= warn:
-			return warning
+	operands := c.Args().Slice()
+	if len(operands) == 0 {
+		if operands, err = configured(c); err != nil {
+			return tell(c, unknown, cmdline.Printable(err.Error()))
 		}
-		return ok
-	})
-	return tell(c, level, text)
+	}
+	for _, operand := range operands {
+		w.look(c, operand, ch.slice)
+	}
+	return tell(c, w.level(), w.text())
 }
 
-// tell is the plugin's line and its status.
+// tell prints the plugin's line and returns its status.
 func tell(c *cmdline.Context, level int, text string) error {
 	if err := c.Println(fmt.Sprintf("QUEUE %s - %s", levels[level], text)); err != nil {
 		return err
@@ -50,53 +56,118 @@ func tell(c *cmdline.Context, level int, text string) error {
 	return cmdline.Exit(level)
 }
 
-func (ch *choice) assess(c *cmdline.Context, rate func(time.Duration) int) (int, string) {
-	operands := c.Args().Slice()
-	if len(operands) == 0 {
-		var err error
-		if operands, err = configured(c); err != nil {
-			return unknown, cmdline.Printable(err.Error())
-		}
-	}
-	var (
-		oldest          time.Time
-		where           string
-		ready, inFlight int
-		perf            string
-		seconds         float64
-	)
-	for _, operand := range operands {
-		dir, _, err := c.Open(operand)
-		if err != nil {
-			return unknown, cmdline.Printable(err.Error())
-		}
-		n, err := dir.Count(ch.slice)
-		if err != nil {
-			return unknown, cmdline.Printable(err.Error())
-		}
-		ready += n.ByState[queue.Ready]
-		inFlight += n.ByState[queue.InFlight]
-		if n.ByState[queue.Ready] > 0 && (oldest.IsZero() || n.OldestReady.Before(oldest)) {
-			oldest, where = n.OldestReady, dir.Path()
-		}
-	}
-	text := "nothing ready"
-	level := ok
-	if !oldest.IsZero() {
-		age := time.Since(oldest)
-		seconds = max(age.Seconds(), 0)
-		level = rate(age)
-		text = fmt.Sprintf("oldest ready %s in %s", cmdline.FormatAge(age), cmdline.Printable(where))
-	}
-	perf = fmt.Sprintf("age=%.0fs;%s;%s;0 ready=%d;;;0 inflight=%d;;;0", seconds, limit(c, "warning"), limit(c, "critical"), ready, inFlight)
-	return level, fmt.Sprintf("%s, %d ready, %d in flight | %s", text, ready, inFlight, perf)
+// watch is what a check has found.
+type watch struct {
+	ages, counts thresholds
+	// states are those whose entries the thresholds are about.
+	states []queue.State
+	// number counts the entries of all queues, by state, watched or not.
+	number [queue.Temporary + 1]int
+	oldest [queue.Temporary + 1]oldest
+	// failures tell of queues that could not be looked at.
+	failures []string
 }
 
-// limit is a threshold as performance data has it: in seconds, or nothing.
-func limit(c *cmdline.Context, name string) string {
-	d, given, err := c.Duration(name)
-	if !given || err != nil {
-		return ""
+// oldest is the oldest entry in a state, and its queue.
+type oldest struct {
+	received time.Time
+	queue    string
+}
+
+func (o oldest) age() time.Duration { return max(time.Since(o.received), 0) }
+
+// look adds a queue.
+func (w *watch) look(c *cmdline.Context, operand string, slice queue.Slice) {
+	dir, _, err := c.Open(operand)
+	var n queue.Counts
+	if err == nil {
+		n, err = dir.Count(slice)
 	}
-	return fmt.Sprintf("%.0f", d.Seconds())
+	if err != nil {
+		w.failures = append(w.failures, cmdline.Printable(err.Error()))
+		return
+	}
+	for state, count := range n.ByState {
+		w.number[state] += count
+		received := n.Oldest[state]
+		if o := &w.oldest[state]; !received.IsZero() && (o.queue == "" || received.Before(o.received)) {
+			*o = oldest{received, dir.Path()}
+		}
+	}
+}
+
+// entries is how many entries are watched.
+func (w *watch) entries() int {
+	n := 0
+	for _, state := range w.states {
+		n += w.number[state]
+	}
+	return n
+}
+
+// age is that of the oldest entry watched, in seconds.
+func (w *watch) age() float64 {
+	age := 0.0
+	for _, state := range w.states {
+		if o := w.oldest[state]; o.queue != "" {
+			age = max(age, o.age().Seconds())
+		}
+	}
+	return age
+}
+
+func (w *watch) level() int {
+	level := ok
+	if w.entries() > 0 {
+		level = worse(w.ages.level(w.age()), w.counts.level(float64(w.entries())))
+	}
+	if len(w.failures) > 0 {
+		level = worse(level, unknown)
+	}
+	return level
+}
+
+// stateWords are the states as people call them.
+var stateWords = [...]string{"stray", "ready", "in flight", "preserved", "temporary"}
+
+// text is the line: for people, and behind the bar the performance data.
+func (w *watch) text() string {
+	var words, data []string
+	data = append(data, fmt.Sprintf("age=%.0fs;%s;0", w.age(), w.ages))
+	for _, state := range w.states {
+		o := w.oldest[state]
+		if o.queue == "" {
+			continue
+		}
+		words = append(words, fmt.Sprintf("oldest %s %s in %s", stateWords[state], cmdline.FormatAge(o.age()), cmdline.Printable(o.queue)))
+		if len(w.states) > 1 {
+			data = append(data, fmt.Sprintf("age_%s=%.0fs;%s;0", state, o.age().Seconds(), w.ages))
+		}
+	}
+	if w.entries() == 0 {
+		words = append(words, "nothing "+w.watched())
+	}
+	shown := []queue.State{queue.Ready, queue.InFlight, queue.Preserved}
+	for _, state := range w.states {
+		if state == queue.Temporary || state == queue.Stray {
+			shown = append(shown, state)
+		}
+	}
+	for _, state := range shown {
+		words = append(words, fmt.Sprintf("%d %s", w.number[state], stateWords[state]))
+		data = append(data, fmt.Sprintf("%s=%d;;;0", state, w.number[state]))
+	}
+	data = append(data, fmt.Sprintf("entries=%d;%s;0", w.entries(), w.counts))
+	words = append(words, w.failures...)
+	// The first bar ends what is for people.
+	return strings.ReplaceAll(strings.Join(words, ", "), "|", `\x7c`) + " | " + strings.Join(data, " ")
+}
+
+// watched names the states.
+func (w *watch) watched() string {
+	var words []string
+	for _, state := range w.states {
+		words = append(words, stateWords[state])
+	}
+	return strings.Join(words, ", ")
 }

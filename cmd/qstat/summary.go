@@ -24,10 +24,10 @@ func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
 			r[queue.State(s).String()] = count
 		}
 		if n.ByState[queue.Ready] > 0 {
-			r["oldest_ready"] = n.OldestReady.Format(time.RFC3339Nano)
+			r["oldest_ready"] = n.Oldest[queue.Ready].Format(time.RFC3339Nano)
 		}
 		if n.ByState[queue.InFlight] > 0 {
-			r["oldest_inflight"] = n.OldestInFlight.Format(time.RFC3339Nano)
+			r["oldest_inflight"] = n.Oldest[queue.InFlight].Format(time.RFC3339Nano)
 		}
 		return c.Object(r)
 	}
@@ -38,13 +38,12 @@ func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
 		}
 		return cmdline.FormatAge(time.Since(oldest))
 	}
-	t.head("ready", "inflight", "preserved", "temporary", "stray", "oldest", "in flight", "  queue")
-	return t.row(count(queue.Ready), count(queue.InFlight), count(queue.Preserved), count(queue.Temporary),
-		count(queue.Stray), age(queue.Ready, n.OldestReady), age(queue.InFlight, n.OldestInFlight),
+	return t.row(queueColumns, count(queue.Ready), count(queue.InFlight), count(queue.Preserved), count(queue.Temporary),
+		count(queue.Stray), age(queue.Ready, n.Oldest[queue.Ready]), age(queue.InFlight, n.Oldest[queue.InFlight]),
 		cmdline.Printable(dir.Path()))
 }
 
-// count is the number alone.
+// count prints the number of entries in the chosen states, and nothing else.
 func (ch *choice) count(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 	n := 0
 	if ch.before.IsZero() && ch.list == "" {
@@ -52,12 +51,14 @@ func (ch *choice) count(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		if err != nil {
 			return err
 		}
-		n = counts.ByState[ch.state]
+		for _, state := range ch.states {
+			n += counts.ByState[state]
+		}
 	} else if err := ch.each(c, dir, func(*found) error { n++; return nil }); err != nil {
 		return err
 	}
 	if c.Bool("json") {
-		return c.Object(cmdline.Object{"queue": dir.Path(), ch.state.String(): n})
+		return c.Object(cmdline.Object{"queue": dir.Path(), c.String("count"): n})
 	}
 	return c.Println(strconv.Itoa(n))
 }

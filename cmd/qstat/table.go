@@ -1,91 +1,125 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 
 	"switchboard/pkg/cmdline"
 )
 
-// table prints rows: in columns on a terminal, with tabs between elsewhere.
-type table struct {
-	c       *cmdline.Context
-	columns *tabwriter.Writer
-	headed  bool
-	rows    int
+// column is a column of a table.
+type column struct {
+	name string
+	// least is the width that a terminal leaves it at least. A column without
+	// one is never shortened.
+	least int
+	// text is aligned to the left, a number or an age to the right.
+	text bool
+	// path is shortened from the left: its end tells entries apart.
+	path bool
+	// rare is left out where no row has a value for it. It is the last one, for
+	// those who cut columns out of a pipe; on a terminal it is before the path.
+	rare bool
 }
 
-// page is after how many rows the columns are lined up anew, so that a long
-// table need not be held until its end.
+var (
+	queueColumns = []column{
+		{name: "ready"}, {name: "inflight"}, {name: "preserved"}, {name: "temporary"}, {name: "stray"},
+		{name: "oldest-ready"}, {name: "oldest-inflight"}, {name: "queue", text: true, path: true, least: 16},
+	}
+	entryColumns = []column{
+		{name: "state", text: true}, {name: "age"}, {name: "size"}, {name: "restores"},
+		{name: "list", text: true, least: 4}, {name: "sender", text: true, least: 6}, {name: "subject", text: true, least: 7},
+		{name: "path", text: true, path: true, least: 8}, {name: "origin", text: true, path: true, rare: true, least: 6},
+	}
+)
+
+// table prints rows: in columns that fit a terminal, with tabs between elsewhere.
+// One command prints one kind of table, the one whose rows come first.
+type table struct {
+	c *cmdline.Context
+	// width is the terminal's, or 0.
+	width   int
+	columns []column
+	// rows are those of the page so far.
+	rows   [][]string
+	headed bool
+}
+
+// page is how many rows are lined up together: a long table is not held in
+// memory until its end.
 const page = 1000
 
-func newTable(c *cmdline.Context) *table {
-	t := &table{c: c}
-	if c.Terminal() {
-		var out io.Writer = c.Out
-		if c.Colour() {
-			out = &boldHead{w: c.Out}
-		}
-		t.columns = tabwriter.NewWriter(out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	}
-	return t
-}
+func newTable(c *cmdline.Context) *table { return &table{c: c, width: c.TerminalWidth()} }
 
-// boldHead shows the first line, the columns' names, in bold. It comes after
-// the columns were lined up: what makes it bold has a width of nothing.
-type boldHead struct {
-	w       io.Writer
-	started bool
-	ended   bool
-}
-
-func (b *boldHead) Write(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil // of an empty table: nothing would end the bold
-	}
-	text := string(p)
-	if !b.ended {
-		if line, rest, whole := strings.Cut(text, "\n"); whole {
-			text, b.ended = line+"\x1b[0m\n"+rest, true
-		}
-	}
-	if !b.started {
-		text, b.started = "\x1b[1m"+text, true
-	}
-	if _, err := io.WriteString(b.w, text); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// head prints the columns' names, on a terminal, once.
-func (t *table) head(names ...string) {
-	if t.columns != nil && !t.headed {
-		t.headed = true
-		fmt.Fprintln(t.columns, strings.Join(names, "\t")+"\t")
-	}
-}
-
-// row prints a row. The last cell is a name or a path, of any width.
-func (t *table) row(cells ...string) error {
+// row prints a row. Rare cells may be missing at its end.
+func (t *table) row(columns []column, cells ...string) error {
 	if t.columns == nil {
+		t.columns = columns
+		if t.width == 0 && t.c.Bool("header") {
+			if err := t.c.Println(strings.Join(heads(columns), "\t")); err != nil {
+				return err
+			}
+		}
+	}
+	if t.width == 0 {
 		return t.c.Println(strings.Join(cells, "\t"))
 	}
-	if t.rows++; t.rows%page == 0 {
-		if err := t.columns.Flush(); err != nil {
+	if t.rows = append(t.rows, cells); len(t.rows) < page {
+		return nil
+	}
+	return t.flush()
+}
+
+// flush prints the page, the first one under heads.
+func (t *table) flush() error {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	rows, first := t.rows, !t.headed
+	t.rows, t.headed = nil, true
+	return t.print(rows, first)
+}
+
+// print prints rows in columns.
+func (t *table) print(rows [][]string, first bool) error {
+	columns := swap(t.columns, t.columns)
+	for i, cells := range rows {
+		rows[i] = swap(t.columns, cells)
+	}
+	lay := newLayout(columns, rows, first, t.width)
+	if first {
+		line := lay.line(heads(columns))
+		if t.c.Colour() {
+			line = "\x1b[1m" + line + "\x1b[0m"
+		}
+		if err := t.c.Println(line); err != nil {
 			return err
 		}
 	}
-	last := len(cells) - 1
-	_, err := fmt.Fprintf(t.columns, "%s\t  %s\n", strings.Join(cells[:last], "\t"), cells[last])
-	return err
+	for _, cells := range rows {
+		if err := t.c.Println(lay.line(cells)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (t *table) flush() error {
-	if t.columns == nil {
-		return nil
+func heads(columns []column) []string {
+	names := make([]string, len(columns))
+	for i, col := range columns {
+		names[i] = col.name
 	}
-	return t.columns.Flush()
+	return names
+}
+
+// swap puts a rare last cell before the one in front of it.
+func swap[T any](columns []column, cells []T) []T {
+	last := len(columns) - 1
+	if !columns[last].rare {
+		return cells
+	}
+	swapped := make([]T, len(columns))
+	copy(swapped, cells)
+	swapped[last-1], swapped[last] = swapped[last], swapped[last-1]
+	return swapped
 }

@@ -10,3 +10,4 @@ complete -c qenqueue -l config -r -d 'read FILE instead of /etc/switchboard.toml
 complete -c qenqueue -s v -l verbose -d 'say each change of state on standard error'
 complete -c qenqueue -s h -l help -d 'print this and exit'
 complete -c qenqueue -s V -l version -d 'print the version and exit'
+complete -c qenqueue -a '(qstat --names 2>/dev/null)' -d 'configured queue'

@@ -73,6 +73,19 @@ func (c *Context) CheckOutput() error {
 // Terminal says whether standard output is one.
 func (c *Context) Terminal() bool { return isatty.IsTerminal(c.stdout.Fd()) }
 
+// TerminalWidth returns how many columns the terminal has that standard output
+// is, or 0 if it is none.
+func (c *Context) TerminalWidth() int {
+	if !c.Terminal() {
+		return 0
+	}
+	size, err := unix.IoctlGetWinsize(int(c.stdout.Fd()), unix.TIOCGWINSZ)
+	if err != nil || size.Col == 0 {
+		return terminalWidth // a serial line doesn't know
+	}
+	return int(size.Col)
+}
+
 // Colour says whether colours are wanted: on a terminal, unless NO_COLOR is set.
 func (c *Context) Colour() bool {
 	return c.Terminal() && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"

@@ -6,9 +6,9 @@ import "time"
 type Counts struct {
 	// ByState is indexed by State.
 	ByState [Temporary + 1]int
-	// OldestReady and OldestInFlight are the least times in the names of the
-	// entries in these states, zero if there are none.
-	OldestReady, OldestInFlight time.Time
+	// Oldest is indexed by State, too: the least time in the names of the files
+	// in that state, zero if there are none, and for strays, which have none.
+	Oldest [Temporary + 1]time.Time
 }
 
 // Count counts the files of a slice. Strays are in every slice.
@@ -44,11 +44,10 @@ func (d *Dir) Count(s Slice) (Counts, error) {
 		}
 		return nil
 	})
-	if c.ByState[Ready] > 0 {
-		c.OldestReady = oldest[Ready].Received()
-	}
-	if c.ByState[InFlight] > 0 {
-		c.OldestInFlight = oldest[InFlight].Received()
+	for state := Ready; state <= Temporary; state++ {
+		if c.ByState[state] > 0 {
+			c.Oldest[state] = oldest[state].Received()
+		}
 	}
 	return c, err
 }

@@ -174,12 +174,8 @@ func TestCount(t *testing.T) {
 			list, err := d.List(state, s.Filter())
 			must(t, err)
 			want.ByState[state] = len(list)
-			switch {
-			case len(list) == 0:
-			case state == Ready:
-				want.OldestReady = list[0].Received()
-			case state == InFlight:
-				want.OldestInFlight = list[0].Received()
+			if len(list) > 0 {
+				want.Oldest[state] = list[0].Received()
 			}
 		}
 		want.ByState[Stray] = 2

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"switchboard/test/harness"
 )
 
 // completions are the files of a command by shell, relative to the project.
@@ -85,6 +87,14 @@ func TestBashCompletes(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "my queue"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	conf := filepath.Join(dir, "site.toml")
+	if err := os.WriteFile(conf, []byte("[queue.site-in]\npath = \"x\"\n[queue.\"site $(touch bad)\"]\npath = \"y\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	bin, err := filepath.Abs(harness.Bin(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ command, before, word, want string }{
 		{"qstat", "qstat", "--old", "--older-than"},
 		{"qstat", "--state", "in", "inflight"},
@@ -93,6 +103,15 @@ func TestBashCompletes(t *testing.T) {
 		{"qdequeue", "qdequeue", "my", "my queue"},
 		{"qdequeue", "-n", "", ""},
 		{"qrun", "qrun", "my", "my queue"},
+		{"qrun", "qrun", "site-", "site-in"},
+		{"qstat", "-l", "site ", "site $(touch bad)"},
+		{"qdequeue", "-a", "site-", "site-in"},
+		{"qenqueue", "qenqueue", "site-", "site-in"},
+		{"qrestore", "--to", "site-", "site-in"},
+		{"qrestore", "qrestore", "site-", "site-in"},
+		{"qcat", "qcat", "site", "site.toml"},
+		{"qstat", "--state", "a", "any"},
+		{"qenqueue", "--format", "mailman2", "mailman2"},
 	} {
 		file, err := filepath.Abs(filepath.Join(root, completions(c.command)["bash"]))
 		if err != nil {
@@ -101,6 +120,7 @@ func TestBashCompletes(t *testing.T) {
 		cmd := exec.Command(bash, "--norc", "-c", `. "$1" && COMP_WORDS=("$3" "$4") COMP_CWORD=1 && _"$2" && printf '%s\n' "${COMPREPLY[@]}"`,
 			"bash", file, c.command, c.before, c.word)
 		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "SWITCHBOARD_CONFIG="+conf)
 		out, err := cmd.CombinedOutput()
 		if got := strings.TrimRight(string(out), "\n"); err != nil || got != c.want {
 			t.Errorf("%s %s %s: %q (%v), want %q", c.command, c.before, c.word, got, err, c.want)

@@ -13,7 +13,9 @@ type example struct{ where, script string }
 
 // status is what an example exits with, if not 0: by a part of it.
 var status = map[string]int{
-	"qstat -w 15m -c 2h":     2,  // the oldest entries are of 2023
+	"qstat -w 15m -c 2h":     2, // the oldest entries are of 2023
+	"qstat --state inflight": 2,
+	"--warning-count 1":      1,
 	"qrestore --min-age 10m": 75, // what is in flight is younger
 }
 

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"slices"
+
+	"switchboard/pkg/cmdline"
+)
+
+// configured returns the names of the configured queues, each queue once: one
+// that has a table may also be a directory below the root.
+func configured(c *cmdline.Context) (once []string, err error) {
+	conf, err := c.Config()
+	if err != nil {
+		return nil, err
+	}
+	names, err := conf.Names()
+	if err == nil && len(names) == 0 {
+		err = cmdline.Usagef("which queue? The configuration names none")
+	}
+	var seen []os.FileInfo
+	for _, name := range names {
+		q, _ := conf.Named(name)
+		if st, err := os.Stat(q.Path); err == nil {
+			if slices.ContainsFunc(seen, func(other os.FileInfo) bool { return os.SameFile(st, other) }) {
+				continue
+			}
+			seen = append(seen, st)
+		}
+		once = append(once, name)
+	}
+	return once, err
+}
+
+// names prints the names of the configured queues, one per line: completions ask
+// for them.
+func names(c *cmdline.Context) error {
+	if c.Args().Len() > 0 {
+		return cmdline.Usagef("--names takes no operand")
+	}
+	conf, err := c.Config()
+	if err != nil {
+		return err
+	}
+	list, err := conf.Names()
+	if err != nil {
+		return err
+	}
+	for _, name := range list {
+		if err := c.Println(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

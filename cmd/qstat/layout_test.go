@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestShorten(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text        string
+		limit       int
+		right, left string
+	}{
+		{"abcdef", 6, "abcdef", "abcdef"},
+		{"abcdef", 5, "abcd…", "…cdef"},
+		{"abcdef", 1, "…", "…"},
+		{"日本語", 6, "日本語", "日本語"},
+		{"日本語", 5, "日本…", "…本語"},
+		{"日本語", 4, "日…", "…語"},
+		{"e\u0301e\u0301", 2, "e\u0301e\u0301", "e\u0301e\u0301"}, // combining accents take no column
+	} {
+		if got := shorten(c.text, c.limit); got != c.right {
+			t.Errorf("shorten(%q, %d) is %q, want %q", c.text, c.limit, got, c.right)
+		}
+		if got := shortenLeft(c.text, c.limit); got != c.left {
+			t.Errorf("shortenLeft(%q, %d) is %q, want %q", c.text, c.limit, got, c.left)
+		}
+	}
+}
+
+// TestLayoutFits holds every line to the screen, whatever the cells, and on a
+// screen that is not too narrow every number to its whole.
+func TestLayoutFits(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		screen := rapid.IntRange(1, 250).Draw(t, "screen")
+		cell := rapid.StringOf(rapid.RuneFrom([]rune("ab é日…\u0301😀")))
+		var rows [][]string
+		for i := range rapid.IntRange(1, 5).Draw(t, "rows") {
+			rows = append(rows, []string{"preserved", "12d", fmt.Sprint(7777 + i), "3",
+				cell.Draw(t, "list"), cell.Draw(t, "sender"), cell.Draw(t, "subject"),
+				"in/" + cell.Draw(t, "path"), cell.Draw(t, "origin")})
+		}
+		l := newLayout(entryColumns, rows, true, screen)
+		for _, cells := range append(rows, heads(entryColumns)) {
+			line := l.line(cells)
+			if n := cellWidth(line); n > screen {
+				t.Fatalf("%d columns on a screen of %d: %q", n, screen, line)
+			}
+			if screen >= 80 && !strings.Contains(line, cells[2]) {
+				t.Fatalf("%q lacks the size %s", line, cells[2])
+			}
+		}
+	})
+}
+
+// TestLayoutShortensTheWidest keeps what is short as it is.
+func TestLayoutShortensTheWidest(t *testing.T) {
+	t.Parallel()
+	rows := [][]string{{"ready", "5s", "221", "0", "staff", "a@example.com", strings.Repeat("subject ", 20), "in/1700000000.5+da39.pck"}}
+	got := newLayout(entryColumns, rows, true, 80).line(rows[0])
+	want := "ready   5s   221         0  staff  a@example.com  subject subje…  …00.5+da39.pck"
+	if got != want {
+		t.Errorf("the line is\n%s, want\n%s", got, want)
+	}
+	for _, cells := range [][]string{rows[0][:5], rows[0]} {
+		if got := newLayout(entryColumns, [][]string{cells}, false, 1000).line(cells); got != strings.TrimRight(got, " ") {
+			t.Errorf("the line %q ends with blanks", got)
+		}
+	}
+}
