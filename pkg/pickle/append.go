@@ -10,8 +10,8 @@ import (
 
 // The functions here append single values to a pickle that the caller builds.
 // They write opcodes of protocols 0 and 1, which every Python reads, and mark
-// no protocol; where a number or a string is too large for those, the opcode
-// of a later protocol that Python 2.7 (integers) or 3.4 (text) reads as well.
+// no protocol. A number or a string that is too large for those gets an opcode of
+// a later protocol, which Python 2.7 (integers) or 3.4 (text) also reads.
 
 // AppendByteString appends a str of Python 2: SHORT_BINSTRING or BINSTRING.
 // Python 3 loads it only if it is ASCII. It panics at 2 GiB.
@@ -39,8 +39,8 @@ func AppendUnicode[T string | []byte](dst []byte, s T) []byte {
 }
 
 // AppendEscaped appends src as surrogatepass UTF-8 with each byte above 127 as
-// the surrogate U+DC80 to U+DCFF that Python's surrogateescape makes of it: how
-// Mailman 3 holds the bytes of mail in a str.
+// the surrogate U+DC80 to U+DCFF that Python's surrogateescape makes of it. This
+// is how Mailman 3 holds the bytes of mail in a str.
 func AppendEscaped[T string | []byte](dst []byte, src T) []byte {
 	for i := range len(src) {
 		if c := src[i]; c < 0x80 {
@@ -62,7 +62,7 @@ func AppendInt(dst []byte, n int64) []byte {
 	case math.MinInt32 <= n && n <= math.MaxInt32:
 		return binary.LittleEndian.AppendUint32(append(dst, opBinInt), uint32(n))
 	}
-	// As text, for Python 2 would load the binary form as a long.
+	// As text, because Python 2 would load the binary form as a long.
 	return append(strconv.AppendInt(append(dst, opInt), n, 10), '\n')
 }
 
@@ -78,7 +78,7 @@ func AppendLong(dst []byte, n *big.Int) []byte {
 	return append(dst, b...)
 }
 
-// twosComplement is n as little-endian bytes, the fewest that hold its sign.
+// twosComplement returns n as little-endian bytes, as few as hold its sign.
 func twosComplement(n *big.Int) []byte {
 	if n.Sign() == 0 {
 		return nil

@@ -19,14 +19,14 @@ const (
 	// textLine ends at a newline, linePair at the second one.
 	textLine
 	linePair
-	// stringLine is a textLine without limit.
+	// stringLine is a textLine of any length.
 	stringLine
-	// sizedN is a length of N bytes and as many bytes as it says.
+	// sizedN is a length in N bytes, then as many bytes as it says.
 	sized1
 	sized4
 	sized4signed
 	sized8
-	// longN is the same for the bytes of an integer.
+	// longN is a length in N bytes, then that many bytes of an integer.
 	long1
 	long4
 )
@@ -44,8 +44,8 @@ type argument struct {
 	text line
 }
 
-// argument reads the argument of an opcode and steps over it. A string is
-// stepped over, not read.
+// argument reads the argument of an opcode and steps over it. It does not read a
+// string, and notes only where it is.
 func (s *source) argument(kind argKind, a *argument) error {
 	switch kind {
 	case noArg:
@@ -85,7 +85,7 @@ func (s *source) argument(kind argKind, a *argument) error {
 	return nil
 }
 
-// lengthKind is how the length before a string is written.
+// lengthKind says how the length before a string is written.
 var lengthKind = [...]argKind{
 	sized1: uint1, sized4: uint4, sized4signed: int4, sized8: uint8b,
 	long1: uint1, long4: int4,
@@ -126,8 +126,8 @@ func (s *source) number(kind argKind) (uint64, error) {
 	return binary.LittleEndian.Uint64(b), nil
 }
 
-// lines reads short lines, all of them before any is used, so that they are in
-// one window.
+// lines reads short lines. It reads all of them before any is used, because they
+// must be in one window.
 func (s *source) lines(to ...*[]byte) error {
 	b, err := s.peek(len(to) * (lineLimit + 1))
 	if err != nil {

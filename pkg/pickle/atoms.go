@@ -76,8 +76,8 @@ func (d *decoder) unicodeText(a *argument) error {
 	return d.text(a.text, Unicode, rawUnicodeEscape)
 }
 
-// stringText takes the quotes off. Python 2 lets bytes up to the blank stand
-// behind the closing one, Python 3 nothing.
+// stringText removes the quotes. After the closing quote Python 2 allows bytes up
+// to the blank, Python 3 nothing.
 func (d *decoder) stringText(a *argument) error {
 	l := a.text
 	if l.ink < 2 {
@@ -109,8 +109,8 @@ func (d *decoder) byteAt(off int64) (byte, error) {
 	return b[0], nil
 }
 
-// text pushes the string that is stored at l. Every byte of it that has to be
-// valid is looked at now, whether it is held or not.
+// text pushes the string that is stored at l. It checks every byte that must be
+// valid now, even if the string stays in the file.
 func (d *decoder) text(l line, kind StringKind, c coding) error {
 	s := d.slab.newString()
 	s.Kind = kind
@@ -125,12 +125,12 @@ func (d *decoder) text(l line, kind StringKind, c coding) error {
 	if err != nil {
 		return err
 	}
-	// A line has its newline behind it, which is stepped over, too.
+	// Behind a line is its newline.
 	d.src.at = end
 	return d.push(s, costString)
 }
 
-// hold takes a string into memory.
+// hold reads a string into memory.
 func (d *decoder) hold(s *String, l line, c coding) error {
 	d.src.at = l.off
 	raw, err := d.src.next(int(l.n))
@@ -192,7 +192,7 @@ func (d *decoder) refer(s *String, l line, c coding) error {
 		}
 		return took, err
 	})
-	// The window, which file may hand out, is only filled by now.
+	// Only now is the window filled that file may return.
 	ref.file = d.src.file()
 	return err
 }

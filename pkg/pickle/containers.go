@@ -1,6 +1,6 @@
 package pickle
 
-// attach notes that child is put into the container with the given node.
+// attach notes that child becomes part of the container with the given node.
 func (d *decoder) attach(parent *node, child Value) error {
 	c := nodeOf(child)
 	if c == nil {
@@ -9,8 +9,8 @@ func (d *decoder) attach(parent *node, child Value) error {
 	c.attached = true
 	switch {
 	case parent.attached:
-		// Its own parents have counted it already; and what it contains may
-		// contain it.
+		// The containers around it have counted its depth already, and the child
+		// may contain it.
 		d.recheck = true
 	case c.depth >= parent.depth:
 		parent.depth = c.depth + 1
@@ -121,7 +121,7 @@ func (d *decoder) addItems(*argument) error {
 	}
 	s, ok := v.(*Set)
 	if !ok || s.Frozen {
-		return cause("items for what is no set")
+		return cause("items for a value that is not a set")
 	}
 	return d.addTo(s, items)
 }
@@ -156,7 +156,7 @@ func (d *decoder) extend(items []Value) error {
 	case *Object:
 		to = &v.Items
 	default:
-		return cause("items for what is no list")
+		return cause("items for a value that is not a list")
 	}
 	if len(*to) == 0 {
 		*to = d.slab.copyValues(items)
@@ -194,5 +194,5 @@ func (d *decoder) setTop(items []Value) error {
 	case *Dict, *Object:
 		return d.setPairs(v, items)
 	}
-	return cause("items for what is no dictionary")
+	return cause("items for a value that is not a dictionary")
 }

@@ -28,17 +28,18 @@ func Decode(r io.ReaderAt, size, start int64) (*Document, error) {
 	return NewReader(r, size, start).Next()
 }
 
-// Reader reads the pickles of a file that stand one behind the other. A file of
-// up to 64 KiB it reads at once, with one ReadAt for all of them.
+// Reader reads the pickles of a file, one after the other. A file of up to 64 KiB
+// takes one ReadAt for all of them.
 type Reader struct{ src source }
 
-// NewReader makes a Reader of the pickles from offset start of r, which is size
+// NewReader returns a Reader of the pickles from offset start of r, which is size
 // bytes long. It reads nothing yet.
 func NewReader(r io.ReaderAt, size, start int64) *Reader {
 	return &Reader{newSource(r, size, start)}
 }
 
-// Next reads the next pickle, as Decode does. After an error it is of no use.
+// Next reads the next pickle, as Decode does. After an error the Reader cannot go
+// on.
 func (r *Reader) Next() (*Document, error) {
 	d := decoders.Get().(*decoder)
 	d.begin(&r.src)
@@ -47,25 +48,25 @@ func (r *Reader) Next() (*Document, error) {
 	return d.decode()
 }
 
-// Release gives back the memory of a small file for the next Reader to use. No
-// value that was read may be used any more. Without it the garbage collector
-// does the same, later.
+// Release gives the memory of a small file to the next Reader. The values that were
+// read must not be used after it. It need not be called: the garbage collector
+// frees the memory later.
 func (r *Reader) Release() { r.src.giveUp() }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// decoder is Python's pickle machine, without the part that acts.
+// decoder is Python's pickle machine without the part that acts.
 type decoder struct {
 	src   *source
 	stack []Value
-	// marks are the heights of the stack at which MARKs stand.
+	// marks are the heights of the stack at each MARK.
 	marks []int
 	memo  memo
 	slab  slab
-	// spent is what the values took of budget, in bytes of memory.
+	// spent is how much of budget the values took, in bytes of memory.
 	spent, budget int64
 	proto         uint8
-	// codes are the last opcodes, a byte each.
+	// codes are the last four opcodes, one byte each.
 	codes uint32
 	// lastKey is the content of the last SHORT_BINSTRING.
 	lastKey []byte
@@ -82,8 +83,8 @@ func (d *decoder) begin(s *source) {
 	d.budget = budgetBase + min(budgetPerByte*min(max(s.left(), 0), budgetMost), budgetMost)
 }
 
-// end makes d ready for the next pickle. It keeps small arrays, emptied, and
-// what the slab has left.
+// end makes d ready for the next pickle. It empties and keeps small arrays, and
+// keeps what is left of the slab.
 func (d *decoder) end() {
 	const keep = 512
 	old := *d
@@ -114,7 +115,7 @@ func (d *decoder) decode() (*Document, error) {
 		code := b[0]
 		op := &opcodes[code]
 		if op.name == "" {
-			return nil, locate(causef("no opcode: byte 0x%02x", code), at, "")
+			return nil, locate(causef("unknown opcode 0x%02x", code), at, "")
 		}
 		if op.proto > d.proto {
 			d.proto = op.proto

@@ -1,15 +1,15 @@
 package pickle
 
-// checkDepth measures the nesting of containers that were changed after they
-// had been put into others. A container that contains itself is as deep as the
-// way to where it comes round again.
+// checkDepth measures the nesting of containers that changed after they had become
+// part of others. A container that contains itself is as deep as the path to where
+// it appears again.
 func checkDepth(root Value) error {
 	type visit struct {
 		v    Value
 		rest []Value
 		deep int32
 	}
-	const under = -1 // on the way from the root to here
+	const under = -1 // on the path from the root to here
 	height := make(map[*node]int32)
 	var way []visit
 	enter := func(v Value) {
@@ -50,7 +50,7 @@ func checkDepth(root Value) error {
 	return nil
 }
 
-// children returns what a container contains; nil values are left in.
+// children returns what a container contains, nil values included.
 func children(v Value) []Value { return appendChildren(nil, v) }
 
 func appendChildren(to []Value, v Value) []Value {

@@ -11,11 +11,12 @@ import (
 // shownLimit is how many bytes of an argument are shown.
 const shownLimit = 60
 
-// Disassemble writes the opcodes of the pickle at offset start of r, which is
-// size bytes long, a line each: offset, name as in Python's pickletools, and
-// argument, quoted as Go does and cut short. It needs no valid pickle: it stops
-// behind the STOP, or with the error at what is no opcode or is cut off. end is
-// the offset of what comes next. Errors are those of Decode, and w's.
+// Disassemble writes the opcodes of the pickle at offset start of r, which is size
+// bytes long, one per line: the offset, the name as in Python's pickletools, and
+// the argument, quoted as in Go and shortened. The pickle need not be valid:
+// Disassemble stops after STOP, or returns an error at an unknown opcode or where
+// the file ends. end is the offset of what follows. Errors are those of Decode and
+// of w.
 func Disassemble(w io.Writer, r io.ReaderAt, size, start int64) (end int64, err error) {
 	out := bufio.NewWriterSize(w, 16<<10)
 	s := newSource(r, size, start)
@@ -39,7 +40,7 @@ func disassemble(out *bufio.Writer, s *source) (int64, error) {
 		code := b[0]
 		op := &opcodes[code]
 		if op.name == "" {
-			return at, locate(causef("no opcode: byte 0x%02x", code), at, "")
+			return at, locate(causef("unknown opcode 0x%02x", code), at, "")
 		}
 		if err := s.argument(op.arg, &arg); err != nil {
 			return at, locate(err, at, op.name)
@@ -60,7 +61,7 @@ func disassemble(out *bufio.Writer, s *source) (int64, error) {
 	}
 }
 
-// show appends an argument in a form for people.
+// show appends an argument as people read it.
 func (s *source) show(dst []byte, kind argKind, a *argument) ([]byte, error) {
 	switch kind {
 	case noArg:
@@ -87,8 +88,8 @@ func (s *source) show(dst []byte, kind argKind, a *argument) ([]byte, error) {
 	return quote(dst, b, a.text.n), err
 }
 
-// quote appends the first bytes of an argument of n bytes so that nothing in
-// them disturbs a terminal.
+// quote appends the first bytes of an argument of n bytes, escaped, because they
+// may go to a terminal.
 func quote(dst, b []byte, n int64) []byte {
 	dst = strconv.AppendQuoteToASCII(dst, string(b[:min(len(b), shownLimit)]))
 	if n > shownLimit {

@@ -2,36 +2,36 @@
 // apart for people.
 //
 // [Decode] is the function you want first: it reads the pickle at an offset of
-// a file. [NewReader] does so for several that stand one behind the other, as
-// in a queue file. What comes out is a [Value]: lists, dictionaries, strings,
-// and, for everything that Python would have made by calling a class or a
-// function, an [Object] that describes the call. [Simplify] knows the calls
-// that stand for plain data: sets, bytes, times. [AppendValue] writes a value
-// again, the smaller Append functions build a pickle piece by piece, and
-// [Disassemble] lists the opcodes.
+// a file. [NewReader] reads several that follow one another, as in a queue file.
+// The result is a [Value]: lists, dictionaries, strings, and, for everything that
+// Python would have made by calling a class or a function, an [Object] that
+// describes the call. [Simplify] knows the calls that stand for plain data: sets,
+// bytes, times. [AppendValue] writes a value again, the smaller Append functions
+// build a pickle piece by piece, and [Disassemble] lists the opcodes.
 //
 // # Guarantees
 //
-// Reading runs nothing: no name is looked up, no class built, nothing called.
-// All opcodes of protocols 0 to 5 are read but those that need a program's
-// help: persistent ids, extension codes and out-of-band buffers are refused.
-// Whatever the bytes are, the outcome is a value or an error, never a panic, in
-// time proportional to the file's size and in memory of at most 1 MiB and about
-// 75 bytes for each of the file's bytes, half a GiB whatever its size: mail takes
-// a few kilobytes, and a million recipients 140 MB. No length in the file is believed
-// before the file is seen to be that long. Containers are nested 10,000 deep
-// at most; integers have 4,300 digits at most; keys of dictionaries are 4 KiB
-// at most. Strings of more than 4 KiB in a file of more than 64 KiB are checked
-// when the file is read and stay there: a message of any size takes the same
-// memory.
+// Reading runs nothing: no name is looked up, no class is built, nothing is
+// called. The package reads all opcodes of protocols 0 to 5 except those that need
+// a program's help: it refuses persistent ids, extension codes and out-of-band
+// buffers.
+//
+// Whatever the bytes are, the outcome is a value or an error, never a panic. Time
+// is proportional to the file's size. Memory is at most 1 MiB plus about 75 bytes
+// for each byte of the file, and at most half a GiB: mail takes a few kilobytes,
+// a million recipients 140 MB. A length in the file counts only once the file is
+// seen to be that long. Containers are nested at most 10,000 deep, integers have at
+// most 4,300 digits, and keys of dictionaries at most 4 KiB. In a file of more than
+// 64 KiB, strings of more than 4 KiB are checked and stay in the file: a message of
+// any size takes the same memory.
 //
 // # Assumptions
 //
-// The file is not changed while it or a value of it is in use. If it is, reading
-// a long string ends in an error or in other bytes; nothing worse. Values of
-// one pickle are not to be used by two goroutines at once when one of them
-// changes them; reading them is safe.
+// Nobody changes the file while it, or a value read from it, is in use. If somebody
+// does, reading a long string returns an error or other bytes, and nothing worse.
+// Goroutines may read the values of one pickle at the same time, but not while one
+// of them changes a value.
 //
-// Where CPython's readers differ (C or Python, 2.7 or 3), what any of them
-// loads is read, unless only an error of the writer could have made it.
+// CPython's readers differ (C or Python, 2.7 or 3). This package reads what any of
+// them loads, unless only a faulty writer could have written it.
 package pickle

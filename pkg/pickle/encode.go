@@ -6,35 +6,35 @@ import (
 	"fmt"
 )
 
-// Target is the Python that is to load what is written.
+// Target is the Python that loads what is written.
 type Target uint8
 
 const (
 	// Python2 is 2.7. Text becomes unicode, bytes become str.
 	Python2 Target = iota
-	// Python3 is 3.4 or later. A Python 2 str becomes a str with what isn't
-	// ASCII as surrogate escapes.
+	// Python3 is 3.4 or later. A Python 2 str becomes a str, its bytes above 127
+	// surrogate escapes.
 	Python3
 )
 
-// ErrUnwritable is what errors.Is finds when a value cannot be written for the
-// target, or not within the limit.
+// ErrUnwritable is what errors.Is finds if a value cannot be written for the target
+// or within the limit.
 var ErrUnwritable = errors.New("value cannot be pickled")
 
 // Options say how AppendValue writes.
 type Options struct {
 	Target Target
-	// Limit is the most bytes that a value may take; 0 is 64 MiB.
+	// Limit is how many bytes a value may take at most; 0 is 64 MiB.
 	Limit int
 
-	// firstMemo is the first memo number: what uses many is tested with few values.
+	// firstMemo is the first memo number. Only tests set it.
 	firstMemo uint32
 }
 
-// AppendValue appends a value as the opcodes that load it: with AppendStop it
-// is a pickle. What is in it more than once is written once, so that its size
-// is in proportion to what was read. Objects become the same calls again.
-// Errors are ErrUnwritable, or come from the file that long strings are in.
+// AppendValue appends the opcodes that load a value; AppendStop completes the
+// pickle. It writes once what occurs more than once, which keeps the size in
+// proportion to what was read. Objects become the same calls again. An error is
+// ErrUnwritable or comes from the file that holds the long strings.
 func AppendValue(dst []byte, v Value, o Options) ([]byte, error) {
 	e := encoder{out: dst, start: len(dst), target: o.Target, limit: o.Limit, next: o.firstMemo}
 	if e.limit <= 0 {
@@ -57,8 +57,7 @@ type encoder struct {
 	memo   map[any]uint32
 	next   uint32
 	// loops says that a tuple or a call occurs more than once, perhaps within
-	// itself. Then each container on the way round is stored, or the way would
-	// have no end.
+	// itself. Then every container goes into the memo, or writing would not end.
 	loops bool
 }
 
@@ -66,8 +65,8 @@ func unwritable(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrUnwritable, fmt.Sprintf(format, args...))
 }
 
-// identity returns what a value is recognised by when it comes again, or nil
-// for one that is as well written twice.
+// identity returns what identifies a value that occurs again, or nil if writing it
+// twice costs as little.
 func identity(v Value) any {
 	switch v := v.(type) {
 	case Int:
@@ -93,7 +92,7 @@ func identity(v Value) any {
 	return nil
 }
 
-// count finds what is shared.
+// count finds the values that occur more than once.
 func (e *encoder) count(root Value) {
 	var room [16]Value
 	todo := append(room[:0], root)
@@ -121,7 +120,7 @@ func (e *encoder) count(root Value) {
 	}
 }
 
-// known writes a value that has been written before.
+// known writes a reference to a value that was written before, if it was.
 func (e *encoder) known(id any) bool {
 	n, ok := e.memo[id]
 	if !ok {
@@ -135,7 +134,7 @@ func (e *encoder) known(id any) bool {
 	return true
 }
 
-// remember stores the value on top if it is going to be wanted again.
+// remember puts the value on top into the memo if it occurs again.
 func (e *encoder) remember(id any) {
 	if !e.shared.has(id) {
 		switch id.(type) {
@@ -202,7 +201,7 @@ func (e *encoder) value(v Value, depth int) error {
 		return e.object(v, depth)
 	case *Moment:
 		if v.from == nil {
-			return unwritable("a moment of no pickle")
+			return unwritable("a time that was not read from a pickle")
 		}
 		return e.value(v.from, depth)
 	case Delta:

@@ -1,7 +1,7 @@
 package pickle
 
-// batch is how many items go into one APPENDS or SETITEMS, as in CPython, so
-// that a loader's stack stays small.
+// batch is how many items go into one APPENDS or SETITEMS, as in CPython: it keeps
+// a loader's stack small.
 const batch = 1000
 
 func (e *encoder) items(items []Value, depth int) error {
@@ -44,8 +44,8 @@ func (e *encoder) pairs(pairs []Pair, depth int) error {
 	return nil
 }
 
-// tuple writes a tuple after its items. When one of those contains the tuple,
-// that inner writing has made and stored it, and the outer one is dropped.
+// tuple writes a tuple after its items. If one of those contains the tuple, it is in
+// the memo by then, and the outer one is dropped.
 func (e *encoder) tuple(t *Tuple, depth int) error {
 	if len(t.Items) == 0 {
 		e.out = append(e.out, opEmptyTuple)

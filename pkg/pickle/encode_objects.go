@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// names2 are the modules that Python 3 calls otherwise. Python 3 translates
-// Python 2's names in pickles of protocols below 3, and has no others here.
+// names2 are the modules that have another name in Python 3. In pickles of
+// protocols below 3, Python 3 translates Python 2's names and knows only those.
 var names2 = map[string]string{"builtins": "__builtin__", "copyreg": "copy_reg"}
 
 func (e *encoder) global(g *Global) error {
@@ -18,7 +18,7 @@ func (e *encoder) global(g *Global) error {
 		return unwritable("the name %q.%q", g.Module, g.Name)
 	}
 	if strings.Contains(g.Name, ".") {
-		// Without protocol 4 it would be looked up as it is.
+		// Below protocol 4, Python looks a dotted name up as it is.
 		return unwritable("the name of a nested class, %q", g.Name)
 	}
 	e.out = append(e.out, opGlobal)
@@ -27,12 +27,12 @@ func (e *encoder) global(g *Global) error {
 	return nil
 }
 
-// object writes the call, and drops it again if it has been made further in, as
-// tuple does.
+// object writes the call, and drops it again if it is in the memo by then, as tuple
+// does.
 func (e *encoder) object(o *Object, depth int) error {
 	args, ok := o.Args.(*Tuple)
 	if !ok {
-		return unwritable("arguments that are no tuple")
+		return unwritable("arguments are not a tuple")
 	}
 	call, drop, err := e.call(o, args, depth)
 	if err != nil {
@@ -60,8 +60,8 @@ func (e *encoder) object(o *Object, depth int) error {
 	return nil
 }
 
-// call writes what an object is made of, and returns the opcode that makes it
-// and those that take it off the stack instead.
+// call writes the parts of an object. It returns the opcode that makes the object,
+// and the ones that remove the parts from the stack instead.
 func (e *encoder) call(o *Object, args *Tuple, depth int) (call byte, drop []byte, err error) {
 	switch o.How {
 	case "INST", "OBJ":
@@ -96,8 +96,8 @@ func (e *encoder) call(o *Object, args *Tuple, depth int) (call byte, drop []byt
 	return call, drop, err
 }
 
-// times returns the arguments of an object, with the str that Python 2 keeps a
-// datetime in as the bytes that Python 3 wants.
+// times returns the arguments of an object. The str in which Python 2 keeps a
+// datetime becomes the bytes that Python 3 expects.
 func (e *encoder) times(o *Object, args *Tuple) *Tuple {
 	if e.target != Python3 {
 		return args

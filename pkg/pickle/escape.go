@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// coding is how a string's content is written in the file.
+// coding says how a string's content is written in the file.
 type coding uint8
 
 const (
@@ -18,8 +18,8 @@ const (
 )
 
 // decode appends the content of src to dst and returns how many bytes of src it
-// took. What may be the first half of an escape it leaves, unless last says
-// that nothing follows.
+// used. It leaves what may be the first half of an escape, unless last says that
+// nothing follows.
 func (c coding) decode(dst, src []byte, last bool) ([]byte, int, error) {
 	switch c {
 	case stringEscape:

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// linearLimit is the number of keys up to which one is looked for by comparing.
+// linearLimit is up to how many keys a search compares them one by one.
 const linearLimit = 16
 
 var seed = maphash.MakeSeed()
@@ -68,8 +68,8 @@ func (d *decoder) addTo(s *Set, items []Value) error {
 	return nil
 }
 
-// find returns the place of key among the n keys of in, or -1 after noting
-// that it is going to have the place n.
+// find returns the index of key among the n keys of in. If it is not there, find
+// returns -1 and notes that the key will have index n.
 func (d *decoder) find(in, key Value, n int, keyAt func(int) Value) int {
 	if n <= linearLimit {
 		for i := range n {
@@ -116,8 +116,8 @@ func (d *decoder) find(in, key Value, n int, keyAt func(int) Value) int {
 	}
 }
 
-// hashKey returns the same number for keys that are the same; false for NaN,
-// which is not the same as itself.
+// hashKey returns the same number for equal keys. It returns false for NaN, which
+// does not equal itself.
 func hashKey(v Value) (uint64, bool) {
 	switch v := v.(type) {
 	case *String:
@@ -134,8 +134,8 @@ func hashKey(v Value) (uint64, bool) {
 	return maphash.Comparable(seed, v), true
 }
 
-// numericKey is a number so that equal ones are equal in Go. Integers of more
-// than 64 bits are not taken for floats that equal them.
+// numericKey is a number as a Go value that equals another one if Python's numbers
+// are equal. Integers of more than 64 bits never equal floats.
 type numericKey struct {
 	kind byte
 	bits uint64
@@ -195,8 +195,7 @@ func sameKey(a, b Value) bool {
 	return a == b
 }
 
-// checkKey refuses what Python cannot hash, and what it could not hash in
-// reasonable time.
+// checkKey refuses what Python cannot hash, or not in reasonable time.
 func (d *decoder) checkKey(v Value) error {
 	switch v := v.(type) {
 	case *List, *Dict:
@@ -218,8 +217,8 @@ func (d *decoder) checkKey(v Value) error {
 	return nil
 }
 
-// checkTuple adds up what hashing a tuple would visit, each tuple in it once.
-// Tuples that contain themselves do so through something that has no hash.
+// checkTuple adds up what hashing a tuple would visit, each tuple in it once. A
+// tuple can contain itself only through something that has no hash.
 func (d *decoder) checkTuple(t *Tuple) error {
 	if d.weights == nil {
 		d.weights = make(map[*Tuple]int)

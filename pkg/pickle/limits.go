@@ -10,13 +10,13 @@ import (
 var ErrMalformed = errors.New("malformed pickle")
 
 const (
-	// heldLimit is the longest string, in bytes as stored, that is taken out of
-	// a file too large for one window; longer ones stay in the file.
+	// heldLimit is the longest string, in bytes as stored, that is read into memory
+	// from a file too large for one window. Longer ones stay in the file.
 	heldLimit = 4 << 10
-	// lineLimit is the longest text argument but for STRING and UNICODE.
+	// lineLimit is the longest text argument, except for STRING and UNICODE.
 	lineLimit = 5000
-	// digitLimit is the one of Python 3.11: converting takes time that grows
-	// with the square of the digits.
+	// digitLimit is Python 3.11's: the time to convert a number grows with the
+	// square of its digits.
 	digitLimit = 4300
 	// longLimit is digitLimit in bytes of a binary long.
 	longLimit = 1786
@@ -27,15 +27,15 @@ const (
 	keyWeightLimit = 10000
 	// memoBase is how much larger than the file's size a memo number may be.
 	memoBase = 1 << 16
-	// What values cost in memory is added up and held against budgetBase plus
-	// budgetPerByte for every byte of file, of which no more than budgetMost:
-	// a million recipients take half of that.
+	// The values of a file may take budgetBase plus budgetPerByte for each byte of
+	// the file, but at most budgetMost of memory. A million recipients take half of
+	// that.
 	budgetBase    = 1 << 20
 	budgetPerByte = 24
 	budgetMost    = 128 << 20
 )
 
-// What a value is taken to cost, in bytes.
+// Estimates of what a value costs, in bytes.
 const (
 	costSlot      = 16
 	costString    = 48

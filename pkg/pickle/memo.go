@@ -2,8 +2,8 @@ package pickle
 
 import "strconv"
 
-// memo is what PUT stores and GET fetches. Picklers number from 0 or 1 on
-// without gaps; other numbers go into a map.
+// memo is what PUT stores and GET fetches. Picklers number from 0 or 1 without
+// gaps; other numbers go into a map.
 type memo struct {
 	dense  []Value
 	sparse map[uint64]Value
@@ -40,7 +40,7 @@ func (d *decoder) store(i uint64) error {
 	if err != nil {
 		return err
 	}
-	// Numbers are given out one by one, each with an opcode of at least a byte.
+	// Each number needs an opcode of at least one byte.
 	if i > memoBase+uint64(d.src.size) {
 		return causef("memo number %d in a file of %d bytes", i, d.src.size)
 	}

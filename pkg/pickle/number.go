@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// parseInt reads the argument of INT and LONG as CPython 2.7 and 3 do: C's
-// strtol or PyLong_FromString with base 0, so with blanks around it, signs,
-// 0x, 0 for octal, and, for Python 2, a trailing L.
+// parseInt reads the argument of INT and LONG as CPython 2.7 and 3 do, with C's
+// strtol or PyLong_FromString in base 0: blanks around it, signs, 0x, 0 for octal,
+// and Python 2's trailing L are allowed.
 func parseInt(text []byte) (Int, error) {
 	s := strings.Trim(string(text), " \t\v\f\r")
 	sign := ""
@@ -52,7 +52,7 @@ func parseInt(text []byte) (Int, error) {
 	return intOf(n), nil
 }
 
-// intOf puts a number into Small when it fits.
+// intOf returns the number, in Small if it fits.
 func intOf(n *big.Int) Int {
 	if n.IsInt64() {
 		return Int{Small: n.Int64()}

@@ -20,7 +20,7 @@ func (d *decoder) stackGlobal(*argument) error {
 	m, ok1 := globalPart(module)
 	n, ok2 := globalPart(name)
 	if !ok1 || !ok2 {
-		return cause("name that is no short text")
+		return cause("name is not a short text")
 	}
 	return d.newGlobal(m, n)
 }
@@ -81,7 +81,7 @@ func (d *decoder) newObjEx(*argument) error {
 		return err
 	}
 	if _, ok := kwargs.(*Dict); !ok {
-		return cause("keyword arguments that are no dictionary")
+		return cause("keyword arguments are not a dictionary")
 	}
 	return d.callWith("NEWOBJ_EX", kwargs)
 }
@@ -95,7 +95,7 @@ func (d *decoder) callWith(how string, kwargs Value) error {
 	}
 	args, ok := v.(*Tuple)
 	if !ok {
-		return cause("arguments that are no tuple")
+		return cause("arguments are not a tuple")
 	}
 	callable, err := d.pop()
 	if err != nil {
@@ -115,7 +115,7 @@ func (d *decoder) build(*argument) error {
 	}
 	o, ok := v.(*Object)
 	if !ok {
-		return cause("state for what is no object")
+		return cause("state for a value that is not an object")
 	}
 	if o.State != nil {
 		return cause("a second state for an object")

@@ -82,12 +82,12 @@ type opcode struct {
 	// proto is the protocol that brought the opcode.
 	proto uint8
 	arg   argKind
-	// run is nil where nothing is to be done.
+	// run is nil for an opcode that does nothing.
 	run func(*decoder, *argument) error
 }
 
-// opcodes follows pickletools.opcodes of CPython 3.13, which has those of
-// every older version. A row without a name is no opcode.
+// opcodes follows pickletools.opcodes of CPython 3.13, which has those of every
+// older version. A row without a name is not an opcode.
 var opcodes = [256]opcode{
 	opMark:           {"MARK", 0, noArg, (*decoder).mark},
 	opStop:           {"STOP", 0, noArg, nil},

@@ -1,17 +1,17 @@
 package pickle
 
-// repeats finds what occurs more than once. Few things are searched one by one,
-// as the metadata of each new entry has few, and a map would be garbage.
+// repeats finds what occurs more than once. It searches a short list one by one:
+// the metadata of most entries is short, and a map would only make garbage.
 type repeats struct {
 	few [8]any
 	n   int
-	// found says of each of few whether it occurred again, many of all that
-	// there are once they are no longer few.
+	// found says of each of few whether it occurred again. many does so for all,
+	// once the list is too long.
 	found [8]bool
 	many  map[any]bool
 }
 
-// again notes that id occurs, and says whether it had before.
+// again notes that id occurs and reports whether it occurred before.
 func (r *repeats) again(id any) bool {
 	if r.many != nil {
 		_, again := r.many[id]
@@ -37,7 +37,7 @@ func (r *repeats) again(id any) bool {
 	return false
 }
 
-// has says whether id occurred more than once.
+// has reports whether id occurred more than once.
 func (r *repeats) has(id any) bool {
 	if r.many != nil {
 		return r.many[id]

@@ -2,17 +2,16 @@ package pickle
 
 import "io"
 
-// Simplify returns the plain value that some objects stand for, and every other
-// value as it is. It does what the calls of Python's own plain types do, and
-// knows no others:
+// Simplify returns the plain value that an object stands for, and every other value
+// as it is. It knows the calls of Python's own plain types and no others:
 //
-//   - set and frozenset of a list or a tuple: *[Set]. An item that is there
-//     twice stays twice;
+//   - set and frozenset of a list or a tuple: *[Set], which keeps an item that is
+//     there twice;
 //   - _codecs.encode of a text to Latin-1, which is how Python 3 writes bytes
 //     in protocols 0 to 2; bytes and bytearray: *[String] of kind Bytes;
 //   - datetime's datetime, date and time: *[Moment]; timedelta: [Delta].
 //
-// What is in the value is not simplified, and shares its items with it.
+// Simplify does not look into the items of a value. The result shares them.
 func Simplify(v Value) Value {
 	o, ok := v.(*Object)
 	if !ok || o.How != "REDUCE" || o.Kwargs != nil || o.Items != nil || o.Pairs != nil {
@@ -102,8 +101,8 @@ func bytesOf(v Value) *String {
 		if !ok {
 			return nil
 		}
-		// One level: a call that is an argument of a call of its own is not
-		// what any Python writes, and could be nested without end.
+		// One level only: no Python writes more, and a file could nest them
+		// without end.
 		g, ok := o.Callable.(*Global)
 		if !ok || g.Module == "datetime" || g.Name == "bytearray" {
 			return nil

@@ -1,7 +1,7 @@
 package pickle
 
-// slab hands out small pieces of larger allocations: a message is made of some
-// hundred strings and tuples.
+// slab returns small pieces of larger allocations: a message has some hundred
+// strings and tuples.
 type slab struct {
 	strings []String
 	values  []Value
@@ -25,7 +25,7 @@ func (s *slab) newString() *String {
 	return v
 }
 
-// copyValues returns a copy of items with no room behind it.
+// copyValues returns a copy of items whose capacity is its length.
 func (s *slab) copyValues(items []Value) []Value {
 	n := len(items)
 	if n == 0 {

@@ -7,16 +7,16 @@ import (
 	"sync"
 )
 
-// windowSize is how much of a file is looked at, at once.
+// windowSize is how much of a file is in memory at a time.
 const windowSize = 64 << 10
 
 var windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
 
-// wholes are windows of whole files, of the sizes that these had.
+// wholes are windows of whole files.
 var wholes = sync.Pool{New: func() any { return new([]byte) }}
 
-// source is a file seen through a window. A file that fits into one window is
-// read once, and its window is kept by the strings that point into it.
+// source is a file seen through a window. A file that fits into one window is read
+// once, and strings point into the window.
 type source struct {
 	r    io.ReaderAt
 	size int64
@@ -24,8 +24,8 @@ type source struct {
 	at   int64
 	base int64
 	buf  []byte
-	// whole says that the window reaches from the first byte asked for to the
-	// file's end and is kept until it is given up.
+	// whole says that the window reaches from the first byte asked for to the end
+	// of the file. It is kept until giveUp.
 	whole bool
 	pool  *[windowSize]byte
 	// kept is the whole window's memory.
@@ -52,7 +52,7 @@ func (s *source) giveUp() {
 	}
 }
 
-// file is where strings that are not held in memory are read from later.
+// file returns what strings that stay in the file are read from later.
 func (s *source) file() io.ReaderAt {
 	if s.whole {
 		return &memory{s.buf, s.base}
@@ -62,8 +62,8 @@ func (s *source) file() io.ReaderAt {
 
 func (s *source) left() int64 { return s.size - s.at }
 
-// next returns the next n bytes, at most windowSize, and steps over them. They
-// are valid until the next call, or for good if the source is whole.
+// next returns the next n bytes, at most windowSize, and steps over them. They are
+// valid until the next call, or until giveUp if the source is whole.
 func (s *source) next(n int) ([]byte, error) {
 	i := s.at - s.base
 	if i < 0 || i+int64(n) > int64(len(s.buf)) {
@@ -79,7 +79,8 @@ func (s *source) next(n int) ([]byte, error) {
 	return s.buf[i : i+int64(n) : i+int64(n)], nil
 }
 
-// peek returns the next n bytes, fewer at the end of the file, and stays.
+// peek returns the next n bytes, or fewer at the end of the file, without stepping
+// over them.
 func (s *source) peek(n int) ([]byte, error) {
 	if left := s.left(); int64(n) > left {
 		n = int(max(left, 0))
@@ -121,8 +122,8 @@ func (s *source) load() error {
 	return nil
 }
 
-// readFull is ReadAt for a file of known size: less is a file that was cut off
-// after its size was asked for.
+// readFull is ReadAt for a file of known size. If there is less, somebody truncated
+// the file after its size was read.
 func readFull(r io.ReaderAt, p []byte, off int64) error {
 	n, err := r.ReadAt(p, off)
 	switch {
@@ -134,9 +135,9 @@ func readFull(r io.ReaderAt, p []byte, off int64) error {
 	return err
 }
 
-// walk hands n bytes from offset off to f in pieces, and leaves s.at behind
-// them. f returns how many it took; what it leaves comes again with more bytes
-// behind it, and last tells it that there are no more.
+// walk passes n bytes from offset off to f in pieces, and leaves s.at after them. f
+// returns how many it used; the rest comes again with the bytes that follow. last
+// says that no more follow.
 func (s *source) walk(off, n int64, f func(b []byte, last bool) (int, error)) error {
 	s.at = off
 	for end := off + n; s.at < end; {
@@ -160,7 +161,7 @@ func (s *source) walk(off, n int64, f func(b []byte, last bool) (int, error)) er
 	return nil
 }
 
-// line is the extent of a text argument.
+// line is the position and length of a text argument.
 type line struct {
 	// off is its offset, n its length without the newline, ink its length
 	// without the bytes up to a blank at its end.

@@ -6,14 +6,14 @@ const (
 	errNoMark    = cause("no MARK")
 )
 
-// push adds v to the stack. cost is what v takes beside its place there.
+// push adds v to the stack. cost is what v takes in addition to its place there.
 func (d *decoder) push(v Value, cost int64) error {
 	d.spent += costSlot + cost
 	d.stack = append(d.stack, v)
 	return nil
 }
 
-// top returns the top of the stack, which may not be below the last MARK.
+// top returns the value on top of the stack, which must be above the last MARK.
 func (d *decoder) top() (Value, error) {
 	n := len(d.stack)
 	if k := len(d.marks); k > 0 && n <= d.marks[k-1] {
@@ -33,7 +33,7 @@ func (d *decoder) pop() (Value, error) {
 	return v, err
 }
 
-// popMark takes the last MARK and returns what is above it, which is valid
+// popMark removes the last MARK and returns the values above it, which are valid
 // until the next push.
 func (d *decoder) popMark() ([]Value, error) {
 	k := len(d.marks) - 1
@@ -53,7 +53,7 @@ func (d *decoder) mark(*argument) error {
 }
 
 func (d *decoder) dropTop(*argument) error {
-	// Python's POP takes a MARK that is on top.
+	// Python's POP removes a MARK that is on top.
 	if k := len(d.marks); k > 0 && d.marks[k-1] == len(d.stack) {
 		d.marks = d.marks[:k-1]
 		return nil
@@ -83,8 +83,8 @@ func (d *decoder) protocol(a *argument) error {
 	return nil
 }
 
-// frame checks what Python checks: that the file goes on that far. Frames say
-// nothing about the content.
+// frame checks what Python checks: that the file is long enough. Frames do not
+// change the content.
 func (d *decoder) frame(a *argument) error {
 	if a.num > uint64(d.src.left()) {
 		return errTooLong

@@ -5,10 +5,10 @@ import (
 	"io"
 )
 
-// String is a str, unicode, bytes or bytearray object. A short one is held in
-// memory; the content of a long one stays in the file and is decoded when it
-// is asked for, so that a message of any size costs the same memory. The file
-// has to stay open, and unchanged, until then.
+// String is a str, unicode, bytes or bytearray object. A short one is in memory. The
+// content of a long one stays in the file and is decoded when it is asked for,
+// which makes a message of any size cost the same memory. The file must stay open
+// and unchanged until then.
 //
 // Content is bytes: for Bytes and ByteString the bytes themselves, for Unicode
 // UTF-8 in which a lone surrogate is three bytes, as Python's surrogatepass
@@ -23,7 +23,7 @@ type String struct {
 	ref  *reference
 }
 
-// reference is where in a file a string's content is.
+// reference says where in a file a string's content is.
 type reference struct {
 	file io.ReaderAt
 	// off and raw are the extent, in bytes as stored, as coding says.
@@ -41,8 +41,8 @@ func NewString(kind StringKind, content []byte) *String {
 	return &String{Kind: kind, held: content, wide: kind == Unicode && isWide(content)}
 }
 
-// Short returns the content and true when it is in memory. It is not to be
-// changed.
+// Short returns the content and true if it is in memory. The caller must not change
+// it.
 func (s *String) Short() ([]byte, bool) { return s.held, s.ref == nil }
 
 // Len is the length of the content in bytes.
@@ -65,8 +65,7 @@ func (s *String) Chars() int64 {
 	return s.ref.chars
 }
 
-// Text returns the whole content, at most limit bytes of it, and whether that
-// was all.
+// Text returns the content, at most limit bytes of it, and whether that is all.
 func (s *String) Text(limit int) (content []byte, whole bool, err error) {
 	if s.ref == nil {
 		if len(s.held) > limit {
@@ -81,8 +80,8 @@ func (s *String) Text(limit int) (content []byte, whole bool, err error) {
 	return content, s.ref.size <= int64(limit), nil
 }
 
-// unexpected turns the end of a file that was longer when it was decoded into
-// an error about its content.
+// unexpected turns the end of a file that was longer when it was decoded into an
+// error about its content.
 func unexpected(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return locate(errTruncated, 0, "")
@@ -103,7 +102,7 @@ func (s *String) WriteTo(w io.Writer) (int64, error) {
 	return io.CopyBuffer(struct{ io.Writer }{w}, s.Reader(), buf[:])
 }
 
-// Reader streams the content, decoded. Each call begins at the start.
+// Reader returns a stream of the decoded content, from its start.
 func (s *String) Reader() io.Reader {
 	if s.ref == nil {
 		return bytes.NewReader(s.held)
@@ -111,13 +110,13 @@ func (s *String) Reader() io.Reader {
 	return &stringReader{ref: s.ref, off: s.ref.off, end: s.ref.off + s.ref.raw}
 }
 
-// readAhead is how much is taken out of the file at once for decoding.
+// readAhead is how much of the file is read at once for decoding.
 const readAhead = 16 << 10
 
 type stringReader struct {
 	ref      *reference
 	off, end int64
-	// raw is read and not decoded, out decoded and not handed out.
+	// raw was read but not decoded, out was decoded but not returned.
 	raw, out []byte
 	rawBuf   []byte
 	outBuf   []byte

@@ -5,12 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// Python's surrogatepass is UTF-8 as of RFC 3629 but that it lets the
-// surrogates U+D800 to U+DFFF through, three bytes each, paired or not.
+// Python's surrogatepass is UTF-8 (RFC 3629) that also allows the surrogates U+D800
+// to U+DFFF, three bytes each, paired or not.
 
 const errUTF8 = cause("not UTF-8")
 
-// appendChar is utf8.AppendRune but for surrogates.
+// appendChar is utf8.AppendRune that also writes surrogates.
 func appendChar(dst []byte, c rune) []byte {
 	if c&^0x7FF == 0xD800 {
 		return append(dst, 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F, 0x80|byte(c)&0x3F)
@@ -96,7 +96,7 @@ func countChars(b []byte) (n int64) {
 	return n
 }
 
-// narrowed appends src, which is valid UTF-8, one byte a character: Latin-1.
+// narrowed appends src, which is valid UTF-8, as Latin-1: one byte per character.
 // dst may be src[:0].
 func narrowed(dst, src []byte) ([]byte, error) {
 	for i := 0; i < len(src); i++ {

@@ -5,8 +5,8 @@ import "math/big"
 // Value is anything a pickle can hold, as data. From [Decode] it is one of:
 // [None], [Bool], [Int], [Float], *[String], *[Tuple], *[List], *[Dict],
 // *[Set], *[Global], *[Object]; [Simplify] adds *[Moment] and [Delta].
-// Containers may be shared or contain themselves: walkers keep a
-// budget.
+// Containers may be shared or contain themselves, so code that walks them must
+// limit how far it goes.
 type Value interface{ value() }
 
 // None is Python's None.
@@ -20,8 +20,8 @@ type Int struct {
 	// Small holds the number while Big is nil.
 	Small int64
 	Big   *big.Int
-	// Long says that an opcode for longs wrote it: Python 2 loads a long, a
-	// type of its own there.
+	// Long says that the pickle has an opcode for longs, a type of its own in
+	// Python 2.
 	Long bool
 }
 
@@ -57,8 +57,8 @@ type Pair struct{ Key, Value Value }
 
 // Dict is a dictionary, its pairs in the order in which the pickle sets them;
 // a key that is set again keeps its first place and takes the later value.
-// Numbers and strings are the same key when Python says so (1, 1.0 and True;
-// Python 2's 'a' and u'a'); tuples and objects only when they are one object.
+// Numbers and strings are the same key if they are in Python (1, 1.0 and True;
+// Python 2's 'a' and u'a'), tuples and objects only if they are one object.
 type Dict struct {
 	Pairs []Pair
 	node
@@ -71,12 +71,12 @@ type Set struct {
 	node
 }
 
-// Global is the name of a class or a function. It is a name and nothing else:
-// it is never looked up.
+// Global is the name of a class or a function. It is only a name and is never
+// looked up.
 type Global struct{ Module, Name string }
 
-// Object is a thing that Python would have made by calling something: the
-// call and the state, described and not carried out.
+// Object describes what Python would have made by calling something: the call and
+// the state, neither of them carried out.
 type Object struct {
 	// Callable is the class or function, mostly a *Global.
 	Callable Value
@@ -95,8 +95,8 @@ type Object struct {
 	node
 }
 
-// node is what the decoder knows of a container: how deep the containers in it
-// are nested, and whether it has been put into another one.
+// node is what the decoder knows about a container: how deep the containers in it
+// are nested, and whether it is part of another one.
 type node struct {
 	depth    int32
 	attached bool
@@ -119,8 +119,8 @@ func nodeOf(v Value) *node {
 	return nil
 }
 
-// Get returns the value of a key that is a string, or nil. It looks at one key
-// after the other.
+// Get returns the value of a key that is a string, or nil. It compares the keys one
+// by one.
 func (d *Dict) Get(key string) Value {
 	for _, p := range d.Pairs {
 		if s, ok := p.Key.(*String); ok && s.ref == nil && s.Kind != Bytes && string(s.held) == key {
