@@ -5,6 +5,7 @@ import (
 
 	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
+	"switchboard/pkg/site"
 )
 
 // refusalLife is for how long an answer of Refuse holds, as thousands of entries may
@@ -26,7 +27,7 @@ func (c *Context) Refuse(path string, settings config.Queue) error {
 	if r, ok := c.refusals[path]; ok && time.Since(r.at) < refusalLife {
 		return r.err
 	}
-	err := queue.Running(path, settings.PidFiles...)
+	err := site.Running(path, settings.PidFiles...)
 	if e, ok := err.(*queue.Error); ok {
 		e.Remedy += " (--force overrides this)"
 	}

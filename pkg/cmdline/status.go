@@ -9,6 +9,7 @@ import (
 	"switchboard/pkg/config"
 	"switchboard/pkg/mbox"
 	"switchboard/pkg/queue"
+	"switchboard/pkg/site"
 )
 
 // The exit statuses: sysexits.h, but for 1.
@@ -68,7 +69,7 @@ func Status(err error) int {
 		return IOError
 	case is(config.Err):
 		return ConfigError
-	case is(queue.ErrRunning), is(queue.ErrBusy), is(queue.ErrRecent):
+	case is(site.ErrRunning), is(queue.ErrBusy), is(queue.ErrRecent):
 		return TempFail
 	case is(queue.ErrState):
 		return Nothing

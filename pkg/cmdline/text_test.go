@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"switchboard/pkg/queue"
+	"switchboard/pkg/site"
 )
 
 func TestStatus(t *testing.T) {
@@ -24,7 +25,7 @@ func TestStatus(t *testing.T) {
 	}{
 		{nil, 0}, {at(queue.ErrState), 1}, {Usagef("x"), 64}, {at(queue.ErrMalformed), 65}, {at(queue.ErrConflict), 65},
 		{at(syscall.ENOENT), 66}, {at(syscall.EIO), 74}, {at(syscall.EROFS), 74}, {at(syscall.ENOSPC), 75}, {at(syscall.EDQUOT), 75},
-		{at(syscall.EMFILE), 75}, {at(queue.ErrBusy), 75}, {at(queue.ErrRunning), 75}, {at(syscall.EACCES), 77}, {fs.ErrPermission, 77},
+		{at(syscall.EMFILE), 75}, {at(queue.ErrBusy), 75}, {at(site.ErrRunning), 75}, {at(syscall.EACCES), 77}, {fs.ErrPermission, 77},
 		{outputError{syscall.ENOSPC}, 74}, {errors.New("anything"), 74}, {fmt.Errorf("wrapped: %w", at(syscall.EPERM)), 77},
 	} {
 		if got := Status(c.err); got != c.want {

@@ -25,8 +25,6 @@ var (
 	ErrBusy = errors.New("held by another process")
 	// ErrRecent is an entry claimed too recently to be restored.
 	ErrRecent = errors.New("claimed too recently")
-	// ErrRunning is a queue that a running Mailman works on.
-	ErrRunning = errors.New("Mailman is running")
 	// ErrCreate is a directory that could not be made.
 	ErrCreate = errors.New("cannot create")
 	// ErrEmpty is a message of no bytes.

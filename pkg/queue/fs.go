@@ -10,8 +10,8 @@ import (
 // This file and its fs_*.go neighbours hold every system call by which the library
 // works on a disk, behind three interfaces, so that one reads here all that it can
 // do there, and so that tests can fail each call or cut the power after it. What
-// changes nothing is elsewhere: looking up paths (path.go), finding a running Mailman
-// (mailman.go), being told of new names (wait_*.go).
+// changes nothing is elsewhere: looking up paths (path.go), being told of new names
+// (wait_*.go).
 
 // system is where a path first meets the disk.
 type system interface {

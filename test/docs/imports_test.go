@@ -26,11 +26,12 @@ var rules = map[string]rule{
 	"message": {imports: []string{"switchboard/pkg/pickle", "golang.org/x/text"}},
 	"queue":   {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "golang.org/x/sys"}},
 	"config":  {imports: []string{"switchboard/pkg/message", "github.com/BurntSushi/toml"}},
+	"site":    {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
 	"runner":  {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"cmdline": {
 		imports: []string{
 			"switchboard/pkg/config", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
-			"github.com/urfave/cli/v2", "github.com/mattn/go-isatty", "golang.org/x/sys",
+			"switchboard/pkg/site", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty", "golang.org/x/sys",
 		},
 		talks: true,
 	},

@@ -6,9 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"switchboard/test/harness"
 )
@@ -104,45 +102,13 @@ func (m *mailman) refuses(queue string, refused bool) {
 func TestRealMaster(t *testing.T) {
 	t.Parallel()
 	m := startMailman(t, "mailman3", nil)
-	const lib = "/usr/lib/mailman3/bin"
-	_, err := os.Stat(lib + "/master")
-	harness.Needs(t, "Debian's mailman3", err)
-	cfg := fmt.Sprintf("[mailman]\nlayout: interop\n[paths.interop]\nvar_dir: %s\nbin_dir: %s\n", filepath.Dir(m.master), lib)
-	// One runner, of a queue that this test has no message in.
-	for _, runner := range strings.Fields("archive bounces command in lmtp nntp out pipeline rest retry task digest") {
-		cfg += fmt.Sprintf("[runner.%s]\nstart: no\n", runner)
-	}
-	file := filepath.Join(tempDir(t), "mailman.cfg")
-	if err := os.WriteFile(file, []byte(cfg), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	file := masterConfig(t, filepath.Dir(m.master), "")
 	m.refuses("in", false)
-	master := exec.Command(lib+"/master", "-C", file)
-	master.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := master.Start(); err != nil {
-		t.Fatal(err)
-	}
-	stopped := make(chan struct{})
-	go func() { master.Wait(); close(stopped) }()
-	stop := func() {
-		master.Process.Signal(os.Interrupt) // an error: it has stopped
-		select {
-		case <-stopped:
-		case <-time.After(time.Minute): // told while it started, it goes on
-			syscall.Kill(-master.Process.Pid, syscall.SIGKILL)
-			<-stopped
-		}
-	}
-	t.Cleanup(stop)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		pid, _ := os.ReadFile(m.master)
-		if strings.TrimSpace(string(pid)) == fmt.Sprint(master.Process.Pid) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the master wrote no pid file")
-		}
-	}
+	pid, stop := startMaster(t, "/usr/lib/mailman3/bin/master", "-C", file)
+	eventually(t, "the pid file", func() bool {
+		text, _ := os.ReadFile(m.master)
+		return strings.TrimSpace(string(text)) == fmt.Sprint(pid)
+	})
 	m.refuses("in", true)
 	m.refuses("shunt", false)
 	stop()

@@ -1,0 +1,50 @@
+package site
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// generation is a kind of Mailman.
+type generation int
+
+const (
+	unknown generation = iota
+	mailman2
+	mailman3
+)
+
+// generation tells whose tree the queue is in: by the queues that only one of the two
+// makes when it starts, or by the name of the directory of queues.
+func (q *target) generation() generation {
+	queues := q.root + filepath.Dir(q.real())
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			st, err := os.Stat(filepath.Join(queues, name))
+			return err == nil && st.IsDir()
+		})
+	}
+	two, three := has("commands", "news"), has("command", "nntp", "pipeline", "digest")
+	switch {
+	case two && !three:
+		return mailman2
+	case three && !two:
+		return mailman3
+	}
+	for _, way := range q.ways {
+		switch filepath.Base(filepath.Dir(way)) {
+		case "qfiles":
+			return mailman2
+		case "queue":
+			return mailman3
+		}
+	}
+	return unknown
+}
+
+// isOtherGeneration says that a master of generation by cannot work on the queue.
+func (q *target) isOtherGeneration(by generation) bool {
+	g := q.generation()
+	return by != unknown && g != unknown && g != by
+}

@@ -1,0 +1,117 @@
+package site
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// layouts3 are the path settings that Mailman 3 has built in.
+var layouts3 = map[string]map[string]string{
+	"local": {},
+	"dev":   {"var_dir": "$cfg_file/../.."},
+	"here":  {"var_dir": "$cwd/var"},
+	"fhs":   {"var_dir": "/var/lib/mailman", "queue_dir": "/var/spool/mailman"},
+}
+
+// queues3 finds the directory of queues of a Mailman 3 by its configuration.
+func queues3(v view, p process) (string, bool) {
+	file, ok := config3(v, p)
+	if !ok {
+		return "", false
+	}
+	text, err := v.text(file)
+	if err != nil {
+		return "", false
+	}
+	ini, ok := parseINI(text)
+	if !ok || v.environment["MAILMAN_EXTRA_TESTING_CFG"] != "" {
+		return "", false
+	}
+	for section, settings := range ini {
+		// A queue of its own place: what is known of the others proves nothing.
+		path := settings["path"]
+		if strings.HasPrefix(section, "runner.") && path != "" && !strings.HasPrefix(path, "$QUEUE_DIR/") {
+			return "", false
+		}
+	}
+	layout := ini["mailman"]["layout"]
+	if layout == "" {
+		layout = "here"
+	}
+	values := map[string]string{"var_dir": "/var/tmp/mailman", "queue_dir": "$var_dir/queue", "cfg_file": file}
+	own, named := ini["paths."+layout]
+	builtIn, known := layouts3[layout]
+	if !named && !known {
+		return "", false
+	}
+	for _, settings := range []map[string]string{builtIn, own} {
+		for name, value := range settings {
+			values[name] = value
+		}
+	}
+	if v.dir != "" {
+		values["cwd"] = v.dir
+	}
+	if dir := v.environment["MAILMAN_VAR_DIR"]; dir != "" {
+		values["var_dir"] = dir
+	}
+	queues, ok := expand(values["queue_dir"], values)
+	if !ok {
+		return "", false
+	}
+	queues = v.absolute(queues)
+	return filepath.Clean(queues), queues != ""
+}
+
+// config3 finds the configuration file of a Mailman 3, as it does itself. Its working
+// directory may have changed since it started, so if it has no -C, files that are
+// relative to it count only when nothing else does.
+func config3(v view, p process) (string, bool) {
+	if file := p.configOption(); file != "" {
+		file = v.absolute(file)
+		return file, file != ""
+	}
+	candidates := []string{
+		v.environment["MAILMAN_CONFIG_FILE"], v.absolute("mailman.cfg"), v.absolute("var/etc/mailman.cfg"),
+		v.environment["HOME"] + "/.mailman.cfg", "/etc/mailman.cfg", "/etc/mailman3/mailman.cfg",
+		v.absolute(filepath.Join(filepath.Dir(filepath.Dir(p.script())), "etc/mailman.cfg")),
+	}
+	for _, file := range candidates {
+		if file = v.absolute(file); file == "" {
+			continue
+		}
+		if _, err := v.text(file); err == nil {
+			return file, true
+		}
+	}
+	return "", false
+}
+
+// expand replaces $name and ${name}, until there is none. It fails for a name without a
+// value.
+func expand(text string, values map[string]string) (string, bool) {
+	for range 20 {
+		before, after, found := strings.Cut(text, "$")
+		if !found {
+			return text, true
+		}
+		name, rest := after, ""
+		if inner, ok := strings.CutPrefix(after, "{"); ok {
+			if name, rest, ok = strings.Cut(inner, "}"); !ok {
+				return "", false
+			}
+		} else if end := strings.IndexFunc(after, func(r rune) bool { return !isNameRune(r) }); end >= 0 {
+			name, rest = after[:end], after[end:]
+		}
+		value, ok := values[name]
+		if !ok {
+			return "", false
+		}
+		text = before + value + rest
+	}
+	return "", false
+}
+
+func isNameRune(r rune) bool {
+	return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+}

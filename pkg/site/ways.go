@@ -1,0 +1,61 @@
+package site
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// mostLinks is how many links of a path are followed, as the kernel limits it.
+const mostLinks = 40
+
+// ways returns the absolute paths by which a queue is reached: as typed, and after
+// each link on the way has been replaced by what it points to; the last has none.
+// A Mailman knows its queues by any of these, and has its pid file beside that one.
+func (m *machine) ways(path string) []string {
+	if !filepath.IsAbs(path) {
+		if dir, err := os.Getwd(); err == nil {
+			path = dir + "/" + path // not Join: it would take "link/.." away
+		}
+	}
+	ways := []string{filepath.Clean(path)}
+	for range mostLinks {
+		next, ok := m.follow(path)
+		if !ok {
+			break
+		}
+		path = next
+		if clean := filepath.Clean(path); !slices.Contains(ways, clean) {
+			ways = append(ways, clean)
+		}
+	}
+	return ways
+}
+
+// follow replaces the first link of an absolute path by its target.
+func (m *machine) follow(path string) (string, bool) {
+	done, rest := "", strings.TrimLeft(path, "/")
+	for rest != "" {
+		name, after, _ := strings.Cut(rest, "/")
+		after = strings.TrimLeft(after, "/")
+		switch name {
+		case "", ".":
+		case "..":
+			done = strings.TrimSuffix(filepath.Dir("/"+done), "/")
+		default:
+			// Readlink fails for whatever is not a link: one call per component.
+			to, err := os.Readlink(m.root + done + "/" + name)
+			if err == nil {
+				to = strings.TrimPrefix(to, m.root)
+				if !filepath.IsAbs(to) {
+					to = done + "/" + to
+				}
+				return strings.TrimSuffix(to, "/") + "/" + after, true
+			}
+			done += "/" + name
+		}
+		rest = after
+	}
+	return "", false
+}

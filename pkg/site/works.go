@@ -1,0 +1,124 @@
+package site
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// where is what is known of the queues that a Mailman works on.
+type where int
+
+const (
+	nowhere   where = iota // it cannot be told
+	here                   // the queue is one of them
+	elsewhere              // it is not
+)
+
+// works tells whether the queue is one of those that a Mailman process works on: by its
+// configuration, else by its generation, else by whether it could.
+func (q *target) works(p process) where {
+	if w := q.configured(p); w != nowhere {
+		return w
+	}
+	if q.isOtherGeneration(p.generation()) || !q.mayWrite(p) {
+		return elsewhere
+	}
+	return nowhere
+}
+
+// view is what a process sees: its files, which those of a container are not ours.
+type view struct {
+	// root is put before its absolute paths.
+	root string
+	// dir is its working directory, "" if that is not known.
+	dir string
+	// environment is the one it started with; known says that it could be read.
+	environment map[string]string
+	known       bool
+}
+
+// look returns what the process sees. Only root and the user of the process may know.
+func (q *target) view(p process) (view, bool) {
+	v := view{root: q.procs.file(p.pid, "root"), environment: map[string]string{}}
+	theirs, err := os.Stat(v.root)
+	if err != nil {
+		return v, false
+	}
+	if ours, err := os.Stat(q.root + "/"); err == nil && os.SameFile(ours, theirs) {
+		v.root = q.root
+	}
+	if dir, err := os.Readlink(q.procs.file(p.pid, "cwd")); err == nil {
+		v.dir = strings.TrimPrefix(dir, q.root)
+	}
+	text, err := os.ReadFile(q.procs.file(p.pid, "environ"))
+	if err != nil {
+		return v, false
+	}
+	for _, setting := range split(text) {
+		name, value, _ := strings.Cut(setting, "=")
+		v.environment[name] = value
+	}
+	return v, true
+}
+
+// absolute is a path of the process as an absolute one, or "".
+func (v view) absolute(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	if v.dir == "" {
+		return ""
+	}
+	return filepath.Join(v.dir, path)
+}
+
+// mostConfig is how much of a configuration file is read.
+const mostConfig = 1 << 20
+
+// text reads a file that the process sees.
+func (v view) text(path string) (string, error) {
+	st, err := os.Stat(v.root + path)
+	switch {
+	case err != nil:
+		return "", err
+	case !st.Mode().IsRegular() || st.Size() > mostConfig:
+		return "", errors.New("not a configuration file")
+	}
+	text, err := os.ReadFile(v.root + path)
+	return string(text), err
+}
+
+// configured tells by the directory of queues in the configuration of a Mailman.
+func (q *target) configured(p process) where {
+	v, ok := q.view(p)
+	if !ok {
+		return nowhere
+	}
+	var queues string
+	if p.generation() == mailman2 {
+		queues, ok = queues2(v, p)
+	} else {
+		queues, ok = queues3(v, p)
+	}
+	if !ok {
+		return nowhere
+	}
+	// Compared as files, since a container has another path for the same directory.
+	theirs, err := os.Stat(v.root + queues)
+	if err != nil {
+		return nowhere
+	}
+	same := func(path string, as os.FileInfo) bool {
+		st, err := os.Stat(path)
+		return err == nil && as != nil && os.SameFile(st, as)
+	}
+	queue, _ := os.Stat(q.root + q.real())
+	for _, way := range q.ways {
+		if same(q.root+filepath.Dir(way), theirs) || same(v.root+filepath.Join(queues, filepath.Base(way)), queue) {
+			return here
+		}
+	}
+	return elsewhere
+}
