@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
@@ -62,16 +65,24 @@ func (r *restorer) group(of cmdline.Operand, ids []queue.ID) {
 func (r *restorer) bringBack(dir *queue.Dir, from queue.State) queue.BringBackOptions {
 	known, knownErr := r.c.KnownQueues()
 	target := func(id queue.ID, content *message.Content) (*queue.Dir, error) {
-		to, err := r.c.String("to"), knownErr
-		if to == "" && err == nil {
-			to, err = dir.Origin(id, from, content, known)
+		if knownErr != nil {
+			return nil, knownErr
 		}
+		// A running Mailman is no hindrance: to its runners this is new mail.
+		if to := r.c.String("to"); to != "" {
+			q, _, err := r.c.Open(to)
+			return q, err
+		}
+		origin, err := dir.Origin(id, from, content, known)
 		if err != nil {
 			return nil, err
 		}
-		// A running Mailman is no hindrance: to its runners this is new mail.
-		q, _, err := r.c.Open(to)
-		return q, err
+		if origin.Gone != "" && r.c.Bool("verbose") && !r.gone[origin.Gone] {
+			r.gone[origin.Gone] = true
+			fmt.Fprintf(os.Stderr, "%s: %s does not exist: its entries go to %s\n",
+				r.c.Name, cmdline.Printable(origin.Gone), cmdline.Printable(origin.Path))
+		}
+		return r.c.OpenOrigin(dir, origin)
 	}
 	return queue.BringBackOptions{From: from, Slice: r.options.Slice, Target: target, DryRun: r.options.DryRun}
 }

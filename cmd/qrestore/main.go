@@ -47,7 +47,7 @@ func run(c *cmdline.Context) error {
 	if c.Args().Len() == 0 {
 		return cmdline.Usagef("which queue?")
 	}
-	r := &restorer{c: c, options: queue.RestoreOptions{Slice: slice, MinAge: age, DryRun: c.Bool("dry-run")}}
+	r := &restorer{c: c, gone: make(map[string]bool), options: queue.RestoreOptions{Slice: slice, MinAge: age, DryRun: c.Bool("dry-run")}}
 	r.progress = c.Progress("restored")
 	r.named.Do = r.group
 	err = c.Operands(c.Args().Slice(), r.idle, r.operand)

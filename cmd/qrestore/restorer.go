@@ -19,7 +19,9 @@ type restorer struct {
 	options queue.RestoreOptions
 	stopped error
 	totals
-	named    cmdline.Groups
+	named cmdline.Groups
+	// gone are the queues of which it was said that others stand in for them.
+	gone     map[string]bool
 	progress *cmdline.Progress
 }
 

@@ -46,6 +46,23 @@ func (c *Context) Open(operand string) (*queue.Dir, config.Queue, error) {
 	return slot.dir, slot.settings, slot.err
 }
 
+// OpenOrigin opens the queue that an entry of dir came from, once.
+func (c *Context) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, error) {
+	// No operand has a NUL: what is opened here is trusted less than what is named.
+	key := origin.Path + "\x00" + dir.Path()
+	if slot, ok := c.dirs[key]; ok {
+		return slot.dir, slot.err
+	}
+	slot := &dirSlot{}
+	conf, err := c.Config()
+	if slot.err = err; err == nil {
+		slot.settings = conf.At(origin.Path)
+		slot.dir, slot.err = dir.OpenOrigin(origin, c.options(slot.settings))
+	}
+	c.keep(key, slot)
+	return slot.dir, slot.err
+}
+
 // keep remembers a queue that was asked for, unless it may be opened when fewer
 // files are open.
 func (c *Context) keep(key string, slot *dirSlot) {

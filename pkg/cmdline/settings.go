@@ -75,8 +75,8 @@ func (c *Context) Format(settings config.Queue) message.Dialect {
 	return settings.Format
 }
 
-// KnownQueues are the paths of the configuration's queues by name.
-func (c *Context) KnownQueues() (map[string]string, error) {
+// KnownQueues are the configuration's queues by name.
+func (c *Context) KnownQueues() (map[string]queue.Known, error) {
 	conf, err := c.Config()
 	if err != nil {
 		return nil, err
@@ -85,10 +85,10 @@ func (c *Context) KnownQueues() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[string]string, len(names))
+	known := make(map[string]queue.Known, len(names))
 	for _, name := range names {
 		if q, ok := conf.Named(name); ok {
-			known[name] = q.Path
+			known[name] = queue.Known{Path: q.Path, Listed: !conf.Declares(name)}
 		}
 	}
 	return known, nil

@@ -215,6 +215,13 @@ func (c *Config) Named(name string) (Queue, bool) {
 	return c.complete(Queue{Path: path, MaxRestores: -1}), true
 }
 
+// Declares says whether the file has a section for the queue of that name: others are
+// only found in the root.
+func (c *Config) Declares(name string) bool {
+	_, ok := c.queues[name]
+	return ok
+}
+
 // At returns what is said of the queue at path, be it under another name, by a
 // link.
 func (c *Config) At(path string) Queue {

@@ -1,12 +1,6 @@
 package queue
 
 import (
-	"errors"
-	"path/filepath"
-	"strings"
-
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
 )
 
@@ -91,56 +85,3 @@ func (d *Dir) beginBringBack(id ID, o BringBackOptions) *restoring {
 	}
 	return d.planAmend(r, content, set)
 }
-
-// Origin is the path of the queue that an entry of d with content c came from:
-// its whichq, when that is a directory beside d or one of the queues known by
-// name; else the error is ErrOrigin. Of two that have the name it is the one
-// beside d: the other is another Mailman's. A whichq is data of unknown authors:
-// nothing else is looked at.
-func (d *Dir) Origin(id ID, from State, c *message.Content, known map[string]string) (string, error) {
-	which := c.WhichQueue()
-	for _, path := range known {
-		if which != "" && filepath.Clean(path) == filepath.Clean(which) {
-			return path, nil
-		}
-	}
-	path, err := d.beside(which)
-	if errors.Is(err, ErrOrigin) {
-		if path, ok := known[which]; ok {
-			return path, nil
-		}
-		err = &Error{Path: d.EntryPath(id, from), Err: err, Remedy: "name the queue with --to"}
-	}
-	return path, err
-}
-
-// beside is the path of the queue beside d that which names.
-func (d *Dir) beside(which string) (string, error) {
-	name := filepath.Base(which)
-	path := sibling(d.path, name)
-	switch {
-	case which == "":
-		return "", originError("its metadata has no whichq")
-	case name == "." || name == ".." || name == "/" || strings.ContainsRune(which, 0):
-		return "", originError("its whichq names no queue: " + quote(which))
-	case strings.Contains(which, "/") && !samePath(which, path):
-		return "", originError("its whichq is no queue beside this one: " + quote(which))
-	case samePath(path, d.path):
-		return "", originError("its whichq is this queue itself: " + quote(which))
-	}
-	dir, err := d.sys.OpenDir(path)
-	if err == unix.ENOENT || err == unix.ENOTDIR || err == unix.ENAMETOOLONG {
-		return "", originError("its whichq names no queue: " + quote(which))
-	}
-	if err != nil {
-		return "", &Error{Path: path, Err: err}
-	}
-	dir.Close()
-	return path, nil
-}
-
-// originError is ErrOrigin with the reason.
-type originError string
-
-func (e originError) Error() string        { return string(e) }
-func (e originError) Is(target error) bool { return target == ErrOrigin }

@@ -36,20 +36,20 @@ func TestBringBackOrigin(t *testing.T) {
 	d, err := Open(filepath.Join(base, "bad"), Options{})
 	must(t, err)
 	defer d.Close()
-	known := map[string]string{"known": filepath.Join(base, "elsewhere/in"), "out": filepath.Join(base, "elsewhere")}
+	known := map[string]Known{"known": {Path: filepath.Join(base, "elsewhere/in")}, "out": {Path: filepath.Join(base, "elsewhere")}}
 	for n, test := range []struct{ which, want string }{
 		{"in", base + "/in"}, {base + "/in", base + "/in"}, {base + "/out", base + "/out"}, {"out", base + "/out"},
 		{base + "/self/in", base + "/in"},
 		{"known", base + "/elsewhere/in"}, {base + "/elsewhere/in", base + "/elsewhere/in"},
 		{"", ""}, {"bad", ""}, {base + "/bad", ""}, {"nowhere", ""}, {"file", ""}, {"..", ""}, {".", ""}, {"/", ""},
-		{"../../etc", ""}, {"/etc", ""}, {"/etc/in", ""}, {base + "/elsewhere", base + "/elsewhere"}, {"in\x00", ""}, {"../in", ""},
+		{"../../etc", ""}, {"/etc", ""}, {base + "/elsewhere/out", base + "/out"}, {"/gone/in", base + "/in"}, {"/gone/bad", ""}, {"/gone/shunt", ""}, {"/gone/file", ""}, {base + "/elsewhere", base + "/elsewhere"}, {"in\x00", ""}, {"../in", ""},
 		{base + "/elsewhere/../in", base + "/in"}, {base + "/in/", base + "/in"},
 	} {
 		id := testID(n)
 		writeEntry(t, d.Path(), id, Preserved, entryFile(message.Mailman2, mailText(n), message.Item{Key: "whichq", Value: test.which}))
 		got, err := d.Origin(id, Preserved, readContent(t, d, id, Preserved), known)
-		if got != test.want || (err != nil) != (test.want == "") || err != nil && !errors.Is(err, ErrOrigin) {
-			t.Errorf("whichq %q is %q (%v), not %q", test.which, got, err, test.want)
+		if got.Path != test.want || (err != nil) != (test.want == "") || err != nil && !errors.Is(err, ErrOrigin) {
+			t.Errorf("whichq %q is %q (%v), not %q", test.which, got.Path, err, test.want)
 		}
 	}
 }
@@ -92,8 +92,8 @@ func TestUnshunt(t *testing.T) {
 	writeEntry(t, shunt.Path(), testID(0), Ready, entryFile(message.Mailman3, mailText(0), counted(2), message.Item{Key: "whichq", Value: "in"}))
 	origin, err := shunt.Origin(testID(0), Ready, readContent(t, shunt, testID(0), Ready), nil)
 	must(t, err)
-	if origin != d.Path() {
-		t.Errorf("it came from %s", origin)
+	if origin.Path != d.Path() {
+		t.Errorf("it came from %s", origin.Path)
 	}
 	_, err = bringBack(shunt, testID(0), Ready, d, false)
 	must(t, err)

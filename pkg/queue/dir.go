@@ -50,6 +50,8 @@ type Dir struct {
 	fsSyncFailed bool
 	// stored is the last time given to a new entry: later ones get a later one.
 	stored float64
+	// real is the path without links, "" until it is needed: see Dir.resolved.
+	real string
 }
 
 // Open opens the queue directory at path. The path may be a link to it.
@@ -63,13 +65,19 @@ func openWith(sys system, path string, o Options) (*Dir, error) {
 		}
 		return nil, &Error{Path: path, Err: err}
 	}
+	d := &Dir{sys: sys, path: path, dir: dir}
+	d.setOptions(o)
+	return d, nil
+}
+
+func (d *Dir) setOptions(o Options) {
 	if o.Notice == nil {
 		o.Notice = func(error) {}
 	}
 	if o.Format == message.Unknown {
 		o.Format = message.Mailman2
 	}
-	return &Dir{sys: sys, path: path, dir: dir, opt: o}, nil
+	d.opt = o
 }
 
 // noQueue says in the user's words that a path does not lead to the queue.
@@ -107,14 +115,32 @@ func Create(path string, o Options) (*Dir, error) {
 // be able to put its own beside.
 func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)
-	fresh, made := sys.Mkdir(path, queueMode)
+	parent, err := sys.OpenDir(filepath.Dir(path))
+	if err == unix.EACCES {
+		// Who may not even read the parent makes nothing in it: the sync of the new
+		// name would fail.
+		d, openErr := openWith(sys, path, o)
+		if errors.Is(openErr, unix.ENOENT) {
+			openErr = &Error{Path: path, Err: cannotCreate{err}}
+		}
+		return d, openErr
+	}
+	if err == unix.ENOENT || err == unix.ENOTDIR {
+		err = cannotCreate{err}
+	}
+	if err != nil {
+		return nil, &Error{Path: path, Err: err}
+	}
+	fresh, made := parent.Mkdir(filepath.Base(path), queueMode)
 	if made != nil && made != unix.EEXIST {
-		return nil, &Error{Path: path, Err: cannotCreate{made}}
+		return nil, errors.Join(&Error{Path: path, Err: cannotCreate{made}}, parent.Close())
 	}
 	// Before anything in the new directory can be durable its own name must be,
-	// also if it was made by a run that was killed. Who may not even read the
-	// parent made nothing in it.
-	if err := syncPath(sys, filepath.Dir(path), o.NoSync); err != nil && !(made == unix.EEXIST && err == unix.EACCES) {
+	// also if it was made by a run that was killed.
+	if !o.NoSync {
+		err = parent.Sync()
+	}
+	if err = errors.Join(err, parent.Close()); err != nil {
 		return nil, &Error{Path: path, Err: err}
 	}
 	d, err := openWith(sys, path, o)
@@ -141,17 +167,6 @@ type cannotCreate struct{ error }
 func (e cannotCreate) Error() string        { return "cannot create: " + e.error.Error() }
 func (e cannotCreate) Unwrap() error        { return e.error }
 func (e cannotCreate) Is(target error) bool { return target == ErrCreate }
-
-func syncPath(sys system, path string, noSync bool) error {
-	if noSync {
-		return nil
-	}
-	dir, err := sys.OpenDir(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
 
 // Close releases the directory. It does not sync.
 func (d *Dir) Close() error {
@@ -229,7 +244,7 @@ func (d *Dir) openBad() (*Dir, error) {
 	if d.bad != nil {
 		return d.bad, nil
 	}
-	bad, err := createWith(d.sys, d.badPath(), d.opt, d)
+	bad, err := d.create(d.badPath(), d.opt.Bad == "")
 	if err != nil {
 		return nil, err
 	}

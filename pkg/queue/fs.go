@@ -17,9 +17,11 @@ import (
 type system interface {
 	// OpenDir opens a directory, following links: the path is the caller's word.
 	OpenDir(path string) (directory, error)
-	// Mkdir makes a directory of exactly this mode, whatever the umask, and says
-	// which it is: by its name it may be another one a moment later.
-	Mkdir(path string, mode uint32) (stat, error)
+	// OpenTrusted opens a directory and follows only links that root made, wherever
+	// in the path they are. Any other link is errPlanted.
+	OpenTrusted(path string) (directory, error)
+	// Root says whether this process has root's rights over files.
+	Root() bool
 	// Now is the wall clock.
 	Now() time.Time
 	// OpenFiles is how many files this process may have open.
@@ -43,6 +45,9 @@ type directory interface {
 	// Exchange swaps what two names stand for.
 	Exchange(a, b string) error
 	Unlink(name string) error
+	// Mkdir makes a directory of exactly this mode, whatever the umask, and says
+	// which it is: by its name it may be another one a moment later.
+	Mkdir(name string, mode uint32) (stat, error)
 	// Chown gives the directory itself away.
 	Chown(uid, gid int) error
 	// Read calls fn for each name with its type, as it is read.

@@ -62,6 +62,22 @@ func (d *osDir) open(name string, flags int) (file, error) {
 	return &osFile{fd}, nil
 }
 
+func (d *osDir) Mkdir(name string, mode uint32) (stat, error) {
+	if err := again(func() error { return unix.Mkdirat(d.fd, name, mode&0o777) }); err != nil {
+		return stat{}, err
+	}
+	fd, err := open(d.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+	if err != nil {
+		return stat{}, err
+	}
+	defer unix.Close(fd)
+	// The umask may have taken bits away, and mkdir(2) sets no setgid bit.
+	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
+		return stat{}, err
+	}
+	return fstat(fd)
+}
+
 // Chown keeps the setgid bit: the kernel takes it from files, not directories.
 func (d *osDir) Chown(uid, gid int) error {
 	return again(func() error { return unix.Fchown(d.fd, uid, gid) })

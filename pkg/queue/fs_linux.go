@@ -156,3 +156,29 @@ func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
 		}
 	}
 }
+
+// rootsLink is where a link leads that root made. The link itself is opened: what is
+// asked for its owner is what is read.
+func rootsLink(dir int, name string) (target string, err error) {
+	fd, err := open(dir, name, unix.O_PATH|unix.O_NOFOLLOW)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := again(func() error { return unix.Fstat(fd, &st) }); err != nil {
+		return "", err
+	}
+	switch {
+	case st.Mode&unix.S_IFMT != unix.S_IFLNK:
+		return "", unix.ENOTDIR
+	case st.Uid != 0:
+		return "", errPlanted
+	}
+	buffer := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(fd, "", buffer)
+	if err != nil {
+		return "", err
+	}
+	return string(buffer[:n]), nil
+}

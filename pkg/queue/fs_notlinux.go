@@ -56,3 +56,15 @@ func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
 		}
 	}
 }
+
+// rootsLink follows no link: what was asked for its owner might not be what is read.
+func rootsLink(dir int, name string) (target string, err error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(dir, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return "", err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return "", unix.ENOTDIR
+	}
+	return "", errPlanted
+}

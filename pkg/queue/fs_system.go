@@ -27,21 +27,7 @@ func (osSystem) OpenDir(path string) (directory, error) {
 	return &osDir{fd: fd}, nil
 }
 
-func (osSystem) Mkdir(path string, mode uint32) (stat, error) {
-	if err := again(func() error { return unix.Mkdir(path, mode&0o777) }); err != nil {
-		return stat{}, err
-	}
-	fd, err := open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
-	if err != nil {
-		return stat{}, err
-	}
-	defer unix.Close(fd)
-	// The umask may have taken bits away, and mkdir(2) sets no setgid bit.
-	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
-		return stat{}, err
-	}
-	return fstat(fd)
-}
+func (osSystem) Root() bool { return unix.Geteuid() == 0 }
 
 func open(dir int, name string, flags int) (fd int, err error) {
 	err = again(func() error {

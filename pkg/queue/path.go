@@ -26,10 +26,15 @@ func sibling(path, name string) string {
 	return filepath.Join(filepath.Dir(filepath.Clean(path)), name)
 }
 
-// samePath says whether two paths are one, as text once both are absolute and
-// the links in their directories are followed.
-func samePath(a, b string) bool {
-	return canonical(a) == canonical(b)
+// resolved is an absolute path without links, as far as there is something at it.
+func resolved(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return canonical(path)
 }
 
 func canonical(path string) string {
@@ -42,6 +47,18 @@ func canonical(path string) string {
 	}
 	return path
 }
+
+// resolved is the one path by which an entry's metadata names this queue, however
+// the queue itself was named.
+func (d *Dir) resolved() string {
+	if d.real == "" {
+		d.real = resolved(d.path)
+	}
+	return d.real
+}
+
+// samePath says whether two paths lead to one directory.
+func samePath(a, b string) bool { return resolved(a) == resolved(b) }
 
 // writable says, with an error, why nothing can be put into a directory.
 func writable(dir string) error {

@@ -68,6 +68,16 @@ func (d *Dir) CanShunt() error {
 	if err := d.notItself(path); err != nil {
 		return err
 	}
+	if d.opt.Shunt == "" {
+		// A queue that root would refuse is refused here, before anything is claimed.
+		shunt, err := d.openChosen(path)
+		if err == nil {
+			err = shunt.Close()
+		}
+		if err != nil && !errors.As(err, new(noQueue)) && !errors.Is(err, unix.EACCES) {
+			return err
+		}
+	}
 	err := writable(path)
 	if err == unix.ENOENT {
 		if err = writable(filepath.Dir(filepath.Clean(path))); err == unix.ENOENT {
@@ -102,7 +112,7 @@ func (d *Dir) openShunt() (*Dir, error) {
 	if err := d.notItself(path); err != nil {
 		return nil, err
 	}
-	shunt, err := createWith(d.sys, path, d.opt, d)
+	shunt, err := d.create(path, d.opt.Shunt == "")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,201 @@
+package queue
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"switchboard/pkg/message"
+)
+
+// listsQueue is a queue of the user list, in a directory of his, and a directory of
+// root's outside.
+func listsQueue(t *testing.T, states ...State) (d *Dir, base, outside string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	d = realQueue(t, Options{}, states...)
+	base = filepath.Dir(d.Path())
+	must(t, os.Chown(base, listUID, listGID))
+	must(t, os.Chown(d.Path(), listUID, listGID))
+	return d, base, t.TempDir()
+}
+
+// plant makes a link as the user uid.
+func plant(t *testing.T, to, path string, uid int) {
+	t.Helper()
+	must(t, os.Symlink(to, path))
+	must(t, os.Lchown(path, uid, uid))
+}
+
+// The owner of a queue must not have root put files where he could not.
+func TestPlantedBadQueue(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name            string
+		linkOf, ownerOf int
+		refused         bool
+	}{
+		{"a link of the owner's", listUID, 0, true},
+		{"a link of the owner's to his own", listUID, listUID, true},
+		{"a link of root's to root's", 0, 0, true},
+		{"a link of root's", 0, listUID, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d, _, outside := listsQueue(t, InFlight, Ready)
+			must(t, os.WriteFile(outside+"/file", nil, 0o600))
+			must(t, os.Chown(outside, test.ownerOf, test.ownerOf))
+			plant(t, outside, bad(d), test.linkOf)
+			_, err := d.Preserve(testID(0))
+			told := outcomes(t, d, RestoreOptions{MaxRestores: 1})
+			if !test.refused {
+				must(t, err)
+				expectNames(t, outside, "a.psv file")
+				return
+			}
+			if !errors.Is(err, fs.ErrPermission) || !errors.Is(told[testID(0)].err, fs.ErrPermission) {
+				t.Errorf("preserved: %v, restored: %v", err, told[testID(0)].err)
+			}
+			expectNames(t, outside, "file")
+			expectNames(t, d.Path(), "a.bak b.pck")
+			must(t, os.Remove(bad(d)))
+			plant(t, outside, filepath.Join(filepath.Dir(d.Path()), "shunt"), test.linkOf)
+			if err := d.CanShunt(); !errors.Is(err, fs.ErrPermission) {
+				t.Errorf("can shunt: %v", err)
+			}
+			c, err := d.Dequeue(testID(1))
+			must(t, err)
+			defer c.Close()
+			if _, err := c.Shunt(); !errors.Is(err, fs.ErrPermission) {
+				t.Errorf("shunted: %v", err)
+			}
+			expectNames(t, outside, "file")
+		})
+	}
+}
+
+// What a person names is followed as the system follows it.
+func TestNamedLink(t *testing.T) {
+	t.Parallel()
+	d, base, outside := listsQueue(t, InFlight)
+	plant(t, outside, base+"/named", listUID)
+	d.opt.Bad = base + "/named"
+	_, err := d.Preserve(testID(0))
+	must(t, err)
+	expectNames(t, outside, "a.psv")
+}
+
+// A bad queue that a run made, and was killed before it gave that to the queue's
+// owner, is made use of by the next.
+func TestBadQueueNotYetGiven(t *testing.T) {
+	t.Parallel()
+	d, _, _ := listsQueue(t, InFlight)
+	must(t, os.Mkdir(bad(d), 0o700))
+	_, err := d.Preserve(testID(0))
+	must(t, err)
+	expectNames(t, bad(d), "a.psv")
+	info, err := os.Stat(bad(d))
+	must(t, err)
+	if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != listUID || int(st.Gid) != listGID {
+		t.Errorf("the bad queue is of %d:%d", st.Uid, st.Gid)
+	}
+}
+
+// A whichq is data: root follows a link that it names as little.
+func TestPlantedOrigin(t *testing.T) {
+	t.Parallel()
+	d, base, outside := listsQueue(t)
+	must(t, os.WriteFile(outside+"/file", nil, 0o600))
+	plant(t, outside, base+"/planted", listUID)
+	plant(t, filepath.Dir(d.Path()), base+"/own", listUID)
+	for n, test := range []struct {
+		which string
+		known map[string]Known
+		want  error
+	}{
+		{"planted", nil, fs.ErrPermission},
+		{base + "/planted", nil, fs.ErrPermission},
+		{"/gone/planted", nil, fs.ErrPermission},
+		{"planted", map[string]Known{"planted": {Path: base + "/planted", Listed: true}}, fs.ErrPermission},
+		{outside, map[string]Known{"x": {Path: outside, Listed: true}}, fs.ErrPermission},
+		{outside, map[string]Known{"x": {Path: outside}}, nil},
+	} {
+		id := testID(n)
+		writeEntry(t, d.Path(), id, Ready, entryFile(message.Mailman2, mailText(n), message.Item{Key: "whichq", Value: test.which}))
+		origin, err := d.Origin(id, Ready, readContent(t, d, id, Ready), test.known)
+		if err == nil {
+			var q *Dir
+			if q, err = d.OpenOrigin(origin, Options{}); err == nil {
+				q.Close()
+			}
+		}
+		if !errors.Is(err, test.want) || test.want == nil && err != nil {
+			t.Errorf("whichq %s: %v, want %v", test.which, err, test.want)
+		}
+	}
+}
+
+// TestOpenTrusted has links of both owners at each place of a path.
+func TestOpenTrusted(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	base := t.TempDir()
+	must(t, os.MkdirAll(base+"/a/b/c", 0o700))
+	must(t, os.WriteFile(base+"/a/file", nil, 0o600))
+	plant(t, "a", base+"/root", 0)
+	plant(t, "a", base+"/list", listUID)
+	plant(t, base+"/list/b", base+"/through", 0)
+	plant(t, "../a/./b", base+"/a/up", 0)
+	plant(t, "loop", base+"/loop", 0)
+	plant(t, "nowhere", base+"/dangling", 0)
+	for path, want := range map[string]string{
+		"a/b/c": "", "root/b/c": "", "a//b/./c/": "", "a/up/c": "", "root/up": "", "a/../a/b": "",
+		"list/b/c": "did not make", "a/../list": "did not make", "through/c": "did not make", "list": "did not make",
+		"a/file": "not a directory", "a/file/x": "not a directory", "no/b": "no such file", "dangling": "no such file",
+		"loop": "too many levels",
+	} {
+		dir, err := osSystem{}.OpenTrusted(base + "/" + path)
+		if err == nil {
+			must(t, dir.Close())
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
+
+// Whoever is not root follows all links, as root does in its own queues.
+func TestLinksOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name       string
+		uid, owner int
+		refused    bool
+	}{
+		{"the owner", listUID, listUID, false},
+		{"root in its own", 0, 0, false},
+		{"root in another's", 0, listUID, true},
+	} {
+		w := newWorld()
+		w.disk.lookup("/q").uid, w.disk.lookup("/q/in").uid = test.owner, test.owner
+		w.disk.lookup("/far/bad").uid = listUID
+		w.disk.place("/q/shunt", 0o120000, 0o777, listUID, listGID).target = "/far/bad"
+		d, err := openWith(&memSystem{disk: w.disk, uid: test.uid, gid: listGID}, "/q/in", Options{})
+		must(t, err)
+		shunt, err := d.openShunt()
+		if errors.Is(err, fs.ErrPermission) != test.refused || !test.refused && err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if err == nil && shunt.dir.(*memDir).inode.path != "/far/bad" {
+			t.Errorf("%s: %s", test.name, shunt.dir.(*memDir).inode.path)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package queue
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// errPlanted is a link in the path of a directory that root did not make.
+var errPlanted error = plantedLink{}
+
+type plantedLink struct{}
+
+func (plantedLink) Error() string        { return "root does not follow a symbolic link that it did not make" }
+func (plantedLink) Is(target error) bool { return target == fs.ErrPermission }
+
+// maxLinks is how many links a path may lead through, as in the kernel.
+const maxLinks = 40
+
+// OpenTrusted goes through the path one name at a time, each from the directory that
+// is open, so that nobody can put a link where a directory was a moment ago.
+func (osSystem) OpenTrusted(path string) (directory, error) {
+	fd, err := open(unix.AT_FDCWD, pathStart(path), unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	rest := strings.Split(path, "/")
+	for links := 0; len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		if name == "" || name == "." {
+			continue
+		}
+		next, err := open(fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+		// What O_NOFOLLOW makes of a link differs between systems.
+		if err == unix.ENOTDIR || err == unix.ELOOP || err == unix.EMLINK {
+			var target string
+			if target, err = rootsLink(fd, name); err == nil {
+				if links++; links > maxLinks {
+					err = unix.ELOOP
+				} else if next, err = open(fd, pathStart(target), unix.O_RDONLY|unix.O_DIRECTORY); err == nil {
+					rest = append(strings.Split(target, "/"), rest...)
+				}
+			}
+		}
+		if closed := unix.Close(fd); err == nil && closed != nil {
+			err = errors.Join(closed, unix.Close(next))
+		}
+		if err != nil {
+			return nil, err
+		}
+		fd = next
+	}
+	return &osDir{fd: fd}, nil
+}
+
+// pathStart is the directory from which a path leads on.
+func pathStart(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return "/"
+	}
+	return "."
+}

@@ -1,0 +1,108 @@
+package queue
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/message"
+)
+
+// Origin is the queue that an entry came from.
+type Origin struct {
+	Path string
+	// Gone is the path that the entry's whichq has, if nothing is there any more and
+	// the queue of that name beside the entry's own stands in for it: the tree was
+	// moved.
+	Gone string
+	// chosen says that only the entry's metadata names the queue.
+	chosen bool
+}
+
+// Known is a queue that an entry's whichq may name.
+type Known struct {
+	Path string
+	// Listed says that nobody named it: it was found in a directory.
+	Listed bool
+}
+
+// Origin finds the queue that an entry of d with content c came from: its whichq,
+// when that is a queue beside d or one of the known queues; else the error is
+// ErrOrigin. A queue beside d comes before a known one of that name, because the known
+// one then is another Mailman's. A whichq is data of unknown authors: nothing else is
+// looked at.
+func (d *Dir) Origin(id ID, from State, c *message.Content, known map[string]Known) (Origin, error) {
+	which := c.WhichQueue()
+	for _, k := range known {
+		if filepath.IsAbs(which) && samePath(k.Path, which) {
+			return Origin{Path: k.Path, chosen: k.Listed}, nil
+		}
+	}
+	origin, err := d.beside(which)
+	if errors.Is(err, ErrOrigin) {
+		if k, ok := known[which]; ok {
+			return Origin{Path: k.Path, chosen: k.Listed}, nil
+		}
+		err = &Error{Path: d.EntryPath(id, from), Err: err, Remedy: "name the queue with --to"}
+	}
+	return origin, err
+}
+
+// OpenOrigin opens an origin as a queue of its own.
+func (d *Dir) OpenOrigin(origin Origin, o Options) (*Dir, error) {
+	if !origin.chosen {
+		return openWith(d.sys, origin.Path, o)
+	}
+	q, err := d.openChosen(origin.Path)
+	if err != nil {
+		return nil, err
+	}
+	q.setOptions(o)
+	return q, nil
+}
+
+// beside is the queue beside d that a whichq names.
+func (d *Dir) beside(which string) (Origin, error) {
+	name := filepath.Base(which)
+	switch {
+	case which == "":
+		return Origin{}, originError("its metadata has no whichq")
+	case name == "." || name == ".." || name == "/" || strings.ContainsRune(which, 0):
+		return Origin{}, originError("its whichq does not name a queue: " + quote(which))
+	}
+	gone := ""
+	if strings.Contains(which, "/") {
+		real := resolved(which)
+		_, err := os.Stat(which)
+		missing := filepath.IsAbs(which) && (errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR))
+		switch near := filepath.Dir(real) == filepath.Dir(d.resolved()); {
+		case near && !missing:
+			name = filepath.Base(real)
+		case !near && missing && name != "bad" && name != "shunt":
+			gone = which
+		case !near && !samePath(filepath.Dir(which), filepath.Dir(d.resolved())):
+			return Origin{}, originError("its whichq does not name a queue next to this one: " + quote(which))
+		}
+	}
+	path := sibling(d.path, name)
+	if samePath(path, d.path) {
+		return Origin{}, originError("its whichq is this queue itself: " + quote(which))
+	}
+	q, err := d.openChosen(path)
+	if errors.As(err, new(noQueue)) || errors.Is(err, unix.ENAMETOOLONG) {
+		return Origin{}, originError("its whichq does not name a queue: " + quote(which))
+	}
+	if err != nil {
+		return Origin{}, err
+	}
+	return Origin{Path: path, Gone: gone, chosen: true}, q.Close()
+}
+
+// originError is ErrOrigin with the reason.
+type originError string
+
+func (e originError) Error() string        { return string(e) }
+func (e originError) Is(target error) bool { return target == ErrOrigin }
