@@ -14,7 +14,7 @@ import (
 
 func main() {
 	cmdline.Main(cmdline.Command{
-		Synopsis: "[-l LIST] [-m KEY=VALUE]... [-m KEY:=JSON]... [-f FORMAT] [-p] [--mbox] [--no-sync] QUEUE [FILE...]",
+		Synopsis: "[-l LIST] [-m KEY=VALUE]... [-m KEY:=JSON]... [-f FORMAT] [-p] [-q] [--mbox] [--no-sync] QUEUE [FILE...]",
 		Summary:  "Store messages in QUEUE, and print the paths of the entries once they are durable.",
 		Example:  "NAME -l staff -m tolist:=1 /var/lib/mailman/qfiles/in < message.eml",
 		Flags: []cli.Flag{
@@ -22,6 +22,7 @@ func main() {
 			&cli.StringSliceFlag{Name: "metadata", Aliases: []string{"m"}, KeepSpace: true, Usage: "`KEY=VALUE` a string, KEY:=JSON any value"},
 			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write for `FORMAT`: mailman2 (default) or mailman3"},
 			&cli.BoolFlag{Name: "parent", Aliases: []string{"p"}, Usage: "make QUEUE if it is missing"},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing; errors go to syslog (for Exim)"},
 			&cli.BoolFlag{Name: "mbox", Usage: "each FILE is an mbox"},
 			&cli.BoolFlag{Name: "no-sync", Usage: "do not wait for the disk: a power cut may lose them"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end the printed paths with NUL"},
@@ -52,7 +53,7 @@ func run(c *cmdline.Context) error {
 	s := &store{
 		c: c, format: format, mbox: c.Bool("mbox"),
 		items: append(listItem(c.String("list"), format), items...),
-		batch: dir.NewBatch(c.Println),
+		batch: dir.NewBatch(printer(c)),
 	}
 	files := c.Args().Tail()
 	if len(files) == 0 {
@@ -68,6 +69,14 @@ func run(c *cmdline.Context) error {
 		progress.Count(i + 1)
 	}
 	return s.flush()
+}
+
+// printer prints the paths of entries, or with -q nothing.
+func printer(c *cmdline.Context) func(string) error {
+	if c.Bool("quiet") {
+		return func(string) error { return nil }
+	}
+	return c.Println
 }
 
 // open opens the queue, and settles the format.

@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/config"
+	"switchboard/pkg/syslog"
 )
 
 // Command is what a main.go says of its command.
@@ -53,12 +55,15 @@ type Context struct {
 	noticed  map[string]bool
 	mapping  func(error) int
 	progress *Progress
-	conf     *config.Config
-	confErr  error
+	// log is where a person is told things instead of on standard error, or nil.
+	log     *syslog.Writer
+	conf    *config.Config
+	confErr error
 }
 
 // Main runs a command and exits.
 func Main(c Command) {
+	dieBySignal(c)
 	// A reader that has gone is an error to be handled and not the end: what
 	// was claimed and could not be printed goes back.
 	signal.Ignore(syscall.SIGPIPE)
@@ -79,6 +84,9 @@ func Run(c Command, args []string) int {
 	cli.HelpFlag = nil
 	flags := withNames(append(c.Flags, commonFlags()...))
 	given, err := scan(args[1:], flags)
+	if slices.Contains(given.options, "--quiet") {
+		ctx.hush()
+	}
 	if err != nil {
 		ctx.fail(err)
 		return ctx.status

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"switchboard/pkg/queue"
+	"switchboard/pkg/syslog"
 )
 
 // Report tells a person of an error that the work goes on after, and keeps its
@@ -39,10 +40,10 @@ func (c *Context) Status(err error) int {
 func (c *Context) Warn(err error) {
 	defer c.progress.hold()()
 	for _, one := range split(err) {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", c.Name, Printable(text(one)))
+		c.say(syslog.Error, Printable(text(one)))
 		var e *queue.Error
 		if errors.As(one, &e) && e.Remedy != "" {
-			fmt.Fprintf(os.Stderr, "%s: hint: %s\n", c.Name, Printable(e.Remedy))
+			c.say(syslog.Error, "hint: "+Printable(e.Remedy))
 		}
 	}
 }
@@ -59,7 +60,8 @@ func (c *Context) notice(err error) {
 func (c *Context) fail(err error) {
 	var u usage
 	if errors.As(err, &u) {
-		fmt.Fprintf(os.Stderr, "%s: %s\n%s", c.Name, Printable(err.Error()), usageLines(c.Name, c.command))
+		c.say(syslog.Error, Printable(err.Error()))
+		c.sayUsage()
 		c.status = UsageError
 		return
 	}

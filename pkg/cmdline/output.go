@@ -2,11 +2,12 @@ package cmdline
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/mattn/go-isatty"
 	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/syslog"
 )
 
 // Println prints a record: a line, or with -0 what a NUL ends.
@@ -96,11 +97,11 @@ func (c *Context) trace(from, to string) {
 	defer c.progress.hold()()
 	switch {
 	case from == "":
-		fmt.Fprintf(os.Stderr, "%s: stored %s\n", c.Name, Printable(to))
+		c.say(syslog.Info, "stored "+Printable(to))
 	case to == "":
-		fmt.Fprintf(os.Stderr, "%s: removed %s\n", c.Name, Printable(from))
+		c.say(syslog.Info, "removed "+Printable(from))
 	default:
-		fmt.Fprintf(os.Stderr, "%s: %s -> %s\n", c.Name, Printable(from), Printable(to))
+		c.say(syslog.Info, Printable(from)+" -> "+Printable(to))
 	}
 }
 

@@ -28,7 +28,7 @@ type Progress struct {
 // standard error is no terminal. Then it is shown that the work goes on, also while
 // nothing can be counted; but not beside another command, whose terminal it is, too.
 func (c *Context) Progress(what string) *Progress {
-	if !isatty.IsTerminal(os.Stderr.Fd()) {
+	if c.log != nil || !isatty.IsTerminal(os.Stderr.Fd()) {
 		return nil
 	}
 	p := &Progress{name: c.Name, what: what, start: time.Now(), done: make(chan struct{})}

@@ -90,12 +90,12 @@ func (p *pidFile) UnmarshalTOML(v any) error {
 // Load reads the file at path. One that isn't there is an empty one if
 // optional.
 func Load(path string, optional bool) (*Config, error) {
-	text, err := os.ReadFile(path)
+	text, err := readFile(path)
 	if errors.Is(err, os.ErrNotExist) && optional {
 		return &Config{}, nil
 	}
 	if err != nil {
-		return nil, fail(path, 0, errors.Unwrap(err))
+		return nil, fail(path, 0, err)
 	}
 	return Parse(path, string(text))
 }

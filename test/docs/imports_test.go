@@ -28,10 +28,11 @@ var rules = map[string]rule{
 	"config":  {imports: []string{"switchboard/pkg/message", "github.com/BurntSushi/toml"}},
 	"site":    {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
 	"runner":  {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
+	"syslog":  {imports: []string{"golang.org/x/sys"}},
 	"cmdline": {
 		imports: []string{
 			"switchboard/pkg/config", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
-			"switchboard/pkg/site", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty", "golang.org/x/sys",
+			"switchboard/pkg/site", "switchboard/pkg/syslog", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty", "golang.org/x/sys",
 		},
 		talks: true,
 	},

@@ -46,8 +46,6 @@ var provoke = map[string]string{
 	"qenqueue 65": `qenqueue in /dev/null`,
 	"qenqueue 66": `qenqueue in nosuch`,
 	"qenqueue 75": `qenqueue in .`,
-	"qenqueue 77": `chmod 0 message.eml; chmod 777 in; NOBODY qenqueue in message.eml`,
-	"qenqueue 78": `qenqueue --config nosuch in message.eml`,
 
 	"qfinish 0":  `qfinish "$(qdequeue in)"`,
 	"qfinish 1":  `qfinish in/BASE`,

@@ -1,0 +1,180 @@
+package mta
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"switchboard/test/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+// machine is a copy of the machine's root with a package unpacked over it, in
+// namespaces of its own: whatever is started there ends with the test and talks
+// to nobody else.
+type machine struct {
+	*testing.T
+	// dir is the same directory inside and outside.
+	dir  string
+	init *exec.Cmd
+	log  *net.UnixConn
+}
+
+// boot makes the namespaces ready and then waits for the end of its input.
+const boot = `
+set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs "$DIR/root"
+cd "$DIR/root"
+mkdir upper work root
+mount -t overlay -o "lowerdir=$LOWER,upperdir=upper,workdir=work" overlay root
+mount -t tmpfs -o mode=755 tmpfs root/dev
+for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9'; do
+	set -- $node
+	mknod -m 666 "root/dev/$1" c "$2" "$3"
+done
+ln -s "$DIR/log" root/dev/log
+mkdir -p "root/$DIR" "root/$BIN" root/run
+mount --bind "$DIR" "root/$DIR"
+mount --bind "$BIN" "root/$BIN"
+mount -t tmpfs tmpfs root/run
+mount -t proc proc root/proc
+ip link set lo up
+exec chroot root sh -c 'echo ready; exec cat'
+`
+
+// start makes a machine. The directories of over are laid over the root, the
+// first one on top.
+func start(t *testing.T, over ...string) *machine {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		harness.Needs(t, "namespaces", fmt.Errorf("only root may make them"))
+	}
+	for _, tool := range []string{"ip", "nsenter", "setpriv", "prlimit"} {
+		_, err := exec.LookPath(tool)
+		harness.Needs(t, tool, err)
+	}
+	m := &machine{T: t, dir: shortDir(t)}
+	if err := os.Mkdir(filepath.Join(m.dir, "root"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if m.log, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(m.dir, "log"), Net: "unixgram"}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.log.Close() })
+	os.Chmod(filepath.Join(m.dir, "log"), 0o666)
+	m.init = exec.Command("/bin/sh", "-c", boot)
+	m.init.Env = append(os.Environ(), "DIR="+m.dir, "BIN="+harness.Bin(t), "LOWER="+strings.Join(append(over, "/"), ":"))
+	m.init.Stderr = os.Stderr
+	m.init.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET}
+	in, err := m.init.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := m.init.StdoutPipe()
+	if err == nil {
+		err = m.init.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		m.init.Wait()
+	})
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("the machine does not start: %q, %v", line, err)
+	}
+	go io.Copy(io.Discard, out)
+	return m
+}
+
+// shortDir is a temporary directory whose path is short enough for a socket in it,
+// and that everybody may look into.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "mta")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// command is a shell script to be run inside, as root.
+func (m *machine) command(script string) *exec.Cmd {
+	cmd := exec.Command("nsenter", "-t", fmt.Sprint(m.init.Process.Pid), "-m", "-n", "-p", "-r", "-w", "/bin/sh", "-c", script)
+	cmd.Env = []string{"PATH=" + harness.Bin(m.T) + ":/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C", "D=" + m.dir}
+	return cmd
+}
+
+// run runs a script that must succeed.
+func (m *machine) run(script string) string {
+	m.Helper()
+	out, err := m.command(script).CombinedOutput()
+	if err != nil {
+		m.Fatalf("%s\n%v\n%s", script, err, out)
+	}
+	return string(out)
+}
+
+// write makes a file below the directory.
+func (m *machine) write(name, text string, mode os.FileMode) {
+	m.Helper()
+	path := filepath.Join(m.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		m.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		m.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		m.Fatal(err)
+	}
+}
+
+// logged is what qenqueue has written to the system's log so far.
+func (m *machine) logged() string {
+	var all strings.Builder
+	buf := make([]byte, 64<<10)
+	for {
+		m.log.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+		n, err := m.log.Read(buf)
+		if err != nil {
+			return all.String()
+		}
+		if line := string(buf[:n]); strings.Contains(line, " qenqueue[") {
+			all.WriteString(line + "\n")
+		}
+	}
+}
+
+// eventually waits for something that is sure to come.
+func (m *machine) eventually(what string, f func() bool) {
+	m.Helper()
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	m.Fatalf("%s: not in two minutes", what)
+}
+
+// entries are the ready entries of a queue below the directory.
+func (m *machine) entries(queue string) []string {
+	paths, _ := filepath.Glob(filepath.Join(m.dir, queue, "*.pck"))
+	return paths
+}

@@ -1,0 +1,94 @@
+package mta
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// bin is the directory of the commands.
+func (m *machine) bin() string { return harness.Bin(m.T) }
+
+// status runs a script as a mail server would, the message on standard input.
+func (m *machine) status(name string) (status int, stdout, stderr string) {
+	m.Helper()
+	cmd := m.command(fmt.Sprintf("exec setpriv --reuid=%d --regid=%d --clear-groups $D/run/%s", nobody, nobody, name))
+	cmd.Stdin = strings.NewReader(mail)
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) && !errors.Is(err, syscall.EPIPE) {
+		m.Fatal(err)
+	}
+	if status = cmd.ProcessState.ExitCode(); status < 0 {
+		status = 128 + int(cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
+	}
+	return status, out.String(), said.String()
+}
+
+// Each failure has the contract's status, and a message that was not stored leaves
+// nothing in the queue.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	for _, quiet := range []bool{false, true} {
+		t.Run(map[bool]string{false: "loud", true: "quiet"}[quiet], func(t *testing.T) {
+			t.Parallel()
+			m := start(t)
+			m.prepare(quiet)
+			for _, f := range failures {
+				before := len(m.entries("q"))
+				status, out, said := m.status(f.name)
+				logged := m.logged()
+				where := f.line(quiet)
+				if status != f.status {
+					t.Errorf("%s\nexits %d, want %d\n%s%s", where, status, f.status, out, said)
+				}
+				stored := len(m.entries("q")) - before
+				if (stored == 1) != (f.status == 0) {
+					t.Errorf("%s\nstores %d messages\n%s%s", where, stored, out, said)
+				}
+				told, other := said, logged
+				silent := strings.Contains(where, "qenqueue -q")
+				if silent {
+					told, other = logged, said+out
+				}
+				if other != "" {
+					t.Errorf("%s\nhas in the wrong place: %q", where, other)
+				}
+				if nothing := f.said == "" && f.status == 0; nothing && told != "" || !strings.Contains(told, f.said) && !(silent && f.unlogged()) {
+					t.Errorf("%s\ntells %q, want %q", where, told, f.said)
+				}
+			}
+		})
+	}
+}
+
+// A mail server that has closed its end of the pipes is no reason to die.
+func TestReaderGone(t *testing.T) {
+	t.Parallel()
+	m := start(t)
+	m.prepare(false)
+	for name, want := range map[string]int{"stored": 75, "stored-quiet": 0, "stored-noisy": 0, "queue-missing": 75, "no-queue": 64} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		cmd := m.command(fmt.Sprintf("exec setpriv --reuid=%d --regid=%d --clear-groups $D/run/%s", nobody, nobody, name))
+		cmd.Stdin = strings.NewReader(mail)
+		cmd.Stdout, cmd.Stderr = w, w
+		cmd.Run()
+		w.Close()
+		if got := cmd.ProcessState.ExitCode(); got != want {
+			t.Errorf("%s: %v, want %d", name, cmd.ProcessState, want)
+		}
+	}
+}
