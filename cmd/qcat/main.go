@@ -41,6 +41,9 @@ func run(c *cmdline.Context) error {
 	if c.Args().Len() == 0 {
 		return cmdline.Usagef("which entry?")
 	}
+	if err := c.CheckOutput(); err != nil {
+		return err
+	}
 	return c.Paths(c.Args().Slice(), func(path string) error { return cat(c, path) })
 }
 
