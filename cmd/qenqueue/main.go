@@ -21,7 +21,7 @@ func main() {
 			&cli.StringFlag{Name: "list", Aliases: []string{"l"}, Usage: "for the list `LIST`"},
 			&cli.StringSliceFlag{Name: "metadata", Aliases: []string{"m"}, KeepSpace: true, Usage: "`KEY=VALUE` a string, KEY:=JSON any value"},
 			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write for `FORMAT`: mailman2 (default) or mailman3"},
-			&cli.BoolFlag{Name: "parent", Aliases: []string{"p"}, Usage: "make QUEUE if it is missing"},
+			&cli.BoolFlag{Name: "parent", Aliases: []string{"p"}, Usage: "make QUEUE if it is missing, but not its parent"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing; errors go to syslog (for Exim)"},
 			&cli.BoolFlag{Name: "mbox", Usage: "each FILE is an mbox"},
 			&cli.BoolFlag{Name: "no-sync", Usage: "do not wait for the disk: a power cut may lose them"},

@@ -142,5 +142,10 @@ func (c *Context) act(given arguments) error {
 	if err := given.checkOperands(c.command.Runs); err != nil {
 		return err
 	}
+	for _, option := range []string{"bad", "shunt"} {
+		if err := c.checkOption(option); err != nil {
+			return err
+		}
+	}
 	return c.command.Run(c)
 }

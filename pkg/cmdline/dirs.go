@@ -7,6 +7,7 @@ import (
 
 	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
+	"switchboard/pkg/site"
 )
 
 // dirSlot is a queue that was asked for once, open or not to be opened.
@@ -14,6 +15,18 @@ type dirSlot struct {
 	dir      *queue.Dir
 	settings config.Queue
 	err      error
+	// checked says that the directory was looked at, refused why it is not a queue.
+	checked bool
+	refused error
+}
+
+// check refuses a directory that is not a queue, unless the configuration says that
+// it is one.
+func (s *dirSlot) check() error {
+	if s.err == nil && !s.checked && !s.settings.Configured {
+		s.checked, s.refused = true, s.dir.Check(site.HasRunner)
+	}
+	return s.refused
 }
 
 // resolve finds the queue that an operand means: a directory, or else the name
@@ -33,16 +46,20 @@ func (c *Context) resolve(operand string) (config.Queue, error) {
 	return conf.At(operand), nil
 }
 
-// Open opens the queue that an operand means, once.
+// Open opens the queue that an operand means, once. A directory that is not a queue is
+// an error.
 func (c *Context) Open(operand string) (*queue.Dir, config.Queue, error) {
-	if slot, ok := c.dirs[operand]; ok {
-		return slot.dir, slot.settings, slot.err
+	slot, ok := c.dirs[operand]
+	if !ok {
+		slot = &dirSlot{}
+		if slot.settings, slot.err = c.resolve(operand); slot.err == nil {
+			slot.dir, slot.err = queue.Open(slot.settings.Path, c.options(slot.settings))
+		}
+		c.keep(operand, slot)
 	}
-	slot := &dirSlot{}
-	if slot.settings, slot.err = c.resolve(operand); slot.err == nil {
-		slot.dir, slot.err = queue.Open(slot.settings.Path, c.options(slot.settings))
+	if err := slot.check(); err != nil {
+		return nil, slot.settings, err
 	}
-	c.keep(operand, slot)
 	return slot.dir, slot.settings, slot.err
 }
 
@@ -63,6 +80,28 @@ func (c *Context) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, e
 	return slot.dir, slot.err
 }
 
+// checkOption refuses a directory that an option names and that is not a queue. One
+// that is not there may be made later.
+func (c *Context) checkOption(name string) error {
+	if !c.IsSet(name) {
+		return nil
+	}
+	conf, err := c.Config()
+	if err != nil {
+		return err
+	}
+	path := c.String(name)
+	if conf.At(path).Configured {
+		return nil
+	}
+	dir, err := queue.Open(path, queue.Options{})
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	return dir.Check(site.HasRunner)
+}
+
 // keep remembers a queue that was asked for, unless it may be opened when fewer
 // files are open.
 func (c *Context) keep(key string, slot *dirSlot) {
@@ -77,9 +116,10 @@ func (c *Context) Create(operand string) (*queue.Dir, config.Queue, error) {
 	if err != nil {
 		return nil, settings, err
 	}
-	dir, err := queue.Create(settings.Path, c.options(settings))
-	c.dirs[operand] = &dirSlot{dir, settings, err}
-	return dir, settings, err
+	slot := &dirSlot{settings: settings}
+	slot.dir, slot.err = queue.Create(settings.Path, c.options(settings))
+	c.dirs[operand] = slot
+	return c.Open(operand)
 }
 
 // syncAll makes the moves in all open queues durable.

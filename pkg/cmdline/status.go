@@ -81,7 +81,7 @@ func Status(err error) int {
 		return NoPerm
 	case is(queue.ErrCreate), is(fs.ErrExist):
 		return CantCreate
-	case is(fs.ErrNotExist), is(syscall.ENOTDIR), is(syscall.ESTALE):
+	case is(queue.ErrNotQueue), is(fs.ErrNotExist), is(syscall.ENOTDIR), is(syscall.ESTALE):
 		return NoInput
 	}
 	return IOError

@@ -29,6 +29,8 @@ var Err = errors.New("configuration error")
 type Queue struct {
 	// Path is the queue's directory.
 	Path string
+	// Configured says that the file has it: by a table, or in its root.
+	Configured bool
 	// Format is what is written into it; Unknown when nothing was said.
 	Format message.Dialect
 	// Bad and Shunt are the paths of its bad and its shunt queue, or "".
@@ -138,6 +140,7 @@ func Parse(path, text string) (*Config, error) {
 		default:
 			return nil, fail(path, lineOf(text, key), fmt.Errorf("queue %q has no path, and there is no root", name))
 		}
+		queue.Configured = true
 		c.queues[name] = queue
 	}
 	return c, nil
@@ -212,7 +215,7 @@ func (c *Config) Named(name string) (Queue, bool) {
 	if st, err := os.Stat(path); err != nil || !st.IsDir() {
 		return Queue{}, false
 	}
-	return c.complete(Queue{Path: path, MaxRestores: -1}), true
+	return c.complete(Queue{Path: path, Configured: true, MaxRestores: -1}), true
 }
 
 // Declares says whether the file has a section for the queue of that name: others are
@@ -225,8 +228,9 @@ func (c *Config) Declares(name string) bool {
 // At returns what is said of the queue at path, be it under another name, by a
 // link.
 func (c *Config) At(path string) Queue {
-	if len(c.queues) == 0 {
-		return c.complete(Queue{Path: path, MaxRestores: -1})
+	plain := Queue{Path: path, MaxRestores: -1}
+	if len(c.queues) == 0 && c.Root == "" {
+		return c.complete(plain)
 	}
 	found := func(same func(Queue) bool) (Queue, bool) {
 		for _, q := range c.queues {
@@ -241,6 +245,11 @@ func (c *Config) At(path string) Queue {
 		if q, ok := found(func(q Queue) bool { return q.Path == abs }); ok {
 			return q
 		}
+		root, err := filepath.Abs(c.Root)
+		plain.Configured = err == nil && c.Root != "" && filepath.Dir(abs) == root
+	}
+	if len(c.queues) == 0 {
+		return c.complete(plain)
 	}
 	if dir, err := os.Stat(path); err == nil {
 		q, ok := found(func(q Queue) bool {
@@ -251,7 +260,7 @@ func (c *Config) At(path string) Queue {
 			return q
 		}
 	}
-	return c.complete(Queue{Path: path, MaxRestores: -1})
+	return c.complete(plain)
 }
 
 // complete fills in what is said of all queues.

@@ -92,6 +92,11 @@ path = "other"
 	if !ok || out.Format != message.Mailman3 || out.MaxRestores != 5 {
 		t.Errorf("%+v", out)
 	}
+	for path, want := range map[string]bool{"q/in": true, "q/out": true, "q/none": true, "other": true, "q": false, "q/in/x": false, "": false} {
+		if at := c.At(filepath.Join(dir, path)); at.Configured != want {
+			t.Errorf("%q is configured: %v", path, at.Configured)
+		}
+	}
 	if at := c.At(filepath.Join(dir, "other")); at.Format != message.Mailman3 {
 		t.Errorf("%+v", at)
 	}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -125,7 +126,10 @@ func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 		}
 		return d, openErr
 	}
-	if err == unix.ENOENT || err == unix.ENOTDIR {
+	switch err {
+	case unix.ENOENT:
+		err = noParent(path)
+	case unix.ENOTDIR:
 		err = cannotCreate{err}
 	}
 	if err != nil {
@@ -167,6 +171,25 @@ type cannotCreate struct{ error }
 func (e cannotCreate) Error() string        { return "cannot create: " + e.error.Error() }
 func (e cannotCreate) Unwrap() error        { return e.error }
 func (e cannotCreate) Is(target error) bool { return target == ErrCreate }
+
+// noParent names the directory whose absence keeps path from being made: the first of
+// those above it that is missing.
+func noParent(path string) error {
+	missing := filepath.Dir(path)
+	for dir := missing; dir != "." && dir != "/"; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		missing = dir
+	}
+	return cannotCreate{parentMissing{missing}}
+}
+
+// parentMissing is ENOENT of a directory above.
+type parentMissing struct{ dir string }
+
+func (e parentMissing) Error() string { return "parent directory " + e.dir + " does not exist" }
+func (parentMissing) Unwrap() error   { return unix.ENOENT }
 
 // Close releases the directory. It does not sync.
 func (d *Dir) Close() error {

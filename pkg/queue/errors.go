@@ -21,6 +21,8 @@ var (
 	// ErrStray is a named file that is no entry: a link, a FIFO, a directory
 	// or a misnamed file.
 	ErrStray = errors.New("not an entry of a queue")
+	// ErrNotQueue is a directory that is not a queue.
+	ErrNotQueue = errors.New("not a queue")
 	// ErrBusy is an entry or a slice that another process holds a lock on.
 	ErrBusy = errors.New("held by another process")
 	// ErrRecent is an entry claimed too recently to be restored.

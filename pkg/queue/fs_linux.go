@@ -118,6 +118,9 @@ const (
 	direntName   = 19
 )
 
+// firstNames is how many bytes of names are read at first.
+const firstNames = 4 << 10
+
 // Read parses what getdents64 gives in place: for a million names this takes a
 // quarter of what os.ReadDir does, which makes a string and a stat of each.
 func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
@@ -127,13 +130,14 @@ func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
 	if d.buffer == nil {
 		d.buffer = make([]byte, 64<<10)
 	}
-	for {
+	// Who stops at the first names waits for few of them.
+	for buffer := d.buffer[:firstNames]; ; buffer = d.buffer {
 		var n int
-		err := again(func() (err error) { n, err = unix.Getdents(d.fd, d.buffer); return err })
+		err := again(func() (err error) { n, err = unix.Getdents(d.fd, buffer); return err })
 		if err != nil || n == 0 {
 			return err
 		}
-		for rest := d.buffer[:n]; len(rest) > 0; {
+		for rest := buffer[:n]; len(rest) > 0; {
 			length := int(binary.NativeEndian.Uint16(rest[direntLength:]))
 			record := rest[:length]
 			rest = rest[length:]

@@ -29,6 +29,9 @@ var runnerQueues = []string{
 	"nntp", "out", "pipeline", "retry", "virgin",
 }
 
+// HasRunner says whether a queue of that name has a runner.
+func HasRunner(name string) bool { return slices.Contains(runnerQueues, name) }
+
 // machine is what Running looks at. Tests have a machine of their own.
 type machine struct {
 	// root is put before every absolute path: "" on the real machine.
@@ -55,7 +58,7 @@ func Running(path string, pidFiles ...string) error { return thisMachine.running
 
 func (m *machine) running(path string, pidFiles []string) error {
 	ways := m.ways(path)
-	if !slices.ContainsFunc(ways, func(way string) bool { return slices.Contains(runnerQueues, filepath.Base(way)) }) {
+	if !slices.ContainsFunc(ways, func(way string) bool { return HasRunner(filepath.Base(way)) }) {
 		return nil
 	}
 	q := &target{machine: m, path: path, ways: ways}
