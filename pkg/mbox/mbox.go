@@ -1,10 +1,18 @@
 // Package mbox splits a mailbox into its messages.
 //
 // Read with NewReader, and call Next for each message; messages of any length
-// are streamed. A message begins with a line that starts with "From " at the
-// beginning of the mailbox or after an empty line (RFC 4155); that line and the
-// empty line that ends a message are not part of it. A quoted ">From " line
-// loses one ">", as mboxrd has it and as is right for most that mboxo wrote.
+// are streamed.
+//
+// Every line that starts with "From " begins a message, whether or not an empty
+// line comes before it. This is the rule of Python's mailbox.mbox, which Mailman
+// uses: some writers leave the empty line out. The price is that an unquoted
+// "From " line in a body begins a message, too. Neither that line nor one empty
+// line at the end of a message is part of the message. Empty lines before the
+// first message are skipped.
+//
+// A line that starts with ">From ", or with more of the ">", loses one of them:
+// mboxrd quotes like this, and so does mboxo, except for lines that had a ">"
+// already. Python leaves these lines as they are.
 package mbox
 
 import (
@@ -14,8 +22,9 @@ import (
 	"io"
 )
 
-// ErrFormat is a file that is no mailbox: it does not begin with "From ".
-var ErrFormat = errors.New(`no mbox: it does not begin with "From "`)
+// ErrFormat says that a file is not a mailbox. Python skips what comes before the
+// first "From " line, which would lose a message without a word.
+var ErrFormat = errors.New(`not an mbox: it does not begin with "From "`)
 
 var from = []byte("From ")
 
@@ -46,6 +55,9 @@ func (r *Reader) Next() (io.Reader, error) {
 		if r.any {
 			return nil, io.EOF
 		}
+		if err := r.skipEmpty(); err != nil {
+			return nil, err
+		}
 		head, err := r.r.Peek(len(from))
 		if len(head) == 0 {
 			return nil, err
@@ -60,6 +72,23 @@ func (r *Reader) Next() (io.Reader, error) {
 	r.begun, r.any = false, true
 	r.current = &text{box: r, start: true}
 	return r.current, nil
+}
+
+// skipEmpty skips empty lines.
+func (r *Reader) skipEmpty() error {
+	for {
+		head, err := r.r.Peek(2)
+		switch {
+		case len(head) > 0 && head[0] == '\n', bytes.Equal(head, []byte("\r\n")):
+			if err := r.skipLine(); err != nil {
+				return err
+			}
+		case len(head) == 0:
+			return err
+		default:
+			return nil
+		}
+	}
 }
 
 func (r *Reader) skipLine() error {
@@ -142,8 +171,8 @@ func (t *text) fill() {
 	t.start = len(piece) > 0 && piece[len(piece)-1] == '\n'
 }
 
-// ends looks whether the message ends here: the next one begins, or nothing
-// follows, in which case an empty line before is not the message's either.
+// ends reports whether the message ends here: the next one begins, or nothing
+// follows. In both cases an empty line before is not part of the message.
 func (t *text) ends() (bool, error) {
 	head, err := t.box.r.Peek(len(from))
 	if len(head) == 0 {
@@ -152,7 +181,7 @@ func (t *text) ends() (bool, error) {
 		}
 		return true, nil
 	}
-	if t.blank == nil || !bytes.Equal(head, from) {
+	if !bytes.Equal(head, from) {
 		return false, nil
 	}
 	t.box.begun = true

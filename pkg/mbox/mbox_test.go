@@ -40,7 +40,14 @@ func TestSplit(t *testing.T) {
 		"From a\nS: x\n\nb\n\n":                     {"S: x\n\nb\n"},
 		"From a\nS: x\n\nb\n\n\n":                   {"S: x\n\nb\n\n"},
 		"From a\nx\n\nFrom b\ny\n":                  {"x\n", "y\n"},
-		"From a\nx\nFrom here\n\nFrom b\ny":         {"x\nFrom here\n", "y"},
+		"From a\nx\nFrom here\n\nFrom b\ny":         {"x\n", "", "y"},
+		"From a\nx\nFrom b\n\ny\n":                  {"x\n", "\ny\n"},
+		"From a\nFrom b\nFrom c":                    {"", "", ""},
+		"From a\nx\r\nFrom b\r\ny\r\n":              {"x\r\n", "y\r\n"},
+		"From a\nx":                                 {"x"},
+		"From a\n>From b\nS: x\n\ny\n":              {"From b\nS: x\n\ny\n"},
+		"\n\r\n\nFrom a\nx\n":                       {"x\n"},
+		"\n\n":                                      nil,
 		"From a\n\n>From x\n>>From y\n>F\n":         {"\nFrom x\n>From y\n>F\n"},
 		"From a\r\nx\r\n\r\nFrom b\r\ny\r\n":        {"x\r\n", "y\r\n"},
 		"From a\n\n\nFrom b\n":                      {"\n", ""},
@@ -52,8 +59,10 @@ func TestSplit(t *testing.T) {
 			t.Errorf("%q: %q, %v; it should be %q", box, got, err, want)
 		}
 	}
-	if _, err := split("Subject: x\n\nx\n"); !errors.Is(err, ErrFormat) {
-		t.Error(err)
+	for _, box := range []string{"Subject: x\n\nx\n", "\n\nx\nFrom a\n", "\r", "\rFrom a\n", "From", " From a\n"} {
+		if got, err := split(box); !errors.Is(err, ErrFormat) || len(got) > 0 {
+			t.Errorf("%q: %q, %v", box, got, err)
+		}
 	}
 }
 
