@@ -174,3 +174,33 @@ func (a *asciiScan) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// onlyEscapes reports whether a unicode string has no characters but ASCII and
+// the surrogates that stand for bytes. It reads it.
+func onlyEscapes(s *pickle.String) (bool, error) {
+	if b, ok := s.Short(); ok && isASCII(b) {
+		return true, nil
+	}
+	var in, out byteCount
+	w := &unescaper{w: &out}
+	if _, err := s.WriteTo(io.MultiWriter(&in, w)); err != nil {
+		return false, contentError("text", err)
+	}
+	// Each escape is three bytes, none of them ASCII, and becomes one.
+	return in.wide == 3*(in.n-out.n)/2, nil
+}
+
+// byteCount counts bytes, and those that are not ASCII.
+type byteCount struct{ n, wide int64 }
+
+func (c *byteCount) Write(p []byte) (int, error) {
+	c.n += int64(len(p))
+	if !isASCII(p) {
+		for _, b := range p {
+			if b >= utf8.RuneSelf {
+				c.wide++
+			}
+		}
+	}
+	return len(p), nil
+}

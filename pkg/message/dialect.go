@@ -6,7 +6,7 @@ import "fmt"
 type Dialect uint8
 
 const (
-	// Unknown is a file that either could have written.
+	// Unknown is the zero value: nobody has said which.
 	Unknown Dialect = iota
 	// Mailman2 is Mailman 2.1 on Python 2, and its ports to Python 3.
 	Mailman2

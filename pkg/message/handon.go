@@ -8,45 +8,20 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// FitsAs reports whether the message pickle can be copied as it is into an
-// entry of dialect d: that Mailman loads it and has the same bytes. It may read
-// the message. An entry that is of dialect d fits.
-func (c *Content) FitsAs(d Dialect) bool {
-	if c.dialect == d {
-		return true
-	}
-	s, ok := c.msg.(*pickle.String)
-	if !ok {
-		// Objects of either have classes that the other one doesn't have.
-		return false
-	}
-	if d == Mailman2 && c.msgProto > 2 {
-		return false
-	}
-	if d == Mailman3 && s.Kind == pickle.Unicode {
-		return true
-	}
-	if d == Mailman2 && s.Kind == pickle.ByteString {
-		return true
-	}
-	ascii, err := asciiOnly(s)
-	return ascii && err == nil
-}
-
-// HandOn returns the metadata of c as Mailman's re-enqueue keeps it, in the
-// dialect d: without the keys that begin with an underscore, values converted
-// where d cannot hold them. Between the dialects text and bytes change their
-// type, Header objects become their text, an aware datetime becomes one in UTC
-// for Mailman 2.1, whose Python has no time zones, and received_time becomes a
-// datetime for Mailman 3. No key is renamed. An error names the key.
+// HandOn returns the metadata of c as Mailman's re-enqueue keeps it, for an entry
+// of dialect d: without the keys that begin with an underscore, and with values
+// converted that the Python of d cannot load. Between the Pythons text and bytes
+// change their type, Header objects become their text, an aware datetime becomes
+// one in UTC for Mailman 2.1, whose Python has no time zones, and received_time
+// becomes a datetime for Mailman 3. No key is renamed. An error names the key.
 func (c *Content) HandOn(d Dialect) ([]Item, error) {
 	conv := converter{three: d == Mailman3, from3: c.python3}
-	keep := c.dialect == d || c.python3 == conv.three
+	loads := loader{python3: conv.three, proto: 2, left: 4 * (c.MetaEnd - c.MsgEnd)}
 	var items []Item
 	for _, p := range c.meta.Pairs {
 		key, ok := p.Key.(*pickle.String)
 		if !ok || key.Len() > textLimit {
-			return nil, fmt.Errorf("%w: metadata has a key that is no short text", ErrMalformed)
+			return nil, fmt.Errorf("%w: metadata has a key that is not a short text", ErrMalformed)
 		}
 		name, err := stringBytes(key, textLimit)
 		if err != nil {
@@ -56,12 +31,11 @@ func (c *Content) HandOn(d Dialect) ([]Item, error) {
 			continue
 		}
 		item := Item{Key: string(name), Value: p.Value}
-		if !keep {
+		if t, ok := p.Value.(pickle.Float); ok && item.Key == "received_time" && conv.three && c.dialect == Mailman2 {
+			item.Value = receivedTime(float64(t))
+		} else if c.python3 != conv.three || !loads.loads(p.Value) {
 			if item.Value, err = conv.value(p.Value, 0); err != nil {
 				return nil, fmt.Errorf("metadata %s: %w", name, err)
-			}
-			if t, ok := p.Value.(pickle.Float); ok && item.Key == "received_time" && conv.three {
-				item.Value = receivedTime(float64(t))
 			}
 		}
 		items = append(items, item)
@@ -217,10 +191,7 @@ func (c *converter) object(o *pickle.Object, depth int) (pickle.Value, error) {
 
 // moment writes a datetime anew: Python 2 has it in a str, Python 3 in bytes.
 func (c *converter) moment(m *pickle.Moment, o *pickle.Object) (pickle.Value, error) {
-	switch {
-	case m.Aware && c.three:
-		return nil, fmt.Errorf("cannot hand on a datetime with a time zone of Python 2")
-	case m.Aware && m.Kind != pickle.DateTime:
+	if m.Aware && m.Kind != pickle.DateTime {
 		return nil, fmt.Errorf("cannot hand on a time with a time zone")
 	}
 	t := time.Date(m.Year, time.Month(m.Month), m.Day, m.Hour, m.Minute, m.Second, m.Microsecond*1000, time.UTC)
@@ -241,7 +212,26 @@ func (c *converter) moment(m *pickle.Moment, o *pickle.Object) (pickle.Value, er
 	default:
 		name, b = "time", clockBytes(time.Date(2000, 1, 1, m.Hour, m.Minute, m.Second, m.Microsecond*1000, time.UTC))
 	}
-	return timeObject(name, b), nil
+	made := timeObject(name, b)
+	if m.Aware && c.three {
+		args := made.Args.(*pickle.Tuple)
+		args.Items = append(args.Items, utc())
+	}
+	return made, nil
+}
+
+// utc is Python 3's datetime.timezone.utc.
+func utc() pickle.Value {
+	zero := &pickle.Object{
+		Callable: &pickle.Global{Module: "datetime", Name: "timedelta"},
+		Args:     &pickle.Tuple{Items: []pickle.Value{pickle.Int{}, pickle.Int{}, pickle.Int{}}},
+		How:      "REDUCE",
+	}
+	return &pickle.Object{
+		Callable: &pickle.Global{Module: "datetime", Name: "timezone"},
+		Args:     &pickle.Tuple{Items: []pickle.Value{zero}},
+		How:      "REDUCE",
+	}
 }
 
 func dateBytes(t time.Time) []byte {

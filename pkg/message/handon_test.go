@@ -41,8 +41,11 @@ func TestHandOnGolden(t *testing.T) {
 					t.Errorf("%v: got\n%v\nwant\n%v", d, got, want)
 				}
 			}
-			if d := c.Dialect(); d != Unknown && !c.FitsAs(d) {
-				t.Error("does not fit as what it is")
+			// What a port of Mailman 2.1 wrote does not load in Mailman 2.1.
+			port := strings.HasPrefix(g.Name, "mm2p3-") && (!g.ParseMsg || !isASCII(g.Message))
+			other := strings.Contains(g.Name, "-realunicode-") || strings.Contains(g.Name, "-made-mimeclasses-")
+			if got := c.FitsAs(c.Dialect()); got == (port || other) {
+				t.Errorf("fits as what it is: %v", got)
 			}
 		})
 	}

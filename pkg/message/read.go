@@ -125,9 +125,10 @@ func truth(v pickle.Value) bool {
 
 // findDialect goes by the message's class, then by the keys that only one
 // Mailman sets, then by the Python that wrote the keys which all entries have:
-// Python 3 never writes byte strings.
+// Python 3 never writes byte strings. Where nothing tells, as in text by another
+// program, the kind of the text decides.
 func (c *Content) findDialect(proto int) (d Dialect, python3 bool) {
-	var list2, list3, keyed, timed bool
+	var list2, list3, keyed bool
 	for _, p := range c.meta.Pairs {
 		k, ok := p.Key.(*pickle.String)
 		if !ok {
@@ -139,9 +140,6 @@ func (c *Content) findDialect(proto int) (d Dialect, python3 bool) {
 			list2 = true
 		case "listid":
 			list3 = true
-		case "received_time":
-			// Mailman 3 has a datetime there.
-			_, timed = p.Value.(pickle.Float)
 		case "version", "_parsemsg":
 			keyed = true
 			python3 = python3 || k.Kind == pickle.Unicode
@@ -151,29 +149,26 @@ func (c *Content) findDialect(proto int) (d Dialect, python3 bool) {
 	if o, ok := c.msg.(*pickle.Object); ok {
 		python3 = flattensAs3(o)
 		switch {
+		case c.class.Module == "mailman.email.message":
+			return Mailman3, python3 // its betas ran on Python 2
 		case c.class.Module == "Mailman.Message" || !python3:
 			return Mailman2, python3
-		case c.class.Module == "mailman.email.message":
-			return Mailman3, python3
 		}
 	} else if s := c.msg.(*pickle.String); s.Kind == pickle.ByteString {
 		if short, ok := s.Short(); ok && !isASCII(short) {
+			return Mailman2, false
+		}
+		if !keyed && proto <= 2 && !list3 {
 			return Mailman2, false
 		}
 	}
 	switch {
 	case list3 && !list2:
 		return Mailman3, python3
-	case list2 && !list3:
+	case list2 && !list3, keyed && !python3:
 		return Mailman2, python3
-	case !keyed && proto <= 2:
-		return Unknown, python3
-	case !python3:
-		return Mailman2, python3
-	case !timed:
-		return Mailman3, python3
 	}
-	return Unknown, python3
+	return Mailman3, python3
 }
 
 // Dialect tells which Mailman wrote the file, by what only one of them writes

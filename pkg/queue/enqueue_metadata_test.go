@@ -139,6 +139,44 @@ func TestHandOnGolden(t *testing.T) {
 	}
 }
 
+// TestHandOnText hands on what neither Mailman 2.1 nor Mailman 3 loads: it becomes
+// text, of the same bytes, without any class.
+func TestHandOnText(t *testing.T) {
+	t.Parallel()
+	files := map[string][]byte{}
+	_, files["F9-beta30"] = golden.CaseFile(t, "F9-beta30")
+	for _, c := range golden.All(t) {
+		if strings.HasPrefix(c.Name, "mm2p3-") && !c.ParseMsg {
+			files[c.Name] = c.Data
+		}
+	}
+	for name, data := range files {
+		w := newWorld()
+		w.disk.put("/q/bad/"+testID(0).Name(Preserved), data, 0, 0)
+		aside, err := w.open("/q/bad", Options{})
+		must(t, err)
+		from := entryAt(t, aside, testID(0).Name(Preserved))
+		for format, op := range map[message.Dialect]byte{message.Mailman2: 'T', message.Mailman3: 'X'} {
+			items, err := from.Content.HandOn(format)
+			must(t, err)
+			d, err := w.open("/q/in", Options{Format: format})
+			must(t, err)
+			path := store(t, d, Message{From: from, Metadata: items})[0]
+			e := entryAt(t, d, path)
+			stored := w.disk.lookup(path).data
+			if stored[0] != op || e.Content.Class() != "" || strings.Contains(string(stored), "Message\n") {
+				t.Errorf("%s as %v: %.60q", name, format, stored)
+			}
+			if got, want := messageOf(t, e), messageOf(t, from); got != want {
+				t.Errorf("%s as %v: %q, not %q", name, format, got, want)
+			}
+		}
+	}
+	if len(files) < 5 {
+		t.Errorf("%d files", len(files))
+	}
+}
+
 // TestEnqueueFlushFails: an error of a group before is told from one of the
 // message that was added.
 func TestEnqueueFlushFails(t *testing.T) {

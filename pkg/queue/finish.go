@@ -37,11 +37,7 @@ func (d *Dir) Requeue(id ID) error {
 // origin is what an entry of this queue has as whichq: Mailman 2.1 writes the
 // queue's absolute path, Mailman 3 its name.
 func (d *Dir) origin(c *message.Content) string {
-	dialect := c.Dialect()
-	if dialect == message.Unknown {
-		dialect = d.opt.Format
-	}
-	if dialect == message.Mailman3 {
+	if c.Dialect() == message.Mailman3 {
 		return filepath.Base(d.resolved())
 	}
 	return d.resolved()
