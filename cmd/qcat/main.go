@@ -49,7 +49,7 @@ func run(c *cmdline.Context) error {
 
 // cat writes one entry.
 func cat(c *cmdline.Context, path string) error {
-	e, err := c.ReadFile(path)
+	e, err := c.ReadMessage(path)
 	if e != nil {
 		defer e.Close()
 	}
@@ -60,6 +60,8 @@ func cat(c *cmdline.Context, path string) error {
 		return err
 	}
 	switch {
+	case c.Bool("metadata") && !e.Content.HasMetadata():
+		return &queue.Error{Path: e.Path(), Err: message.ErrNoMetadata}
 	case c.Bool("metadata"):
 		line, err := e.Content.AppendMetadata(nil)
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
-	"switchboard/pkg/queue"
 )
 
 func main() {
@@ -64,7 +63,7 @@ func run(c *cmdline.Context) error {
 			if err := c.Refuse(o.Dir.Path(), o.Settings); err != nil {
 				return err
 			}
-			if err := o.Dir.Look(o.ID, queue.Ready); err != nil {
+			if err := o.Dir.CanClaim(o.ID); err != nil {
 				return err
 			}
 			claim, err := o.Dir.Dequeue(o.ID)

@@ -65,9 +65,10 @@ func (s *store) stream(r io.Reader, name string) error {
 	}
 }
 
-// entry hands on another entry's message and metadata.
+// entry hands on another entry's message and metadata, or the message of a file that
+// holds nothing else.
 func (s *store) entry(name string) error {
-	e, err := s.c.ReadFile(name)
+	e, err := s.c.ReadMessage(name)
 	if e != nil {
 		defer e.Close()
 	}

@@ -3,6 +3,7 @@ package cmdline
 import (
 	"errors"
 
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
 
@@ -55,4 +56,16 @@ func (c *Context) ReadFile(path string) (*queue.Entry, error) {
 		return nil, err
 	}
 	return c.Read(o)
+}
+
+// ReadMessage is ReadFile for a message whose metadata may be missing.
+func (c *Context) ReadMessage(path string) (*queue.Entry, error) {
+	e, err := c.ReadFile(path)
+	if e == nil || !errors.Is(err, message.ErrNoMetadata) {
+		return e, err
+	}
+	if e.Content, err = message.ReadMessage(e.ReaderAt(), e.Info.Size()); err != nil {
+		err = &queue.Error{Path: e.Path(), Err: err}
+	}
+	return e, err
 }

@@ -35,7 +35,9 @@ func (c *Context) JSON(r Record) error {
 	if r.State != queue.Stray {
 		w.text("state", r.State.String())
 	}
-	w.text("received", r.ID.Received().Format(time.RFC3339Nano))
+	if r.ID != (queue.ID{}) {
+		w.text("received", r.ID.Received().Format(time.RFC3339Nano))
+	}
 	for i := 0; i < len(r.Extra); i += 2 {
 		switch v := r.Extra[i+1].(type) {
 		case string:
@@ -45,7 +47,7 @@ func (c *Context) JSON(r Record) error {
 			w.buf = strconv.AppendInt(w.buf, v, 10)
 		}
 	}
-	if r.Content != nil {
+	if r.Content != nil && r.Content.HasMetadata() {
 		w.name("restores")
 		w.buf = strconv.AppendInt(w.buf, int64(r.Content.Restores()), 10)
 		w.name("metadata")
@@ -53,10 +55,10 @@ func (c *Context) JSON(r Record) error {
 		if w.buf, err = r.Content.AppendMetadata(w.buf); err != nil {
 			return &queue.Error{Path: r.Path, Err: err}
 		}
-		if r.Message {
-			if err := w.message(r); err != nil {
-				return err
-			}
+	}
+	if r.Content != nil && r.Message {
+		if err := w.message(r); err != nil {
+			return err
 		}
 	}
 	return c.Line(append(w.buf, '}'))

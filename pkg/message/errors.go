@@ -10,6 +10,15 @@ import (
 // ErrMalformed is what errors.Is finds in every error about a file's content.
 var ErrMalformed = errors.New("malformed")
 
+// ErrNoMetadata is a file that holds a message alone, which ReadMessage reads. It is
+// ErrMalformed, too.
+var ErrNoMetadata error = noMetadata{}
+
+type noMetadata struct{}
+
+func (noMetadata) Error() string        { return "no metadata: the file holds a message alone" }
+func (noMetadata) Is(target error) bool { return target == ErrMalformed }
+
 // malformed is an error about the content.
 func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))

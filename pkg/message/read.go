@@ -29,20 +29,21 @@ type Content struct {
 // Read reads a queue file of size bytes. Whatever it refuses satisfies
 // errors.Is(err, ErrMalformed); errors of r are passed on as they are. A text
 // without _parsemsg is accepted, an object with it is not: Mailman could not
-// tell its runners what to do with that.
+// tell its runners what to do with that. ErrNoMetadata is a file that ReadMessage
+// reads.
 func Read(r io.ReaderAt, size int64) (*Content, error) {
-	if size == 0 {
-		return nil, malformed("empty file")
-	}
-	pickles := pickle.NewReader(r, size, 0)
-	msg, err := pickles.Next()
+	c, protocol, err := readMessage(r, size)
 	if err != nil {
-		return nil, contentError("message", err)
+		return nil, err
 	}
-	if msg.End == size {
-		return nil, malformed("no metadata behind the message")
+	if c.MsgEnd == size {
+		c.meta = &pickle.Dict{}
+		if err := c.check(); err != nil {
+			return nil, err
+		}
+		return nil, ErrNoMetadata
 	}
-	meta, err := pickles.Next()
+	meta, err := c.pickles.Next()
 	if err != nil {
 		return nil, contentError("metadata", err)
 	}
@@ -50,24 +51,63 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 	if !ok {
 		return nil, malformed("metadata is no dictionary")
 	}
-	c := &Content{
-		MsgEnd: msg.End, MetaEnd: meta.End,
-		file: r, pickles: pickles, msg: msg.Value, meta: dict, msgProto: msg.Protocol,
-		lastSet: meta.LastSet, lastKey: meta.LastKey,
+	c.meta, c.MetaEnd, c.lastSet, c.lastKey = dict, meta.End, meta.LastSet, meta.LastKey
+	if err := c.check(); err != nil {
+		return nil, err
 	}
-	todo, err := checkGlobals("message", msg.Value, msg.End-msg.Start, nil)
+	c.dialect, c.python3 = c.findDialect(max(protocol, meta.Protocol))
+	return c, nil
+}
+
+// ReadMessage reads a file that holds one pickle, a message without metadata: one
+// that Mailman 2.1 holds for moderation, or half of a pair that Mailman before 2.1.5
+// wrote. The Content has empty metadata and cannot be patched.
+func ReadMessage(r io.ReaderAt, size int64) (*Content, error) {
+	c, protocol, err := readMessage(r, size)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := checkGlobals("metadata", dict, meta.End-meta.Start, todo); err != nil {
+	if c.MsgEnd != size {
+		return nil, malformed("more than a message")
+	}
+	c.meta = &pickle.Dict{}
+	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if err := c.checkMessage(); err != nil {
-		return nil, err
-	}
-	c.dialect, c.python3 = c.findDialect(max(msg.Protocol, meta.Protocol))
+	c.dialect, c.python3 = c.findDialect(protocol)
 	return c, nil
 }
+
+// readMessage reads the first pickle, and nothing of what it means.
+func readMessage(r io.ReaderAt, size int64) (c *Content, protocol int, err error) {
+	if size == 0 {
+		return nil, 0, malformed("empty file")
+	}
+	pickles := pickle.NewReader(r, size, 0)
+	msg, err := pickles.Next()
+	if err != nil {
+		return nil, 0, contentError("message", err)
+	}
+	return &Content{
+		MsgEnd: msg.End, MetaEnd: msg.End,
+		file: r, pickles: pickles, msg: msg.Value, msgProto: msg.Protocol,
+	}, msg.Protocol, nil
+}
+
+// check refuses what names an unknown class, and what is not a message.
+func (c *Content) check() error {
+	todo, err := checkGlobals("message", c.msg, c.MsgEnd, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := checkGlobals("metadata", c.meta, c.MetaEnd-c.MsgEnd, todo); err != nil {
+		return err
+	}
+	return c.checkMessage()
+}
+
+// HasMetadata is false for what ReadMessage has read.
+func (c *Content) HasMetadata() bool { return c.MetaEnd > c.MsgEnd }
 
 // Release gives the content's memory back for that of the next file. It must not
 // be used any more.
@@ -89,7 +129,7 @@ func (c *Content) checkMessage() error {
 		c.class, ok = o.Class()
 	}
 	if !ok || !isMessageClass(c.class) {
-		return malformed("the first pickle is no message")
+		return malformed("the first pickle is not a message")
 	}
 	if truth(c.meta.Get("_parsemsg")) {
 		return malformed("_parsemsg is set, but the message is no text")

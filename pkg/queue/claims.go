@@ -143,7 +143,16 @@ func (c *Claims) refill() error {
 }
 
 // oldest lists the n oldest ready entries that keep accepts, in order.
-func (d *Dir) oldest(n int, keep func(ID) bool) (list []ID, err error) {
+func (d *Dir) oldest(n int, keep func(ID) bool) ([]ID, error) {
+	list, old, err := d.oldestOf(n, keep)
+	if err == nil && old != nil {
+		list, _, err = d.oldestOf(n, old.none(keep))
+	}
+	return list, err
+}
+
+// oldestOf does it in one look, old pairs included, which it returns.
+func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err error) {
 	// latest is the time of the n-th when there are more than n.
 	latest, full := 0.0, false
 	err = d.each(func(name []byte, regular bool) error {
@@ -156,6 +165,9 @@ func (d *Dir) oldest(n int, keep func(ID) bool) (list []ID, err error) {
 			return nil
 		}
 		id, s := SplitName(string(name))
+		if s == Stray {
+			old.note(name)
+		}
 		if s != Ready || full && id.time > latest || !keep(id) {
 			return nil
 		}
@@ -167,5 +179,5 @@ func (d *Dir) oldest(n int, keep func(ID) bool) (list []ID, err error) {
 		return nil
 	})
 	slices.SortFunc(list, ID.Compare)
-	return list[:min(n, len(list))], err
+	return list[:min(n, len(list))], old, err
 }

@@ -13,13 +13,22 @@ type Counts struct {
 
 // Count counts the files of a slice. Strays are in every slice.
 func (d *Dir) Count(s Slice) (Counts, error) {
+	c, old, err := d.count(s, nil)
+	if err == nil && old != nil {
+		c, _, err = d.count(s, old)
+	}
+	return c, err
+}
+
+// count does it in one look, and returns the old pairs that it met. Those of strays
+// it counts as such.
+func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
 	var (
-		c      Counts
 		oldest [Temporary + 1]ID
 		inside = s.Filter()
-		all    = s.Count <= 1
+		all    = s.Count <= 1 && strays == nil
 	)
-	err := d.each(func(name []byte, regular bool) error {
+	err = d.each(func(name []byte, regular bool) error {
 		// Of a million names next to all are plain ones, and later than the
 		// oldest: telling that takes no memory and no arithmetic to speak of.
 		if state, seconds, ok := plainName(name); ok && regular && all {
@@ -35,7 +44,12 @@ func (d *Dir) Count(s Slice) (Counts, error) {
 		if regular {
 			id, state = SplitName(string(name))
 		}
-		if state != Stray && !inside(id) {
+		switch {
+		case state == Stray:
+			old.note(name)
+		case state == Ready && strays[id.base]:
+			state = Stray
+		case !inside(id):
 			return nil
 		}
 		c.ByState[state]++
@@ -49,5 +63,5 @@ func (d *Dir) Count(s Slice) (Counts, error) {
 			c.Oldest[state] = oldest[state].Received()
 		}
 	}
-	return c, err
+	return c, old, err
 }

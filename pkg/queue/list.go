@@ -15,14 +15,18 @@ type File struct {
 }
 
 // Each calls fn for every file of the queue in no order, as the directory is
-// read: memory does not grow with it. Links, FIFOs, directories and the like
-// are Stray whatever their name. An error of fn ends it and is returned.
+// read: memory does not grow with it. Links, FIFOs, directories and the like, and
+// the halves of old pairs, are Stray whatever their name. An error of fn ends it and
+// is returned.
 func (d *Dir) Each(fn func(File) error) error {
 	return d.each(func(name []byte, regular bool) error {
 		text := string(name)
 		f := File{Name: text}
 		if regular {
 			f.ID, f.State = SplitName(text)
+		}
+		if f.State == Ready && d.isPair(f.ID) {
+			f.ID, f.State = ID{}, Stray
 		}
 		return fn(f)
 	})
@@ -54,19 +58,31 @@ func ours(name []byte) bool {
 // List returns the entries in state s, which is not Stray, that keep accepts (nil:
 // all), oldest first.
 func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
-	var list []ID
-	err := d.each(func(name []byte, regular bool) error {
+	list, old, err := d.list(s, keep)
+	if err == nil && s == Ready && old != nil {
+		list, _, err = d.list(s, old.none(keep))
+	}
+	slices.SortFunc(list, ID.Compare)
+	return list, err
+}
+
+// list does it in one look, old pairs included, which it returns.
+func (d *Dir) list(s State, keep func(ID) bool) (list []ID, old pairs, err error) {
+	err = d.each(func(name []byte, regular bool) error {
 		// In a deep queue nearly all entries are in the other state, most often.
 		if plain, _, ok := plainName(name); !regular || ok && plain != s {
 			return nil
 		}
-		if id, state := SplitName(string(name)); state == s && state != Stray && (keep == nil || keep(id)) {
+		id, state := SplitName(string(name))
+		if state == Stray {
+			old.note(name)
+		}
+		if state == s && state != Stray && (keep == nil || keep(id)) {
 			list = append(list, id)
 		}
 		return nil
 	})
-	slices.SortFunc(list, ID.Compare)
-	return list, err
+	return list, old, err
 }
 
 // Join is the path of a file of the queue.

@@ -23,12 +23,18 @@ func TestScripts(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", peak, "../bench/peak").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	cases, err := filepath.Abs("../golden/testdata/cases")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("SWITCHBOARD_CONFIG", "/dev/null")
 			env.Setenv("PEAK", peak)
+			// CASES are queue files that an earlier version got wrong.
+			env.Setenv("CASES", cases)
 			// FAR is on another filesystem, where there is one.
 			if far, err := os.MkdirTemp("/dev/shm", "switchboard-script-"); err == nil {
 				env.Setenv("FAR", far)
