@@ -34,7 +34,7 @@ func newSandbox(t *testing.T) sandbox {
 	s := sandbox{t.TempDir(), bin}
 	for _, dir := range []string{
 		"in", "in3", "out", "old", "shunt", "bad", "bin",
-		"qfiles", "qfiles/in", "qfiles/out", "oldqfiles", "oldqfiles/in", "queue", "queue/in",
+		"qfiles", "qfiles/in", "qfiles/out", "oldqfiles", "oldqfiles/in", "queue", "queue/in", "queue/command", "queue/bounces",
 	} {
 		if err := os.Mkdir(filepath.Join(s.dir, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -57,6 +57,7 @@ func newSandbox(t *testing.T) sandbox {
 	} {
 		s.write(t, "bin/"+name, "#!/bin/sh\n"+script+"\n", 0o755)
 	}
+	s.write(t, "bin/migrate-mailman2", read(t, "contrib/migrate-mailman2"), 0o755)
 	s.write(t, "message.eml", exampleMail, 0o644)
 	s.write(t, "done", "in/"+harness.Base(7)+".bak\n", 0o644)
 	return s

@@ -44,7 +44,7 @@ func TestContrib(t *testing.T) {
 	t.Run("shellcheck", func(t *testing.T) {
 		_, err := exec.LookPath("shellcheck")
 		harness.Needs(t, "shellcheck", err)
-		for _, script := range []string{"deliver-msmtp", "openrc/qrun", "rc.d/qrun"} {
+		for _, script := range []string{"deliver-msmtp", "migrate-mailman2", "openrc/qrun", "rc.d/qrun"} {
 			if out, err := exec.Command("shellcheck", filepath.Join(contrib, script)).CombinedOutput(); err != nil {
 				t.Errorf("%s: %v\n%s", script, err, out)
 			}

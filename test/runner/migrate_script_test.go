@@ -1,0 +1,126 @@
+package runner
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchboard/pkg/message"
+	"switchboard/test/harness"
+)
+
+// oldTree makes the queues of both Mailmans, with a message for each kind of address of
+// two lists.
+func oldTree(t *testing.T) *migration {
+	t.Helper()
+	s := newSite(t)
+	m := &migration{site: s, old: s.path("qfiles")}
+	for _, dir := range strings.Fields("qfiles/in qfiles/commands qfiles/bounces qfiles/shunt qfiles/bad data var/queue/in var/queue/command var/queue/bounces") {
+		if err := os.MkdirAll(s.path(dir), 0o2770); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, kind := range []struct{ queue, flag string }{
+		{"in", "tolist"}, {"in", "toowner"}, {"commands", "torequest"}, {"commands", "tojoin"},
+		{"commands", "toleave"}, {"commands", "toconfirm"}, {"bounces", "x"}, {"in", "x"}, {"shunt", "tolist"},
+	} {
+		m.entry(kind.queue, n, "Subject: "+kind.queue+" "+kind.flag+"\n\n\"toowner\":1\n", message.Item{Key: kind.flag, Value: 1})
+	}
+	return m
+}
+
+// counts are the numbers of files in the queues of both.
+func (m *migration) counts() (old, stored int) {
+	m.Helper()
+	count := func(pattern string) int {
+		paths, err := filepath.Glob(m.path(pattern))
+		if err != nil {
+			m.Fatal(err)
+		}
+		return len(paths)
+	}
+	return count("qfiles/*/*+*"), count("var/queue/*/*+*.pck")
+}
+
+// TestMigrateKinds: which queue and metadata each kind of mail gets.
+func TestMigrateKinds(t *testing.T) {
+	t.Parallel()
+	m := oldTree(t)
+	if r := m.migrate("example.com"); r.Status != 0 || strings.Count(r.Out, "\n") != 9 || r.Err != "" {
+		t.Fatalf("status %d\n%s%s", r.Status, r.Out, r.Err)
+	}
+	want := map[string]string{
+		"in tolist": `in "to_list":true`, "in toowner": `in "to_owner":true`, "in x": `in "to_list":true`,
+		"shunt tolist": `in "to_list":true`, "commands torequest": `command "subaddress":"request"`,
+		"commands tojoin": `command "subaddress":"join"`, "commands toleave": `command "subaddress":"leave"`,
+		"commands toconfirm": `command "subaddress":"confirm"`, "bounces x": `bounces "subaddress":"bounces"`,
+	}
+	paths, _ := filepath.Glob(m.path("var/queue/*/*.pck"))
+	for _, path := range paths {
+		text := m.run("qcat", path).Out
+		subject, _, _ := strings.Cut(strings.TrimPrefix(text, "Subject: "), "\n")
+		queue, member, _ := strings.Cut(want[subject], " ")
+		meta := m.run("qcat", "-m", path).Out
+		if filepath.Base(filepath.Dir(path)) != queue || !strings.Contains(meta, member) || !strings.Contains(meta, `"listid":"test.example.com"`) {
+			t.Errorf("%q is in %s with %s", subject, path, meta)
+		}
+		delete(want, subject)
+	}
+	if len(want) > 0 {
+		t.Errorf("not moved: %v", want)
+	}
+}
+
+// TestMigrateStays: what stays where it is: all of it while nothing can be stored, other
+// lists' mail, and what the old Mailman had begun to send.
+func TestMigrateStays(t *testing.T) {
+	t.Parallel()
+	m := oldTree(t)
+	stub := t.TempDir()
+	fail := filepath.Join(stub, "qenqueue")
+	if err := os.WriteFile(fail, []byte("#!/bin/sh\nexit 75\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := m.migrateCommand("example.com")
+	cmd.Env = append(cmd.Env, "PATH="+stub+":"+harness.Bin(t)+":"+os.Getenv("PATH"))
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil || r.Status != 75 || r.Out != "" {
+		t.Errorf("%v, status %d, stored %q", err, r.Status, r.Out)
+	}
+	if old, stored := m.counts(); old != 9 || stored != 0 {
+		t.Errorf("after a failure %d are left, %d stored", old, stored)
+	}
+	if r := m.migrate("-l", "other", "-l", "tes", "example.com"); r.Status != 75 || r.Out != "" {
+		t.Errorf("of other lists: status %d\n%s", r.Status, r.Out)
+	}
+	m.entry("in", 20, "List-Post: <mailto:test@example.com>\nSubject: x\n\n", message.Item{Key: "tolist", Value: 1})
+	r = m.migrate("-l", "other", "-l", "test", "example.com")
+	if old, stored := m.counts(); r.Status != 75 || old != 1 || stored != 9 || !strings.Contains(r.Err, "has been through the old Mailman") {
+		t.Errorf("status %d, %d left, %d stored\n%s", r.Status, old, stored, r.Err)
+	}
+}
+
+// TestMigrateUsage: what cannot be meant is refused before anything moves.
+func TestMigrateUsage(t *testing.T) {
+	t.Parallel()
+	m := oldTree(t)
+	for status, calls := range map[int][][]string{
+		64: {{""}, {}, {"example.com", "x"}, {"-x", "example.com"}, {"-l", "", "example.com"}, {"-s", "", "example.com"}},
+		66: {{"-d", "x", "example.com"}},
+	} {
+		if status == 66 {
+			if err := os.Remove(m.path("var/queue/command")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, args := range calls {
+			if r := m.migrate(args...); r.Status != status || r.Out != "" {
+				t.Errorf("%q: status %d, not %d: %s%s", args, r.Status, status, r.Out, r.Err)
+			}
+		}
+	}
+	if old, stored := m.counts(); old != 9 || stored != 0 {
+		t.Errorf("%d are left, %d stored", old, stored)
+	}
+}
