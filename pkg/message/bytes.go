@@ -41,6 +41,33 @@ func unescape(b []byte) []byte {
 	return out
 }
 
+// escape is the contrary of unescape.
+func escape(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for _, c := range b {
+		if c < utf8.RuneSelf {
+			out = append(out, c)
+		} else {
+			out = append(out, 0xED, 0xB0|c>>6, 0x80|c&0x3F)
+		}
+	}
+	return out
+}
+
+// isEscaped reports whether b is ASCII but for such surrogates.
+func isEscaped(b []byte) bool {
+	for len(b) > 0 {
+		if _, ok := escapedAt(b); ok {
+			b = b[3:]
+		} else if b[0] < utf8.RuneSelf {
+			b = b[1:]
+		} else {
+			return false
+		}
+	}
+	return true
+}
+
 // stringBytes is a string's content as bytes of mail, of what is stored limit
 // bytes at most.
 func stringBytes(s *pickle.String, limit int) ([]byte, error) {

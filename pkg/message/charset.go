@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"switchboard/pkg/message/internal/pycodec"
 	"switchboard/pkg/pickle"
 )
 
@@ -71,36 +72,80 @@ func charsetOf(v pickle.Value) charset {
 	return cs
 }
 
-// charsetNamed makes a charset as Python's Charset(name) does.
+// charsetNamed makes a charset as Python 2's Charset(name) does, when it loads a
+// Header of an older email package, which had names there.
 func charsetNamed(name string) charset {
 	if len(name) > 64 {
 		return asciiCharset
 	}
-	cs := charset{name: canonicalCharset(lower(name))}
+	cs := charset{name: lower(name)}
+	if alias := charsetAlias(cs.name); alias != "" {
+		cs.name = alias
+	} else if _, _, ok := registered(cs.name); !ok {
+		if codec := pycodec.Name(pycodec.Python2, cs.name); codec != "" {
+			cs.name = codec
+			if alias := charsetAlias(codec); alias != "" {
+				cs.name = alias
+			}
+		}
+	}
 	cs.output, cs.encoding = cs.name, encodingShort
-	switch cs.name {
-	case "us-ascii":
-		cs.encoding = encodingNone
-	case "8bit":
-		cs.encoding, cs.output = encodingNone, "utf-8"
-	case "iso-8859-1", "iso-8859-2", "iso-8859-3", "iso-8859-4", "iso-8859-9", "iso-8859-10",
-		"iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16", "windows-1252", "viscii":
-		cs.encoding = encodingQ
-	case "big5", "gb2312", "iso-2022-jp", "koi8-r":
-		cs.encoding = encodingB
-	case "euc-jp", "shift_jis":
-		cs.encoding, cs.output = encodingB, "iso-2022-jp"
+	if output, encoding, ok := registered(cs.name); ok {
+		cs.encoding = encoding
+		if output != "" {
+			cs.output = output
+		}
 	}
 	cs.in, cs.out = codecOf(cs.name), codecOf(cs.output)
 	return cs
 }
 
-func canonicalCharset(name string) string {
+// registered is email.charset.CHARSETS: the charset of the output, if it is
+// another one, and the encoding.
+func registered(name string) (output string, encoding fieldEncoding, ok bool) {
+	switch name {
+	case "us-ascii":
+		return "", encodingNone, true
+	case "8bit":
+		return "utf-8", encodingNone, true
+	case "iso-8859-1", "iso-8859-2", "iso-8859-3", "iso-8859-4", "iso-8859-9", "iso-8859-10",
+		"iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16", "windows-1252", "viscii":
+		return "", encodingQ, true
+	case "big5", "gb2312", "iso-2022-jp", "koi8-r":
+		return "", encodingB, true
+	case "euc-jp", "shift_jis":
+		return "iso-2022-jp", encodingB, true
+	case "utf-8":
+		return "", encodingShort, true
+	}
+	return "", encodingShort, false
+}
+
+// charsetAlias is email.charset.ALIASES, "" for what is none.
+func charsetAlias(name string) string {
 	switch name {
 	case "latin_1", "latin-1":
 		return "iso-8859-1"
 	case "latin_2", "latin-2":
 		return "iso-8859-2"
+	case "latin_3", "latin-3":
+		return "iso-8859-3"
+	case "latin_4", "latin-4":
+		return "iso-8859-4"
+	case "latin_5", "latin-5":
+		return "iso-8859-9"
+	case "latin_6", "latin-6":
+		return "iso-8859-10"
+	case "latin_7", "latin-7":
+		return "iso-8859-13"
+	case "latin_8", "latin-8":
+		return "iso-8859-14"
+	case "latin_9", "latin-9":
+		return "iso-8859-15"
+	case "latin_10", "latin-10":
+		return "iso-8859-16"
+	case "cp949":
+		return "ks_c_5601-1987"
 	case "euc_jp":
 		return "euc-jp"
 	case "euc_kr":
@@ -108,9 +153,10 @@ func canonicalCharset(name string) string {
 	case "ascii":
 		return "us-ascii"
 	}
-	return name
+	return ""
 }
 
+// codecOf is email.charset.CODEC_MAP.
 func codecOf(name string) string {
 	switch name {
 	case "us-ascii":
@@ -123,24 +169,34 @@ func codecOf(name string) string {
 	return name
 }
 
-// word3 is Python 3's Charset.header_encode: one encoded word. It is false if
-// the charset cannot hold the text.
+// word3 is Python 3's Charset.header_encode_lines: one encoded word of text in
+// which surrogates may be. It is false where Python fails.
 func (cs charset) word3(text string) (string, bool) {
-	if text == "" {
-		return "", true
+	name := cs.out
+	if name == "" {
+		name = "us-ascii"
 	}
-	codec := cs.out
-	if codec == "" {
-		codec = "us-ascii"
-	}
-	b := []byte(text)
-	if codec != "unknown-8bit" {
+	var b []byte
+	if name == "unknown-8bit" {
+		// Nothing but ASCII and the surrogates that stand for bytes.
+		if b = unescape([]byte(text)); !isEscaped([]byte(text)) {
+			return "", false
+		}
+	} else {
+		codec, found := pycodec.Find(pycodec.Python3, name)
+		// The length is asked of the charset by its other name.
+		if _, known := pycodec.Find(pycodec.Python3, cs.output); found != pycodec.Text || known != pycodec.Text && text != "" {
+			return "", false
+		}
 		var ok bool
-		if b, ok = encodeText(codec, text); !ok {
+		if b, ok = codec.Encode(pycodec.Runes([]byte(text)), false); !ok {
 			return "", false
 		}
 	}
-	return cs.word(b, codec), true
+	if len(b) == 0 {
+		return "", true
+	}
+	return cs.word(b, name), true
 }
 
 // word is an encoded word of any length.

@@ -124,15 +124,14 @@ func (t *tree) part(v pickle.Value, depth int) error {
 	if t.left < 0 {
 		return malformed("the message's parts are out of proportion to the file")
 	}
-	switch payload := p.payload.(type) {
-	case *pickle.List:
-		for _, part := range payload.Items {
-			if err := t.part(part, depth+1); err != nil {
-				return err
-			}
+	if _, ok := p.payload.(*pickle.Object); ok {
+		return t.part(p.payload, depth+1)
+	}
+	parts, _ := itemsOf(p.payload)
+	for _, part := range parts {
+		if err := t.part(part, depth+1); err != nil {
+			return err
 		}
-	case *pickle.Object:
-		return t.part(payload, depth+1)
 	}
 	return nil
 }
@@ -151,8 +150,8 @@ func (t *tree) field(p part, item pickle.Value) {
 	}
 	t.left -= n
 	// The boundary, which is in one of the fields, comes once for each part.
-	if parts, ok := p.payload.(*pickle.List); ok && isNamed(name, "content-type") {
-		t.left -= n * int64(len(parts.Items))
+	if parts, _ := itemsOf(p.payload); isNamed(name, "content-type") {
+		t.left -= n * int64(len(parts))
 	}
 }
 

@@ -20,7 +20,8 @@
 // email package gives with mangle_from_=False, maxheaderlen=0 and no From_
 // line; that of Python 2.7 for Mailman 2.1, that of Python 3 for Mailman 3 and
 // for ports of Mailman 2.1 to Python 3. Where that one fails or loses bytes, ours has
-// the stored bytes.
+// the stored bytes, but that Header objects are never 8-bit: encoded words in UTF-8
+// have their text.
 //
 // # Assumptions
 //

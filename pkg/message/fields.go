@@ -2,6 +2,7 @@ package message
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"switchboard/pkg/pickle"
 )
@@ -18,6 +19,7 @@ func (g *generator) fields(p part, plan plan) {
 		for _, item := range p.headers.Items {
 			name, value, ok := fieldOf(item)
 			if !ok {
+				g.oddField(item)
 				continue
 			}
 			if plan.made && isNamed(name, "content-type") {
@@ -55,34 +57,85 @@ func (g *generator) withBoundary(p part, boundary string) pickle.Value {
 	return pickle.NewString(pickle.ByteString, []byte(strings.Join(parts, "; ")))
 }
 
+// oddField writes what is not a name and a value: Python writes a name that is no
+// text, and fails on other numbers of them.
+func (g *generator) oddField(item pickle.Value) {
+	parts, _ := itemsOf(item)
+	for i, part := range parts {
+		if i == 1 {
+			g.out.str(":")
+		}
+		if i > 0 {
+			g.out.str(" ")
+		}
+		if i == 1 && len(parts) == 2 {
+			g.value(part)
+			continue
+		}
+		g.other(part)
+	}
+	switch len(parts) {
+	case 0:
+		return
+	case 1:
+		g.out.str(": ")
+	}
+	g.out.str("\n")
+}
+
 // field writes one field, name, value and newline.
 func (g *generator) field(name *pickle.String, value pickle.Value) {
 	g.out.copy(name, false)
 	g.out.str(": ")
-	switch v := value.(type) {
-	case *pickle.String:
-		if g.three && v.Len() <= fieldLimit {
-			content, _, err := v.Text(fieldLimit)
-			if err != nil {
-				g.out.err = contentError("message", err)
-				return
-			}
-			if text, ok := encodeValue(content); ok {
-				g.out.str(text)
-				break
-			}
-		}
-		g.out.copy(v, false)
-	case pickle.Int:
-		g.out.str(v.String())
-	default:
+	g.value(value)
+	g.out.str("\n")
+}
+
+func (g *generator) value(value pickle.Value) {
+	v, ok := value.(*pickle.String)
+	if !ok {
 		if h, ok := headerOf(value); ok {
 			if g.three {
 				g.out.str(h.encode3())
 			} else {
-				g.out.str(h.encode2())
+				g.out.str(h.encode2(&g.work))
 			}
+			return
+		}
+		g.other(value)
+		return
+	}
+	if v.Len() <= fieldLimit && (g.three || v.Kind == pickle.Unicode) {
+		content, _, err := v.Text(fieldLimit)
+		if err != nil {
+			g.out.err = contentError("message", err)
+			return
+		}
+		if text, ok := g.encoded(content); ok {
+			g.out.str(text)
+			return
 		}
 	}
-	g.out.str("\n")
+	g.out.copy(v, false)
+}
+
+// encoded is a value that is not written as it is stored.
+func (g *generator) encoded(content []byte) (string, bool) {
+	if g.three {
+		return encodeValue(content)
+	}
+	if isASCII(content) || !utf8.Valid(content) {
+		return "", false
+	}
+	// Python 2 fails on unicode.
+	return strings.Join(appendFallback(nil, content), "\n "), true
+}
+
+// other writes what is no text.
+func (g *generator) other(v pickle.Value) {
+	text, ok := valueText(v, g.three, &g.work)
+	if !ok && g.out.err == nil {
+		g.out.err = malformed("the message's fields are out of proportion to the file")
+	}
+	g.out.str(text)
 }

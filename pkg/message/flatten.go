@@ -43,8 +43,12 @@ func (c *Content) WriteHeader(w io.Writer) error {
 func (c *Content) textLimit() int64 { return 8 * (treeFactor*c.MsgEnd + treeBase) }
 
 func (c *Content) generator(out *output) *generator {
-	return &generator{out: out, three: c.python3, content: c}
+	return &generator{out: out, three: c.python3, content: c, work: c.foldWork()}
 }
+
+// foldWork is how much folding of Header objects may take, in bytes: much more
+// than what is in mail takes, and in proportion to the file.
+func (c *Content) foldWork() int64 { return 32<<20 + 64*c.MsgEnd }
 
 // generator writes parsed messages as the class of that name in Python's
 // email package does.
@@ -53,6 +57,8 @@ type generator struct {
 	// three says Python 3.
 	three   bool
 	content *Content
+	// work is left for folding.
+	work int64
 	// seed makes boundaries, made counts them.
 	seed []byte
 	made uint64
@@ -68,7 +74,7 @@ type plan struct {
 
 func (g *generator) plan(p part) plan {
 	plan := plan{kind: g.kind(p)}
-	if parts, ok := p.payload.(*pickle.List); ok && plan.kind == leaf && len(parts.Items) > 0 {
+	if parts, _ := itemsOf(p.payload); plan.kind == leaf && len(parts) > 0 {
 		// Python fails on parts in what is no multipart. Written as one, they
 		// are all there.
 		plan.kind = multipart
@@ -106,10 +112,8 @@ func (g *generator) message(v pickle.Value) {
 	}
 	p, ok := partOf(v)
 	if !ok {
-		// No part: Python fails. What text there is, is kept.
-		if s, ok := v.(*pickle.String); ok {
-			g.text(s)
-		}
+		// Python fails on what is no part. What text there is, is kept.
+		g.text(v)
 		return
 	}
 	plan := g.plan(p)
@@ -119,51 +123,53 @@ func (g *generator) message(v pickle.Value) {
 }
 
 func (g *generator) body(p part, plan plan) {
-	switch payload := p.payload.(type) {
-	case *pickle.String:
-		switch {
-		case plan.kind == leaf:
-			g.text(payload)
-		default:
-			// A multipart in which no part was found, or a message that was
-			// not parsed: as it came.
-			g.out.copy(payload, false)
+	if s, ok := p.payload.(*pickle.String); ok {
+		if plan.kind == leaf {
+			g.text(s)
+		} else {
+			// A multipart in which no part was found, or a message that was not
+			// parsed: as it came.
+			g.out.copy(s, false)
 		}
-	case *pickle.List:
-		switch plan.kind {
-		case multipart:
-			g.multipart(p, payload.Items, plan.boundary)
-		case deliveryStatus:
-			g.blocks(payload.Items)
-		case embedded:
-			// Python looks at the first only. More than one is not lost here.
-			for _, part := range payload.Items {
-				g.message(part)
-			}
+		return
+	}
+	items, isList := itemsOf(p.payload)
+	_, isObject := p.payload.(*pickle.Object)
+	switch {
+	case plan.kind == multipart && (isList || p.payload == nil || p.payload == pickle.Value(pickle.None{})):
+		g.multipart(p, items, plan.boundary)
+	case plan.kind == multipart:
+		g.multipart(p, []pickle.Value{p.payload}, plan.boundary)
+	case isList && plan.kind == deliveryStatus:
+		g.blocks(items)
+	case isList && len(items) > 0 && isPart(items[0]):
+		// Python writes the first, and not the others.
+		g.message(items[0])
+	case isList:
+		for _, part := range items {
+			g.message(part)
 		}
-	case *pickle.Object:
-		if plan.kind == multipart {
-			g.multipart(p, []pickle.Value{payload}, plan.boundary)
-			return
-		}
-		g.message(payload)
+	case isObject:
+		g.message(p.payload)
 	default:
-		if plan.kind == multipart {
-			g.multipart(p, nil, plan.boundary)
-		}
+		g.text(p.payload)
 	}
 }
 
 // text writes what is a leaf of the tree.
 func (g *generator) text(v pickle.Value) {
-	if s, ok := v.(*pickle.String); ok {
-		g.out.copy(s, g.three)
+	switch v := v.(type) {
+	case nil, pickle.None:
+	case *pickle.String:
+		g.out.copy(v, g.three)
+	default:
+		g.other(v)
 	}
 }
 
 func (g *generator) multipart(p part, parts []pickle.Value, boundary string) {
-	if s, ok := p.preamble.(*pickle.String); ok {
-		g.text(s)
+	if p.preamble != nil && p.preamble != pickle.Value(pickle.None{}) {
+		g.text(p.preamble)
 		g.out.str("\n")
 	}
 	g.out.str("--" + boundary + "\n")

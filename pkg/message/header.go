@@ -68,19 +68,6 @@ func (h header) size() (n int64) {
 	return n
 }
 
-// stored is the chunks' bytes with blanks between them: for where Python fails
-// to encode them.
-func (h header) stored() string {
-	var out []string
-	for _, c := range h.chunks() {
-		b, err := stringBytes(c.text, fieldLimit)
-		if err == nil {
-			out = append(out, string(b))
-		}
-	}
-	return strings.Join(out, " ")
-}
-
 // decoded is the value as text: Python 2's unicode(h), Python 3's str(h).
 // Between encoded and plain text comes a blank, in Python 3 only where there
 // is none. Empty chunks are left out.
@@ -113,17 +100,18 @@ func (h header) decoded(three bool) string {
 		last = c.charset.name
 		out.WriteString(text)
 	}
+	text := string(unescape([]byte(out.String())))
 	if !three {
 		// As in its encoded form, which is what Mailman 2.1 compares.
-		return strings.TrimLeft(out.String(), blanks2)
+		return strings.TrimLeft(text, blanks2)
 	}
-	return out.String()
+	return text
 }
 
 func isPlain(charset string) bool { return charset == "" || charset == "us-ascii" }
 
 // word is a chunk whose text has been read: in Python 2 the charset's bytes, in
-// Python 3 text.
+// Python 3 text as a pickle has it, with surrogates.
 type word struct {
 	text    string
 	charset charset
@@ -142,11 +130,16 @@ func (h header) joined(three bool) []word {
 		run = run[:0]
 	}
 	for _, c := range h.chunks() {
-		b, err := stringBytes(c.text, fieldLimit)
+		b, _, err := c.text.Text(int(c.text.Len()))
 		if err != nil {
 			continue
 		}
-		w := word{string(b), charsetOf(c.charset), c.text.Kind == pickle.Unicode}
+		wide := c.text.Kind == pickle.Unicode
+		if !wide && three {
+			// Bytes, which Python 3 doesn't have there.
+			b = escape(b)
+		}
+		w := word{string(b), charsetOf(c.charset), wide}
 		if n := len(out); !three || n == 0 || out[n-1].charset.name != w.charset.name {
 			join()
 			out = append(out, w)

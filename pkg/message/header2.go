@@ -9,144 +9,168 @@ import (
 // a Header is folded whatever the Generator was told.
 
 // headerLimit is the length in bytes of a Header's chunks up to which it is
-// folded. There are none as long in mail; folding takes a while.
+// folded as in Python. There are none as long in mail; folding takes time by the
+// square of the length, and Python fails soon after that.
 const headerLimit = 16 << 10
 
-// encode2 is Python 2's Header.encode. Where that fails it is what is stored.
-func (h header) encode2() string {
-	if h.size() > headerLimit {
-		return h.stored()
+// foldDepth is where Python 2 fails: each line is a call of _split.
+const foldDepth = 990
+
+// encode2 is Python 2's Header.encode. Where that fails, or work is used up, it
+// is the same text in encoded words that can be read. work is in bytes.
+func (h header) encode2(work *int64) string {
+	words := h.joined(false)
+	if text, ok := h.fold(words, work); ok {
+		return text
 	}
-	f := folder2{first: h.number("_firstlinelen", 76), rest: h.number("_maxlinelen", 75), ws: h.continuation()}
+	ws := "\n" + h.continuation()
+	if embedsField(ws + "x") {
+		ws = "\n "
+	}
+	var out []string
+	for _, w := range words {
+		out = w.appendReadable(out)
+	}
+	return strings.Join(out, ws)
+}
+
+// appendReadable appends a chunk as it is if it is plain, else as encoded words
+// in UTF-8, or of its bytes.
+func (w word) appendReadable(out []string) []string {
+	text := string(unescape([]byte(w.text)))
+	if w.charset.encoding == encodingNone && isASCII([]byte(text)) && !strings.ContainsAny(text, "\r\n") {
+		if text != "" {
+			out = append(out, text)
+		}
+		return out
+	}
+	if !w.wide {
+		if decoded, ok := decodeWhole(w.charset.in, w.text); ok {
+			text = decoded
+		}
+	}
+	return appendFallback(out, []byte(text))
+}
+
+func (h header) fold(words []word, work *int64) (string, bool) {
+	if h.size() > headerLimit {
+		return "", false
+	}
+	f := folder2{
+		first: h.number("_firstlinelen", 76), rest: h.number("_maxlinelen", 75),
+		ws: h.continuation(), work: work,
+	}
 	lastLen := 0
-	for _, w := range h.joined(false) {
+	for _, w := range words {
 		// What remains of the line, less the blank between encoded words.
 		target := f.first - lastLen - 1
 		if target < w.charset.encodedLen("") {
 			target = f.first
 		}
 		if !f.split(w, target) {
-			return h.stored()
+			return "", false
 		}
 		last := f.pieces[len(f.pieces)-1]
 		lastLen = last.charset.encodedLen(last.text)
 	}
-	text := f.join()
-	if embedsField(text) {
-		return h.stored()
+	for _, p := range f.pieces {
+		if p.wide && !isASCII([]byte(p.text)) {
+			return "", false
+		}
 	}
-	return text
+	text := f.join()
+	return text, !embedsField(text)
 }
 
 type folder2 struct {
 	first, rest int
 	ws          string
 	pieces      []word
+	work        *int64
 }
 
-// split cuts a chunk into pieces that fit into lines. It is false where Python
-// would not come to an end.
+// split is _split: it cuts a chunk into pieces that fit into lines. It is false
+// where Python fails.
 func (f *folder2) split(w word, maxLen int) bool {
-	cs := w.charset
-	// Splittable is text if the input codec is known, else bytes.
-	text, isText := w.text, w.wide
-	if !isText && cs.in != "" {
-		if t, ok := decodeReplacing(cs.in, text); ok {
-			text, isText = t, true
+	in, out := codec2(w.charset.in), codec2(w.charset.out)
+	stuck := false
+	for range foldDepth {
+		text, ok := in.decode(w)
+		encoded, ok2 := out.encode(text)
+		if *f.work -= int64(4 * len(w.text)); !ok || !ok2 || *f.work < 0 {
+			return false
 		}
-	}
-	for stuck := false; ; {
-		runes := []rune(nil)
-		encoded := text
-		if isText {
-			runes = []rune(text)
-			if cs.out != "" {
-				b, ok := encodeLossy(cs.out, text)
-				if !ok {
-					return false
-				}
-				encoded = string(b)
+		size := w.charset.encodedLen(encoded.text)
+		switch {
+		case size <= maxLen:
+			f.add(encoded, w.charset)
+			return true
+		case w.charset.name == "8bit":
+			f.add(w, w.charset)
+			return true
+		case w.charset.name == "us-ascii":
+			lines := f.splitASCII(w.text, maxLen, f.rest, ";, ")
+			for _, line := range lines {
+				f.add(word{text: line, wide: w.wide}, w.charset)
 			}
-		}
-		size := cs.encodedLen(encoded)
-		if size <= maxLen {
-			f.pieces = append(f.pieces, word{text: encoded, charset: cs})
-			return true
-		}
-		switch cs.name {
-		case "8bit":
-			f.pieces = append(f.pieces, word{text: w.text, charset: cs})
-			return true
-		case "us-ascii":
-			for _, line := range f.splitASCII(text, maxLen, f.rest, ";, ") {
-				f.pieces = append(f.pieces, word{text: line, charset: cs})
-			}
-			return true
+			return len(lines) > 0
 		}
 		cut := maxLen
-		if isText {
-			stored := len(encoded)
-			if cs.in != cs.out {
-				if b, ok := encodeLossy(cs.in, text); ok {
-					stored = len(b)
-				}
-			}
-			if size != stored {
-				cut = f.fits(cs, runes, maxLen)
-			}
-			if cut = max(0, min(cut, len(runes))); cut == 0 && stuck {
+		if size != w.length() {
+			if cut, ok = f.fits(w.charset, out, text, maxLen); !ok {
 				return false
 			}
-			first, ok := encodeLossy(cs.out, string(runes[:cut]))
-			if cs.out == "" || !ok {
-				return false
-			}
-			f.pieces = append(f.pieces, word{text: string(first), charset: cs})
-			text = string(runes[cut:])
-		} else {
-			if size != len(text) {
-				cut = f.fitsBytes(cs, text, maxLen)
-			}
-			if cut = max(0, min(cut, len(text))); cut == 0 && stuck {
-				return false
-			}
-			f.pieces = append(f.pieces, word{text: text[:cut], charset: cs})
-			text = text[cut:]
+		} else if cut < 0 {
+			cut += text.length()
 		}
 		// A first line may be too short for anything; the others are all of one
 		// length.
-		stuck = cut == 0 && maxLen == f.rest
+		if none := cut <= 0 && maxLen == f.rest; none && stuck {
+			return false
+		} else {
+			stuck = none
+		}
+		first, rest := text.cut(cut)
+		w1, ok := in.encode(first)
+		w2, ok2 := in.encode(rest)
+		if !ok || !ok2 {
+			return false
+		}
+		text, ok = in.decode(w1)
+		encoded, ok2 = out.encode(text)
+		if !ok || !ok2 {
+			return false
+		}
+		f.add(encoded, w.charset)
+		w.text, w.wide = w2.text, w2.wide
 		maxLen = f.rest
 	}
+	return false
 }
 
-// fits is _binsplit: how many characters fit into a line.
-func (f *folder2) fits(cs charset, runes []rune, maxLen int) int {
-	// Each takes a byte at least.
-	i, j := 0, min(len(runes), max(maxLen, 0)+1)
+func (f *folder2) add(w word, cs charset) {
+	w.charset = cs
+	f.pieces = append(f.pieces, w)
+}
+
+// fits is _binsplit: how much fits into a line.
+func (f *folder2) fits(cs charset, out splitCodec, text splittable, maxLen int) (int, bool) {
+	i, j := 0, text.length()
 	for i < j {
 		m := (i + j + 1) >> 1
-		b, ok := encodeLossy(cs.out, string(runes[:m]))
-		if ok && cs.encodedLen(string(b)) <= maxLen {
+		*f.work -= int64(m)
+		part, _ := text.cut(m)
+		encoded, ok := out.encode(part)
+		if !ok {
+			return 0, false
+		}
+		if cs.encodedLen(encoded.text) <= maxLen {
 			i = m
 		} else {
 			j = m - 1
 		}
 	}
-	return i
-}
-
-func (f *folder2) fitsBytes(cs charset, text string, maxLen int) int {
-	i, j := 0, min(len(text), max(maxLen, 0)+1)
-	for i < j {
-		m := (i + j + 1) >> 1
-		if cs.encodedLen(text[:m]) <= maxLen {
-			i = m
-		} else {
-			j = m - 1
-		}
-	}
-	return i
+	return i, true
 }
 
 // encodedLen is encoded_header_len.

@@ -32,8 +32,18 @@ func encodeValue(content []byte) (string, bool) {
 	return f.end()
 }
 
-// encode3 is Python 3's Header.encode.
+// encode3 is Python 3's Header.encode. Where that fails, the chunks at fault are
+// words of their own in UTF-8: what its charset does not have, and in such a
+// header bytes without a charset and lines, which may look like other fields.
 func (h header) encode3() string {
+	text, ok := h.format3(false)
+	if !ok {
+		text, _ = h.format3(true)
+	}
+	return string(unescape([]byte(text)))
+}
+
+func (h header) format3(safe bool) (string, bool) {
 	f := formatter{named: h.number("_headerlen", 0) > 0}
 	last, lastBlank := "", false
 	ws := h.continuation()
@@ -51,15 +61,15 @@ func (h header) encode3() string {
 		}
 		lastBlank = w.text != "" && isNoText(lastRune(w.text))
 		last = w.charset.name
-		if !f.chunk(w.text, w.charset, ws) {
-			return h.stored()
+		odd := strings.IndexFunc(w.text, isLineEnd) >= 0 || w.charset.encoding == encodingNone && !isASCII([]byte(w.text))
+		if safe && odd || !f.chunk(w.text, w.charset, ws) {
+			if !safe {
+				return "", false
+			}
+			f.push("", fallbackWord(unescape([]byte(w.text))))
 		}
 	}
-	text, ok := f.end()
-	if !ok {
-		return h.stored()
-	}
-	return text
+	return f.end()
 }
 
 // formatter is _ValueFormatter: it builds lines of pieces, each a blank and a
@@ -104,32 +114,36 @@ func (f *formatter) newline() {
 	f.count, f.lastBlank, f.lastText, f.named = 0, "", "", false
 }
 
-// chunk adds text of one charset. It is false if the charset cannot hold it.
+// chunk adds text of one charset. It is false, and adds nothing, if the charset
+// cannot hold it.
 func (f *formatter) chunk(text string, cs charset, ws string) bool {
 	lines := splitLines(text)
 	if len(lines) == 0 {
 		lines = []string{""}
 	}
-	for i, line := range lines {
-		switch {
-		case i == 0:
-		case cs.encoding == encodingNone:
-			f.newline()
-		default:
-			f.newline()
-			line = " " + strings.TrimLeftFunc(line, isSpace)
-		}
-		if cs.encoding == encodingNone {
-			f.plain(line)
-			continue
-		}
-		w, ok := cs.word3(line)
-		if !ok {
+	if cs.encoding == encodingNone {
+		if !isEscaped([]byte(text)) {
 			return false
 		}
-		if i == 0 {
-			f.push("", w)
-		} else {
+		for i, line := range lines {
+			if i > 0 {
+				f.newline()
+			}
+			f.plain(line)
+		}
+	} else {
+		for i, line := range lines {
+			if i > 0 {
+				line = " " + strings.TrimLeftFunc(line, isSpace)
+			}
+			var ok bool
+			if lines[i], ok = cs.word3(line); !ok {
+				return false
+			}
+		}
+		f.push("", lines[0])
+		for _, w := range lines[1:] {
+			f.newline()
 			f.push(ws, w)
 		}
 	}

@@ -42,6 +42,11 @@ func partOf(v pickle.Value) (p part, ok bool) {
 	return p, true
 }
 
+func isPart(v pickle.Value) bool {
+	_, ok := partOf(v)
+	return ok
+}
+
 // stateOf is an instance's dictionary.
 func stateOf(o *pickle.Object) (*pickle.Dict, bool) {
 	state, ok := o.State.(*pickle.Dict)
@@ -67,15 +72,20 @@ func flattensAs3(o *pickle.Object) bool {
 	return ok && state.Get("policy") != nil
 }
 
+// itemsOf is what a list or a tuple has in it.
+func itemsOf(v pickle.Value) ([]pickle.Value, bool) {
+	switch v := v.(type) {
+	case *pickle.Tuple:
+		return v.Items, true
+	case *pickle.List:
+		return v.Items, true
+	}
+	return nil, false
+}
+
 // fieldOf takes a (name, value) of _headers apart.
 func fieldOf(item pickle.Value) (name *pickle.String, value pickle.Value, ok bool) {
-	var pair []pickle.Value
-	switch item := item.(type) {
-	case *pickle.Tuple:
-		pair = item.Items
-	case *pickle.List:
-		pair = item.Items
-	}
+	pair, _ := itemsOf(item)
 	if len(pair) != 2 {
 		return nil, nil, false
 	}

@@ -38,7 +38,8 @@ func (c *Content) Header(name string) (string, bool) {
 		if c.python3 {
 			return unfold([]byte(h.encode3())), true
 		}
-		return unfold([]byte(h.encode2())), true
+		work := c.foldWork()
+		return unfold([]byte(h.encode2(&work))), true
 	}
 	return "", false
 }

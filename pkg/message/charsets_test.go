@@ -1,0 +1,117 @@
+package message
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/hex"
+	"errors"
+	"io"
+	"mime"
+	"os"
+	"strings"
+	"testing"
+
+	"switchboard/pkg/message/internal/pycodec"
+	"switchboard/pkg/pickle"
+)
+
+// sampleHeader is a Header that Python made, and what it makes of it; see
+// testdata/headers.py.
+type sampleHeader struct {
+	three       bool
+	label       string
+	pickled     []byte
+	value, text string
+}
+
+func sampleHeaders(t testing.TB) (all []sampleHeader) {
+	t.Helper()
+	f, err := os.Open("testdata/headers.tsv.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	in, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 1<<20)
+	unescape := strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\t`, "\t")
+	for lines.Scan() {
+		field := strings.Split(lines.Text(), "\t")
+		pickled, err := hex.DecodeString(field[2])
+		if err != nil || len(field) != 5 {
+			t.Fatalf("%s: %v", field[1], err)
+		}
+		all = append(all, sampleHeader{
+			three: field[0] == "3", label: field[1], pickled: pickled,
+			value: unescape.Replace(field[3]), text: unescape.Replace(field[4]),
+		})
+	}
+	if lines.Err() != nil || len(all) < 2500 {
+		t.Fatalf("%d headers, %v", len(all), lines.Err())
+	}
+	return all
+}
+
+func (s sampleHeader) encode(t testing.TB) string {
+	t.Helper()
+	v, err := pickle.NewReader(bytes.NewReader(s.pickled), int64(len(s.pickled)), 0).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, ok := headerOf(v.Value)
+	if !ok {
+		t.Fatal("not a Header")
+	}
+	if s.three {
+		return h.encode3()
+	}
+	work := int64(32 << 20)
+	return h.encode2(&work)
+}
+
+// Every charset under every name: the same bytes as Python's, and where Python
+// fails, encoded words with all of the text.
+func TestHeadersAsPython(t *testing.T) {
+	t.Parallel()
+	agreed, failed := 0, 0
+	words := mime.WordDecoder{CharsetReader: func(name string, in io.Reader) (io.Reader, error) {
+		b, _ := io.ReadAll(in)
+		codec, found := pycodec.Find(pycodec.Python3, name)
+		if found != pycodec.Text {
+			return nil, errors.New(name)
+		}
+		text, _ := codec.Decode(b)
+		return strings.NewReader(string(text)), nil
+	}}
+	for _, s := range sampleHeaders(t) {
+		got := s.encode(t)
+		if s.value != "!" {
+			if s.three && s.label == "idna short" {
+				// A word in UTF-8: see the package pycodec.
+				continue
+			}
+			if got != s.value {
+				t.Errorf("3:%v %s:\n%q, Python has\n%q", s.three, s.label, got, s.value)
+			} else {
+				agreed++
+			}
+			continue
+		}
+		failed++
+		if !isASCII([]byte(got)) {
+			t.Errorf("3:%v %s: 8-bit bytes in %q", s.three, s.label, got)
+		}
+		if s.text == "!" {
+			continue
+		}
+		read, err := words.DecodeHeader(strings.ReplaceAll(got, "\n", ""))
+		if squeeze := strings.NewReplacer(" ", "", "\t", "", "\n", "", "\r", ""); err != nil || squeeze.Replace(read) != squeeze.Replace(s.text) {
+			t.Errorf("3:%v %s: %q reads %q, %v, want %q", s.three, s.label, got, read, err, s.text)
+		}
+	}
+	t.Logf("%d as Python, %d where Python fails", agreed, failed)
+}

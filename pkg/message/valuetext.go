@@ -1,0 +1,194 @@
+package message
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"switchboard/pkg/pickle"
+)
+
+// valueText is Python 2's str of what is no text where text should be, which
+// its Generator writes. Python 3's fails; for that it is the best there is.
+// What Python writes a memory address of is written without it. work is used
+// up, in bytes, by values that are shared or contain themselves: then it is
+// false.
+func valueText(v pickle.Value, three bool, work *int64) (string, bool) {
+	t := valueWriter{three: three, work: work}
+	switch v := pickle.Simplify(v).(type) {
+	case *pickle.String:
+		b, _, err := v.Text(int(v.Len()))
+		t.spend(len(b))
+		return string(unescape(b)), err == nil && *work >= 0
+	case pickle.Float:
+		t.out.WriteString(floatText(float64(v), 12))
+	case pickle.Int:
+		t.out.WriteString(v.String())
+	default:
+		t.repr(v, 0)
+	}
+	return t.out.String(), *work >= 0
+}
+
+type valueWriter struct {
+	out   strings.Builder
+	three bool
+	work  *int64
+}
+
+// spend reports whether there is work left.
+func (t *valueWriter) spend(n int) bool {
+	*t.work -= int64(n) + 16
+	return *t.work >= 0
+}
+
+func (t *valueWriter) repr(v pickle.Value, depth int) {
+	if !t.spend(0) {
+		return
+	}
+	if depth > jsonDepth {
+		t.out.WriteString("...")
+		return
+	}
+	switch v := pickle.Simplify(v).(type) {
+	case pickle.None, nil:
+		t.out.WriteString("None")
+	case pickle.Bool:
+		if v {
+			t.out.WriteString("True")
+		} else {
+			t.out.WriteString("False")
+		}
+	case pickle.Int:
+		t.out.WriteString(v.String())
+		if !t.three && (v.Long || v.Big != nil) {
+			t.out.WriteByte('L')
+		}
+	case pickle.Float:
+		t.out.WriteString(floatText(float64(v), -1))
+	case *pickle.String:
+		t.str(v)
+	case *pickle.Tuple:
+		t.items("(", v.Items, depth)
+		if len(v.Items) == 1 {
+			t.out.WriteByte(',')
+		}
+		t.out.WriteByte(')')
+	case *pickle.List:
+		t.items("[", v.Items, depth)
+		t.out.WriteByte(']')
+	case *pickle.Set:
+		if v.Frozen {
+			t.out.WriteString("frozen")
+		}
+		t.items("set([", v.Items, depth)
+		t.out.WriteString("])")
+	case *pickle.Dict:
+		t.out.WriteByte('{')
+		for i, p := range v.Pairs {
+			if i > 0 {
+				t.out.WriteString(", ")
+			}
+			t.repr(p.Key, depth+1)
+			t.out.WriteString(": ")
+			t.repr(p.Value, depth+1)
+		}
+		t.out.WriteByte('}')
+	case *pickle.Moment:
+		t.out.WriteString(strings.Replace(v.String(), "T", " ", 1))
+	case pickle.Delta:
+		t.out.WriteString(floatText(v.TotalSeconds(), -1))
+	case *pickle.Global:
+		t.out.WriteString("<" + v.Module + "." + v.Name + ">")
+	case *pickle.Object:
+		t.object(v)
+	}
+}
+
+func (t *valueWriter) items(open string, items []pickle.Value, depth int) {
+	t.out.WriteString(open)
+	for i, v := range items {
+		if i > 0 {
+			t.out.WriteString(", ")
+		}
+		if t.repr(v, depth+1); *t.work < 0 {
+			return
+		}
+	}
+}
+
+func (t *valueWriter) object(o *pickle.Object) {
+	class, ok := o.Class()
+	switch {
+	case !ok:
+		t.out.WriteString("<object>")
+	case class.Name == "Charset":
+		t.out.WriteString(charsetOf(o).name)
+	default:
+		t.out.WriteString("<" + class.Module + "." + class.Name + " instance>")
+	}
+}
+
+// str is the repr of a string.
+func (t *valueWriter) str(s *pickle.String) {
+	b, _, err := s.Text(int(s.Len()))
+	if err != nil || !t.spend(len(b)) {
+		return
+	}
+	if s.Kind == pickle.Unicode && !t.three {
+		t.out.WriteByte('u')
+	}
+	if s.Kind == pickle.Bytes {
+		t.out.WriteByte('b')
+	}
+	quote := byte('\'')
+	if strings.ContainsRune(string(b), '\'') && !strings.ContainsRune(string(b), '"') {
+		quote = '"'
+	}
+	t.out.WriteByte(quote)
+	for len(b) > 0 {
+		r, n := rune(b[0]), 1
+		if s.Kind == pickle.Unicode && r >= utf8.RuneSelf {
+			if c, ok := escapedAt(b); ok {
+				r, n = 0xDC00|rune(c), 3
+			} else {
+				r, n = utf8.DecodeRune(b)
+			}
+		}
+		b = b[n:]
+		switch {
+		case r == rune(quote) || r == '\\':
+			t.out.WriteByte('\\')
+			t.out.WriteRune(r)
+		case r == '\n':
+			t.out.WriteString(`\n`)
+		case r == '\r':
+			t.out.WriteString(`\r`)
+		case r == '\t':
+			t.out.WriteString(`\t`)
+		case ' ' <= r && r < 0x7F:
+			t.out.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&t.out, `\x%02x`, r)
+		case r < 0x10000:
+			fmt.Fprintf(&t.out, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&t.out, `\U%08x`, r)
+		}
+	}
+	t.out.WriteByte(quote)
+}
+
+// floatText is a float with so many digits, with as many as it takes if that is
+// negative.
+func floatText(f float64, digits int) string {
+	if digits < 0 && f == f && f-f == 0 {
+		return string(appendFloat(nil, f))
+	}
+	s := strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'g', max(digits, 1), 64), "+"))
+	if !strings.ContainsAny(s, ".en") {
+		s += ".0"
+	}
+	return s
+}
