@@ -40,6 +40,9 @@ type directory interface {
 	// Create makes a new file, readable by its owner alone, and fails if the
 	// name is taken.
 	Create(name string) (file, error)
+	// CreateUnnamed makes a new file, readable by its owner alone, that has no name
+	// and never gets one: it goes with its last descriptor.
+	CreateUnnamed() (fd int, err error)
 	// Rename moves a file and fails with EEXIST if the new name is taken.
 	Rename(name string, to directory, newName string) error
 	// Exchange swaps what two names stand for.

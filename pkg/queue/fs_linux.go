@@ -17,6 +17,12 @@ func exchange(dir int, a, b string) error {
 
 const noAccessTime = unix.O_NOATIME
 
+// CreateUnnamed fails on filesystems without O_TMPFILE, as NFS. O_EXCL means that
+// not even whoever inherits the descriptor can give the file a name.
+func (d *osDir) CreateUnnamed() (int, error) {
+	return open(d.fd, ".", unix.O_RDWR|unix.O_TMPFILE|unix.O_EXCL)
+}
+
 func fsync(fd int) error { return unix.Fsync(fd) }
 
 // startSync only begins what Sync waits for, so that the disk works on a whole

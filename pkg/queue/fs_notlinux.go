@@ -11,6 +11,8 @@ import (
 
 const noAccessTime = 0
 
+func (d *osDir) CreateUnnamed() (int, error) { return -1, unix.ENOTSUP }
+
 func startSync(fd int) {}
 
 func (d *osDir) Reserve(files int) {}

@@ -181,6 +181,9 @@ func (d *memDir) openFile(op, name string, want uint32) (file, error) {
 	return d.sys.opened(n, want), nil
 }
 
+// CreateUnnamed is for what runs commands: no operation of a queue uses it.
+func (d *memDir) CreateUnnamed() (int, error) { return -1, unix.ENOTSUP }
+
 func (d *memDir) Create(name string) (file, error) {
 	_, err := d.enter("create", name)
 	defer d.sys.disk.mu.Unlock()
