@@ -43,13 +43,13 @@ restores() { qcat -m "$1" | sed -n 's/.*"_bak_count":\([0-9]*\).*/\1/p'; }
 # die is what a bad message does to its handler.
 die() {
 	# shellcheck disable=SC2016 # it is shown, not run
-	printf '  $ e=$(qdequeue in) && qcat "$e" | handler && qfinish "$e"\n'
+	printf '  $ e=$(qdequeue in) && qcat "$e" >msg && handler <msg && qfinish "$e"\n'
 	e=$(qdequeue in)
 	must [ "$e" = "in/$first.bak" ]
 	must [ -f "$e" ]
 	must [ ! -e "in/$first.pck" ]
 	status=0
-	{ qcat "$e" | sh -c 'cat >/dev/null; kill -9 $$' && qfinish "$e"; } 2>/dev/null || status=$?
+	{ qcat "$e" >msg && sh -c 'cat >/dev/null; kill -9 $$' <msg && qfinish "$e"; } 2>/dev/null || status=$?
 	must [ "$status" = 137 ]
 	echo '  Killed'
 	must [ -f "$e" ]

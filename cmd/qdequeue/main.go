@@ -13,7 +13,7 @@ func main() {
 	cmdline.Main(cmdline.Command{
 		Synopsis: "[-n COUNT | -a] [-s I/N] [-w [--timeout D]] [--json] [--force] QUEUE\n[--json] [--force] ENTRY...",
 		Summary:  "Claim the oldest ready entries of QUEUE, or those named, and print their paths.",
-		Example:  `e=$(NAME in) && qcat "$e" | handler && qfinish "$e"`,
+		Example:  `e=$(NAME in) && qcat "$e" >msg && handler <msg && qfinish "$e"`,
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "count", Aliases: []string{"n"}, Value: 1, Usage: "claim up to `COUNT` entries"},
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "claim all that are ready now"},

@@ -11,7 +11,7 @@ func main() {
 	cmdline.Main(cmdline.Command{
 		Synopsis: "[--preserve | --requeue] [--bad DIR] ENTRY...",
 		Summary:  "Remove entries that are in flight: their messages are dealt with.",
-		Example:  `e=$(qdequeue in) && qcat "$e" | handler && NAME "$e"`,
+		Example:  `e=$(qdequeue in) && qcat "$e" >msg && handler <msg && NAME "$e"`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "preserve", Usage: "put them aside in the bad queue instead"},
 			&cli.BoolFlag{Name: "requeue", Usage: "make them ready again instead, uncounted"},
