@@ -12,20 +12,22 @@ import (
 
 func main() {
 	cmdline.Main(cmdline.Command{
-		Synopsis: "[-s I/N] [-j JOBS] [-w] [--timeout D] [--max-restores N] [--min-age D] [--shunt DIR] [--bad DIR] [--json] [--force] QUEUE COMMAND [ARG...]",
-		Summary:  "Run COMMAND for each entry of QUEUE, oldest first, the message on its standard input: 0 finishes the entry, 75 puts it back, another status shunts it.",
+		Synopsis: "[-s I/N] [-j JOBS] [-w | --keep] [--timeout D] [--max-restores N] [--max-failures N] [--min-age D] [--shunt DIR] [--bad DIR] [--json] [--force] QUEUE COMMAND [ARG...]",
+		Summary:  "Run COMMAND for each entry of QUEUE, oldest first, message on standard input. Exit 0 DELETES the entry, 75 requeues it, any other status shunts it.",
 		Example:  "NAME -j 4 --timeout 5m out deliver-msmtp",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only entries of slice `I/N`"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Value: 1, Usage: "run up to `JOBS` commands at a time"},
 			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Usage: "wait for more when the queue is empty"},
+			&cli.BoolFlag{Name: "keep", Usage: "look: no entry is deleted, shunted or counted"},
 			cmdline.DurationFlag("timeout", "", "a COMMAND that runs longer than `D` has crashed"),
-			&cli.IntFlag{Name: "max-restores", Usage: "put aside at the `N`th crash; 0 is never (default 3)"},
+			&cli.IntFlag{Name: "max-restores", Usage: "preserve at the `N`th crash; 0 is never (default 3)"},
+			&cli.IntFlag{Name: "max-failures", Value: 10, Usage: "end after `N` failures in a row (default 10)"},
 			cmdline.DurationFlag("min-age", "", "at the start restore only what was claimed `D` ago"),
 			&cli.StringFlag{Name: "shunt", Usage: "the shunt queue is `DIR`"},
 			&cli.StringFlag{Name: "bad", Usage: "the bad queue is `DIR`"},
 			&cli.BoolFlag{Name: "json", Usage: "print outcomes; what COMMAND prints goes to stderr"},
-			&cli.BoolFlag{Name: "force", Usage: "though a Mailman works on the queue"},
+			&cli.BoolFlag{Name: "force", Usage: "even if a Mailman works on the queue"},
 		},
 		Runs: true,
 		Run:  run,
@@ -46,7 +48,8 @@ func run(c *cmdline.Context) error {
 	}
 	o.MaxRestores = c.MaxRestores(settings)
 	o.Refuse = func() error { return c.Refuse(dir.Path(), settings) }
-	o.Stop = signals(c)
+	o.Stop, o.Stopping = signals(c)
+	c.MapStatus(mapStatus)
 	show := newShow(c, dir.Path())
 	o.Outcome, o.Report = show.outcome, c.Report
 	totals, err := runner.Run(dir, o)

@@ -15,7 +15,10 @@ func options(c *cmdline.Context) (o runner.Options, operand string, err error) {
 	fail := func(err error) (runner.Options, string, error) { return o, "", err }
 	o = runner.Options{
 		Jobs: c.Int("jobs"), Wait: c.Bool("wait"), Prefix: c.Bool("verbose"),
+		Keep: c.Bool("keep"), MaxFailures: c.Int("max-failures"),
 		Env: os.Environ(), TempDir: os.TempDir(), Stdout: os.Stdout, Stderr: os.Stderr,
+		// This process starts nothing but COMMANDs.
+		Terminal: true, Reap: true,
 	}
 	if o.Slice, err = c.Slice(); err != nil {
 		return fail(err)
@@ -28,6 +31,12 @@ func options(c *cmdline.Context) (o runner.Options, operand string, err error) {
 	}
 	if n := c.Int("max-restores"); n < 0 || n > 255 {
 		return fail(cmdline.Usagef("--max-restores is 0 to 255"))
+	}
+	if o.MaxFailures < 0 {
+		return fail(cmdline.Usagef("--max-failures must be at least 0"))
+	}
+	if o.Keep && o.Wait {
+		return fail(cmdline.Usagef("--keep and -w exclude each other: --keep looks at what is there"))
 	}
 	if o.Jobs < 1 || o.Jobs > maxJobs {
 		return fail(cmdline.Usagef("JOBS is 1 to %d", maxJobs))

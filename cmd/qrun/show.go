@@ -34,7 +34,7 @@ func newShow(c *cmdline.Context, queue string) *show {
 func (s *show) outcome(o runner.Outcome) error {
 	s.n++
 	s.progress.Count(s.n)
-	if o.Kind != runner.Finished && (o.Kind != runner.Deferred || s.c.Bool("verbose")) {
+	if s.c.Bool("verbose") && o.Kind != runner.Finished || isNews(o) {
 		s.c.Warn(&queue.Error{Path: o.From, Err: errors.New(o.Why)})
 	}
 	if !s.c.Bool("json") || s.broken {
@@ -46,6 +46,17 @@ func (s *show) outcome(o runner.Outcome) error {
 	}
 	s.broken = err != nil
 	return err
+}
+
+// isNews says whether a person should hear of an outcome in any case.
+func isNews(o runner.Outcome) bool {
+	switch o.Kind {
+	case runner.Finished, runner.Deferred:
+		return false
+	case runner.Kept:
+		return o.Signal != nil || o.TimedOut
+	}
+	return true
 }
 
 // object is an outcome as data.
@@ -80,18 +91,31 @@ func (s *show) end(t runner.Totals) {
 	s.progress.Done()
 	switch {
 	case s.c.Bool("verbose"):
-		fmt.Fprintf(os.Stderr, "%s: %d finished, %d put back, %d shunted, %d restored, %d put aside\n",
-			s.c.Name, t.Finished, t.Deferred, t.Shunted, t.Restored, t.Preserved)
+		fmt.Fprintf(os.Stderr, "%s: %d finished, %d requeued, %d shunted, %d restored, %d preserved\n",
+			s.c.Name, t.Finished, t.Deferred+t.Kept, t.Shunted, t.Restored, t.Preserved)
+	case t.Left && !s.c.Bool("wait"):
+		s.c.Warn(&queue.Error{Path: s.queue, Err: errors.New("stopped; entries are left for another run")})
 	case t.Waiting > 0 && !s.c.Bool("wait"):
-		s.c.Warn(&queue.Error{Path: s.queue, Err: fmt.Errorf("%d put back, for another run to try", t.Waiting)})
+		s.c.Warn(&queue.Error{Path: s.queue, Err: fmt.Errorf("%d requeued, for another run to try", t.Waiting)})
 	}
+}
+
+// mapStatus is the exit status of an error.
+func mapStatus(err error) int {
+	switch {
+	case errors.Is(err, runner.ErrFailing):
+		return cmdline.Unavailable
+	case errors.Is(err, runner.ErrNoCopy):
+		return cmdline.TempFail
+	}
+	return cmdline.Status(err)
 }
 
 // status is the exit status of a run that came to its end: the worst that
 // became of an entry.
 func status(t runner.Totals) error {
 	switch {
-	case t.Waiting > 0:
+	case t.Waiting > 0, t.Left:
 		return cmdline.Exit(cmdline.TempFail)
 	case t.Shunted > 0 || t.Preserved > 0:
 		return cmdline.Exit(cmdline.DataError)

@@ -6,14 +6,15 @@
 // the command's end means for the entry:
 //
 //	exit 0                          finished: the entry is removed
-//	exit 75                         put back, uncounted, not tried again in this pass
+//	exit 75                         requeued, not tried again in this pass
 //	any other status                moved to the shunt queue
 //	a signal, or over the timeout   a crash: restored, counted; at the limit preserved
 //
 // # Guarantees
 //
-// An entry is removed only after its command has been given the whole message,
-// or did not want it, and has exited 0. Two runs never work on overlapping
+// A command's standard input is a file that holds the whole message before the
+// command starts: it never reads a part for the whole, whatever is killed. An entry is
+// removed only after its command has exited 0. Two runs never work on overlapping
 // slices of one queue at a time. The lock on a claim is shared with the command
 // and with what that started: as long as any of them lives nobody restores the
 // entry, even if the runner is killed. A run that is killed at any instant leaves

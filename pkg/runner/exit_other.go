@@ -2,10 +2,15 @@
 
 package runner
 
-import "golang.org/x/sys/unix"
+import (
+	"syscall"
 
-// awaitExit waits until a child has ended, and leaves it to be reaped.
-func awaitExit(pid int) {
+	"golang.org/x/sys/unix"
+)
+
+// awaitExit waits until a child has ended, and leaves it to be reaped. That it is
+// stopped cannot be told here.
+func awaitExit(pid int, _ func(syscall.Signal)) {
 	kq, err := unix.Kqueue()
 	if err != nil {
 		return
@@ -27,3 +32,9 @@ func crashed(int) bool { return false }
 
 // tellsCrash says whether crashed can be asked.
 const tellsCrash = false
+
+// endedChild cannot be told here without reaping it, which would take a command's
+// status from whoever waits for it.
+func endedChild() int { return 0 }
+
+func reapChild(int) {}

@@ -1,9 +1,7 @@
 package runner
 
 import (
-	"errors"
 	"os"
-	"os/exec"
 	"syscall"
 	"time"
 
@@ -12,17 +10,15 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// linger is how long the rest of the message, and of the lines to be prefixed,
-// is waited for after the command has ended: what it left behind may hold its
-// descriptors open, and need not read nor end.
-const linger = 2 * time.Second
-
 // job is one command at work on one entry.
 type job struct {
 	o        *Options
+	queue    string
 	claim    *queue.Claim
-	env      []string
-	metadata string
+	children *children
+	terminal *terminal
+	// unnamed makes a file without a name in the queue.
+	unnamed func() (*os.File, error)
 	// stop is closed when the command is to end with the run.
 	stop <-chan struct{}
 
@@ -31,119 +27,120 @@ type job struct {
 
 // result is how a command ended.
 type result struct {
-	claim    *queue.Claim
-	metadata string
-	// start is the failure to start it.
-	start error
-	// feed is the failure to read the message. The command was killed then: it
-	// must not take a part for the whole.
-	feed              error
-	status            syscall.WaitStatus
-	timedOut, stopped bool
-	elapsed           time.Duration
+	claim *queue.Claim
+	// given is the failure to give the command its message and metadata, start the
+	// failure to start it. In either case it has not run.
+	given, start error
+	status       syscall.WaitStatus
+	// timedOut and stopped say why it was told to end, foreground that it had the
+	// terminal.
+	timedOut, stopped, foreground bool
+	elapsed                       time.Duration
 }
 
-// run runs the command to its end.
+func (r result) ran() bool { return r.given == nil && r.start == nil }
+
+// run runs the command to its end. All that the command is given is complete before
+// it starts.
 func (j *job) run() (r result) {
-	r = result{claim: j.claim, metadata: j.metadata}
+	r.claim = j.claim
+	stdin, err := j.copyMessage()
+	if err != nil {
+		r.given = err
+		return r
+	}
+	metadata, err := writeMetadata(j.o.TempDir, j.claim.Content)
+	if err != nil {
+		stdin.Close()
+		r.given = err
+		return r
+	}
+	defer metadata.remove()
 	began := time.Now()
 	defer func() { r.elapsed = time.Since(began) }()
-	cmd, feed, lines, err := j.prepare()
+	command, lines, err := j.start(stdin, metadata.path)
 	if err != nil {
 		r.start = err
 		return r
 	}
-	err = cmd.Start()
-	closeFiles(cmd.Stdin.(*os.File), cmd.ExtraFiles[0], lines.writer())
-	if err != nil {
-		closeFiles(feed, lines.reader())
-		r.start = cannotRun(j.o.Command.Args[0], err)
-		return r
-	}
-	j.pid = cmd.Process.Pid
-	fed := make(chan error, 1)
-	go func() { fed <- j.feed(feed) }()
+	j.pid = command.Pid
+	r.foreground = j.terminal != nil && j.terminal.given
 	lines.start()
-
 	exited := make(chan struct{})
 	go func() {
-		awaitExit(j.pid)
+		awaitExit(j.pid, j.whenStopped())
 		close(exited)
 	}()
-	unread := j.watch(&r, exited, fed)
+	j.watch(&r, exited)
 	// What crashed, or was made to end, must not have its children go on with a
 	// message that will be tried again. The command is not reaped yet, so that
 	// its number cannot be another's.
-	if r.timedOut || r.stopped || r.feed != nil || crashed(j.pid) {
+	ended := crashed(j.pid)
+	if r.timedOut || r.stopped || ended {
 		j.signal(unix.SIGKILL)
 	}
-	cmd.Wait()
-	r.status = cmd.ProcessState.Sys().(syscall.WaitStatus)
+	j.terminal.takeBack(j.pid)
+	if state, err := j.children.wait(command); err == nil {
+		r.status = state.Sys().(syscall.WaitStatus)
+	}
 	if r.status.Signaled() && !tellsCrash {
 		unix.Kill(-j.pid, unix.SIGKILL)
 	}
-	enough := time.Now().Add(linger)
-	if unread != nil {
-		feed.SetWriteDeadline(enough)
-		r.feed = <-unread
+	if r.status.Signaled() {
+		j.terminal.reset()
 	}
-	feed.Close()
-	lines.wait(enough)
+	lines.wait()
 	return r
 }
 
-// prepare makes the command and the ends of its pipes.
-func (j *job) prepare() (*exec.Cmd, *os.File, *lines, error) {
+// start starts the command.
+func (j *job) start(stdin *os.File, metadata string) (*os.Process, *lines, error) {
+	defer stdin.Close()
 	// The command's copy of the claim's descriptor is the same opening of the
 	// file, and so the same lock.
 	fd, err := unix.FcntlInt(j.claim.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
-		return nil, nil, nil, os.NewSyscallError("dup", err)
+		return nil, nil, os.NewSyscallError("dup", err)
 	}
 	lock := os.NewFile(uintptr(fd), j.claim.Path())
-	in, feed, err := os.Pipe()
+	defer lock.Close()
+	var prefixed *lines
+	stderr := j.o.Stderr
+	if j.o.Prefix {
+		if prefixed, err = newLines(j.claim.ID.String(), j.o.Stderr, j.terminal != nil); err != nil {
+			return nil, nil, err
+		}
+		stderr = prefixed.writer()
+		defer stderr.Close()
+	}
+	attr := &os.ProcAttr{
+		Env:   environment(j.o.Env, j.queue, j.claim, metadata),
+		Files: []*os.File{stdin, j.o.Stdout, stderr, lock},
+	}
+	p, err := j.terminal.start(func(sys *syscall.SysProcAttr) (*os.Process, error) {
+		attr.Sys = sys
+		return j.children.start(func() (*os.Process, error) {
+			return os.StartProcess(j.o.Command.Path, j.o.Command.Args, attr)
+		})
+	})
 	if err != nil {
-		closeFiles(lock)
-		return nil, nil, nil, err
+		closeFiles(prefixed.reader())
+		return nil, nil, cannotRun(j.o.Command.Args[0], err)
 	}
-	cmd := &exec.Cmd{
-		Path: j.o.Command.Path, Args: j.o.Command.Args, Env: j.env,
-		Stdin: in, Stdout: j.o.Stdout, Stderr: j.o.Stderr,
-		ExtraFiles: []*os.File{lock},
-		// In a group of its own a command can be stopped with all that it
-		// started, and cannot stop the runner by killing its group.
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
-	}
-	if !j.o.Prefix {
-		return cmd, feed, nil, nil
-	}
-	l, err := newLines(j.claim.ID.String(), j.o.Stderr)
-	if err != nil {
-		closeFiles(lock, in, feed)
-		return nil, nil, nil, err
-	}
-	cmd.Stderr = l.w
-	return cmd, feed, l, nil
+	return p, prefixed, nil
 }
 
-// feed writes the message. That the command does not read it, or not all of it,
-// is its own affair.
-func (j *job) feed(w *os.File) error {
-	err := j.claim.Content.WriteMessage(w)
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrDeadlineExceeded) {
-		err = nil
+// whenStopped is what to do when the command is stopped: nothing, if there is no
+// terminal.
+func (j *job) whenStopped() func(by syscall.Signal) {
+	if j.terminal == nil {
+		return nil
 	}
-	if err == nil {
-		w.Close()
-	}
-	// After an error the pipe stays open until the command is dead: its end
-	// would pass for the end of the message.
-	return err
+	return func(by syscall.Signal) { j.terminal.stopped(j.pid, by) }
 }
 
-// watch waits for the command's end, and sees to it. It returns the channel on
-// which the end of the message is still to be told.
-func (j *job) watch(r *result, exited <-chan struct{}, fed <-chan error) <-chan error {
+// watch waits for the command's end, and sees to it.
+func (j *job) watch(r *result, exited <-chan struct{}) {
 	var (
 		timeout <-chan time.Time
 		killing = false
@@ -155,12 +152,7 @@ func (j *job) watch(r *result, exited <-chan struct{}, fed <-chan error) <-chan 
 	for {
 		select {
 		case <-exited:
-			return fed
-		case err := <-fed:
-			fed = nil
-			if r.feed = err; err != nil {
-				j.signal(unix.SIGKILL)
-			}
+			return
 		case <-timeout:
 			if killing {
 				j.signal(unix.SIGKILL)
@@ -170,13 +162,19 @@ func (j *job) watch(r *result, exited <-chan struct{}, fed <-chan error) <-chan 
 			r.timedOut, stop = true, nil
 			// Who gives a command a second does not mean eleven.
 			killing, timeout = true, time.After(min(j.o.Grace, j.o.Timeout))
-			j.signal(unix.SIGTERM)
+			j.end()
 		case <-stop:
 			r.stopped, stop = true, nil
 			killing, timeout = true, time.After(j.o.Grace)
-			j.signal(unix.SIGTERM)
+			j.end()
 		}
 	}
+}
+
+// end tells the command to end, also if it was stopped.
+func (j *job) end() {
+	j.signal(unix.SIGTERM)
+	j.signal(unix.SIGCONT)
 }
 
 // signal sends a signal to the command and to its process group, which may not

@@ -1,10 +1,12 @@
 package runner
 
 import (
-	"bufio"
-	"io"
+	"bytes"
+	"errors"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // lines puts a prefix before each line that comes through a pipe. A nil lines
@@ -12,13 +14,18 @@ import (
 type lines struct {
 	r, w   *os.File
 	prefix string
-	out    io.Writer
-	ended  chan struct{}
+	out    *os.File
+	// terminal says that another process group may have the terminal's foreground.
+	terminal bool
+	// begun is a line that has not ended yet.
+	begun []byte
+	// ended is closed when all that the command has written is copied.
+	ended chan struct{}
 }
 
-func newLines(prefix string, out io.Writer) (*lines, error) {
+func newLines(prefix string, out *os.File, terminal bool) (*lines, error) {
 	r, w, err := os.Pipe()
-	return &lines{r: r, w: w, prefix: prefix + ": ", out: out, ended: make(chan struct{})}, err
+	return &lines{r: r, w: w, prefix: prefix + ": ", out: out, terminal: terminal, ended: make(chan struct{})}, err
 }
 
 func (l *lines) reader() *os.File {
@@ -35,44 +42,110 @@ func (l *lines) writer() *os.File {
 	return l.w
 }
 
-// longestLine is what is shown as one line; a longer one is broken.
-const longestLine = 8 << 10
-
-// start begins to copy. Each line is one write, so that those of several
-// commands do not mix.
+// start begins to copy.
 func (l *lines) start() {
 	if l == nil {
 		return
 	}
 	go func() {
-		defer close(l.ended)
 		defer l.r.Close()
-		in := bufio.NewReaderSize(l.r, longestLine)
-		for {
-			line, err := in.ReadSlice('\n')
-			if len(line) > 0 {
-				out := append(append(make([]byte, 0, len(l.prefix)+len(line)+1), l.prefix...), line...)
-				if out[len(out)-1] != '\n' {
-					out = append(out, '\n')
-				}
-				l.out.Write(out)
-			}
-			if err != nil && err != bufio.ErrBufferFull {
-				return
-			}
+		err := l.copy()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			l.drain()
+		}
+		l.end()
+		close(l.ended)
+		if err := l.r.SetReadDeadline(time.Time{}); err == nil {
+			l.copy()
+			l.end()
 		}
 	}()
 }
 
-// wait waits until the pipe has been read to its end, but not for ever: what
-// the command left behind may write on, and that is copied for as long as the
-// runner runs.
-func (l *lines) wait(enough time.Time) {
+// wait waits until all that the command has written is copied, but not for what it
+// has left behind: that may hold the pipe open and never end. What that writes is
+// copied for as long as the runner runs.
+func (l *lines) wait() {
 	if l == nil {
 		return
 	}
-	select {
-	case <-l.ended:
-	case <-time.After(time.Until(enough)):
+	l.r.SetReadDeadline(time.Unix(1, 0))
+	<-l.ended
+}
+
+// copy copies lines until there is an error.
+func (l *lines) copy() error {
+	chunk := make([]byte, longestLine)
+	for {
+		n, err := l.r.Read(chunk)
+		l.take(chunk[:n])
+		if err != nil {
+			return err
+		}
 	}
+}
+
+// mostInPipe is more than a pipe holds: 64 KiB on Linux, unless somebody has made it
+// larger.
+const mostInPipe = 1 << 20
+
+// drain copies what is in the pipe now.
+func (l *lines) drain() {
+	l.r.SetReadDeadline(time.Time{})
+	raw, err := l.r.SyscallConn()
+	if err != nil {
+		return
+	}
+	chunk := make([]byte, longestLine)
+	for left := mostInPipe; left > 0; {
+		n := 0
+		raw.Read(func(fd uintptr) bool {
+			n, err = unix.Read(int(fd), chunk)
+			return true // also when there is nothing to read
+		})
+		if err != nil || n == 0 {
+			return
+		}
+		l.take(chunk[:n])
+		left -= n
+	}
+}
+
+// longestLine is what is shown as one line; a longer one is broken.
+const longestLine = 8 << 10
+
+// take shows the lines that end in what was read.
+func (l *lines) take(read []byte) {
+	l.begun = append(l.begun, read...)
+	for {
+		end := bytes.IndexByte(l.begun, '\n') + 1
+		if end == 0 && len(l.begun) >= longestLine {
+			end = longestLine
+		}
+		if end == 0 {
+			return
+		}
+		l.show(l.begun[:end])
+		l.begun = l.begun[end:]
+	}
+}
+
+// end shows a last line without an end.
+func (l *lines) end() {
+	if len(l.begun) > 0 {
+		l.show(l.begun)
+		l.begun = nil
+	}
+}
+
+// show writes a line, at once, so that those of several commands do not mix.
+func (l *lines) show(line []byte) {
+	out := append(append(make([]byte, 0, len(l.prefix)+len(line)+1), l.prefix...), line...)
+	if out[len(out)-1] != '\n' {
+		out = append(out, '\n')
+	}
+	if l.terminal {
+		defer inBackground()()
+	}
+	l.out.Write(out)
 }

@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,36 +11,81 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// metadataDir holds the Q_METADATA files of a run: a directory that is nobody
-// else's business, and gone with the run. One that a crash leaves behind is of
-// no use and in nobody's way.
-type metadataDir struct {
-	parent, path string
+// metadata is the Q_METADATA file of one entry.
+type metadata struct {
+	path string
+	// memory is the file if it is in memory, else nil.
+	memory *os.File
 }
 
-// write makes the file of an entry.
-func (m *metadataDir) write(id queue.ID, c *message.Content) (string, error) {
+// writeMetadata makes the file of an entry. It is a named file in dir, and not one in
+// memory, because programs open it by its name, in whatever process they do that: the
+// name works in programs that close descriptors they don't know, as Python and sudo
+// do, and when the runner has been killed. Each entry has its own, in no directory of
+// ours, as a cleaner may remove such a directory between two entries. Only where dir
+// cannot hold it is the file in memory, and its name that of a descriptor of this
+// process.
+func writeMetadata(dir string, c *message.Content) (*metadata, error) {
 	text, err := c.AppendMetadata(nil)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if m.path == "" {
-		if m.path, err = os.MkdirTemp(m.parent, "qrun-"); err != nil {
-			return "", err
-		}
+	text = append(text, '\n')
+	m, err := metadataIn(dir, text)
+	if err == nil {
+		return m, nil
 	}
-	path := filepath.Join(m.path, id.String()+".json")
-	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
-		os.Remove(path)
-		return "", err
+	if m, inMemory := metadataInMemory(text); inMemory == nil {
+		return m, nil
 	}
-	return path, nil
+	return nil, fmt.Errorf("%w of the metadata: %v", ErrNoCopy, err)
 }
 
-func (m *metadataDir) remove() {
-	if m.path != "" {
-		os.RemoveAll(m.path)
+func metadataIn(dir string, text []byte) (*metadata, error) {
+	// The command may run in another directory.
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
 	}
+	f, err := os.CreateTemp(dir, "qrun-*.json")
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(f.Name())
+		return nil, err
+	}
+	return &metadata{path: f.Name()}, nil
+}
+
+func metadataInMemory(text []byte) (*metadata, error) {
+	w, _, err := memoryFile()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(text); err != nil {
+		w.Close()
+		return nil, err
+	}
+	f, err := complete(w, nil)
+	if err != nil {
+		return nil, err
+	}
+	m := &metadata{fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), f.Fd()), f}
+	if _, err := os.Stat(m.path); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *metadata) remove() {
+	if m.memory != nil {
+		m.memory.Close()
+		return
+	}
+	os.Remove(m.path)
 }
 
 // longestList bounds Q_LIST. A list's name is data of unknown authors, and the
@@ -46,7 +93,7 @@ func (m *metadataDir) remove() {
 const longestList = 1000
 
 // environment is that of the command for one entry.
-func environment(base []string, dir *queue.Dir, claim *queue.Claim, metadata string) []string {
+func environment(base []string, queue string, claim *queue.Claim, metadata string) []string {
 	list := claim.Content.List()
 	if len(list) > longestList || strings.ContainsRune(list, 0) {
 		list = ""
@@ -59,5 +106,5 @@ func environment(base []string, dir *queue.Dir, claim *queue.Claim, metadata str
 		}
 	}
 	return append(env,
-		"Q_QUEUE="+dir.Path(), "Q_ENTRY="+claim.Path(), "Q_LIST="+list, "Q_METADATA="+metadata)
+		"Q_QUEUE="+queue, "Q_ENTRY="+claim.Path(), "Q_LIST="+list, "Q_METADATA="+metadata)
 }

@@ -25,6 +25,12 @@ type Options struct {
 	// MaxRestores is the count of restores at which an entry is preserved; 0 is
 	// never.
 	MaxRestores int
+	// MaxFailures is how many entries in a row whose command fails or crashes end
+	// the run; 0 is no limit.
+	MaxFailures int
+	// Keep only looks: nothing is restored, and each ready entry is handed to a
+	// command once and is ready again whatever becomes of that.
+	Keep bool
 	// MinAge leaves entries in flight alone, when the run begins, that were
 	// claimed more recently: scripts beside it may be at work on them.
 	MinAge time.Duration
@@ -32,8 +38,16 @@ type Options struct {
 	Command Command
 	// Env is the command's environment, to which the Q_ variables are added.
 	Env []string
-	// TempDir is where the directory of the Q_METADATA files is made.
+	// TempDir is where the Q_METADATA files are made, and copies of messages for
+	// which there is no room elsewhere.
 	TempDir string
+	// Terminal gives the command the foreground of the controlling terminal, if
+	// the run has it, and one job.
+	Terminal bool
+	// Reap reaps children that are no commands of the run: where it is process 1
+	// these are all that lose their parent. A process that waits for children of
+	// its own must not ask for it.
+	Reap bool
 	// Stdout and Stderr are the command's.
 	Stdout, Stderr *os.File
 	// Prefix puts the entry's file base before each line that the command
@@ -45,6 +59,9 @@ type Options struct {
 	// Stop ends the run: at the first value no entry is claimed any more, and
 	// what runs may end; at the second one that is told to end as well.
 	Stop <-chan os.Signal
+	// Stopping is told of each of these values, with the number of commands that
+	// run; or nil.
+	Stopping func(running int)
 	// Outcome is told of each entry what became of it, once that is durable. Its
 	// error ends the run, once what runs has ended.
 	Outcome func(Outcome) error
@@ -61,15 +78,17 @@ type Kind string
 const (
 	// Finished entries are removed: the command exited 0.
 	Finished Kind = "finished"
-	// Deferred entries were put back, uncounted: the command exited 75, or was
-	// stopped with the run.
+	// Deferred entries were requeued: the command exited 75, or was stopped with
+	// the run.
 	Deferred Kind = "deferred"
+	// Kept entries were requeued by a run that only looks.
+	Kept Kind = "kept"
 	// Shunted entries were moved to the shunt queue: the command failed.
 	Shunted Kind = "shunted"
-	// Restored entries were put back, counted: the command crashed, or an
+	// Restored entries are ready again, and that is counted: the command crashed, or an
 	// earlier run did.
 	Restored Kind = "restored"
-	// Preserved entries were put aside: unreadable, or restored too often.
+	// Preserved entries are in the bad queue: unreadable, or restored too often.
 	Preserved Kind = "preserved"
 )
 
@@ -98,9 +117,11 @@ type Outcome struct {
 
 // Totals are the numbers of a run's outcomes.
 type Totals struct {
-	Finished, Deferred, Shunted, Restored, Preserved int
-	// Waiting is how many times an entry was put back for another run to try.
+	Finished, Deferred, Kept, Shunted, Restored, Preserved int
+	// Waiting is how many times an entry was requeued for another run to try.
 	Waiting int
+	// Left says that the run was told to stop and left entries that are ready.
+	Left bool
 }
 
 func (t *Totals) add(k Kind) {
@@ -109,6 +130,8 @@ func (t *Totals) add(k Kind) {
 		t.Finished++
 	case Deferred:
 		t.Deferred++
+	case Kept:
+		t.Kept++
 	case Shunted:
 		t.Shunted++
 	case Restored:

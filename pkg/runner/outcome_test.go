@@ -26,7 +26,7 @@ func TestOutcomes(t *testing.T) {
 		waiting     int
 	}{
 		{"finished", `cat >/dev/null`, "finished", 0, 0, 0, 0},
-		{"put back", `exit 75`, "deferred", 1, 0, 0, 1},
+		{"requeued", `exit 75`, "deferred", 1, 0, 0, 1},
 		{"shunted", `exit 1`, "shunted", 0, 1, 0, 0},
 		{"shunted by the highest status", `exit 255`, "shunted", 0, 1, 0, 0},
 		// A shell that reports its command's signal has exited by itself.
@@ -72,7 +72,8 @@ func TestEnvironment(t *testing.T) {
 	id := s.add(text)[0]
 	o := s.options(`cat >$out/message; cat "$Q_METADATA" >$out/metadata
 		printf '%s\n' "$Q_QUEUE" "$Q_ENTRY" "$Q_LIST" "$Q_METADATA" >$out/env
-		stat -c %a "$Q_METADATA" "$(dirname "$Q_METADATA")" >$out/modes
+		stat -c %a "$Q_METADATA" >$out/modes
+		exec 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; cat "$Q_METADATA" >$out/closed
 		test -f "$Q_ENTRY" && cmp -s "$Q_ENTRY" /dev/fd/3 && echo locked >$out/entry`)
 	o.Env = append(o.Env, "Q_LIST=of another run")
 	if _, err := s.run(o); err != nil {
@@ -89,14 +90,17 @@ func TestEnvironment(t *testing.T) {
 	if err := json.Unmarshal([]byte(s.written("metadata")), &metadata); err != nil || metadata["listname"] != "test" {
 		t.Errorf("metadata %q: %v", s.written("metadata"), err)
 	}
-	if got := s.written("modes"); got != "600\n700\n" {
-		t.Errorf("modes of Q_METADATA and its directory are %q", got)
+	if got := s.written("modes"); got != "600\n" {
+		t.Errorf("the mode of Q_METADATA is %q", got)
+	}
+	if s.written("closed") != s.written("metadata") {
+		t.Error("Q_METADATA depends on a descriptor of the command")
 	}
 	if s.written("entry") != "locked\n" {
 		t.Error("descriptor 3 is not the claimed file")
 	}
-	if _, err := os.Stat(filepath.Dir(env[3])); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the directory of Q_METADATA is left behind: %v", err)
+	if list, err := os.ReadDir(o.TempDir); err != nil || len(list) > 0 {
+		t.Errorf("left in the temporary directory: %v, %v", list, err)
 	}
 }
 

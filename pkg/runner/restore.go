@@ -98,7 +98,7 @@ func (r *run) restored(entry queue.Restored, err error, o Outcome) {
 			r.Waiting++
 		}
 		o.Kind = Restored
-		o.Why = fmt.Sprintf("%s; put back (%d)", o.Why, o.Restores)
+		o.Why = fmt.Sprintf("%s; restored (%d)", o.Why, o.Restores)
 	}
 	r.done(o)
 }

@@ -8,8 +8,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// maxErrors is how many entries in a row that cannot be claimed end a run: a
-// disk that fails fails for all.
+// maxErrors is how many entries in a row that cannot be claimed or copied end a run:
+// a disk that fails fails for all.
 const maxErrors = 10
 
 // run is a Run at work.
@@ -17,7 +17,9 @@ type run struct {
 	o   Options
 	dir *queue.Dir
 	Totals
-	metadata metadataDir
+	children children
+	terminal *terminal
+	failures failures
 	pass     *queue.Pass
 	schedule schedule
 	// held are entries in flight that could not be restored: of another
@@ -33,38 +35,39 @@ type run struct {
 	retry bool
 	// asked is when Options.Refuse was asked last.
 	asked time.Time
-	// errs counts entries in a row that could not be claimed.
+	// errs counts entries in a row whose command could not begin.
 	errs int
 	// failed ends the run.
 	failed error
-	// stopping is set at the first signal, and stop closed at the second.
-	stopping bool
-	stop     chan struct{}
-	stopped  bool
+	// stopping is set when nothing more is to be claimed. told says that this was
+	// by a signal. stop is closed at the second one.
+	stopping, told bool
+	stop           chan struct{}
+	stopped        bool
 }
 
 // Run runs o.Command for the entries of dir until there are none, or for ever,
 // or until it is stopped. The error is what ended it early: ErrBusy when
 // another run has an overlapping slice, a *CommandError when the command cannot
-// be run, in which case the entry was put back, o.Refuse's, or the disk's.
+// be run, in which case the entry was requeued, o.Refuse's, or the disk's.
 // dir is Run's until it returns.
 func Run(dir *queue.Dir, o Options) (Totals, error) {
 	if o.Grace == 0 {
 		o.Grace = defaultGrace
 	}
 	r := &run{
-		o: o, dir: dir, metadata: metadataDir{parent: o.TempDir},
+		o: o, dir: dir,
+		children: children{commands: map[int]bool{}, reaps: o.Reap}, failures: failures{most: o.MaxFailures},
 		held: map[queue.ID]bool{}, busy: map[queue.ID]time.Time{},
 		results: make(chan result, o.Jobs), stop: make(chan struct{}),
 	}
 	r.schedule.forever = !o.Wait
-	defer r.metadata.remove()
 	if r.begin(); r.failed != nil {
 		return r.Totals, r.failed
 	}
 	// To run a command first, and find that its entry cannot go where it belongs,
 	// would count as a crash.
-	if err := dir.CanShunt(); err != nil {
+	if err := r.canShunt(); err != nil {
 		return r.Totals, err
 	}
 	if err := r.lockSlice(); err != nil {
@@ -77,7 +80,14 @@ func Run(dir *queue.Dir, o Options) (Totals, error) {
 		defer close(ended)
 		changes = follow(dir.Watch(), ended)
 	}
-	r.restore()
+	defer r.children.follow()()
+	if o.Terminal && o.Jobs == 1 {
+		r.terminal = openTerminal()
+		defer r.terminal.close()
+	}
+	if !o.Keep {
+		r.restore()
+	}
 	for {
 		r.fill()
 		if r.running == 0 && !r.more() {
@@ -87,7 +97,26 @@ func Run(dir *queue.Dir, o Options) (Totals, error) {
 			r.wait(changes)
 		}
 	}
+	r.Left = r.told && r.left()
 	return r.Totals, errors.Join(r.failed, dir.Sync())
+}
+
+// canShunt says whether entries can go to the shunt queue, if any will.
+func (r *run) canShunt() error {
+	if r.o.Keep {
+		return nil
+	}
+	return r.dir.CanShunt()
+}
+
+// left says whether there are entries that the run was told to leave to another one.
+func (r *run) left() (left bool) {
+	inside := r.o.Slice.Filter()
+	_, err := r.dir.List(queue.Ready, func(id queue.ID) bool {
+		left = left || inside(id) && !(r.o.Keep && r.schedule.skip(id, time.Now()))
+		return false // one is enough to know of, and none to be remembered
+	})
+	return left || err != nil
 }
 
 // passing is how long a slice may be held by what only passes through, as a
@@ -192,7 +221,7 @@ func (r *run) fill() {
 		claim, id, err := r.pass.Next()
 		switch {
 		case err == nil:
-			r.claimed, r.errs = true, 0
+			r.claimed = true
 			delete(r.busy, id)
 			r.start(claim)
 		case err == io.EOF:
@@ -222,6 +251,11 @@ func (r *run) unclaimed(id queue.ID, err error) {
 	if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrConflict) || errors.Is(err, queue.ErrStray) || errors.Is(err, queue.ErrMalformed) {
 		return
 	}
+	r.another(err)
+}
+
+// another counts entries that failed before their command began.
+func (r *run) another(err error) {
 	if r.errs++; r.errs >= maxErrors {
 		r.fail(err)
 	}
@@ -245,14 +279,9 @@ func (r *run) soonFree(id queue.ID) bool {
 
 // start starts the command for a claim.
 func (r *run) start(claim *queue.Claim) {
-	metadata, err := r.metadata.write(claim.ID, claim.Content)
-	if err != nil {
-		r.noMetadata(claim, err)
-		return
-	}
 	j := &job{
-		o: &r.o, claim: claim, metadata: metadata, stop: r.stop,
-		env: environment(r.o.Env, r.dir, claim, metadata),
+		o: &r.o, queue: r.dir.Path(), claim: claim, stop: r.stop,
+		children: &r.children, terminal: r.terminal, unnamed: r.dir.CreateUnnamed,
 	}
 	r.running++
 	go func() { r.results <- j.run() }()
@@ -264,7 +293,10 @@ func (r *run) halt() {
 		r.stopped = true
 		close(r.stop)
 	}
-	r.stopping = true
+	r.stopping, r.told = true, true
+	if r.o.Stopping != nil {
+		r.o.Stopping(r.running)
+	}
 }
 
 // wait waits until something has happened.

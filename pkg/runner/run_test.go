@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,43 @@ func TestForksAndLeaves(t *testing.T) {
 		if s.kinds() != "finished finished" {
 			t.Errorf("outcomes %q", s.kinds())
 		}
+	}
+}
+
+// With a prefix, too, nobody waits for what a command has left behind, and all that
+// the command itself wrote is shown.
+func TestLeavesWriter(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const n = 10
+	s.add(slices.Repeat([]string{mail}, n)...)
+	o := s.options(`sh -c 'echo $$ >>$out/pids; exec sleep 1000' 3<&- & while ! grep -q "^$!\$" $out/pids 2>/dev/null; do sleep 0.01; done
+		seq 2000 >&2; printf 'the last line' >&2`)
+	o.Prefix = true
+	stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stderr.Close()
+	o.Stderr = stderr
+	shown, waited := 0, time.Duration(0)
+	outcome := o.Outcome
+	o.Outcome = func(out runner.Outcome) error {
+		text, _ := os.ReadFile(stderr.Name())
+		shown = strings.Count(string(text), ": the last line\n")
+		if got := strings.Count(string(text), "\n"); got != 2001*len(s.outcomes)+2001 || shown != len(s.outcomes)+1 {
+			t.Errorf("%d lines are shown, and %d last ones, after %d entries", got, shown, len(s.outcomes)+1)
+		}
+		waited += out.Elapsed
+		return outcome(out)
+	}
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	killAll(t, s.written("pids"))
+	// To wait two seconds for each took 20 beside the work.
+	if len(s.outcomes) != n || waited > 20*time.Second {
+		t.Errorf("outcomes %q, after %v", s.kinds(), waited)
 	}
 }
 
@@ -191,8 +229,9 @@ func TestStopDrains(t *testing.T) {
 			eventually(t, "the stop", func() bool { return len(stop) == 0 })
 			os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600)
 		}()
-		if _, err := s.run(o); err != nil || s.kinds() != "finished" {
-			t.Errorf("%v, outcomes %q", err, s.kinds())
+		totals, err := s.run(o)
+		if err != nil || s.kinds() != "finished" || !totals.Left {
+			t.Errorf("%+v, %v, outcomes %q", totals, err, s.kinds())
 		}
 		s.has("in", ids[1].Name(queue.Ready))
 	}
@@ -222,7 +261,7 @@ func TestStopTwice(t *testing.T) {
 	}
 }
 
-// A waiting run takes what comes, tries what was put back again later and not
+// A waiting run takes what comes, tries what was requeued again later and not
 // at once, and ends when told to.
 func TestWait(t *testing.T) {
 	t.Parallel()

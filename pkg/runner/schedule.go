@@ -6,14 +6,14 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// How long an entry that was put back is left alone while the run waits for
+// How long an entry that was requeued is left alone while the run waits for
 // others: the server that was down should find no storm when it is up.
 const (
 	firstDelay = 10 * time.Second
 	lastDelay  = 10 * time.Minute
 )
 
-// schedule holds when entries that were put back may be tried again.
+// schedule holds when entries that were requeued may be tried again.
 type schedule struct {
 	// forever is for a run that ends when the queue is empty: what was put
 	// back is the next run's.

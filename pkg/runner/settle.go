@@ -3,7 +3,6 @@ package runner
 import (
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 	"time"
 
@@ -17,7 +16,6 @@ func (r *run) settle(first result) {
 	var finished []func()
 	one := func(res result) {
 		r.running--
-		os.Remove(res.metadata)
 		if told := r.decide(res); told != nil {
 			finished = append(finished, told)
 		}
@@ -45,37 +43,48 @@ func (r *run) settle(first result) {
 func (r *run) decide(res result) func() {
 	id := res.claim.ID
 	o := Outcome{
-		ID: id, From: res.claim.Path(), Ran: res.start == nil, Status: res.status.ExitStatus(),
+		ID: id, From: res.claim.Path(), Ran: res.ran(), Status: res.status.ExitStatus(),
 		TimedOut: res.timedOut, Restores: res.claim.Content.Restores(), Elapsed: res.elapsed,
 	}
 	if res.status.Signaled() {
 		o.Status, o.Signal = -1, res.status.Signal()
 	}
 	later := func(o Outcome) func() { return func() { r.done(o) } }
+	if !o.Ran {
+		return r.notRun(res)
+	}
+	r.errs = 0
+	interrupted := o.Signal != nil && res.foreground && byKeyboard(res.status.Signal()) && !res.timedOut
+	if interrupted {
+		r.stopping, r.told = true, true
+	}
 	switch {
-	case res.start != nil:
-		r.fail(res.start)
-		return r.putBack(res.claim, nil)
-	case res.feed != nil:
-		return r.unfed(res, o)
-	case res.stopped, o.Signal != nil && r.stopping && endsWithUs(res.status.Signal()):
-		o.Kind, o.Why = Deferred, "stopped; put back"
+	case r.o.Keep:
+		o.Kind, o.Why = Kept, res.how(r.o.Timeout)
 		return r.putBack(res.claim, &o)
-	case res.timedOut:
-		r.crashed(res, o, fmt.Sprintf("COMMAND took more than %v", r.o.Timeout))
+	case interrupted, res.stopped, o.Signal != nil && r.stopping && endsWithUs(res.status.Signal()):
+		o.Kind, o.Why = Deferred, "stopped; requeued"
+		return r.putBack(res.claim, &o)
+	case res.timedOut, o.Signal != nil:
+		r.crashed(res, o, res.how(r.o.Timeout))
+		r.failing(id)
 		return nil
-	case o.Signal != nil:
-		r.crashed(res, o, "COMMAND was killed by "+SignalName(res.status.Signal()))
-		return nil
-	case o.Status == 0:
+	}
+	if o.Status == 0 || o.Status == deferStatus {
+		r.failures.end()
+	} else {
+		r.failing(id)
+	}
+	switch o.Status {
+	case 0:
 		if err := errors.Join(r.dir.Finish(id), res.claim.Close()); err != nil {
 			r.unsettled(id, err)
 			return nil
 		}
 		o.Kind = Finished
 		return later(o)
-	case o.Status == deferStatus:
-		o.Kind, o.Why = Deferred, "COMMAND exited 75; put back"
+	case deferStatus:
+		o.Kind, o.Why = Deferred, "COMMAND exited 75; requeued"
 		return r.putBack(res.claim, &o)
 	}
 	to, err := res.claim.Shunt()
@@ -86,6 +95,17 @@ func (r *run) decide(res result) func() {
 	o.Kind, o.To = Shunted, to
 	o.Why = fmt.Sprintf("COMMAND exited %d; moved to %s", o.Status, to)
 	return later(o)
+}
+
+// how says how a command ended.
+func (r result) how(timeout time.Duration) string {
+	switch {
+	case r.timedOut:
+		return fmt.Sprintf("COMMAND took more than %v", timeout)
+	case r.status.Signaled():
+		return "COMMAND was killed by " + SignalName(r.status.Signal())
+	}
+	return fmt.Sprintf("COMMAND exited %d", r.status.ExitStatus())
 }
 
 // unsettled is for an entry that could not be settled. Wherever it is, it must
@@ -101,7 +121,7 @@ const deferStatus = 75
 // endsWithUs says whether a signal is one that stops a service or a session as
 // a whole.
 func endsWithUs(s syscall.Signal) bool {
-	return s == syscall.SIGTERM || s == syscall.SIGINT || s == syscall.SIGHUP
+	return s == syscall.SIGTERM || byKeyboard(s)
 }
 
 // putBack makes an entry ready, uncounted, and leaves it alone for a while.
@@ -112,7 +132,9 @@ func (r *run) putBack(claim *queue.Claim, o *Outcome) func() {
 		r.o.Report(err)
 		return nil
 	}
-	r.Waiting++
+	if o == nil || o.Kind != Kept {
+		r.Waiting++
+	}
 	if o == nil {
 		return nil
 	}
@@ -120,24 +142,20 @@ func (r *run) putBack(claim *queue.Claim, o *Outcome) func() {
 	return func() { r.done(*o) }
 }
 
-// noMetadata is for a claim whose metadata could not be written down.
-func (r *run) noMetadata(claim *queue.Claim, err error) {
-	if errors.Is(err, message.ErrMalformed) {
-		r.preserve(claim, err)
-		return
-	}
-	// The disk for temporary files is full, and will be for the next one.
-	r.putBack(claim, nil)
-	r.fail(err)
-}
-
-// unfed is for an entry whose message could not be read to its end.
-func (r *run) unfed(res result, o Outcome) func() {
-	if errors.Is(res.feed, message.ErrMalformed) {
-		r.preserve(res.claim, res.feed)
+// notRun is for an entry whose command has not run.
+func (r *run) notRun(res result) func() {
+	switch {
+	case res.start != nil:
+		r.fail(res.start)
+	case errors.Is(res.given, message.ErrMalformed):
+		r.preserve(res.claim, res.given)
 		return nil
+	default:
+		// There may be room for a shorter message, and later for this one.
+		err := &queue.Error{Path: res.claim.Path(), Err: res.given}
+		r.o.Report(err)
+		r.another(err)
 	}
-	r.o.Report(&queue.Error{Path: o.From, Err: res.feed})
 	return r.putBack(res.claim, nil)
 }
 
@@ -149,7 +167,7 @@ func (r *run) preserve(claim *queue.Claim, why error) {
 		r.o.Report(errors.Join(&queue.Error{Path: from, Err: why}, err))
 		return
 	}
-	r.done(Outcome{ID: claim.ID, Kind: Preserved, From: from, To: to, Why: queue.Cause(why).Error() + "; put aside as " + to})
+	r.done(Outcome{ID: claim.ID, Kind: Preserved, From: from, To: to, Why: queue.Cause(why).Error() + "; preserved as " + to})
 }
 
 // done tells of an outcome.

@@ -73,6 +73,7 @@ var provoke = map[string]string{
 	"qrun 64":  `qrun in`,
 	"qrun 65":  `qrun in fail`,
 	"qrun 66":  `qrun nosuch handler`,
+	"qrun 69":  `qrun --max-failures 1 in fail`,
 	"qrun 73":  `qrun --shunt /proc/nosuch in fail`,
 	"qrun 74":  `qrun --json in handler >/dev/full`,
 	"qrun 75":  `qrun in sh -c 'exit 75'`,

@@ -19,7 +19,7 @@ func TestStatus(t *testing.T) {
 		says   string
 	}{
 		{`:`, 0, ""},
-		{`exit 75`, 75, "1 put back"},
+		{`exit 75`, 75, "1 requeued"},
 		{`exit 2`, 65, "COMMAND exited 2; moved to"},
 		{`kill -SEGV $$`, 65, "COMMAND was killed by SIGSEGV"},
 		{`kill -34 $$`, 65, "COMMAND was killed by signal 34"},
@@ -95,7 +95,7 @@ func TestVerbose(t *testing.T) {
 	for _, want := range []string{
 		harness.Base(1) + ": of a command\n",
 		"in/" + harness.Base(1) + ".pck -> in/" + harness.Base(1) + ".bak\n",
-		"qrun: 1 finished, 0 put back, 0 shunted, 0 restored, 0 put aside\n",
+		"qrun: 1 finished, 0 requeued, 0 shunted, 0 restored, 0 preserved\n",
 	} {
 		if !strings.Contains(r.Err, want) {
 			t.Errorf("says %q, want %q in it", r.Err, want)

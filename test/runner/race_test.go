@@ -161,7 +161,7 @@ func TestPutBackMeanwhile(t *testing.T) {
 	s := newSite(t)
 	n := many(100) / 10
 	s.fill(n, plain)
-	// Every entry is put back the first time.
+	// Every entry is requeued the first time.
 	r := s.run("qrun", "-j", "4", "in", "sh", "-c",
 		fmt.Sprintf(`b=$(basename "$Q_ENTRY" .bak); if mkdir $out/$b 2>/dev/null; then exit 75; fi; %s`, shell))
 	s.want(r, 75)

@@ -61,13 +61,13 @@ func (s *site) enqueue(text string) harness.Result {
 // SIGTERM: what runs may end, and nothing new is claimed.
 func TestDrains(t *testing.T) {
 	t.Parallel()
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
 		s := newSite(t)
 		s.fill(5, plain)
 		p := s.start("qrun", "-v", "-w", "-j", "2", "in", "sh", "-c", `echo x >>$out/begun; while ! test -e $out/go; do sleep 0.01; done; echo x >>$out/ended`)
 		s.eventually("two commands", func() bool { return len(s.log("begun")) == 2 })
 		p.Process.Signal(sig)
-		s.eventually("word of the end", func() bool { return strings.Contains(p.saying(), "ending with the commands") })
+		s.eventually("word of the end", func() bool { return strings.Contains(p.saying(), "waiting for running commands") })
 		if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -76,6 +76,25 @@ func TestDrains(t *testing.T) {
 		if n := len(s.log("ended")); n != 2 {
 			t.Errorf("%v: %d commands ended, want 2", sig, n)
 		}
+	}
+}
+
+// Without -w a run that is told to stop says by its status that it left something.
+func TestStoppedEarly(t *testing.T) {
+	t.Parallel()
+	for n, status := range map[int]int{1: 0, 2: 75} {
+		s := newSite(t)
+		s.fill(n, plain)
+		p := s.start("qrun", "-v", "in", "sh", "-c", `echo x >>$out/begun; while ! test -e $out/go; do sleep 0.01; done`)
+		s.eventually("the command", func() bool { return len(s.log("begun")) == 1 })
+		p.Process.Signal(syscall.SIGTERM)
+		s.eventually("word of the end", func() bool { return strings.Contains(p.saying(), "waiting for running commands") })
+		if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := p.wait()
+		s.want(r, status)
+		s.holds("in", n-1, 0, 0)
 	}
 }
 

@@ -1,0 +1,118 @@
+package runner
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/queue"
+)
+
+// claimOf stores a message and claims it.
+func claimOf(t *testing.T, text string) (*queue.Dir, *queue.Claim) {
+	t.Helper()
+	dir, err := queue.Create(filepath.Join(t.TempDir(), "in"), queue.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dir.Close() })
+	b := dir.NewBatch(func(string) error { return nil })
+	if err := errors.Join(b.Add(queue.Message{Text: strings.NewReader(text)}), b.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	claim, err := dir.Claims(queue.Slice{}, 1).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { claim.Close() })
+	return dir, claim
+}
+
+// A copy that the queue's own filesystem cannot hold, for one reason or another, is
+// made in the temporary directory; and if that cannot hold it either, there is none.
+func TestCopyElsewhere(t *testing.T) {
+	t.Parallel()
+	text := "Subject: x\n\n" + strings.Repeat("a line of the body\n", 100_000)
+	_, claim := claimOf(t, text)
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	full.Close()
+	for _, unnamed := range []func() (*os.File, error){
+		func() (*os.File, error) { return nil, unix.ENOTSUP },
+		func() (*os.File, error) { return os.OpenFile("/dev/full", os.O_RDWR, 0) },
+	} {
+		temp := t.TempDir()
+		j := &job{o: &Options{TempDir: temp}, claim: claim, unnamed: unnamed}
+		f, err := j.copyMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(f)
+		if err != nil || string(got) != text {
+			t.Errorf("%d bytes, want %d: %v", len(got), len(text), err)
+		}
+		f.Close()
+		if list, err := os.ReadDir(temp); err != nil || len(list) > 0 {
+			t.Errorf("left in the temporary directory: %v, %v", list, err)
+		}
+		j.o.TempDir = filepath.Join(temp, "missing")
+		if f, err := j.copyMessage(); !errors.Is(err, ErrNoCopy) {
+			t.Errorf("without any room: %v, %v", f, err)
+		}
+	}
+}
+
+// Without /proc the writer's descriptor is what there is: complete, at its beginning,
+// and in memory it cannot write any more.
+func TestCompleteWithoutProc(t *testing.T) {
+	t.Parallel()
+	w, _, err := memoryFile()
+	if err != nil {
+		t.Skip(err)
+	}
+	if _, err := w.WriteString("text"); err != nil {
+		t.Fatal(err)
+	}
+	seal(w)
+	f, err := completed(w, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got, err := io.ReadAll(f); err != nil || string(got) != "text" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := f.WriteAt([]byte("x"), 0); err == nil {
+		t.Error("it can be written")
+	}
+}
+
+// Metadata is in the temporary directory, or else in memory; both have a name.
+func TestMetadataFile(t *testing.T) {
+	t.Parallel()
+	_, claim := claimOf(t, "Subject: x\n\n")
+	temp := t.TempDir()
+	for _, dir := range []string{temp, filepath.Join(temp, "missing")} {
+		m, err := writeMetadata(dir, claim.Content)
+		if errors.Is(err, ErrNoCopy) && dir != temp {
+			t.Skip("no files in memory: ", err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(m.path); err != nil || !strings.Contains(string(text), `"version":3`) || !filepath.IsAbs(m.path) {
+			t.Errorf("%s: %q, %v", m.path, text, err)
+		}
+		m.remove()
+		if _, err := os.Stat(m.path); err == nil {
+			t.Errorf("%s is left behind", m.path)
+		}
+	}
+}

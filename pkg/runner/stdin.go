@@ -1,0 +1,151 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"switchboard/pkg/message"
+)
+
+// ErrNoCopy is that nothing had room for what a command is given: the copy of the
+// message, or the file of its metadata.
+var ErrNoCopy = errors.New("no room for a copy")
+
+// maxInMemory is the longest message that is copied into memory.
+const maxInMemory = 1 << 20
+
+// place is where a message can be copied to.
+type place struct {
+	// create makes a file without a name. reader is nil, or opens it for reading.
+	create func() (writer, reader *os.File, err error)
+	limit  int64
+}
+
+// copyMessage copies a claim's message into a file without a name, and returns that,
+// to be read from its beginning.
+//
+// A command gets this file instead of a pipe, because the reader of a pipe cannot
+// tell the end of a message from the death of its writer; and instead of the queue
+// file, because that goes on behind the message. It gets the file once it is
+// complete, and can then read it whatever happens to the runner.
+func (j *job) copyMessage() (*os.File, error) {
+	var failed []error
+	for _, p := range []place{
+		{create: memoryFile, limit: maxInMemory},
+		{create: j.queueFile, limit: math.MaxInt64},
+		{create: j.tempFile, limit: math.MaxInt64},
+	} {
+		f, err := p.fill(j.claim.Content)
+		var here placeError
+		if !errors.As(err, &here) {
+			return f, err
+		}
+		failed = append(failed, here.error)
+	}
+	// What memory said is beside the point: there was no room on a disk.
+	return nil, fmt.Errorf("%w of the message: %v; %v", ErrNoCopy, failed[1], failed[2])
+}
+
+// fill copies a message to the place. A placeError leaves the next place to be
+// tried; any other error is about the message.
+func (p place) fill(c *message.Content) (*os.File, error) {
+	w, r, err := p.create()
+	if err != nil {
+		return nil, placeError{err}
+	}
+	to := &limited{w: w, left: p.limit}
+	if err := c.WriteMail(to); err != nil {
+		closeFiles(w, r)
+		if to.failed != nil {
+			return nil, placeError{to.failed}
+		}
+		return nil, err
+	}
+	if r, err = complete(w, r); err != nil {
+		return nil, placeError{err}
+	}
+	return r, nil
+}
+
+// complete ends the writing of a file, and returns it for reading.
+func complete(w, r *os.File) (*os.File, error) {
+	seal(w)
+	if r == nil {
+		r = openForReading(w)
+	}
+	return completed(w, r)
+}
+
+// completed returns the reader, or, where the file could not be opened anew because
+// /proc is missing, the writer. All that a command can harm with that is its own copy.
+func completed(w, r *os.File) (*os.File, error) {
+	if r == nil {
+		if _, err := w.Seek(0, io.SeekStart); err != nil {
+			w.Close()
+			return nil, err
+		}
+		return w, nil
+	}
+	// Some filesystems tell only now that there was no room.
+	if err := w.Close(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// queueFile makes a file in the queue's own directory.
+func (j *job) queueFile() (w, r *os.File, err error) {
+	w, err = j.unnamed()
+	return w, nil, err
+}
+
+// tempFile makes a file in the directory for temporary files. Where that has no files
+// without a name, the name is removed at once: only a crash in between leaves it.
+func (j *job) tempFile() (w, r *os.File, err error) {
+	if w, err := unnamedIn(j.o.TempDir); err == nil {
+		return w, nil, nil
+	}
+	w, err = os.CreateTemp(j.o.TempDir, "qrun-*")
+	if err != nil {
+		return nil, nil, err
+	}
+	// Without /proc this is the only way to a descriptor that cannot write.
+	if r, err = os.Open(w.Name()); err != nil {
+		r = nil
+	}
+	if err := os.Remove(w.Name()); err != nil {
+		closeFiles(w, r)
+		return nil, nil, err
+	}
+	return w, r, nil
+}
+
+// placeError is a failure of a place, not of the message.
+type placeError struct{ error }
+
+func (e placeError) Unwrap() error { return e.error }
+
+var errTooLong = errors.New("too long for this place")
+
+// limited passes on what it is given up to a limit, and keeps the first failure.
+type limited struct {
+	w      io.Writer
+	left   int64
+	failed error
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		l.failed = errTooLong
+		return 0, l.failed
+	}
+	n, err := l.w.Write(p)
+	if err != nil {
+		l.failed = err
+	}
+	return n, err
+}

@@ -1,0 +1,60 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// memoryFile makes a file in memory. Once its text is there it is sealed: whoever gets
+// its descriptor can neither change nor grow it, even without /proc.
+func memoryFile() (w, r *os.File, err error) {
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	// A kernel may insist that such files cannot be executed; one before 6.3
+	// doesn't know the flag.
+	fd, err := unix.MemfdCreate("message", flags|unix.MFD_NOEXEC_SEAL)
+	if err == unix.EINVAL {
+		fd, err = unix.MemfdCreate("message", flags)
+	}
+	if err != nil {
+		return nil, nil, os.NewSyscallError("memfd_create", err)
+	}
+	// It comes open to all users who find it in /proc.
+	if err := unix.Fchmod(fd, 0o600); err != nil {
+		unix.Close(fd)
+		return nil, nil, os.NewSyscallError("fchmod", err)
+	}
+	return os.NewFile(uintptr(fd), "memory"), nil, nil
+}
+
+// seal makes what is in a file in memory final. Other files cannot be sealed.
+func seal(f *os.File) {
+	const seals = unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
+	_, _ = unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seals)
+}
+
+// openForReading opens a file again that may have no name: a descriptor of its own,
+// which cannot write and stands at the beginning. It is nil where /proc is missing.
+func openForReading(f *os.File) *os.File {
+	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	// In a chroot anything could have that name.
+	var have, want unix.Stat_t
+	if unix.Fstat(fd, &have) != nil || unix.Fstat(int(f.Fd()), &want) != nil || have.Dev != want.Dev || have.Ino != want.Ino {
+		unix.Close(fd)
+		return nil
+	}
+	return os.NewFile(uintptr(fd), f.Name())
+}
+
+// unnamedIn makes a file without a name in a directory.
+func unnamedIn(dir string) (*os.File, error) {
+	fd, err := unix.Open(dir, unix.O_RDWR|unix.O_TMPFILE|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, &os.PathError{Op: "create", Path: dir, Err: err}
+	}
+	return os.NewFile(uintptr(fd), dir), nil
+}

@@ -1,0 +1,19 @@
+//go:build !linux
+
+package runner
+
+import (
+	"errors"
+	"os"
+)
+
+// memoryFile fails: there are no files in memory that a command could read.
+func memoryFile() (w, r *os.File, err error) { return nil, nil, errors.ErrUnsupported }
+
+func seal(*os.File) {}
+
+// openForReading fails: a name in /dev/fd stands for the same opening of the file.
+func openForReading(*os.File) *os.File { return nil }
+
+// unnamedIn fails: every file begins with a name.
+func unnamedIn(string) (*os.File, error) { return nil, errors.ErrUnsupported }

@@ -1,0 +1,26 @@
+//go:build !linux
+
+package runner
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	getTermios = unix.TIOCGETA
+	setTermios = unix.TIOCSETA
+)
+
+func foregroundOf(fd int) (group int, err error) { return unix.IoctlGetInt(fd, unix.TIOCGPGRP) }
+
+// inBackground lets this process use the terminal while another process group has the
+// foreground, until end is called. It ends with the signal caught: what is ignored
+// commands would inherit, what is caught they do not.
+func inBackground() (end func()) {
+	signal.Ignore(syscall.SIGTTOU)
+	return func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGTTOU) }
+}
