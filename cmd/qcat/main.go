@@ -17,9 +17,9 @@ func main() {
 		Summary:  "Write the messages of entries, in any state, as RFC 5322 text.",
 		Example:  "NAME -H shunt/1700000000.5+….pck",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "header", Aliases: []string{"H"}, Usage: "the message's header only"},
-			&cli.BoolFlag{Name: "metadata", Aliases: []string{"m"}, Usage: "the metadata as JSON, an object a line"},
-			&cli.BoolFlag{Name: "json", Usage: "message and metadata as JSON, an object a line"},
+			&cli.BoolFlag{Name: "header", Aliases: []string{"H"}, Usage: "only the header of the message"},
+			&cli.BoolFlag{Name: "metadata", Aliases: []string{"m"}, Usage: "the metadata as JSON, one object per line"},
+			&cli.BoolFlag{Name: "json", Usage: "message and metadata as JSON, one object per line"},
 			&cli.BoolFlag{Name: "raw", Usage: "the two pickles, disassembled"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end JSON with NUL, and entries on standard input"},
 		},
@@ -36,10 +36,10 @@ func run(c *cmdline.Context) error {
 		}
 	}
 	if chosen > 1 {
-		return cmdline.Usagef("one of -H, -m, --json and --raw")
+		return cmdline.Usagef("-H, -m, --json and --raw exclude each other")
 	}
 	if c.Args().Len() == 0 {
-		return cmdline.Usagef("which entry?")
+		return cmdline.Usagef("missing ENTRY operand")
 	}
 	if err := c.CheckOutput(); err != nil {
 		return err

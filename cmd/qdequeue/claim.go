@@ -32,7 +32,7 @@ func (f found) nothingReady(dir *queue.Dir) error {
 	case something:
 		return nil
 	case locked:
-		return &queue.Error{Path: dir.Path(), Err: fmt.Errorf("what is ready is %w", queue.ErrBusy)}
+		return &queue.Error{Path: dir.Path(), Err: fmt.Errorf("what is ready is %w", queue.ErrBusy), Remedy: "try again later, or wait with -w"}
 	case conflicting:
 		return cmdline.Exit(cmdline.DataError)
 	}

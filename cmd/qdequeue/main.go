@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
 )
 
 func main() {
@@ -20,8 +21,8 @@ func main() {
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
 			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Usage: "wait until there is one"},
 			cmdline.DurationFlag("timeout", "", "with -w: wait for at most `D`"),
-			&cli.BoolFlag{Name: "json", Usage: "print an object a line: entry, metadata, message"},
-			&cli.BoolFlag{Name: "force", Usage: "though a Mailman works on the queue"},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object per entry, with its message"},
+			&cli.BoolFlag{Name: "force", Usage: "even if a Mailman works on the queue"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},
 		},
 		Run: run,
@@ -40,13 +41,13 @@ func run(c *cmdline.Context) error {
 	operands := c.Args().Slice()
 	switch {
 	case len(operands) == 0:
-		return cmdline.Usagef("which queue?")
+		return cmdline.Usagef("missing QUEUE or ENTRY operand")
 	case c.Int("count") < 1:
-		return cmdline.Usagef("COUNT is 1 or more")
+		return cmdline.Usagef("COUNT must be at least 1")
 	case c.Bool("all") && c.IsSet("count"):
-		return cmdline.Usagef("-n or -a, not both")
+		return cmdline.Usagef("-n and -a exclude each other")
 	case limited && !c.Bool("wait"):
-		return cmdline.Usagef("--timeout is of use with -w only")
+		return cmdline.Usagef("--timeout needs -w")
 	}
 	if err := c.CheckOutput(); err != nil {
 		return err
@@ -55,7 +56,7 @@ func run(c *cmdline.Context) error {
 	if operands[0] == "-" || cmdline.EntryName(operands[0]) {
 		for _, name := range []string{"count", "all", "slice", "wait"} {
 			if c.IsSet(name) {
-				return cmdline.Usagef("--%s is for a QUEUE: all of the entries named are claimed", name)
+				return cmdline.Usagef("--%s needs a QUEUE: of ENTRY operands, all are claimed", name)
 			}
 		}
 		out.each = true
@@ -64,17 +65,17 @@ func run(c *cmdline.Context) error {
 				return err
 			}
 			if err := o.Dir.CanClaim(o.ID); err != nil {
-				return err
+				return o.Explain(err, queue.Ready)
 			}
 			claim, err := o.Dir.Dequeue(o.ID)
 			if err != nil {
-				return err
+				return o.Explain(err, queue.Ready)
 			}
 			return out.add(o.Dir, claim)
 		})
 	}
 	if len(operands) > 1 {
-		return cmdline.Usagef("one QUEUE, or entries")
+		return cmdline.Usagef("more than one QUEUE operand")
 	}
 	dir, settings, err := c.Open(operands[0])
 	if err != nil {

@@ -55,7 +55,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	if errors.Is(err, queue.ErrMalformed) && p.c.Written() == before {
 		// Its metadata or message has no words in JSON, which is found before
 		// anything is printed.
-		return putAside(claim, err)
+		return preserve(claim, err)
 	}
 	p.length += int(p.c.Written() - before)
 	end := int(p.c.Written())
@@ -72,15 +72,15 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	return nil
 }
 
-// putAside preserves a claim that cannot be printed, as one that cannot be read
+// preserve preserves a claim that cannot be printed, as one that cannot be read
 // is, and says so.
-func putAside(claim *queue.Claim, why error) error {
+func preserve(claim *queue.Claim, why error) error {
 	path := claim.Path()
 	to, err := claim.Preserve()
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	return &queue.Error{Path: path, Err: fmt.Errorf("%w; put aside as %s", queue.Cause(why), to)}
+	return &queue.Error{Path: path, Err: fmt.Errorf("%w; preserved as %s", queue.Cause(why), to)}
 }
 
 // flush writes what is held back.

@@ -33,17 +33,17 @@ func main() {
 
 func run(c *cmdline.Context) error {
 	if c.Args().Len() == 0 {
-		return cmdline.Usagef("which queue?")
+		return cmdline.Usagef("missing QUEUE operand")
 	}
 	items, err := settings(c)
 	if err != nil {
 		return err
 	}
 	if _, err := message.ParseDialect(c.String("format")); err != nil && c.IsSet("format") {
-		return cmdline.Usagef("%v", err)
+		return cmdline.Usagef("option --format: %v", err)
 	}
 	if !utf8.ValidString(c.String("list")) {
-		return cmdline.Usagef("-l: not UTF-8")
+		return cmdline.Usagef("option -l: LIST is not UTF-8")
 	}
 	c.MapStatus(forMailServers)
 	dir, format, err := open(c)

@@ -27,7 +27,7 @@ func listItem(list string, format message.Dialect) []message.Item {
 const receivedTime = "received_time"
 
 // notSeconds is a received_time that could not be the time in the entry's name.
-var notSeconds = cmdline.Usagef("-m received_time: no Unix time in seconds, as in -m received_time:=1700000000.5")
+var notSeconds = cmdline.Usagef("option -m: received_time must be a Unix time in seconds: -m received_time:=1700000000.5")
 
 // settings reads -m: later ones win, which the store sees to.
 func settings(c *cmdline.Context) ([]message.Item, error) {
@@ -35,14 +35,14 @@ func settings(c *cmdline.Context) ([]message.Item, error) {
 	for _, m := range c.StringSlice("metadata") {
 		key, value, ok := strings.Cut(m, "=")
 		if !ok || key == "" || key == ":" {
-			return nil, cmdline.Usagef("-m %q is neither KEY=VALUE nor KEY:=JSON", m)
+			return nil, cmdline.Usagef("option -m: %q is neither KEY=VALUE nor KEY:=JSON", m)
 		}
 		name, isJSON := strings.CutSuffix(key, ":")
 		if strings.HasPrefix(name, "_") || name == "version" {
-			return nil, cmdline.Usagef("-m %s: this key is Mailman's own", name)
+			return nil, cmdline.Usagef("option -m: %s is a key that Mailman sets itself", name)
 		}
 		if strings.ContainsRune(m, utf8.RuneError) && slices.ContainsFunc(os.Args, isBinary) {
-			return nil, cmdline.Usagef("-m %s: not UTF-8", name)
+			return nil, cmdline.Usagef("option -m: the value of %s is not UTF-8", name)
 		}
 		if !isJSON {
 			if name == receivedTime {
@@ -55,16 +55,16 @@ func settings(c *cmdline.Context) ([]message.Item, error) {
 		decoder.UseNumber()
 		var v any
 		if err := decoder.Decode(&v); err != nil {
-			return nil, cmdline.Usagef("-m %s: %q is not JSON", name, value)
+			return nil, cmdline.Usagef("option -m: the value of %s is not JSON: %q", name, value)
 		}
 		if _, err := decoder.Token(); err != io.EOF {
-			return nil, cmdline.Usagef("-m %s: more than one JSON value", name)
+			return nil, cmdline.Usagef("option -m: %s has more than one JSON value", name)
 		}
 		if _, ok := queue.Seconds(v); name == receivedTime && !ok {
 			return nil, notSeconds
 		}
 		if _, err := message.Mailman3.AppendMetadata(nil, []message.Item{{Key: name, Value: v}}); err != nil {
-			return nil, cmdline.Usagef("-m %s: %v", name, err)
+			return nil, cmdline.Usagef("option -m: %s: %v", name, err)
 		}
 		items = append(items, message.Item{Key: name, Value: v})
 	}

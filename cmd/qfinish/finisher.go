@@ -5,16 +5,16 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// finisher ends claims.
+// finisher finishes entries, or does what the options say instead.
 type finisher struct {
 	c        *cmdline.Context
 	progress *cmdline.Progress
 	n        int
 }
 
-// claimed refuses an entry whose name says that it is in no state to be finished.
-// One that says that it is ready was claimed since, unless it is ready: who names
-// that file does not mean another one of its name, which is in flight.
+// claimed refuses an entry whose name says that it cannot be finished. An entry that
+// is named as ready was claimed since, and that claim is meant. If the ready file is
+// there as well, another one is in flight, and nobody can tell which one is meant.
 func claimed(o cmdline.Operand) error {
 	switch o.State {
 	case queue.Stray, queue.InFlight:
@@ -23,9 +23,9 @@ func claimed(o cmdline.Operand) error {
 		if !o.Dir.Has(o.ID, queue.Ready) || !o.Dir.Has(o.ID, queue.InFlight) {
 			return nil
 		}
-		return &queue.Error{Path: o.Path, Err: queue.ErrConflict, Remedy: "compare it with the .bak, and name that to finish it"}
+		return &queue.Error{Path: o.Path, Err: queue.ErrConflict, Remedy: "compare the two files; to finish the entry that is in flight, name its .bak"}
 	}
-	return &queue.Error{Path: o.Path, Err: queue.ErrState}
+	return o.Look(queue.InFlight)
 }
 
 func (f *finisher) count() {
@@ -40,12 +40,12 @@ func (f *finisher) finish(o cmdline.Operand) error {
 	}
 	f.count()
 	if f.c.Bool("requeue") {
-		return o.Dir.Requeue(o.ID)
+		return o.Explain(o.Dir.Requeue(o.ID), queue.InFlight)
 	}
-	return o.Dir.Finish(o.ID)
+	return o.Explain(o.Dir.Finish(o.ID), queue.InFlight)
 }
 
-// preserve puts the entries aside that operands name.
+// preserve preserves the entries that operands name.
 func (f *finisher) preserve(operands []string) error {
 	groups := cmdline.Groups{Do: func(of cmdline.Operand, ids []queue.ID) {
 		of.Dir.PreserveEntries(ids, func(_ queue.Restored, err error) {
@@ -65,7 +65,7 @@ func (f *finisher) preserve(operands []string) error {
 			return
 		}
 		o.State = queue.InFlight
-		if err := o.Dir.Look(o.ID, o.State); err != nil {
+		if err := o.Look(o.State); err != nil {
 			f.c.Report(err)
 			return
 		}

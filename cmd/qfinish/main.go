@@ -1,4 +1,4 @@
-// Qfinish ends claims: the messages are dealt with.
+// Qfinish finishes entries that are in flight: their messages are done.
 package main
 
 import (
@@ -10,10 +10,10 @@ import (
 func main() {
 	cmdline.Main(cmdline.Command{
 		Synopsis: "[--preserve | --requeue] [--bad DIR] ENTRY...",
-		Summary:  "Remove entries that are in flight: their messages are dealt with.",
+		Summary:  "Delete entries that are in flight, because their messages are done.",
 		Example:  `e=$(qdequeue in) && qcat "$e" >msg && handler <msg && NAME "$e"`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "preserve", Usage: "put them aside in the bad queue instead"},
+			&cli.BoolFlag{Name: "preserve", Usage: "preserve them in the bad queue instead"},
 			&cli.BoolFlag{Name: "requeue", Usage: "make them ready again instead, uncounted"},
 			&cli.StringFlag{Name: "bad", Usage: "the bad queue is `DIR`"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "entries on standard input end with NUL"},
@@ -24,10 +24,10 @@ func main() {
 
 func run(c *cmdline.Context) error {
 	if c.Bool("preserve") && c.Bool("requeue") {
-		return cmdline.Usagef("--preserve or --requeue, not both")
+		return cmdline.Usagef("--preserve and --requeue exclude each other")
 	}
 	if c.Args().Len() == 0 {
-		return cmdline.Usagef("which entry?")
+		return cmdline.Usagef("missing ENTRY operand")
 	}
 	f := &finisher{c: c, progress: c.Progress("finished")}
 	defer f.progress.Done()

@@ -9,10 +9,10 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// entry has one entry restored, or brought back.
+// entry has one entry restored or released.
 func (r *restorer) entry(operand string) error {
 	if r.c.IsSet("slice") {
-		return cmdline.Usagef("%s: --slice is for a QUEUE", operand)
+		return cmdline.Usagef("%s: --slice needs a QUEUE, not an entry", operand)
 	}
 	o, err := r.c.Entry(operand)
 	if err != nil {
@@ -28,7 +28,7 @@ func (r *restorer) entry(operand string) error {
 			o.State = queue.Ready
 		}
 	case r.c.IsSet("to"):
-		return cmdline.Usagef("%s: --to is for entries that were put aside", operand)
+		return cmdline.Usagef("%s: --to is for preserved and shunted entries", operand)
 	default:
 		if err := r.refuse(o.Dir.Path(), o.Settings); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (r *restorer) entry(operand string) error {
 			}
 		}
 	}
-	if err := o.Dir.Look(o.ID, o.State); err != nil {
+	if err := o.Look(o.State); err != nil {
 		return err
 	}
 	r.named.Add(o)

@@ -1,4 +1,5 @@
-// Qrestore puts back what a crash left in flight, and what was put aside.
+// Qrestore makes entries ready again: those that a crash left in flight, and those
+// that a person releases.
 package main
 
 import (
@@ -15,17 +16,17 @@ import (
 func main() {
 	cmdline.Main(cmdline.Command{
 		Synopsis: "[-s I/N] [--min-age D] [--max-restores N] [--bad DIR] [--to QUEUE] [--origin] [--force] [--dry-run] QUEUE|ENTRY...",
-		Summary:  "Make entries ready again that a crash left in flight, or that were put aside.",
+		Summary:  "Make entries ready again that a crash left in flight, or release entries that were preserved or shunted.",
 		Example:  "NAME in\nNAME bad/1700000000.5+….psv",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
 			cmdline.DurationFlag("min-age", "", "leave those alone that were claimed less than `D` ago"),
-			&cli.IntFlag{Name: "max-restores", Usage: "put aside at restore `N`; 0 is never (default 3)"},
+			&cli.IntFlag{Name: "max-restores", Usage: "preserve at restore `N`; 0 is never (default 3)"},
 			&cli.StringFlag{Name: "bad", Usage: "the bad queue is `DIR`"},
-			&cli.StringFlag{Name: "to", Usage: "bring entries that were put aside to `QUEUE`"},
-			&cli.BoolFlag{Name: "origin", Usage: "bring the ready entries of a shunt queue back"},
-			&cli.BoolFlag{Name: "force", Usage: "though a Mailman or a qrun works on the queue"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done"},
+			&cli.StringFlag{Name: "to", Usage: "release to `QUEUE`, whatever the origin"},
+			&cli.BoolFlag{Name: "origin", Usage: "release shunted entries to their origins"},
+			&cli.BoolFlag{Name: "force", Usage: "even if a Mailman or a qrun works on the queue"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be done, and do nothing"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},
 		},
 		Run: run,
@@ -42,10 +43,10 @@ func run(c *cmdline.Context) error {
 		return err
 	}
 	if n := c.Int("max-restores"); n < 0 || n > 255 {
-		return cmdline.Usagef("--max-restores is 0 to 255")
+		return cmdline.Usagef("--max-restores: N must be from 0 to 255")
 	}
 	if c.Args().Len() == 0 {
-		return cmdline.Usagef("which queue?")
+		return cmdline.Usagef("missing QUEUE or ENTRY operand")
 	}
 	r := &restorer{c: c, gone: make(map[string]bool), options: queue.RestoreOptions{Slice: slice, MinAge: age, DryRun: c.Bool("dry-run")}}
 	r.progress = c.Progress("restored")
@@ -54,7 +55,7 @@ func run(c *cmdline.Context) error {
 	r.named.Flush()
 	r.progress.Done()
 	if c.Bool("verbose") {
-		fmt.Fprintf(os.Stderr, "%s: %d restored, %d put aside, %d left\n", c.Name, r.restored, r.preserved, r.failed)
+		fmt.Fprintf(os.Stderr, "%s: %d restored, %d preserved, %d left\n", c.Name, r.restored, r.preserved, r.failed)
 	}
 	return errors.Join(err, r.stopped)
 }

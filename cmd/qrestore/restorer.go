@@ -60,7 +60,7 @@ func (r *restorer) queue(operand string) error {
 		return dir.BringBack(r.bringBack(dir, queue.Ready), r.done)
 	}
 	if r.c.IsSet("to") {
-		return cmdline.Usagef("%s: --to is for entries that were put aside, or with --origin for a queue of them", operand)
+		return cmdline.Usagef("%s: --to needs preserved entries as operands, or --origin and a shunt queue", operand)
 	}
 	if err := r.refuse(dir.Path(), settings); err != nil {
 		return err

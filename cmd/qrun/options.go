@@ -30,7 +30,7 @@ func options(c *cmdline.Context) (o runner.Options, operand string, err error) {
 		return fail(err)
 	}
 	if n := c.Int("max-restores"); n < 0 || n > 255 {
-		return fail(cmdline.Usagef("--max-restores is 0 to 255"))
+		return fail(cmdline.Usagef("--max-restores: N must be from 0 to 255"))
 	}
 	if o.MaxFailures < 0 {
 		return fail(cmdline.Usagef("--max-failures must be at least 0"))
@@ -39,7 +39,7 @@ func options(c *cmdline.Context) (o runner.Options, operand string, err error) {
 		return fail(cmdline.Usagef("--keep and -w exclude each other: --keep looks at what is there"))
 	}
 	if o.Jobs < 1 || o.Jobs > maxJobs {
-		return fail(cmdline.Usagef("JOBS is 1 to %d", maxJobs))
+		return fail(cmdline.Usagef("JOBS must be from 1 to %d", maxJobs))
 	}
 	if c.Bool("json") {
 		// Standard output is for the events then, and for nothing else.
@@ -47,14 +47,14 @@ func options(c *cmdline.Context) (o runner.Options, operand string, err error) {
 	}
 	operands := c.Args().Slice()
 	if len(operands) == 0 {
-		return fail(cmdline.Usagef("which queue?"))
+		return fail(cmdline.Usagef("missing QUEUE operand"))
 	}
 	command := operands[1:]
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
 	}
 	if len(command) == 0 {
-		return fail(cmdline.Usagef("which command?"))
+		return fail(cmdline.Usagef("missing COMMAND operand"))
 	}
 	o.Command.Args = command
 	return o, operands[0], nil

@@ -24,7 +24,7 @@ type show struct {
 func newShow(c *cmdline.Context, queue string) *show {
 	s := &show{c: c, queue: queue}
 	if !c.Bool("verbose") {
-		s.progress = c.Progress("entries done")
+		s.progress = c.Progress("handled")
 	}
 	return s
 }

@@ -46,7 +46,7 @@ func parse(c *cmdline.Context) (*choice, error) {
 		return nil, cmdline.Usagef("--header is for the tables: of queues, and with -l of entries")
 	}
 	if c.IsSet("slice") && c.Bool("check") {
-		return nil, cmdline.Usagef("--check is of all of a queue, strays included: not with --slice")
+		return nil, cmdline.Usagef("--check and --slice exclude each other: strays are in no slice")
 	}
 	ch := &choice{list: c.String("list")}
 	var err error
@@ -80,7 +80,7 @@ func parseStates(word string) ([]queue.State, error) {
 	}
 	state, err := queue.ParseState(word)
 	if err != nil {
-		return nil, fmt.Errorf("%w, or %s", err, anyState)
+		return nil, fmt.Errorf("%w, and %s for the first three", err, anyState)
 	}
 	return []queue.State{state}, nil
 }

@@ -16,7 +16,7 @@ func configured(c *cmdline.Context) (once []string, err error) {
 	}
 	names, err := conf.Names()
 	if err == nil && len(names) == 0 {
-		err = cmdline.Usagef("which queue? The configuration names none")
+		err = cmdline.Usagef("missing QUEUE or ENTRY operand: the configuration names no queue")
 	}
 	var seen []os.FileInfo
 	for _, name := range names {

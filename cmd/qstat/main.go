@@ -67,7 +67,7 @@ func run(c *cmdline.Context) error {
 	looked := 0
 	var progress *cmdline.Progress
 	if !c.Bool("check") {
-		progress = c.Progress("queues") // that one counts entries
+		progress = c.Progress("looked at") // that one counts entries
 	}
 	defer progress.Done()
 	err = c.Operands(operands, func() {}, func(operand string) {

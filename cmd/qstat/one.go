@@ -15,7 +15,7 @@ func one(c *cmdline.Context, operand string) error {
 	}
 	for _, name := range []string{"count", "check"} {
 		if c.IsSet(name) {
-			return cmdline.Usagef("%s: --%s is for a QUEUE", operand, name)
+			return cmdline.Usagef("%s: --%s needs a QUEUE, not an entry", operand, name)
 		}
 	}
 	e, err := c.Read(o)

@@ -52,7 +52,9 @@ type Context struct {
 	status   int
 	dirs     map[string]*dirSlot
 	refusals map[string]refusal
+	// noticed and hinted are what was said already and is not said again.
 	noticed  map[string]bool
+	hinted   map[string]bool
 	mapping  func(error) int
 	progress *Progress
 	// log is where a person is told things instead of on standard error, or nil.
@@ -76,7 +78,7 @@ func Run(c Command, args []string) int {
 	name := filepath.Base(args[0])
 	ctx := &Context{
 		Name: name, stdout: os.Stdout, counter: counter{w: os.Stdout},
-		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, noticed: map[string]bool{},
+		dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}, noticed: map[string]bool{}, hinted: map[string]bool{},
 		command: c, mapping: Status, end: '\n',
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
@@ -121,8 +123,8 @@ func Run(c Command, args []string) int {
 func commonFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "config", Usage: "read `FILE` instead of /etc/switchboard.toml"},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say each change of state on standard error"},
-		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this and exit"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print each change of state on standard error"},
+		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print this help and exit"},
 		&cli.BoolFlag{Name: "version", Aliases: []string{"V"}, Usage: "print the version and exit"},
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/site"
@@ -54,6 +56,7 @@ func (c *Context) Open(operand string) (*queue.Dir, config.Queue, error) {
 		slot = &dirSlot{}
 		if slot.settings, slot.err = c.resolve(operand); slot.err == nil {
 			slot.dir, slot.err = queue.Open(slot.settings.Path, c.options(slot.settings))
+			slot.err = c.explainFile(slot.settings.Path, slot.err)
 		}
 		c.keep(operand, slot)
 	}
@@ -79,6 +82,28 @@ func (c *Context) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, e
 	c.keep(key, slot)
 	return slot.dir, slot.err
 }
+
+// explainFile says of an operand that is a file that it is one. Who named it may have
+// meant an entry.
+func (c *Context) explainFile(path string, err error) error {
+	if !errors.Is(err, unix.ENOTDIR) {
+		return err
+	}
+	if st, statErr := os.Stat(path); statErr != nil || !st.Mode().IsRegular() {
+		return err
+	}
+	e := &queue.Error{Path: path, Err: isFile{unix.ENOTDIR}}
+	if strings.Contains(c.command.Synopsis, "ENTRY") {
+		e.Remedy = entryForm
+	}
+	return e
+}
+
+// isFile is ENOTDIR of a queue that is a file.
+type isFile struct{ error }
+
+func (isFile) Error() string   { return "is a file, not a queue" }
+func (e isFile) Unwrap() error { return e.error }
 
 // checkOption refuses a directory that an option names and that is not a queue. One
 // that is not there may be made later.

@@ -42,7 +42,9 @@ func (c *Context) Warn(err error) {
 	for _, one := range split(err) {
 		c.say(syslog.Error, Printable(text(one)))
 		var e *queue.Error
-		if errors.As(one, &e) && e.Remedy != "" {
+		if errors.As(one, &e) && e.Remedy != "" && !c.hinted[e.Remedy] {
+			// Of a thousand entries that fail alike, one needs the hint.
+			c.hinted[e.Remedy] = true
 			c.say(syslog.Error, "hint: "+Printable(e.Remedy))
 		}
 	}

@@ -77,7 +77,7 @@ func (c *Context) Entry(path string) (Operand, error) {
 	if o.ID, o.State = queue.SplitName(name); o.State == queue.Stray {
 		id, err := queue.ParseID(name)
 		if err != nil {
-			return o, &queue.Error{Path: path, Err: queue.ErrStray}
+			return o, notEntry(path)
 		}
 		o.ID = id
 	}

@@ -66,7 +66,7 @@ func (c *Context) CheckOutput() error {
 	}
 	flags, err := unix.FcntlInt(c.stdout.Fd(), unix.F_GETFL, 0)
 	if err == nil && flags&unix.O_ACCMODE == unix.O_RDWR {
-		return outputError{errors.New("is closed (or is the null device, opened for reading, too)")}
+		return outputError{errors.New("is closed (or is the null device, open for reading and writing)")}
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (c *Context) Slice() (queue.Slice, error) {
 	}
 	s, err := queue.ParseSlice(c.String("slice"))
 	if err != nil {
-		return s, Usagef("%v", err)
+		return s, Usagef("option --slice: %v", err)
 	}
 	return s, nil
 }

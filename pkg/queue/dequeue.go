@@ -84,7 +84,7 @@ type putAside struct {
 	path string
 }
 
-func (e putAside) Error() string { return e.error.Error() + "; put aside as " + e.path }
+func (e putAside) Error() string { return e.error.Error() + "; preserved as " + e.path }
 func (e putAside) Unwrap() error { return e.error }
 
 // Path is the path of the claimed entry.

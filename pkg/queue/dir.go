@@ -91,7 +91,7 @@ func (e noQueue) Error() string {
 	case unix.ESTALE:
 		return "is another directory now"
 	}
-	return "not a queue: no directory"
+	return "is not a directory"
 }
 func (e noQueue) Unwrap() error { return e.error }
 

@@ -230,11 +230,11 @@ func TestErrorText(t *testing.T) {
 	}{
 		{conflict, d.EntryPath(testID(0), Ready) + ": " + d.EntryPath(testID(0), InFlight) + " exists; both are kept"},
 		{malformed, d.EntryPath(testID(2), Ready) + ": "},
-		{malformed, "; put aside as " + filepath.Join(bad(d), testID(2).Name(Preserved))},
+		{malformed, "; preserved as " + filepath.Join(bad(d), testID(2).Name(Preserved))},
 		{d.Finish(testID(5)), d.EntryPath(testID(5), InFlight) + ": not claimed (already finished or restored)"},
 		{missing, in + "/none: no such queue"},
-		{noDir, in + "/file: not a queue: no directory"},
-		{noParent, in + "/none/q: cannot create: no such file or directory"},
+		{noDir, in + "/file: is not a directory"},
+		{noParent, in + "/none/q: cannot create: parent directory " + in + "/none does not exist"},
 	} {
 		if test.err == nil || !strings.Contains(test.err.Error(), test.want) || strings.Contains(test.err.Error(), "\n") {
 			t.Errorf("%v, and not %s", test.err, test.want)

@@ -182,7 +182,7 @@ func missing(s State) error {
 	case Ready:
 		return &stateError{"not ready (already claimed or finished)"}
 	case Preserved:
-		return &stateError{"not preserved (already brought back)"}
+		return &stateError{"not preserved (already released)"}
 	}
 	return &stateError{"no such file"}
 }

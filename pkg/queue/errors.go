@@ -20,13 +20,13 @@ var (
 	ErrMalformed = message.ErrMalformed
 	// ErrStray is a named file that is no entry: a link, a FIFO, a directory
 	// or a misnamed file.
-	ErrStray = errors.New("not an entry of a queue")
+	ErrStray = errors.New("is not a regular file")
 	// ErrNotQueue is a directory that is not a queue.
 	ErrNotQueue = errors.New("not a queue")
 	// ErrBusy is an entry or a slice that another process holds a lock on.
-	ErrBusy = errors.New("held by another process")
+	ErrBusy = errors.New("locked by another process")
 	// ErrRecent is an entry claimed too recently to be restored.
-	ErrRecent = errors.New("claimed too recently")
+	ErrRecent = errors.New("was claimed too recently")
 	// ErrCreate is a directory that could not be made.
 	ErrCreate = errors.New("cannot create")
 	// ErrEmpty is a message of no bytes.

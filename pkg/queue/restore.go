@@ -54,11 +54,11 @@ type Restored struct {
 func (r Restored) Aside() string {
 	switch {
 	case r.Unreadable:
-		return "cannot be read; put aside as " + r.To
+		return "cannot be read; preserved as " + r.To
 	case r.Interrupted:
-		return "was being moved; put aside as " + r.To
+		return "was being moved; preserved as " + r.To
 	}
-	return fmt.Sprintf("restored %d times; put aside as %s", r.Restores, r.To)
+	return fmt.Sprintf("restored %d times; preserved as %s", r.Restores, r.To)
 }
 
 // Restore makes every entry in flight, of the slice, ready again, and counts

@@ -18,7 +18,7 @@ func ParseSlice(s string) (Slice, error) {
 	i, err1 := strconv.ParseUint(index, 10, 63)
 	n, err2 := strconv.ParseUint(count, 10, 63)
 	if !ok || err1 != nil || err2 != nil || i >= n {
-		return Slice{}, fmt.Errorf("%q is not I/N with 0 <= I < N", s)
+		return Slice{}, fmt.Errorf("I/N must be whole numbers with 0 <= I < N, and is %q", s)
 	}
 	return Slice{i, n}, nil
 }

@@ -40,7 +40,7 @@ func ParseState(name string) (State, error) {
 			return State(s), nil
 		}
 	}
-	return Stray, fmt.Errorf("%q is no state (ready, inflight, preserved, temporary, stray)", name)
+	return Stray, fmt.Errorf("unknown state %q: the states are ready, inflight, preserved, temporary, stray", name)
 }
 
 // SplitName tells which entry a file name belongs to, and its state.
