@@ -57,11 +57,13 @@ fuzz:
 install: $(BIN)/.built
 	mkdir -p '$(DESTDIR)$(PREFIX)/bin'
 	for c in $(COMMANDS); do install -m 755 '$(BIN)/'$$c '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c || exit 1; done
+	install -m 755 contrib/qenqueue-alias '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
 	sh man/install.sh '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 uninstall:
 	for c in $(COMMANDS); do rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c; done
+	rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
 	sh man/install.sh -r '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
 

@@ -56,7 +56,7 @@ func TestInstall(t *testing.T) {
 			"share/zsh/site-functions/_mm-"+c,
 			"share/fish/vendor_completions.d/mm-"+c+".fish")
 	}
-	want = append(want, "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard.7")
+	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard.7")
 	slices.Sort(want)
 	prefix := filepath.Join(dest, "opt/sb")
 	got := installed(t, prefix)

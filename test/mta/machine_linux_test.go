@@ -2,6 +2,7 @@ package mta
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,14 +30,16 @@ type machine struct {
 	log  *net.UnixConn
 }
 
-// boot makes the namespaces ready and then waits for the end of its input.
+// boot makes the namespaces ready and then waits for the end of its input. The
+// package goes over the root by tar, which follows the links of a merged /usr.
 const boot = `
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$DIR/root"
 cd "$DIR/root"
 mkdir upper work root
-mount -t overlay -o "lowerdir=$LOWER,upperdir=upper,workdir=work" overlay root
+mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root
+[ -z "$OVER" ] || tar -C "$OVER" -c . | tar -C root -x --keep-directory-symlink --no-overwrite-dir
 mount -t tmpfs -o mode=755 tmpfs root/dev
 for node in 'null 1 3' 'zero 1 5' 'full 1 7' 'random 1 8' 'urandom 1 9'; do
 	set -- $node
@@ -52,9 +55,8 @@ ip link set lo up
 exec chroot root sh -c 'echo ready; exec cat'
 `
 
-// start makes a machine. The directories of over are laid over the root, the
-// first one on top.
-func start(t *testing.T, over ...string) *machine {
+// start makes a machine, with the package that is unpacked in over, if any.
+func start(t *testing.T, over string) *machine {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		harness.Needs(t, "namespaces", fmt.Errorf("only root may make them"))
@@ -74,7 +76,7 @@ func start(t *testing.T, over ...string) *machine {
 	t.Cleanup(func() { m.log.Close() })
 	os.Chmod(filepath.Join(m.dir, "log"), 0o666)
 	m.init = exec.Command("/bin/sh", "-c", boot)
-	m.init.Env = append(os.Environ(), "DIR="+m.dir, "BIN="+harness.Bin(t), "LOWER="+strings.Join(append(over, "/"), ":"))
+	m.init.Env = append(os.Environ(), "DIR="+m.dir, "BIN="+harness.Bin(t), "OVER="+over)
 	m.init.Stderr = os.Stderr
 	m.init.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET}
 	in, err := m.init.StdinPipe()
@@ -97,6 +99,20 @@ func start(t *testing.T, over ...string) *machine {
 	}
 	go io.Copy(io.Discard, out)
 	return m
+}
+
+// server starts a machine with the mail server of that name, which test/mta/fetch has
+// unpacked below SWITCHBOARD_MTA.
+func server(t *testing.T, name string) *machine {
+	t.Helper()
+	parent := os.Getenv("SWITCHBOARD_MTA")
+	if parent == "" {
+		harness.Needs(t, name, errors.New("SWITCHBOARD_MTA does not name a directory that test/mta/fetch has filled"))
+	}
+	over := filepath.Join(parent, name)
+	_, err := os.Stat(over)
+	harness.Needs(t, name, err)
+	return start(t, over)
 }
 
 // shortDir is a temporary directory whose path is short enough for a socket in it,

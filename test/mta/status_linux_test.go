@@ -41,7 +41,7 @@ func TestStatus(t *testing.T) {
 	for _, quiet := range []bool{false, true} {
 		t.Run(map[bool]string{false: "loud", true: "quiet"}[quiet], func(t *testing.T) {
 			t.Parallel()
-			m := start(t)
+			m := start(t, "")
 			m.prepare(quiet)
 			for _, f := range failures {
 				before := len(m.entries("q"))
@@ -74,7 +74,7 @@ func TestStatus(t *testing.T) {
 // A mail server that has closed its end of the pipes is no reason to die.
 func TestReaderGone(t *testing.T) {
 	t.Parallel()
-	m := start(t)
+	m := start(t, "")
 	m.prepare(false)
 	for name, want := range map[string]int{"stored": 75, "stored-quiet": 0, "stored-noisy": 0, "queue-missing": 75, "no-queue": 64} {
 		r, w, err := os.Pipe()
