@@ -121,7 +121,7 @@ func registered(name string) (output string, encoding fieldEncoding, ok bool) {
 	return "", encodingShort, false
 }
 
-// charsetAlias is email.charset.ALIASES, "" for what is none.
+// charsetAlias is email.charset.ALIASES, "" for a name that is not in it.
 func charsetAlias(name string) string {
 	switch name {
 	case "latin_1", "latin-1":

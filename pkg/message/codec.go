@@ -35,9 +35,9 @@ func decodeWhole(name, text string) (string, bool) {
 	return string(decoded), true
 }
 
-// fallbackWord is a header's text where its charset is none that we can write,
-// or lacks a character: an encoded word in UTF-8, or, for bytes that are no text,
-// in the charset that Python names unknown-8bit.
+// fallbackWord returns a header's text where its charset lacks a character, or we
+// lack the charset: an encoded word in UTF-8, or, for bytes that are not text, in
+// the charset that Python names unknown-8bit.
 func fallbackWord(b []byte) string { return utf8Charset.word(b, fallbackName(b)) }
 
 func fallbackName(b []byte) string {
@@ -47,7 +47,7 @@ func fallbackName(b []byte) string {
 	return "unknown-8bit"
 }
 
-// appendFallback appends the same as words of at most 75 bytes.
+// appendFallback appends the same text in words of at most 75 bytes.
 func appendFallback(words []string, b []byte) []string {
 	// In base64 these take 60 bytes with the charset's name.
 	const longest = 39

@@ -57,8 +57,8 @@ func (g *generator) withBoundary(p part, boundary string) pickle.Value {
 	return pickle.NewString(pickle.ByteString, []byte(strings.Join(parts, "; ")))
 }
 
-// oddField writes what is not a name and a value: Python writes a name that is no
-// text, and fails on other numbers of them.
+// oddField writes a field that is not a text and a value. Python writes a name of
+// another type, and fails where there are not two items.
 func (g *generator) oddField(item pickle.Value) {
 	parts, _ := itemsOf(item)
 	for i, part := range parts {
@@ -85,7 +85,11 @@ func (g *generator) oddField(item pickle.Value) {
 
 // field writes one field, name, value and newline.
 func (g *generator) field(name *pickle.String, value pickle.Value) {
-	g.out.copy(name, false)
+	if g.three && name.Kind == pickle.Bytes {
+		g.out.str(bytesText(name, &g.work))
+	} else {
+		g.out.copy(name, false)
+	}
 	g.out.str(": ")
 	g.value(value)
 	g.out.str("\n")
@@ -94,15 +98,9 @@ func (g *generator) field(name *pickle.String, value pickle.Value) {
 func (g *generator) value(value pickle.Value) {
 	v, ok := value.(*pickle.String)
 	if !ok {
-		if h, ok := headerOf(value); ok {
-			if g.three {
-				g.out.str(h.encode3())
-			} else {
-				g.out.str(h.encode2(&g.work))
-			}
-			return
+		if _, none := value.(pickle.None); !none || !g.three {
+			g.other(value)
 		}
-		g.other(value)
 		return
 	}
 	if v.Len() <= fieldLimit && (g.three || v.Kind == pickle.Unicode) {
@@ -119,7 +117,7 @@ func (g *generator) value(value pickle.Value) {
 	g.out.copy(v, false)
 }
 
-// encoded is a value that is not written as it is stored.
+// encoded returns a value that is not written as it is stored.
 func (g *generator) encoded(content []byte) (string, bool) {
 	if g.three {
 		return encodeValue(content)
@@ -131,8 +129,16 @@ func (g *generator) encoded(content []byte) (string, bool) {
 	return strings.Join(appendFallback(nil, content), "\n "), true
 }
 
-// other writes what is no text.
+// other writes what is not text.
 func (g *generator) other(v pickle.Value) {
+	if h, ok := headerOf(v); ok {
+		if g.three {
+			g.out.str(h.encode3())
+		} else {
+			g.out.str(h.encode2(&g.work))
+		}
+		return
+	}
 	text, ok := valueText(v, g.three, &g.work)
 	if !ok && g.out.err == nil {
 		g.out.err = malformed("the message's fields are out of proportion to the file")

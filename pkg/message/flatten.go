@@ -48,7 +48,7 @@ func (c *Content) generator(out *output) *generator {
 
 // foldWork is how much folding of Header objects may take, in bytes: much more
 // than what is in mail takes, and in proportion to the file.
-func (c *Content) foldWork() int64 { return 32<<20 + 64*c.MsgEnd }
+func (c *Content) foldWork() int64 { return 16<<20 + 16*c.MsgEnd }
 
 // generator writes parsed messages as the class of that name in Python's
 // email package does.
@@ -112,7 +112,7 @@ func (g *generator) message(v pickle.Value) {
 	}
 	p, ok := partOf(v)
 	if !ok {
-		// Python fails on what is no part. What text there is, is kept.
+		// Python fails on what is not a part. Its text is kept.
 		g.text(v)
 		return
 	}
@@ -142,7 +142,7 @@ func (g *generator) body(p part, plan plan) {
 		g.multipart(p, []pickle.Value{p.payload}, plan.boundary)
 	case isList && plan.kind == deliveryStatus:
 		g.blocks(items)
-	case isList && len(items) > 0 && isPart(items[0]):
+	case plan.kind == embedded && startsWithPart(p.payload):
 		// Python writes the first, and not the others.
 		g.message(items[0])
 	case isList:
@@ -169,7 +169,7 @@ func (g *generator) text(v pickle.Value) {
 
 func (g *generator) multipart(p part, parts []pickle.Value, boundary string) {
 	if p.preamble != nil && p.preamble != pickle.Value(pickle.None{}) {
-		g.text(p.preamble)
+		g.around(p.preamble)
 		g.out.str("\n")
 	}
 	g.out.str("--" + boundary + "\n")
@@ -180,7 +180,14 @@ func (g *generator) multipart(p part, parts []pickle.Value, boundary string) {
 		g.message(part)
 	}
 	g.out.str("\n--" + boundary + "--\n")
-	g.text(p.epilogue)
+	g.around(p.epilogue)
+}
+
+// around writes a preamble or an epilogue.
+func (g *generator) around(v pickle.Value) {
+	if !g.three || truth(v) {
+		g.text(v)
+	}
 }
 
 // blocks writes the parts of a delivery status, which are nothing but header

@@ -7,6 +7,7 @@ import (
 	"io"
 	"testing"
 
+	"switchboard/pkg/pickle"
 	"switchboard/test/golden"
 )
 
@@ -103,4 +104,33 @@ type counter int64
 func (n *counter) Write(p []byte) (int, error) {
 	*n += counter(len(p))
 	return len(p), nil
+}
+
+// FuzzHeader encodes a Header of any text in any charset.
+func FuzzHeader(f *testing.F) {
+	for _, name := range []string{"", "us-ascii", "utf-8", "iso-2022-kr", "utf-7", "hz", "gb18030", "hex", "no such", "8bit", "unknown-8bit", "idna"} {
+		f.Add(name, name, []byte("[Staff] gr\xfc\xdf \xed\x95\x9c\x1b$B%\"\x1b(B~{VP~}\n X: y"), 68, 75, 3)
+		f.Add("utf-8", name, []byte("\xe4\xb8\xad\xed\xb3\xbc\xed\xa0\x80"), 10, 20, 2)
+	}
+	f.Fuzz(func(t *testing.T, in, out string, content []byte, first, rest, encoding int) {
+		if len(content) > 8<<10 {
+			return
+		}
+		for _, kind := range []pickle.StringKind{pickle.ByteString, pickle.Unicode} {
+			cs := object("email.charset", "Charset", "input_charset", text(in), "input_codec", text(in),
+				"output_codec", text(out), "output_charset", text(out), "header_encoding", pickle.Int{Small: int64(encoding)})
+			chunk := &pickle.Tuple{Items: []pickle.Value{pickle.NewString(kind, content), cs}}
+			h, _ := headerOf(object("email.header", "Header", "_chunks", list(chunk, chunk, chunk),
+				"_firstlinelen", pickle.Int{Small: int64(first)}, "_maxlinelen", pickle.Int{Small: int64(rest)}))
+			work := int64(32 << 20)
+			for _, s := range []string{h.encode2(&work), h.encode3(), h.decoded(false), h.decoded(true)} {
+				if len(s) > 400*len(content)+1000 {
+					t.Fatalf("%d bytes for %d", len(s), len(content))
+				}
+			}
+			if work < -1<<20 {
+				t.Fatalf("%d too much work", -work)
+			}
+		}
+	})
 }

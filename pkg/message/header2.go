@@ -17,7 +17,7 @@ const headerLimit = 16 << 10
 const foldDepth = 990
 
 // encode2 is Python 2's Header.encode. Where that fails, or work is used up, it
-// is the same text in encoded words that can be read. work is in bytes.
+// is the same text in encoded words that any reader decodes. work is in bytes.
 func (h header) encode2(work *int64) string {
 	words := h.joined(false)
 	if text, ok := h.fold(words, work); ok {
@@ -125,11 +125,11 @@ func (f *folder2) split(w word, maxLen int) bool {
 		}
 		// A first line may be too short for anything; the others are all of one
 		// length.
-		if none := cut <= 0 && maxLen == f.rest; none && stuck {
+		nothing := cut <= 0 && maxLen == f.rest
+		if nothing && stuck {
 			return false
-		} else {
-			stuck = none
 		}
+		stuck = nothing
 		first, rest := text.cut(cut)
 		w1, ok := in.encode(first)
 		w2, ok2 := in.encode(rest)

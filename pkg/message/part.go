@@ -42,8 +42,14 @@ func partOf(v pickle.Value) (p part, ok bool) {
 	return p, true
 }
 
-func isPart(v pickle.Value) bool {
-	_, ok := partOf(v)
+// startsWithPart reports whether v is a list that begins with a part. On a tuple
+// Python fails.
+func startsWithPart(v pickle.Value) bool {
+	list, ok := v.(*pickle.List)
+	if !ok || len(list.Items) == 0 {
+		return false
+	}
+	_, ok = partOf(list.Items[0])
 	return ok
 }
 

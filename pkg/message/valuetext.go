@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -9,7 +10,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// valueText is Python 2's str of what is no text where text should be, which
+// valueText is Python 2's str of what is not text where text should be, which
 // its Generator writes. Python 3's fails; for that it is the best there is.
 // What Python writes a memory address of is written without it. work is used
 // up, in bytes, by values that are shared or contain themselves: then it is
@@ -29,6 +30,13 @@ func valueText(v pickle.Value, three bool, work *int64) (string, bool) {
 		t.repr(v, 0)
 	}
 	return t.out.String(), *work >= 0
+}
+
+// bytesText is Python 3's str of bytes.
+func bytesText(s *pickle.String, work *int64) string {
+	t := valueWriter{three: true, work: work}
+	t.str(s)
+	return t.out.String()
 }
 
 type valueWriter struct {
@@ -180,15 +188,24 @@ func (t *valueWriter) str(s *pickle.String) {
 	t.out.WriteByte(quote)
 }
 
-// floatText is a float with so many digits, with as many as it takes if that is
-// negative.
+// floatText is a float with so many digits at most, with as many as it takes if
+// that is negative.
 func floatText(f float64, digits int) string {
-	if digits < 0 && f == f && f-f == 0 {
+	switch {
+	case math.IsNaN(f):
+		return "nan"
+	case math.IsInf(f, 0):
+		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'g', -1, 64), "+"))
+	case digits < 0:
 		return string(appendFloat(nil, f))
 	}
-	s := strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'g', max(digits, 1), 64), "+"))
-	if !strings.ContainsAny(s, ".en") {
-		s += ".0"
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', digits-1, 64), "e")
+	if n, _ := strconv.Atoi(exponent); -4 <= n && n < digits-1 {
+		s := strings.TrimRight(strconv.FormatFloat(f, 'f', digits-1-n, 64), "0")
+		if strings.HasSuffix(s, ".") {
+			s += "0"
+		}
+		return s
 	}
-	return s
+	return strings.TrimSuffix(strings.TrimRight(mantissa, "0"), ".") + "e" + exponent
 }

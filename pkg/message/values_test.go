@@ -1,0 +1,60 @@
+package message
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/hex"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Any type of value where text or a list of parts should be: what Python writes,
+// and where Python fails, all text that there is. See testdata/values.py.
+func TestValuesAsPython(t *testing.T) {
+	t.Parallel()
+	f, err := os.Open("testdata/values.tsv.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	in, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(in)
+	agreed, failed := 0, 0
+	for lines.Scan() {
+		field := strings.Split(lines.Text(), "\t")
+		name := field[0] + " " + field[1]
+		data, err := hex.DecodeString(field[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := readBytes(data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got := messageOf(t, c)
+		if field[3] != "!" {
+			agreed++
+			if want, _ := hex.DecodeString(field[3]); !bytes.Equal(got, want) {
+				t.Errorf("%s:\n%q, Python has\n%q", name, got, want)
+			}
+			continue
+		}
+		failed++
+		// The texts that testdata/values.py puts into messages.
+		for _, text := range []string{"sub1\n", "sub2\n", "more text", "X-Part", "X-Value", "raw\xe9", "two\n lines"} {
+			if bytes.Contains(data, []byte(text)) && !bytes.Contains(got, []byte(text)) {
+				t.Errorf("%s: %q is not in\n%q", name, text, got)
+			}
+		}
+	}
+	if err := lines.Err(); err != nil || agreed < 250 {
+		t.Errorf("%d messages, %v", agreed, err)
+	}
+	t.Logf("%d as Python, %d where Python fails", agreed, failed)
+}
