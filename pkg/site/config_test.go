@@ -162,3 +162,22 @@ func TestIsOurs(t *testing.T) {
 		}
 	}
 }
+
+// FuzzReaders: what reads files of others takes any text.
+func FuzzReaders(f *testing.F) {
+	f.Add(debian3)
+	f.Add(defaults2)
+	f.Add("/v/locks/master.lck|mx1|77|1")
+	f.Add("Name:\tx\nNSpid:\t1\t2\nUid:\t1")
+	f.Add("77 (x) S 1 1 1 0 -1 4194304 95 0 0 0 0 0 0 0 20 0 1 0 96383 3133440")
+	f.Fuzz(func(t *testing.T, text string) {
+		parseINI(text)
+		assignments(text, map[string]string{"VAR_PREFIX": "/v"})
+		expand(text, map[string]string{"a": text, "var_dir": "$a"})
+		lockHolder(text)
+		var p process
+		processes{dir: "/nosuch"}.status(&p, []byte(text))
+		processes{dir: "/nosuch"}.start([]byte(text))
+		process{argv: split([]byte(text))}.configOption()
+	})
+}

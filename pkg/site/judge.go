@@ -34,8 +34,8 @@ func (q *target) judge(mark *mark) error {
 	if p.kind() == isMailman {
 		return nil
 	}
-	if mark.lock && q.now().After(mark.expires.Add(slop)) {
-		return nil // any Mailman that starts would break this lock
+	if q.expired(mark) {
+		return nil
 	}
 	if mark.lock && !q.isOurs(mark.host) {
 		return q.cannotTell("%s is held by process %d on the host %q", mark.path, mark.pid, mark.host)
@@ -66,6 +66,21 @@ func (q *target) counts(mark *mark, p process) bool {
 		return mark.by == unknown || !q.isOtherGeneration(mark.by) && !q.isOtherGeneration(p.generation())
 	}
 	return works != elsewhere
+}
+
+// expired says whether the lock of the master that left the mark has expired, so that any
+// Mailman that starts would break it.
+func (q *target) expired(mark *mark) bool {
+	lock := mark
+	if !mark.lock {
+		if mark.partner == "" {
+			return false
+		}
+		if lock, _ = q.read(place{path: mark.partner, lock: true}); lock == nil || lock.pid != mark.pid {
+			return false
+		}
+	}
+	return q.now().After(lock.expires.Add(slop))
 }
 
 // judgeUnreadable decides about a mark that may not be read. Whose it is can be seen,

@@ -15,6 +15,8 @@ type place struct {
 	by generation
 	// own says that whoever writes there works on the queue.
 	own bool
+	// partner is where the master that has its pid file here has its lock, or "".
+	partner string
 }
 
 // beside returns the places relative to the queue. Mailman 2.1 has VAR/qfiles/QUEUE,
@@ -33,11 +35,12 @@ func (m *machine) beside(ways, pidFiles []string) []place {
 			continue
 		}
 		roots = append(roots, root)
+		lock2, lock3 := filepath.Join(root, "locks/master-qrunner"), filepath.Join(root, "locks/master.lck")
 		places = append(places,
-			place{path: filepath.Join(root, "data/master-qrunner.pid"), by: mailman2, own: true},
-			place{path: filepath.Join(root, "master.pid"), by: mailman3, own: true},
-			place{path: filepath.Join(root, "locks/master.lck"), lock: true, by: mailman3, own: true},
-			place{path: filepath.Join(root, "locks/master-qrunner"), lock: true, by: mailman2, own: true},
+			place{path: filepath.Join(root, "data/master-qrunner.pid"), by: mailman2, own: true, partner: lock2},
+			place{path: filepath.Join(root, "master.pid"), by: mailman3, own: true, partner: lock3},
+			place{path: lock3, lock: true, by: mailman3, own: true},
+			place{path: lock2, lock: true, by: mailman2, own: true},
 		)
 	}
 	return places

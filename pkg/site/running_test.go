@@ -169,6 +169,18 @@ func TestRunning(t *testing.T) {
 			f.writeAt("/v/master.pid", "1\n", f.clock.Add(-100*time.Hour))
 			f.processAt(1, 24*time.Hour, "0", "", "/sbin/init")
 		}},
+		{"of process 1, and its lock has expired", "/v/queue/in", no, func(f *fake) {
+			f.write("/v/master.pid", "1\n")
+			f.lock("/v/locks/master.lck", "/opt/mailman/var/locks/master.lck|1f2e3d4c5b6a|1|123", 31*time.Hour)
+		}},
+		{"of process 1, and another one's lock has expired", "/v/queue/in", tell, func(f *fake) {
+			f.write("/v/master.pid", "1\n")
+			f.lock("/v/locks/master.lck", "/opt/mailman/var/locks/master.lck|1f2e3d4c5b6a|2|123", 31*time.Hour)
+		}},
+		{"of process 1, and another host's lock is fresh", "/v/queue/in", tell, func(f *fake) {
+			f.write("/v/master.pid", "1\n")
+			f.lock("/v/locks/master.lck", "/opt/mailman/var/locks/master.lck|1f2e3d4c5b6a|1|123", time.Hour)
+		}},
 		{"another Mailman has the number", "/v/queue/in", yes, func(f *fake) {
 			f.write("/v/master.pid", "77")
 			f.process(77, master2...)
@@ -311,5 +323,18 @@ func TestThisMachine(t *testing.T) {
 	}
 	if err := Running(dir + "/queue/in"); !errors.Is(err, ErrRunning) {
 		t.Error(err)
+	}
+}
+
+// BenchmarkRunning is what each claim pays for the look.
+func BenchmarkRunning(b *testing.B) {
+	queue := b.TempDir() + "/queue/in"
+	if err := os.MkdirAll(queue, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := Running(queue); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

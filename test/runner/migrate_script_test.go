@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"switchboard/pkg/message"
+	"switchboard/test/golden"
 	"switchboard/test/harness"
 )
 
@@ -69,6 +70,38 @@ func TestMigrateKinds(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not moved: %v", want)
+	}
+}
+
+// TestMigrateHeld: a held message is stored as a new post, once, and its file keeps its
+// content under another name. One of another list is left alone.
+func TestMigrateHeld(t *testing.T) {
+	t.Parallel()
+	m := oldTree(t)
+	_, data := golden.CaseFile(t, "heldmsg-mm2")
+	m.write("../data", "heldmsg-two-words-12.pck", data)
+	m.write("../data", "heldmsg-staff-3.pck", data)
+	m.write("../data", "pending.pck", data)
+	for range 2 {
+		m.migrate("-l", "two-words", "example.com")
+	}
+	paths, _ := filepath.Glob(m.path("var/queue/*/*.pck"))
+	if len(paths) != 1 {
+		t.Fatalf("stored %q", paths)
+	}
+	meta := m.run("qcat", "-m", paths[0]).Out
+	for _, member := range []string{`"listid":"two-words.example.com"`, `"to_list":true`} {
+		if !strings.Contains(meta, member) {
+			t.Errorf("%s lacks %s", meta, member)
+		}
+	}
+	if text := m.run("qcat", paths[0]).Out; !strings.Contains(text, "From: User One <user1@example.org>") {
+		t.Errorf("it is %q", text)
+	}
+	for _, name := range []string{"heldmsg-two-words-12.pck.moved", "heldmsg-staff-3.pck", "pending.pck"} {
+		if left, err := os.ReadFile(m.path("data/" + name)); err != nil || string(left) != string(data) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

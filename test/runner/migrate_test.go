@@ -227,13 +227,15 @@ func TestMigrate(t *testing.T) {
 		}
 	}
 	m.write("../data", "heldmsg-staff-7.txt", []byte("From: stranger@example.com\nTo: staff@example.com\nSubject: it was held\nMessage-ID: <held@x>\n\nbody\n"))
+	path, data := golden.CaseFile(t, "heldmsg-mm2")
+	m.write("../data", filepath.Base(path), data)
 
 	r := m.migrate("-s", "deliver-msmtp", "example.com")
 	if r.Status != 0 {
 		t.Errorf("status %d\n%s", r.Status, r.Err)
 	}
-	if n := strings.Count(r.Out, "\n"); n != 13 {
-		t.Errorf("it stored %d, not 13:\n%s", n, r.Out)
+	if n := strings.Count(r.Out, "\n"); n != 14 {
+		t.Errorf("it stored %d, not 14:\n%s", n, r.Out)
 	}
 	for _, queue := range []string{"virgin", "archive", "news"} {
 		if !strings.Contains(r.Err, queue+": 1 left: ") {
@@ -263,7 +265,7 @@ func TestMigrate(t *testing.T) {
 		if err := json.Unmarshal(m.python("look"), &became); err != nil {
 			t.Fatal(err)
 		}
-		return became.Held["test"] == 1 && became.Held["staff"] == 1 && slices.Equal(became.Bounces, []string{"user01@example.com"})
+		return became.Held["test"] == 1 && became.Held["staff"] == 2 && slices.Equal(became.Bounces, []string{"user01@example.com"})
 	})
 	for _, mail := range m.server.sent(t) {
 		if n := m.arrived(mail.Recipients[0], mail.Content); n != 1 {
@@ -280,7 +282,7 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("the second time: status %d, stored %q: %s", r.Status, r.Out, r.Err)
 	}
 	held, _ := filepath.Glob(filepath.Join(m.old, "../data/*"))
-	if len(held) != 1 || !strings.HasSuffix(held[0], ".moved") {
+	if len(held) != 2 || !strings.HasSuffix(held[0], ".moved") || !strings.HasSuffix(held[1], ".moved") {
 		t.Errorf("of the held messages there are %q", held)
 	}
 }
