@@ -71,6 +71,30 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// The configuration of the machine is being saved while a message comes: QUEUE is
+// a path and needs none of it.
+func TestDefaultConfiguration(t *testing.T) {
+	t.Parallel()
+	m := start(t, "")
+	m.prepare(false)
+	for _, file := range []struct {
+		script, why string
+	}{
+		{`printf 'root = "/var/li' >/etc/switchboard.toml`, "switchboard.toml:1: "},
+		{`chmod 0 /etc/switchboard.toml`, "switchboard.toml: permission denied"},
+		{`rm /etc/switchboard.toml; mkdir /etc/switchboard.toml`, "switchboard.toml: is a directory"},
+	} {
+		m.run(file.script)
+		if status, _, said := m.status("stored"); status != 75 || !strings.Contains(said, file.why) {
+			t.Errorf("after %s: %d %s", file.script, status, said)
+		}
+	}
+	m.run("rmdir /etc/switchboard.toml")
+	if status, _, said := m.status("stored"); status != 0 {
+		t.Errorf("without a configuration: %d %s", status, said)
+	}
+}
+
 // A mail server that has closed its end of the pipes is no reason to die.
 func TestReaderGone(t *testing.T) {
 	t.Parallel()
