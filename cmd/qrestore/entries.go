@@ -35,7 +35,7 @@ func (r *restorer) entry(operand string) error {
 		}
 		o.State = queue.InFlight
 		if !r.c.Bool("force") && !r.options.DryRun {
-			if err := o.Dir.SliceRuns(o.ID, o.State); err != nil {
+			if err := o.Dir.LockSliceOf(o.ID, o.State); err != nil {
 				return err
 			}
 		}

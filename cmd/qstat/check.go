@@ -51,6 +51,9 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		}
 		defer e.Close()
 		if f.State == queue.Temporary {
+			if what := future(e.Info.ModTime(), "written"); what != "" {
+				return tell(f.Name, what)
+			}
 			if age := time.Since(e.Info.ModTime()); age > queue.DebrisAge {
 				return tell(f.Name, "temporary file of "+cmdline.FormatAge(age)+": left by a crash")
 			}
@@ -72,6 +75,12 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		if u, g := e.Info.Owner(); u != uid || g != gid {
 			wrongs = append(wrongs, fmt.Sprintf("owner %d:%d, not the queue's %d:%d", u, g, uid, gid))
 		}
+		if what := future(e.Info.ChangeTime(), "changed"); what != "" {
+			wrongs = append(wrongs, what)
+		}
+		if what := future(f.ID.Received(), "received"); what != "" {
+			wrongs = append(wrongs, what)
+		}
 		for _, what := range wrongs {
 			if err := tell(f.Name, what); err != nil {
 				return err
@@ -83,4 +92,14 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		return cmdline.Exit(cmdline.DataError)
 	}
 	return err
+}
+
+// future says that a time is in the future, if it is: a clock was ahead, or a file
+// server's still is. Nothing can tell how old the file is. An entry that was received
+// in the future is claimed after all others.
+func future(t time.Time, what string) string {
+	if ahead := time.Until(t); ahead > queue.ClockSkew {
+		return fmt.Sprintf("%s %s in the future: a clock was ahead", what, cmdline.FormatAge(ahead))
+	}
+	return ""
 }

@@ -119,7 +119,7 @@ func (d *Dir) amendCopy(f file, st stat, id ID, s State, patch message.Patch) (f
 		_, err = twin.Lock()
 	}
 	if err == nil {
-		err = d.dir.Exchange(tmp, id.Name(s))
+		err = d.exchange(tmp, id.Name(s))
 	}
 	if err != nil {
 		twin.Close()

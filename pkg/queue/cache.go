@@ -261,7 +261,7 @@ func (d *Dir) replaceOwn(name string, content []byte) bool {
 	if err != nil {
 		return false
 	}
-	f, tmp, err := d.createOwn(queue)
+	f, tmp, err := d.createOwn(queue, ourMode)
 	if err != nil {
 		return false
 	}
@@ -273,7 +273,7 @@ func (d *Dir) replaceOwn(name string, content []byte) bool {
 		}
 	}
 	if err == nil || err == unix.ENOENT {
-		err = d.dir.Rename(tmp, d.dir, name)
+		err = d.renameFile(tmp, d, name)
 	}
 	f.Close()
 	if err != nil {

@@ -25,7 +25,7 @@ type Claim struct {
 // at which it is in flight, a restorer finds the lock. It is read only once it
 // is ours: an unreadable file must be put aside by one process, not by all.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
-	f, st, locked, err := d.openLocked(id, Ready, directory.Open)
+	f, st, locked, err := d.openLocked(id, Ready, directory.Open, lockClaim)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,8 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	if err := d.move(id, Ready, d, InFlight); err != nil {
 		return fail(err)
 	}
-	if now, err := d.dir.Lstat(id.Name(InFlight)); err != nil || !now.same(st) {
+	now, err := d.dir.Relook(id.Name(InFlight))
+	if err != nil || !now.same(st) {
 		// What was renamed is not what was opened: somebody swapped the file
 		// in between. It goes back, whatever it is, as it does when that
 		// cannot be told.
@@ -49,7 +50,7 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		}
 		return fail(errors.Join(said(firstError(err, ErrBusy)), d.giveBack(id)))
 	}
-	content, err := message.Read(f, st.size)
+	content, err := message.Read(f, now.size)
 	if err == nil {
 		return &Claim{ID: id, Content: content, dir: d, file: f}, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -47,6 +48,12 @@ type Dir struct {
 	shunt *Dir
 	// lock is the open lock file, nil until it is needed.
 	lock file
+	// namesLock is the open file whose lock renames take where a rename cannot refuse to
+	// replace, nil until it is needed. namesHeld says that the lock could not be had.
+	namesLock file
+	namesHeld bool
+	// ahead is how far the filesystem's clock is ahead, nil until it is asked.
+	ahead *time.Duration
 	// fsSyncFailed says that a sync of the filesystem is not believed again.
 	fsSyncFailed bool
 	// stored is the last time given to a new entry: later ones get a later one.
@@ -201,6 +208,7 @@ func (d *Dir) Close() error {
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())
 	}
+	d.closeNames()
 	if closed := d.dir.Close(); closed != nil {
 		err = errors.Join(err, &Error{Path: d.path, Err: closed})
 	}

@@ -120,22 +120,36 @@ func (d *Dir) open(id ID, s State, how func(directory, string) (file, error)) (f
 	return f, st, err
 }
 
-// openLocked is open with the file's lock, if nobody else has that. Only then is it
-// asked how long it is: before, others may have claimed the entry, restored it, and
-// counted that in place.
-func (d *Dir) openLocked(id ID, s State, how func(directory, string) (file, error)) (f file, st stat, locked bool, err error) {
+// openLocked is open with the file's lock, taken by lock, if nobody else has that.
+// Only then is it asked how long it is: before, others may have claimed the entry,
+// restored it, and counted that in place.
+func (d *Dir) openLocked(id ID, s State, how func(directory, string) (file, error), lock func(file) (bool, error)) (f file, st stat, locked bool, err error) {
 	f, st, err = d.open(id, s, func(dir directory, name string) (file, error) {
 		f, err := how(dir, name)
 		if err != nil {
 			return nil, err
 		}
-		if locked, err = f.Lock(); err != nil {
+		if locked, err = lock(f); err != nil {
 			f.Close()
 			return nil, cannotLock{err}
 		}
 		return f, nil
 	})
 	return f, st, locked, err
+}
+
+// lockClaim locks a file that is open for reading alone: what COMMAND inherits must
+// not be able to write, and who may only read an entry can claim it. NFS 4 gives such
+// a file no exclusive lock (EBADF), but a shared one, and that does as well: it keeps
+// the restorers away, whose locks are exclusive, for as long as anybody has this
+// opening of the file; and who of two claimers has the entry is decided by the
+// rename.
+func lockClaim(f file) (bool, error) {
+	locked, err := f.Lock()
+	if errors.Is(err, unix.EBADF) {
+		return f.LockShared()
+	}
+	return locked, err
 }
 
 // cannotLock is a filesystem that has no locks, or no more of them. It says nothing

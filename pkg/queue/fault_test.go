@@ -16,12 +16,12 @@ var faults = []struct {
 	err unix.Errno
 	ops string
 }{
-	{unix.EIO, "opendir mkdir statdir lstat stat open openrw create rename exchange unlink readdir syncdir syncfs " +
+	{unix.EIO, "opendir mkdir statdir lstat relook stat open openrw create rename exchange link unlink readdir syncdir syncfs " +
 		"read write truncate chown chowndir chmod sync close closedir"},
-	{unix.ENOSPC, "mkdir create rename exchange write sync syncfs close"},
-	{unix.EDQUOT, "mkdir create rename exchange write sync syncfs close chown chowndir"},
-	{unix.EACCES, "opendir mkdir lstat open openrw create rename exchange unlink"},
-	{unix.EROFS, "mkdir openrw create rename exchange unlink chown chowndir chmod truncate"},
+	{unix.ENOSPC, "mkdir create rename exchange link write sync syncfs close"},
+	{unix.EDQUOT, "mkdir create rename exchange link write sync syncfs close chown chowndir"},
+	{unix.EACCES, "opendir mkdir lstat relook open openrw create rename exchange link unlink"},
+	{unix.EROFS, "mkdir openrw create rename exchange link unlink chown chowndir chmod truncate"},
 	{unix.EMFILE, "opendir open openrw create"},
 	{unix.ENOLCK, "lock unused"},
 }

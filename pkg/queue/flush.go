@@ -119,7 +119,7 @@ func (b *Batch) rename(p *pending) error {
 	for try := 0; ; try++ {
 		err := error(unix.EEXIST)
 		if !b.twinInFlight(p) {
-			err = b.dir.dir.Rename(p.tmp, b.dir.dir, p.id.Name(Ready))
+			err = b.dir.renameFile(p.tmp, b.dir, p.id.Name(Ready))
 		}
 		if err != unix.EEXIST || try == 1000 {
 			return err

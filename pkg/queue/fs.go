@@ -24,6 +24,8 @@ type system interface {
 	Root() bool
 	// Now is the wall clock.
 	Now() time.Time
+	// Sleep lets time pass, between two tries of what another process keeps us from.
+	Sleep(time.Duration)
 	// OpenFiles is how many files this process may have open.
 	OpenFiles() int
 }
@@ -33,6 +35,9 @@ type system interface {
 type directory interface {
 	Stat() (stat, error)
 	Lstat(name string) (stat, error)
+	// Relook is Lstat that a network filesystem may not answer from its cache: a
+	// name may have come or gone on another machine seconds ago.
+	Relook(name string) (stat, error)
 	// Open opens for reading, OpenRW for reading and writing. Neither waits for
 	// the other end of a FIFO.
 	Open(name string) (file, error)
@@ -43,9 +48,17 @@ type directory interface {
 	// CreateUnnamed makes a new file, readable by its owner alone, that has no name
 	// and never gets one: it goes with its last descriptor.
 	CreateUnnamed() (fd int, err error)
-	// Rename moves a file and fails with EEXIST if the new name is taken.
+	// Self opens the directory itself as a file, for its lock.
+	Self() (file, error)
+	// Rename moves a file and fails with EEXIST if the new name is taken. Not
+	// every system and filesystem has such a rename: see unsupported.
 	Rename(name string, to directory, newName string) error
-	// Exchange swaps what two names stand for.
+	// Replace moves a file, and removes the one that has the new name.
+	Replace(name string, to directory, newName string) error
+	// Link gives a file a second name and fails with EEXIST if that is taken.
+	Link(name, newName string) error
+	// Exchange swaps what two names stand for. Not every system and filesystem
+	// can: see unsupported.
 	Exchange(a, b string) error
 	Unlink(name string) error
 	// Mkdir makes a directory of exactly this mode, whatever the umask, and says
@@ -85,13 +98,19 @@ type file interface {
 	// Sync makes the content durable.
 	Sync() error
 	// Lock takes the file's advisory lock, which goes when the last descriptor
-	// of this opening is closed. False if another has it.
+	// of this opening is closed. False if another opening has it. On NFS the error
+	// is EBADF unless the file is open for writing.
 	Lock() (bool, error)
-	// LockRange takes a lock of this process on a range of bytes. When another
-	// process has part of it, it returns that one's number.
-	LockRange(start, length int64) (holder int, err error)
-	// RangeHolder is the other process that has a lock on a byte, 0 if none has.
-	RangeHolder(at int64) (holder int, err error)
+	// LockShared takes a lock that others may share, and that keeps Lock from
+	// everybody else.
+	LockShared() (bool, error)
+	// Unlock gives up the lock of this opening.
+	Unlock() error
+	// LockRange takes a lock of this process on a range of bytes. False if another
+	// process has part of it; holder is that one's number, or 0 where it is not
+	// known: the process is on another machine or in another container, or the lock
+	// was given up in the meantime.
+	LockRange(start, length int64) (locked bool, holder int, err error)
 	// Unused says whether no other process has the file open.
 	Unused() bool
 	Fd() int

@@ -14,6 +14,8 @@ type osDir struct {
 	others bool
 	// syncable says whether SyncFS can be relied on.
 	syncable ability
+	// local says whether only this machine changes the directory.
+	local ability
 }
 
 // ability is what is found out when it is first asked for.
@@ -91,47 +93,42 @@ func (d *osDir) Lstat(name string) (stat, error) {
 	return fromUnix(&st), err
 }
 
-func (d *osDir) Rename(name string, to directory, newName string) error {
-	target := to.(*osDir)
-	err := again(func() error { return renameNoReplace(d.fd, name, target.fd, newName) })
-	if unsupported(err) {
-		return d.lookAndRename(name, target, newName)
+func (d *osDir) Relook(name string) (stat, error) {
+	if d.remote() {
+		if err := refresh(d.fd); err != nil {
+			return stat{}, err
+		}
 	}
-	return err
+	return d.Lstat(name)
 }
 
-// lookAndRename is for filesystems that cannot refuse to replace: the directory
-// is locked against others of this toolkit in between. Unlike link and unlink
-// this has no moment in which an entry is both ready and in flight.
-func (d *osDir) lookAndRename(name string, target *osDir, newName string) error {
-	if err := again(func() error { return unix.Flock(target.fd, unix.LOCK_EX) }); err != nil {
-		return err
+// remote says whether the names may be changed by other machines.
+func (d *osDir) remote() bool {
+	if d.local == unknown {
+		d.local = unable
+		if isLocal(d.fd) {
+			d.local = able
+		}
 	}
-	defer unix.Flock(target.fd, unix.LOCK_UN)
-	if _, err := target.Lstat(newName); err == nil {
-		return unix.EEXIST
-	} else if err != unix.ENOENT {
-		return err
-	}
-	return again(func() error { return unix.Renameat(d.fd, name, target.fd, newName) })
+	return d.local == unable
+}
+
+func (d *osDir) Self() (file, error) { return d.open(".", unix.O_RDONLY|unix.O_DIRECTORY) }
+
+func (d *osDir) Rename(name string, to directory, newName string) error {
+	return again(func() error { return renameNoReplace(d.fd, name, to.(*osDir).fd, newName) })
+}
+
+func (d *osDir) Replace(name string, to directory, newName string) error {
+	return again(func() error { return unix.Renameat(d.fd, name, to.(*osDir).fd, newName) })
+}
+
+func (d *osDir) Link(name, newName string) error {
+	return again(func() error { return unix.Linkat(d.fd, name, d.fd, newName, 0) })
 }
 
 func (d *osDir) Exchange(a, b string) error {
-	err := again(func() error { return exchange(d.fd, a, b) })
-	if unsupported(err) {
-		return d.lookAndReplace(a, b)
-	}
-	return err
-}
-
-// lookAndReplace is for systems without an exchange: a takes b's place and b's
-// old file goes. b is checked first, so that a file that went in the meantime
-// stays gone.
-func (d *osDir) lookAndReplace(a, b string) error {
-	if _, err := d.Lstat(b); err != nil {
-		return err
-	}
-	return again(func() error { return unix.Renameat(d.fd, a, d.fd, b) })
+	return again(func() error { return exchange(d.fd, a, b) })
 }
 
 // unsupported says whether the kernel or the filesystem lacks a call.

@@ -24,39 +24,38 @@ func (f *osFile) Truncate(size int64) error {
 }
 func (f *osFile) Unused() bool { return unused(f.fd) }
 
-func (f *osFile) Lock() (bool, error) {
-	err := again(func() error { return unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB) })
+func (f *osFile) Lock() (bool, error)       { return f.flock(unix.LOCK_EX) }
+func (f *osFile) LockShared() (bool, error) { return f.flock(unix.LOCK_SH) }
+func (f *osFile) Unlock() error             { return again(func() error { return unix.Flock(f.fd, unix.LOCK_UN) }) }
+
+// flock never waits: what has the lock may have it for hours.
+func (f *osFile) flock(how int) (bool, error) {
+	err := again(func() error { return unix.Flock(f.fd, how|unix.LOCK_NB) })
 	if err == unix.EWOULDBLOCK {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func (f *osFile) LockRange(start, length int64) (int, error) {
-	for {
+// LockRange believes the kernel's refusal, whatever it then says of the holder.
+// F_GETLK names nobody (0, or a number below it) when the holder is on another
+// machine or in another pid namespace. Only that the lock was given up between the
+// two calls is a reason to try again, and only once: others may take it in turns.
+func (f *osFile) LockRange(start, length int64) (bool, int, error) {
+	for try := 0; ; try++ {
 		lock := unix.Flock_t{Type: unix.F_WRLCK, Start: start, Len: length}
 		err := again(func() error { return unix.FcntlFlock(uintptr(f.fd), unix.F_SETLK, &lock) })
 		if err != unix.EAGAIN && err != unix.EACCES {
-			return 0, err
+			return err == nil, 0, err
 		}
-		if holder, err := f.holder(lock); holder != 0 || err != nil {
-			return holder, err
+		err = again(func() error { return unix.FcntlFlock(uintptr(f.fd), unix.F_GETLK, &lock) })
+		if err == nil && lock.Type != unix.F_UNLCK {
+			return false, max(int(lock.Pid), 0), nil
 		}
-		// It was given up in between.
+		if try > 0 || err != nil {
+			return false, 0, nil
+		}
 	}
-}
-
-func (f *osFile) RangeHolder(at int64) (int, error) {
-	return f.holder(unix.Flock_t{Type: unix.F_WRLCK, Start: at, Len: 1})
-}
-
-// holder is the other process that keeps us from a lock, 0 if none does.
-func (f *osFile) holder(lock unix.Flock_t) (int, error) {
-	err := again(func() error { return unix.FcntlFlock(uintptr(f.fd), unix.F_GETLK, &lock) })
-	if err != nil || lock.Type == unix.F_UNLCK {
-		return 0, err
-	}
-	return int(lock.Pid), nil
 }
 
 func (f *osFile) ReadAt(p []byte, off int64) (done int, err error) {

@@ -57,7 +57,7 @@ func (d *osDir) Reserve(files int) {
 func (d *osDir) SyncFS() func() error {
 	if d.syncable == unknown {
 		d.syncable = unable
-		if syncfsTellsErrors() && syncfsWaits(d.fd) {
+		if syncfsTellsErrors() && !d.remote() {
 			d.syncable = able
 		}
 	}
@@ -67,11 +67,11 @@ func (d *osDir) SyncFS() func() error {
 	return inBackground(func() error { return again(func() error { return unix.Syncfs(d.fd) }) })
 }
 
-// syncfsWaits says whether a directory is on one of the filesystems whose
-// syncfs(2) waits for content and tells of each failure to write it. Not all do:
-// for FUSE the kernel asks nothing of the server, an overlay does not see the
-// errors of the filesystem below.
-func syncfsWaits(fd int) bool {
+// isLocal says whether a directory is on one of the common filesystems of disks and
+// memory. They belong to this machine alone, and their syncfs(2) waits for content
+// and tells of each failure to write it. Not all do: for FUSE the kernel asks nothing
+// of the server, an overlay does not see the errors of the filesystem below.
+func isLocal(fd int) bool {
 	var st unix.Statfs_t
 	if err := again(func() error { return unix.Fstatfs(fd, &st) }); err != nil {
 		return false
@@ -83,6 +83,20 @@ func syncfsWaits(fd int) bool {
 		return true
 	}
 	return false
+}
+
+// refresh has a network filesystem ask its server about a directory. An NFS client
+// believes what it knows of the names in one, those that are missing among it, for
+// as long as it believes the directory's times: up to a minute (nfs(5), acdirmax).
+func refresh(fd int) error {
+	var st unix.Statx_t
+	err := again(func() error {
+		return unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_FORCE_SYNC, unix.STATX_BASIC_STATS, &st)
+	})
+	if unsupported(err) {
+		return nil // before Linux 4.11
+	}
+	return err
 }
 
 // syncfsTellsErrors says whether syncfs(2) reports failures to write content: since

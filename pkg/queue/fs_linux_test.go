@@ -20,7 +20,7 @@ func TestSyncFS(t *testing.T) {
 	d := dir.(*osDir)
 	for range 2 {
 		wait := d.SyncFS()
-		if able := syncfsTellsErrors() && syncfsWaits(d.fd); able != (wait != nil) {
+		if able := syncfsTellsErrors() && isLocal(d.fd); able != (wait != nil) {
 			t.Errorf("able to sync: %v", able)
 		}
 		if wait != nil {
@@ -42,11 +42,11 @@ func TestSyncFSNotEverywhere(t *testing.T) {
 		defer f.Close()
 		var st unix.Statfs_t
 		must(t, unix.Fstatfs(int(f.Fd()), &st))
-		if got := syncfsWaits(int(f.Fd())); got != want && st.Type != unix.OVERLAYFS_SUPER_MAGIC {
+		if got := isLocal(int(f.Fd())); got != want && st.Type != unix.OVERLAYFS_SUPER_MAGIC {
 			t.Errorf("%s: %v (type %x)", path, got, st.Type)
 		}
 	}
-	if syncfsWaits(-1) {
+	if isLocal(-1) {
 		t.Error("no filesystem waits")
 	}
 }

@@ -20,6 +20,10 @@ func (d *osDir) Reserve(files int) {}
 // SyncFS has no equal that says whether it failed.
 func (d *osDir) SyncFS() func() error { return nil }
 
+// isLocal and refresh: there is no portable way to ask either.
+func isLocal(fd int) bool  { return false }
+func refresh(fd int) error { return nil }
+
 // use marks a new file as in use, for unused. A filesystem without locks refuses
 // both, and then no temporary file passes for forgotten.
 func use(fd int) { _ = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }

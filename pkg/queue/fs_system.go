@@ -9,7 +9,8 @@ import (
 
 type osSystem struct{}
 
-func (osSystem) Now() time.Time { return time.Now() }
+func (osSystem) Now() time.Time        { return time.Now() }
+func (osSystem) Sleep(d time.Duration) { time.Sleep(d) }
 
 func (osSystem) OpenFiles() int {
 	var limit unix.Rlimit

@@ -62,47 +62,6 @@ func TestSyncs(t *testing.T) {
 	}
 }
 
-// TestWithoutRenameat2 tries what is done where the kernel or the filesystem
-// cannot refuse to replace, nor exchange.
-func TestWithoutRenameat2(t *testing.T) {
-	t.Parallel()
-	dir, path := realDirectory(t)
-	d := dir.(*osDir)
-	for _, name := range []string{"a", "b", "c"} {
-		must(t, os.WriteFile(filepath.Join(path, name), []byte(name), 0o600))
-	}
-	expect := func(want string) {
-		t.Helper()
-		got := ""
-		for _, name := range strings.Fields(names(t, path)) {
-			content, err := os.ReadFile(filepath.Join(path, name))
-			must(t, err)
-			got += name + string(content) + " "
-		}
-		if got != want {
-			t.Errorf("%q, and not %q", got, want)
-		}
-	}
-	if err := d.lookAndRename("a", d, "b"); err != unix.EEXIST {
-		t.Errorf("over another: %v", err)
-	}
-	if err := d.lookAndRename("x", d, "y"); err != unix.ENOENT {
-		t.Errorf("of nothing: %v", err)
-	}
-	if err := d.lookAndReplace("a", "x"); err != unix.ENOENT {
-		t.Errorf("what went comes back: %v", err)
-	}
-	expect("aa bb cc ")
-	must(t, d.lookAndRename("a", d, "x"))
-	must(t, d.lookAndReplace("b", "c"))
-	expect("cb xa ")
-	// The lock is gone again.
-	other, err := os.Open(path)
-	must(t, err)
-	defer other.Close()
-	must(t, unix.Flock(int(other.Fd()), unix.LOCK_EX|unix.LOCK_NB))
-}
-
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	calls := 0

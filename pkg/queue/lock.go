@@ -16,48 +16,48 @@ const lockName = "switchboard.lock"
 
 // LockSlice locks a slice of the queue for this process, until the Dir is
 // closed: slices that overlap exclude each other whatever their Count. ErrBusy
-// names the process that has it. With create the lock file is made when it is
-// missing; without, a queue that no runner ever ran on is left as it is.
+// names the process that has it, if that is known. With create the lock file is made
+// when it is missing; without, a queue that no runner ever ran on is left as it is.
 //
 // On NFS the locks hold among the clients of a server that has lockd or NFS 4;
 // elsewhere (nolock) they hold on each machine alone.
 func (d *Dir) LockSlice(s Slice, create bool) error {
-	if there, err := d.needLock(create); err != nil || !there {
-		return err
-	}
 	start, length := s.lockRange()
-	holder, err := d.lock.LockRange(start, length)
-	if err != nil {
-		return &Error{Path: join(d.path, lockName), Err: err}
+	busy, err := d.lockRange(start, length, create)
+	if busy != nil {
+		busy.what = fmt.Sprintf("slice %v", s)
+		err = &Error{Path: d.path, Err: busy, Remedy: busy.remedy() + ", or choose a slice that does not overlap its own"}
 	}
-	if holder != 0 {
-		return &Error{
-			Path: d.path, Err: sliceBusy{fmt.Sprintf("slice %v", s), holder},
-			Remedy: fmt.Sprintf("wait for process %d to end, or choose a slice that does not overlap its own", holder),
-		}
-	}
-	return nil
+	return err
 }
 
-// SliceRuns is ErrBusy if another process has locked the slice that an entry is in,
-// whatever that is.
-func (d *Dir) SliceRuns(id ID, s State) error {
-	if there, err := d.needLock(false); err != nil || !there {
-		return err
-	}
+// LockSliceOf locks what stands for one entry, and so is ErrBusy if another process
+// has locked a slice that the entry is in. To ask who has the lock would not do:
+// where the holder is not known, the answer may be nobody.
+func (d *Dir) LockSliceOf(id ID, s State) error {
 	// The digest's highest bits: its place in the range.
 	at := int64(binary.BigEndian.Uint64(id.digest[:8]) >> (64 - lockBits))
-	holder, err := d.lock.RangeHolder(at)
+	busy, err := d.lockRange(at, 1, false)
+	if busy != nil {
+		busy.what = "its slice"
+		err = &Error{Path: d.EntryPath(id, s), Err: busy, Remedy: busy.remedy()}
+	}
+	return err
+}
+
+// lockRange locks a range of the lock file. busy is why it could not.
+func (d *Dir) lockRange(start, length int64, create bool) (busy *sliceBusy, err error) {
+	if there, err := d.needLock(create); err != nil || !there {
+		return nil, err
+	}
+	locked, holder, err := d.lock.LockRange(start, length)
 	if err != nil {
-		return &Error{Path: join(d.path, lockName), Err: err}
+		return nil, &Error{Path: join(d.path, lockName), Err: err}
 	}
-	if holder != 0 {
-		return &Error{
-			Path: d.EntryPath(id, s), Err: sliceBusy{"its slice", holder},
-			Remedy: fmt.Sprintf("wait for process %d to end", holder),
-		}
+	if !locked {
+		busy = &sliceBusy{pid: holder}
 	}
-	return nil
+	return busy, nil
 }
 
 // needLock opens the lock file, once, and says whether there is one.
@@ -75,22 +75,35 @@ func (d *Dir) needLock(create bool) (there bool, err error) {
 	return true, nil
 }
 
-// sliceBusy is ErrBusy, naming the holder.
+// sliceBusy is ErrBusy, naming the holder. Its number is 0 if it is not known.
 type sliceBusy struct {
 	what string
 	pid  int
 }
 
-func (e sliceBusy) Error() string {
+func (e *sliceBusy) Error() string {
+	if e.pid == 0 {
+		return e.what + " is being run by a process of another machine or container"
+	}
 	return fmt.Sprintf("%s is being run by process %d", e.what, e.pid)
 }
-func (e sliceBusy) Is(target error) bool { return target == ErrBusy }
+func (e *sliceBusy) Is(target error) bool { return target == ErrBusy }
+
+func (e *sliceBusy) remedy() string {
+	if e.pid == 0 {
+		return "wait for what works on the queue there to end"
+	}
+	return fmt.Sprintf("wait for process %d to end", e.pid)
+}
 
 // busy is ErrBusy about an entry, open as f, whose lock another process has.
 func (d *Dir) busy(f file, path string) error {
 	who := d.dir.Holders(f)
 	if who == "" {
-		return &Error{Path: path, Err: ErrBusy, Remedy: "its handler still runs; if not, see who has it open with fuser(1)"}
+		return &Error{
+			Path: path, Err: ErrBusy,
+			Remedy: "its handler still runs, perhaps on another machine or in another container; if not, see who has it open with fuser(1)",
+		}
 	}
 	return &Error{Path: path, Err: entryBusy(who), Remedy: "wait for its handler to end"}
 }
@@ -105,7 +118,7 @@ func (d *Dir) openLock(create bool) (file, error) {
 	f, err := d.dir.OpenRW(lockName)
 	if err == unix.ENOENT && create {
 		if f, err = d.createLock(); err == unix.EEXIST {
-			f, err = d.dir.OpenRW(lockName)
+			f, err = d.openFresh(lockName)
 		}
 	}
 	if err != nil {
@@ -128,11 +141,11 @@ func (d *Dir) createLock() (file, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, tmp, err := d.createOwn(queue)
+	f, tmp, err := d.createOwn(queue, ourMode)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.dir.Rename(tmp, d.dir, lockName); err != nil {
+	if err := d.renameFile(tmp, d, lockName); err != nil {
 		f.Close()
 		d.dir.Unlink(tmp)
 		return nil, err

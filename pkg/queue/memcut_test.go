@@ -96,13 +96,13 @@ func (d *memDisk) all() []*inode {
 // the processes: nothing is open, nothing locked.
 func (d *memDisk) snapshot() *memDisk {
 	s := &memDisk{
-		clock: d.clock, split: d.split, inodes: d.inodes,
+		clock: d.clock, split: d.split, nfs: d.nfs, noLinks: d.noLinks, ahead: d.ahead, inodes: d.inodes,
 		open: map[*memFile]bool{}, dirs: map[*memDir]bool{},
 	}
 	inodes, systems := map[*inode]*inode{}, map[*memFS]*memFS{}
 	for _, n := range d.all() {
 		twin := *n
-		twin.lock, twin.ranges, twin.opened = nil, nil, 0
+		twin.locks, twin.ranges, twin.opened = nil, nil, 0
 		twin.writes = slices.Clone(n.writes)
 		inodes[n] = &twin
 		if systems[n.fs] == nil {

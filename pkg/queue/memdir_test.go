@@ -15,6 +15,14 @@ type memSystem struct {
 	proc     int
 	uid, gid int
 	groups   []int
+	// seen is the process's cache of names, where there is one.
+	seen map[slotName]*inode
+}
+
+// slotName is a name in a directory.
+type slotName struct {
+	dir  *inode
+	name string
 }
 
 // memDir is a directory, open.
@@ -30,6 +38,13 @@ func (s *memSystem) Now() time.Time {
 	s.disk.mu.Lock()
 	defer s.disk.mu.Unlock()
 	return s.disk.clock
+}
+
+// Sleep takes no time.
+func (s *memSystem) Sleep(d time.Duration) {
+	s.disk.mu.Lock()
+	defer s.disk.mu.Unlock()
+	s.disk.sleep(d)
 }
 
 func (s *memSystem) OpenFiles() int { return 1 << 20 }
@@ -149,11 +164,54 @@ func (d *memDir) Lstat(name string) (stat, error) {
 	if err != nil {
 		return stat{}, err
 	}
-	n := d.inode.names[name]
+	n := d.look(name)
 	if n == nil {
 		return stat{}, unix.ENOENT
 	}
 	return n.stat(), nil
+}
+
+func (d *memDir) Relook(name string) (stat, error) {
+	v, err := d.enter("relook", name)
+	defer d.sys.disk.mu.Unlock()
+	if err != nil {
+		return stat{}, err
+	}
+	if !v.pretend {
+		d.sys.seen = nil
+	}
+	n := d.look(name)
+	if n == nil {
+		return stat{}, unix.ENOENT
+	}
+	return n.stat(), nil
+}
+
+// look looks a name up, in the process's cache if it is there.
+func (d *memDir) look(name string) *inode {
+	if !d.sys.disk.nfs {
+		return d.inode.names[name]
+	}
+	key := slotName{d.inode, name}
+	n, cached := d.sys.seen[key]
+	if !cached {
+		n = d.inode.names[name]
+		if d.sys.seen == nil {
+			d.sys.seen = make(map[slotName]*inode)
+		}
+		d.sys.seen[key] = n
+	}
+	return n
+}
+
+// set makes changes of names, of which the process knows.
+func (d *memDir) set(slots ...slot) {
+	d.sys.disk.set(slots...)
+	for _, s := range slots {
+		if d.sys.seen != nil {
+			d.sys.seen[slotName{s.dir, s.name}] = s.file
+		}
+	}
 }
 
 func (d *memDir) Open(name string) (file, error)   { return d.openFile("open", name, 4) }
@@ -165,7 +223,10 @@ func (d *memDir) openFile(op, name string, want uint32) (file, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := d.inode.names[name]
+	n := d.look(name)
+	if n != nil && n.nlink == 0 {
+		n = d.inode.names[name] // a handle that is stale
+	}
 	switch {
 	case n == nil:
 		return nil, unix.ENOENT
@@ -198,7 +259,7 @@ func (d *memDir) Create(name string) (file, error) {
 	n := d.sys.disk.newInode(d.inode.fs, unix.S_IFREG, 0o600)
 	n.uid, n.gid, n.nlink = d.sys.uid, d.sys.groupIn(d.inode), 1
 	n.onDisk = n.attributes()
-	d.sys.disk.set(slot{d.inode, name, n})
+	d.set(slot{d.inode, name, n})
 	return d.sys.opened(n, 6), nil
 }
 
@@ -206,7 +267,7 @@ func (d *memDir) Rename(name string, to directory, newName string) error {
 	target := to.(*memDir)
 	v, err := d.enter("rename", name)
 	defer d.sys.disk.mu.Unlock()
-	n := d.inode.names[name]
+	n := d.look(name)
 	switch {
 	case err != nil || v.pretend:
 		return err
@@ -216,13 +277,73 @@ func (d *memDir) Rename(name string, to directory, newName string) error {
 		return unix.EXDEV
 	case n == nil:
 		return unix.ENOENT
-	case target.inode.names[newName] != nil:
+	case target.look(newName) != nil:
 		return unix.EEXIST
+	case d.sys.disk.nfs:
+		return unix.EINVAL
 	case !d.sys.may(d.inode, 2) || !d.sys.may(target.inode, 2):
 		return unix.EACCES
 	}
-	d.sys.disk.set(slot{d.inode, name, nil}, slot{target.inode, newName, n})
+	d.set(slot{d.inode, name, nil}, slot{target.inode, newName, n})
 	return nil
+}
+
+func (d *memDir) Replace(name string, to directory, newName string) error {
+	target := to.(*memDir)
+	v, err := d.enter("rename", name)
+	defer d.sys.disk.mu.Unlock()
+	n, old := d.inode.names[name], target.inode.names[newName]
+	switch {
+	case err != nil || v.pretend:
+		return err
+	case target.closed:
+		return unix.EBADF
+	case target.inode.fs != d.inode.fs:
+		return unix.EXDEV
+	case n == nil:
+		return unix.ENOENT
+	case !d.sys.may(d.inode, 2) || !d.sys.may(target.inode, 2):
+		return unix.EACCES
+	case old == n:
+		return nil
+	case old != nil && old.kind == unix.S_IFDIR:
+		return unix.EISDIR
+	case old != nil:
+		old.nlink--
+	}
+	d.set(slot{d.inode, name, nil}, slot{target.inode, newName, n})
+	return nil
+}
+
+func (d *memDir) Link(name, newName string) error {
+	v, err := d.enter("link", newName)
+	defer d.sys.disk.mu.Unlock()
+	n := d.inode.names[name]
+	switch {
+	case err != nil || v.pretend:
+		return err
+	case n == nil:
+		return unix.ENOENT
+	case d.inode.names[newName] != nil:
+		return unix.EEXIST
+	case !d.sys.may(d.inode, 2):
+		return unix.EACCES
+	case n.kind == unix.S_IFDIR || d.sys.disk.noLinks:
+		return unix.EPERM
+	}
+	n.nlink++
+	n.ctime = d.sys.disk.now()
+	d.set(slot{d.inode, newName, n})
+	return nil
+}
+
+func (d *memDir) Self() (file, error) {
+	_, err := d.enter("open", "")
+	defer d.sys.disk.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return d.sys.opened(d.inode, 4), nil
 }
 
 func (d *memDir) Exchange(a, b string) error {
@@ -234,10 +355,12 @@ func (d *memDir) Exchange(a, b string) error {
 		return err
 	case first == nil || second == nil:
 		return unix.ENOENT
+	case d.sys.disk.nfs:
+		return unix.EINVAL
 	case !d.sys.may(d.inode, 2):
 		return unix.EACCES
 	}
-	d.sys.disk.set(slot{d.inode, a, second}, slot{d.inode, b, first})
+	d.set(slot{d.inode, a, second}, slot{d.inode, b, first})
 	return nil
 }
 
@@ -256,8 +379,8 @@ func (d *memDir) Unlink(name string) error {
 		return unix.EACCES
 	}
 	n.nlink--
-	n.ctime = d.sys.disk.clock
-	d.sys.disk.set(slot{d.inode, name, nil})
+	n.ctime = d.sys.disk.now()
+	d.set(slot{d.inode, name, nil})
 	return nil
 }
 
@@ -268,6 +391,7 @@ func (d *memDir) Read(fn func(name []byte, regular bool) error) error {
 		regular bool
 	}
 	var list []entry
+	d.sys.seen = nil                     // the times of the directory are asked for, too
 	for name, n := range d.inode.names { // in the map's own, random, order
 		list = append(list, entry{name, n.kind == unix.S_IFREG})
 	}

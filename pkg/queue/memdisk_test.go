@@ -25,6 +25,13 @@ type memDisk struct {
 	// synced first: the old name is then gone for certain, the new one not yet
 	// there.
 	split bool
+	// nfs has the disk behave as an NFS 4 mount does: no rename refuses to replace,
+	// nothing can be exchanged, a file that is open for reading alone gets no
+	// exclusive lock, and each process has a cache of names. noLinks is a disk that
+	// gives no file a second name.
+	nfs, noLinks bool
+	// ahead is how far its own clock is ahead of the machine's.
+	ahead time.Duration
 
 	inodes uint64
 	fds    int
@@ -78,7 +85,8 @@ type inode struct {
 	// failed is an error that a sync of the file has yet to tell.
 	failed error
 
-	lock   *memFile
+	// locks are the openings that have the lock; true if exclusively.
+	locks  map[*memFile]bool
 	ranges []byteRange
 	opened int
 }
@@ -128,7 +136,7 @@ func newMemDisk() *memDisk {
 
 func (d *memDisk) newInode(fs *memFS, kind, mode uint32) *inode {
 	d.inodes++
-	n := &inode{fs: fs, ino: d.inodes, kind: kind, mode: mode, mtime: d.clock, ctime: d.clock}
+	n := &inode{fs: fs, ino: d.inodes, kind: kind, mode: mode, mtime: d.now(), ctime: d.now()}
 	if kind == unix.S_IFDIR {
 		n.names, n.kept, n.dirSize = map[string]*inode{}, map[string]*inode{}, 4096
 	}
@@ -200,6 +208,9 @@ func (d *memDisk) lookup(path string) *inode {
 	return n
 }
 
+// now is the disk's own clock, by which files get their times.
+func (d *memDisk) now() time.Time { return d.clock.Add(d.ahead) }
+
 // sleep lets time pass.
 func (d *memDisk) sleep(t time.Duration) { d.clock = d.clock.Add(t) }
 
@@ -226,9 +237,9 @@ func (d *memDisk) set(slots ...slot) {
 		} else {
 			s.dir.names[s.name] = s.file
 			s.file.path = strings.TrimRight(s.dir.path, "/") + "/" + s.name
-			s.file.ctime = d.clock
+			s.file.ctime = d.now()
 		}
-		s.dir.mtime, s.dir.ctime = d.clock, d.clock
+		s.dir.mtime, s.dir.ctime = d.now(), d.now()
 	}
 	fs := slots[0].dir.fs
 	fs.pending = append(fs.pending, &change{slots})

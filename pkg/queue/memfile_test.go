@@ -95,7 +95,7 @@ func (f *memFile) Truncate(size int64) error {
 func (f *memFile) change(e extent) {
 	f.inode.data = e.apply(f.inode.data)
 	f.inode.writes = append(f.inode.writes, e)
-	f.inode.mtime, f.inode.ctime = f.sys.disk.clock, f.sys.disk.clock
+	f.inode.mtime, f.inode.ctime = f.sys.disk.now(), f.sys.disk.now()
 	f.sys.disk.version++
 }
 
@@ -122,7 +122,7 @@ func (s *memSystem) chown(n *inode, uid, gid int) error {
 	if gid != -1 {
 		n.gid = gid
 	}
-	n.ctime = s.disk.clock
+	n.ctime = s.disk.now()
 	s.disk.version++
 	return nil
 }
@@ -136,7 +136,7 @@ func (f *memFile) Chmod(mode uint32) error {
 	if f.sys.uid != 0 && f.sys.uid != f.inode.uid {
 		return unix.EPERM
 	}
-	f.inode.mode, f.inode.ctime = mode, f.sys.disk.clock
+	f.inode.mode, f.inode.ctime = mode, f.sys.disk.now()
 	f.sys.disk.version++
 	return nil
 }
@@ -170,37 +170,64 @@ func (f *memFile) Lock() (bool, error) {
 	if err != nil || v.pretend {
 		return err == nil, err
 	}
-	if f.inode.lock != nil && f.inode.lock != f {
-		return false, nil
+	if f.sys.disk.nfs && f.rights&2 == 0 && f.inode.kind == unix.S_IFREG {
+		return false, unix.EBADF
 	}
-	f.inode.lock = f
+	for other := range f.inode.locks {
+		if other != f {
+			return false, nil
+		}
+	}
+	f.inode.lock(f, true)
 	return true, nil
 }
 
-func (f *memFile) LockRange(start, length int64) (int, error) {
+func (f *memFile) LockShared() (bool, error) {
+	v, err := f.enter("lock")
+	defer f.sys.disk.mu.Unlock()
+	if err != nil || v.pretend {
+		return err == nil, err
+	}
+	for other, exclusive := range f.inode.locks {
+		if other != f && exclusive {
+			return false, nil
+		}
+	}
+	f.inode.lock(f, false)
+	return true, nil
+}
+
+func (n *inode) lock(f *memFile, exclusive bool) {
+	if n.locks == nil {
+		n.locks = make(map[*memFile]bool)
+	}
+	n.locks[f] = exclusive
+}
+
+func (f *memFile) Unlock() error {
+	_, err := f.enter("unlock")
+	defer f.sys.disk.mu.Unlock()
+	delete(f.inode.locks, f)
+	return err
+}
+
+// LockRange names the holder only on a local disk.
+func (f *memFile) LockRange(start, length int64) (bool, int, error) {
 	_, err := f.enter("lockrange")
 	defer f.sys.disk.mu.Unlock()
 	if err != nil {
-		return 0, err
+		return false, 0, err
 	}
 	for _, r := range f.inode.ranges {
 		if r.proc != f.sys.proc && start < r.start+r.length && r.start < start+length {
-			return r.proc, nil
+			if f.sys.disk.nfs {
+				return false, 0, nil
+			}
+			return false, r.proc, nil
 		}
 	}
 	f.inode.ranges = append(f.inode.ranges, byteRange{f.sys.proc, start, length})
-	return 0, nil
-}
-
-func (f *memFile) RangeHolder(at int64) (int, error) {
-	_, err := f.enter("rangeholder")
-	defer f.sys.disk.mu.Unlock()
-	for _, r := range f.inode.ranges {
-		if err == nil && r.proc != f.sys.proc && r.start <= at && at < r.start+r.length {
-			return r.proc, nil
-		}
-	}
-	return 0, err
+	return true, 0, nil
 }
 
 func (f *memFile) Unused() bool {
@@ -227,9 +254,7 @@ func (f *memFile) shut() {
 	n.failed = nil // who opens it later need not be told
 	n.opened--
 	delete(f.sys.disk.open, f)
-	if n.lock == f {
-		n.lock = nil
-	}
+	delete(n.locks, f)
 	kept := n.ranges[:0]
 	for _, r := range n.ranges {
 		if r.proc != f.sys.proc {

@@ -53,10 +53,12 @@ func TestModel(t *testing.T) {
 			"create":   p.create,
 			"open":     p.open,
 			"rename":   p.rename,
+			"replace":  p.replace,
+			"link":     p.hardLink,
 			"exchange": p.exchange,
 			"unlink":   p.unlink,
 			"stray":    p.stray,
-			"link":     p.link,
+			"backup":   p.link,
 			"write":    p.write,
 			"truncate": p.truncate,
 			"lock":     p.lock,
@@ -150,6 +152,21 @@ func (p *pair) rename(t *rapid.T) {
 	p.same(t, "rename", d[0].Rename(n, e[0], m), d[1].Rename(n, e[1], m))
 }
 
+func (p *pair) replace(t *rapid.T) {
+	d, e, n, m := p.dirs[p.dir(t)], p.dirs[p.dir(t)], name(t), name(t)
+	for _, there := range []*inode{d[1].(*memDir).inode.names[n], e[1].(*memDir).inode.names[m]} {
+		if there != nil && there.kind != unix.S_IFREG {
+			t.Skip("no file of ours")
+		}
+	}
+	p.same(t, "replace", d[0].Replace(n, e[0], m), d[1].Replace(n, e[1], m))
+}
+
+func (p *pair) hardLink(t *rapid.T) {
+	d, n, m := p.dirs[p.dir(t)], name(t), name(t)
+	p.same(t, "link", d[0].Link(n, m), d[1].Link(n, m))
+}
+
 func (p *pair) exchange(t *rapid.T) {
 	d, n, m := p.dirs[p.dir(t)], name(t), name(t)
 	p.same(t, "exchange", d[0].Exchange(n, m), d[1].Exchange(n, m))
@@ -228,8 +245,11 @@ func (p *pair) lock(t *rapid.T) {
 	if !regular(f[1]) {
 		t.Skip("no regular file")
 	}
-	real, err := f[0].Lock()
-	model, err2 := f[1].Lock()
+	how := rapid.SampledFrom([]func(file) (bool, error){file.Lock, file.LockShared, func(f file) (bool, error) {
+		return true, f.Unlock()
+	}}).Draw(t, "how")
+	real, err := how(f[0])
+	model, err2 := how(f[1])
 	p.same(t, "lock", err, err2)
 	if real != model {
 		t.Fatalf("lock: the kernel says %v, the model %v", real, model)

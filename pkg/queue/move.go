@@ -20,7 +20,7 @@ func (d *Dir) move(id ID, from State, to *Dir, as State) error {
 
 // rename is move for those who outdate the claim cache for many entries at once.
 func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
-	err := d.dir.Rename(id.Name(from), to.dir, id.Name(as))
+	err := d.renameFile(id.Name(from), to, id.Name(as))
 	switch err {
 	case nil:
 		d.touch(to)
@@ -38,6 +38,8 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 			Path: d.EntryPath(id, from), Err: conflict(to.EntryPath(id, as)),
 			Remedy: conflictRemedy,
 		}
+	case errNamesHeld:
+		return &Error{Path: d.EntryPath(id, from), Err: err, Remedy: namesHeldRemedy}
 	}
 	return &Error{Path: d.EntryPath(id, from), Err: err}
 }
@@ -86,7 +88,7 @@ func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
 	if err != nil {
 		return fail(err)
 	}
-	switch err := to.dir.Rename(tmp, to.dir, id.Name(as)); err {
+	switch err := to.renameFile(tmp, to, id.Name(as)); err {
 	case nil:
 	case unix.EEXIST:
 		to.dir.Unlink(tmp)

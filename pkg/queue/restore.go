@@ -22,7 +22,7 @@ type RestoreOptions struct {
 	// Slice is the part of the queue that is restored.
 	Slice Slice
 	// MinAge leaves entries alone whose file was claimed or changed (ctime)
-	// more recently.
+	// more recently. A time more than ClockSkew ahead leaves nothing alone.
 	MinAge time.Duration
 	// MaxRestores is the count at which an entry is preserved instead of made
 	// ready; 0 is never.
@@ -95,7 +95,7 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 		return r
 	}
 	r.To = d.EntryPath(id, Ready)
-	if o.MinAge > 0 && d.sys.Now().Sub(r.stat.ctime) < o.MinAge {
+	if o.MinAge > 0 && !d.olderThan(r.stat.ctime, o.MinAge, !o.DryRun) {
 		return r.fail(ErrRecent)
 	}
 	if _, err := d.dir.Lstat(id.Name(Ready)); err == nil {

@@ -59,7 +59,12 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 		how = directory.Open
 	}
 	var locked bool
-	if r.file, r.stat, locked, r.err = d.openLocked(id, from, how); r.err != nil {
+	r.file, r.stat, locked, r.err = d.openLocked(id, from, how, file.Lock)
+	if dryRun && errors.Is(r.err, unix.EBADF) {
+		// NFS 4 locks only what is open for writing.
+		r.file, r.stat, locked, r.err = d.openLocked(id, from, directory.OpenRW, file.Lock)
+	}
+	if r.err != nil {
 		return r
 	}
 	if !locked {
@@ -67,7 +72,7 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 		return r
 	}
 	r.size = r.stat.size
-	now, err := d.dir.Lstat(id.Name(from))
+	now, err := d.dir.Relook(id.Name(from))
 	if err == unix.ENOENT || err == nil && !now.same(r.stat) {
 		err = missing(from)
 	}

@@ -39,7 +39,7 @@ func (d *Dir) SweepTemporary(age time.Duration, dryRun bool) ([]string, error) {
 
 func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 	// A live writer's file is not opened: it may be another user's.
-	if st, err := d.dir.Lstat(id.Name(Temporary)); err == nil && d.sys.Now().Sub(st.mtime) < age {
+	if st, err := d.dir.Lstat(id.Name(Temporary)); err == nil && !d.olderThan(st.mtime, age, !dryRun) {
 		return false, nil
 	}
 	f, st, err := d.open(id, Temporary, directory.Open)
@@ -52,7 +52,7 @@ func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 	// The lease is kept until the file is closed: whoever would open it now
 	// to write waits until the name is gone.
 	defer f.Close()
-	if d.sys.Now().Sub(st.mtime) < age || !f.Unused() {
+	if !d.olderThan(st.mtime, age, !dryRun) || !f.Unused() {
 		return false, nil
 	}
 	if dryRun {

@@ -13,15 +13,15 @@ func (d *Dir) createTemporary(at float64) (f file, name string, err error) {
 	return f, name, err
 }
 
-// createOwn makes a temporary file of a queue with that owner and group, for a
-// file that isn't an entry.
-func (d *Dir) createOwn(queue stat) (f file, name string, err error) {
+// createOwn makes a temporary file with the owner and group of a queue, for a file
+// that is not an entry.
+func (d *Dir) createOwn(queue stat, mode uint32) (f file, name string, err error) {
 	if f, name, err = d.createTemporary(0); err != nil {
 		return nil, "", err
 	}
 	have, err := f.Stat()
 	if err == nil {
-		err = give(f, have, queue, ourMode)
+		err = give(f, have, queue, mode)
 	}
 	if err != nil {
 		f.Close()

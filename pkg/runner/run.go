@@ -126,10 +126,15 @@ const passing = time.Second
 // lockSlice locks the slice. Who runs it for longer than a moment is another
 // run.
 func (r *run) lockSlice() error {
-	for began := time.Now(); ; time.Sleep(passing / 50) {
+	for began := time.Now(); ; {
 		err := r.dir.LockSlice(r.o.Slice, true)
 		if !errors.Is(err, queue.ErrBusy) || time.Since(began) >= passing {
 			return err
+		}
+		select {
+		case <-r.o.Stop:
+			return err
+		case <-time.After(passing / 50):
 		}
 	}
 }

@@ -23,18 +23,42 @@ func TestMain(m *testing.M) {
 type bench struct {
 	base, far string
 	mailman   *harness.Mailman
+	// rules, if there are any, decide about the calls that are not to be failed.
+	rules func(*call) verdict
 	// tried and fired are the numbers of injections.
 	tried, fired atomic.Int64
+}
+
+// rule decides about a call that is not to be failed.
+func (b *bench) rule(c *call) verdict {
+	if b.rules == nil {
+		return verdict{}
+	}
+	return b.rules(c)
 }
 
 // eachScenario runs a test on each scenario, all of them side by side.
 func eachScenario(t *testing.T, test func(t *testing.T, b *bench, s *scenario)) {
 	harness.Long(t)
+	b := newBench(t)
+	b.mailman = harness.StartMailman3(t, b.base)
+	all := scenarios()
+	b.each(t, all, test)
+	t.Logf("%d scenarios, %d injections tried, %d fired", len(all), b.tried.Load(), b.fired.Load())
+	if b.tried.Load() == 0 || b.tried.Load() != b.fired.Load() {
+		t.Error("not every injection fired")
+	}
+}
+
+func newBench(t *testing.T) *bench {
 	harness.Bin(t)
 	b := &bench{}
 	b.base, b.far = roots(t)
-	b.mailman = harness.StartMailman3(t, b.base)
-	all := scenarios()
+	return b
+}
+
+// each runs a test on each of some scenarios.
+func (b *bench) each(t *testing.T, all []scenario, test func(t *testing.T, b *bench, s *scenario)) {
 	t.Run("scenarios", func(t *testing.T) {
 		for i := range all {
 			s := &all[i]
@@ -47,10 +71,6 @@ func eachScenario(t *testing.T, test func(t *testing.T, b *bench, s *scenario)) 
 			})
 		}
 	})
-	t.Logf("%d scenarios, %d injections tried, %d fired", len(all), b.tried.Load(), b.fired.Load())
-	if b.tried.Load() == 0 || b.tried.Load() != b.fired.Load() {
-		t.Error("not every injection fired")
-	}
 }
 
 // run runs the command of a scenario on a world, judge deciding about each
@@ -129,7 +149,7 @@ func (b *bench) onceUndisturbed(t *testing.T, s *scenario) []*call {
 	var made []*call
 	r, _ := w.run(t, s, s.args(w), func(c *call) verdict {
 		made = append(made, c)
-		return verdict{}
+		return b.rule(c)
 	})
 	printed := lines(r.Out)
 	if r.Status != s.status || s.lines >= 0 && len(printed) != s.lines || len(diagnoses(r.Err)) != s.notices {
@@ -216,7 +236,12 @@ func (b *bench) untilFired(t *testing.T, s *scenario, fired func() bool) {
 func (b *bench) killAt(t *testing.T, s *scenario, n int) bool {
 	w := b.world(t, s)
 	defer w.remove()
-	r, calls := w.run(t, s, s.args(w), func(c *call) verdict { return verdict{kill: c.n == n} })
+	r, calls := w.run(t, s, s.args(w), func(c *call) verdict {
+		if c.n == n {
+			return verdict{kill: true}
+		}
+		return b.rule(c)
+	})
 	fail := func(format string, args ...any) {
 		t.Helper()
 		t.Errorf("killed at call %d, %s: %s\nthe calls were:\n%s\nstderr: %s",
@@ -239,7 +264,7 @@ func (b *bench) killAt(t *testing.T, s *scenario, n int) bool {
 	if s.heal != nil {
 		args = s.heal
 	}
-	again, _ := w.run(t, s, args(w), nil)
+	again, _ := w.run(t, s, args(w), b.rules)
 	if again.Status != s.status && !slices.Contains(s.healed, again.Status) {
 		fail("run again: status %d: %s", again.Status, again.Err)
 	}

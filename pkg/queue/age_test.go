@@ -1,0 +1,82 @@
+package queue
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// TestFutureTimes: a time that a wrong clock set keeps nothing in flight until its
+// date has come. A server whose clock is ahead sets no wrong times.
+func TestFutureTimes(t *testing.T) {
+	t.Parallel()
+	const minAge = 10 * time.Minute
+	for name, test := range map[string]struct {
+		// set is by how much the clock was put back after the claim, ahead how far the
+		// disk's own is ahead of it, then how long after the claim the restore comes.
+		set, ahead, then time.Duration
+		want             error
+	}{
+		"just claimed":                             {0, 0, 0, ErrRecent},
+		"claimed long ago":                         {0, 0, minAge, nil},
+		"the clock was put back by seconds":        {30 * time.Second, 0, 0, ErrRecent},
+		"and time has passed":                      {30 * time.Second, 0, minAge + 31*time.Second, nil},
+		"the clock was ahead by hours":             {5 * time.Hour, 0, 0, nil},
+		"the clock was ahead by years":             {30000 * time.Hour, 0, 0, nil},
+		"the server's clock is ahead by seconds":   {0, 20 * time.Second, 0, ErrRecent},
+		"the server's clock is ahead by hours":     {0, 3 * time.Hour, 0, ErrRecent},
+		"and the claim is old":                     {0, 3 * time.Hour, minAge, nil},
+		"the server's clock is behind":             {0, -time.Hour, 0, nil}, // see qrestore(1)
+		"the server's clock is ahead and was, too": {9 * time.Hour, 3 * time.Hour, 0, nil},
+	} {
+		w := newWorld()
+		w.disk.ahead = test.ahead
+		w.add(ready, &mail{})
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		c, err := d.Dequeue(testID(0))
+		must(t, err)
+		must(t, c.Close())
+		w.disk.sleep(test.then - test.set)
+		if err := outcomes(t, d, RestoreOptions{MinAge: minAge})[testID(0)].err; !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if debris := w.temporary(); debris != "" {
+			t.Errorf("%s: left %s", name, debris)
+		}
+	}
+}
+
+// TestFutureTemporary: nor does it keep debris for ever.
+func TestFutureTemporary(t *testing.T) {
+	t.Parallel()
+	for back, want := range map[time.Duration]int{0: 0, 30 * time.Second: 0, 5 * time.Hour: 1} {
+		w := newWorld()
+		w.disk.put("/q/in/"+testID(0).Name(Temporary), []byte("debris"), 0, 0)
+		w.disk.sleep(-back)
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		if swept, err := d.SweepTemporary(DebrisAge, false); err != nil || len(swept) != want {
+			t.Errorf("put back by %v: swept %q, %v", back, swept, err)
+		}
+	}
+}
+
+// TestFutureDryRun: a dry run asks no disk for its clock, as it writes nothing.
+func TestFutureDryRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(inFlight, &mail{})
+	w.disk.sleep(-5 * time.Hour)
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	w.disk.hook = func(c call) verdict {
+		if c.op == "create" {
+			t.Error("made " + c.object)
+		}
+		return verdict{}
+	}
+	if err := outcomes(t, d, RestoreOptions{MinAge: time.Hour, DryRun: true})[testID(0)].err; err != nil {
+		t.Error(err)
+	}
+}

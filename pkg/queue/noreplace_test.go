@@ -1,0 +1,298 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// onNFS is an operation on a disk that cannot refuse to replace.
+func onNFS(s scenario) scenario {
+	setup := s.setup
+	s.name += ", on NFS"
+	s.setup = func(w *world) {
+		setup(w)
+		w.disk.nfs = true
+	}
+	return s
+}
+
+func init() {
+	for _, name := range []string{
+		"enqueue one", "claim", "claim one that is unreadable", "requeue", "preserve", "restore",
+		"restore a third time, far", "restore a hard link", "bring back", "shunt",
+	} {
+		i := slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })
+		scenarios = append(scenarios, onNFS(scenarios[i]))
+	}
+}
+
+// racesOnNFS are those of races in which processes are after one entry. None of them
+// has two files of one name: nobody may be told of a conflict. Who is kept from the
+// lock of renames by a process that does nothing gives up after a while: that a
+// race has one winner is asked only where such a failure is no winner.
+func racesOnNFS() []race {
+	var all []race
+	for _, name := range []string{
+		"claim and claim", "claim and restore", "restore and restore", "restore and restore, the last time",
+		"finish and requeue", "preserve and preserve", "preserve and restore", "bring back and bring back",
+		"shunt and restore", "enqueue and claim",
+	} {
+		r := races[slices.IndexFunc(races, func(r race) bool { return r.name == name })]
+		setup := r.setup
+		r.setup = func(w *world) {
+			setup(w)
+			w.disk.nfs = true
+			for _, m := range w.mails {
+				// An operation that gave up left it where it was.
+				if m.file != nil {
+					m.after = append(slices.Clone(m.after), gaveUp(m, w)...)
+				}
+			}
+		}
+		r.right = func(a, b error) error {
+			for _, err := range []error{a, b} {
+				if errors.Is(err, ErrConflict) {
+					return fmt.Errorf("an invented conflict: %w", err)
+				}
+			}
+			return nil
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// gaveUp is where a mail may be when whoever was to move it could not.
+func gaveUp(m *mail, w *world) (more []outcome) {
+	for _, p := range []place{ready, inFlight, preserved} {
+		if w.disk.lookup(p.path(m.id)) != nil {
+			more = append(more, at(p, m.restores))
+			if p == inFlight {
+				more = append(more, at(p, m.restores+1))
+			}
+		}
+	}
+	return more
+}
+
+// TestRacesOnNFS is TestRaces over the rename that stands in for one that refuses to
+// replace.
+func TestRacesOnNFS(t *testing.T) {
+	t.Parallel()
+	for _, r := range racesOnNFS() {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			ways, err := r.explore()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d ways", ways)
+			if ways < 50 {
+				t.Error("nothing was interleaved")
+			}
+		})
+	}
+}
+
+// twoToOneName are two different entries of one name, each of which a process takes
+// to the same place: one of them must stay where it is.
+func twoToOneName() race {
+	take := func(from place) func(*world) error {
+		return func(w *world) error {
+			to, err := w.open("/q/in", Options{})
+			if err != nil {
+				return err
+			}
+			d, err := w.open(from.dir, Options{})
+			if err != nil {
+				return err
+			}
+			return d.move(testID(0), from.state, to, Ready)
+		}
+	}
+	return race{
+		name: "two to one name",
+		setup: func(w *world) {
+			w.disk.nfs = true
+			for i, p := range []place{preserved, shunted} {
+				if w.disk.lookup(p.dir) == nil {
+					w.disk.mkdir(p.dir, listUID, listGID)
+				}
+				m := &mail{text: mailText(i), after: []outcome{at(p, 0), at(ready, 0)}}
+				w.add(p, m)
+				if i > 0 { // it has the first one's name
+					delete(w.disk.lookup(p.dir).names, m.id.Name(p.state))
+					delete(w.disk.lookup(p.dir).kept, m.id.Name(p.state))
+					m.id = testID(0)
+					w.disk.put(p.path(m.id), m.file, listUID, listGID)
+				}
+			}
+		},
+		a: take(preserved), b: take(shunted),
+	}
+}
+
+// TestNothingReplaced: both are there afterwards, whichever process was faster, on
+// disks with and without hard links; and a lock that keeps nobody out is noticed.
+func TestNothingReplaced(t *testing.T) {
+	t.Parallel()
+	r := twoToOneName()
+	if ways, err := r.explore(); err != nil || ways < 50 {
+		t.Errorf("%d ways: %v", ways, err)
+	}
+	r.mutant = func(_ *memDisk, c call) verdict { return verdict{pretend: c.op == "lock"} }
+	if _, err := r.explore(); err == nil {
+		t.Error("nobody noticed that the lock keeps nobody out")
+	}
+	r = twoToOneName()
+	setup := r.setup
+	r.setup = func(w *world) {
+		setup(w)
+		w.disk.noLinks = true
+	}
+	if ways, err := r.explore(); err != nil || ways < 50 {
+		t.Errorf("without links, %d ways: %v", ways, err)
+	}
+}
+
+// TestStaleNames: what a machine believes of a directory's names is not believed by
+// who has the lock.
+func TestStaleNames(t *testing.T) {
+	t.Parallel()
+	for _, believed := range []bool{false, true} {
+		w := newWorld()
+		w.add(inFlight, &mail{})
+		w.disk.nfs = true
+		first, second := w.on(w.disk), w.on(w.disk)
+		second.sys.proc = 2
+		d, err := second.open("/q/in", Options{})
+		must(t, err)
+		// The second machine has looked at both names.
+		if d.Has(testID(0), Ready) || !d.Has(testID(0), InFlight) {
+			t.Fatal("not in flight")
+		}
+		must(t, restoreAll(first))
+		w.disk.hook = func(c call) verdict { return verdict{pretend: believed && c.op == "relook"} }
+		d.RestoreEntries([]ID{testID(0)}, RestoreOptions{}, func(_ Restored, failed error) { err = failed })
+		w.disk.hook = nil
+		all, broken := w.find()
+		must(t, broken)
+		if got := all[w.mails[0]]; believed != (len(got) != 1 || got[0].outcome != at(ready, 1)) {
+			t.Errorf("with its cache believed (%v): %v, %v", believed, got, err)
+		}
+	}
+}
+
+// heldNames is a queue on NFS of which another process keeps the lock of renames.
+func heldNames(t *testing.T) (*world, *Dir, *Dir) {
+	t.Helper()
+	w := newWorld()
+	w.disk.nfs = true
+	for range 3 {
+		w.add(ready, &mail{})
+	}
+	other := w.on(w.disk)
+	other.sys.proc = 2
+	holder, err := other.open("/q/in", Options{})
+	must(t, err)
+	_, err = holder.lockNames()
+	must(t, err)
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	return w, d, holder
+}
+
+// TestNamesHeld: nobody waits for the lock of renames without a limit, nor for each
+// entry anew, and then it is a reason to try again later.
+func TestNamesHeld(t *testing.T) {
+	t.Parallel()
+	w, d, holder := heldNames(t)
+	calls := 0
+	w.disk.hook = func(call) verdict { calls++; return verdict{} }
+	began := w.disk.clock
+	claims := d.Claims(Slice{}, 3)
+	for range 3 {
+		_, err := claims.Next()
+		if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), namesLockName) {
+			t.Fatalf("claimed: %v", err)
+		}
+	}
+	if waited := w.disk.clock.Sub(began); waited < namesPatience || waited > 2*namesPatience || calls > 300 {
+		t.Errorf("%d calls in %v", calls, waited)
+	}
+	must(t, holder.Close())
+	if _, err := d.Dequeue(testID(0)); err != nil {
+		t.Errorf("after its holder's end: %v", err)
+	}
+}
+
+// TestNamesLockRemoved: who removes the lock file by hand lets nobody else in beside
+// its holder's successor.
+func TestNamesLockRemoved(t *testing.T) {
+	t.Parallel()
+	w, d, holder := heldNames(t)
+	must(t, holder.Close())
+	unlock, err := d.lockNames()
+	must(t, err)
+	unlock()
+	dir := w.disk.lookup("/q/in")
+	w.disk.set(slot{dir, namesLockName, nil})
+	if unlock, err = d.lockNames(); err != nil || dir.names[namesLockName] == nil {
+		t.Fatalf("locked a file without a name: %v", err)
+	}
+	unlock()
+	counts, err := d.Count(Slice{})
+	must(t, err)
+	if counts.ByState[Stray] != 0 || counts.ByState[Ready] != 3 {
+		t.Errorf("the lock file is counted: %v", counts)
+	}
+	must(t, d.Close())
+}
+
+// TestRenameLockedForReal makes the calls of the stand-in on a real directory.
+func TestRenameLockedForReal(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready, Ready)
+	a, b := testID(0).Name(Ready), testID(1).Name(Ready)
+	if err := d.renameLocked(a, d, b); err != unix.EEXIST {
+		t.Errorf("over another: %v", err)
+	}
+	if err := d.renameLocked("x", d, b); err != unix.ENOENT {
+		t.Errorf("of nothing: %v", err)
+	}
+	must(t, d.renameLocked(a, d, testID(0).Name(InFlight)))
+	expectNames(t, d.Path(), "a.bak b.pck "+namesLockName)
+	for range 2 { // the lock is given back
+		unlock, err := d.lockNames()
+		must(t, err)
+		unlock()
+	}
+	self, err := d.dir.Self()
+	must(t, err)
+	if locked, err := self.Lock(); !locked || err != nil {
+		t.Errorf("the directory's own lock: %v, %v", locked, err)
+	}
+	must(t, self.Unlock())
+	must(t, self.Close())
+	must(t, d.Close())
+}
+
+// TestNamesHeldForReal lets the time pass, a little of it.
+func TestNamesHeldForReal(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{}, Ready)
+	other, err := Open(d.Path(), Options{})
+	must(t, err)
+	unlock, err := other.lockNames()
+	must(t, err)
+	time.AfterFunc(50*time.Millisecond, unlock)
+	must(t, d.renameLocked(testID(0).Name(Ready), d, testID(0).Name(InFlight)))
+	must(t, d.Close())
+	must(t, other.Close())
+}

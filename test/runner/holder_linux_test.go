@@ -1,0 +1,70 @@
+package runner
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/test/harness"
+)
+
+// elsewhere runs one of ours in a pid namespace of its own, in which the processes
+// outside have no number, as in a container; so has, on NFS, who is on another
+// machine. It returns how much processor time that took, too.
+func (s *site) elsewhere(name string, args ...string) (harness.Result, time.Duration) {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	plain := s.command(name, args...)
+	cmd := exec.CommandContext(ctx, "unshare", append([]string{"--pid", "--fork", "--kill-child", plain.Path}, args...)...)
+	cmd.Dir, cmd.Env = plain.Dir, plain.Env
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if ctx.Err() != nil {
+		s.Fatalf("%s %v does not end: %s", name, args, r.Err)
+	}
+	return r, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+}
+
+// A slice is locked whoever has the lock: where the holder has no number here, its
+// slice is neither run nor restored, nothing spins, and the message says so.
+func TestHolderInAnotherNamespace(t *testing.T) {
+	t.Parallel()
+	harness.Needs(t, "a pid namespace", exec.Command("unshare", "--pid", "--fork", "true").Run())
+	s := newSite(t)
+	s.fill(1, plain)
+	holder := s.start("qrun", "-w", "in", "sh", "-c", "touch $out/at; until test -e $out/go; do sleep .05; done")
+	defer func() {
+		os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600)
+		holder.Process.Signal(os.Interrupt)
+		holder.wait()
+	}()
+	s.eventually("the command", func() bool { return s.exists("at") })
+	// A script's claim, in the slice that is run. Nobody holds its lock.
+	claimed := s.put("in", 1, ".bak", plain(1))
+	for _, try := range [][]string{
+		{"qrun", "in", "true"},
+		{"qrun", "-s", "1/3", "in", "true"},
+		{"qrestore", "in"},
+		{"qrestore", claimed},
+		{"qrestore", "in/" + filepath.Base(claimed)},
+	} {
+		r, spent := s.elsewhere(try[0], try[1:]...)
+		if r.Status != 75 || !strings.Contains(r.Err, "is being run by a process of another machine or container") {
+			t.Errorf("%v: status %d, %q, %q", try, r.Status, r.Out, r.Err)
+		}
+		// A spinning qrun uses up all of the time that passes.
+		if spent > 5*time.Second {
+			t.Errorf("%v: %v of processor time", try, spent)
+		}
+	}
+	if _, err := os.Stat(s.path("in/" + filepath.Base(claimed))); err != nil {
+		t.Errorf("what is being worked on was restored: %v", err)
+	}
+}
