@@ -21,17 +21,33 @@ type table struct {
 // three begins the codes of three bytes.
 const three = 0x8F
 
-// parents are the tables that others are stored as the differences from.
-var parents = map[string]struct {
-	name   string
-	change func(code uint32) (uint32, bool)
-}{
-	"shift_jis": {"euc_jp", sjis}, "cp932": {"euc_jp", sjis},
-	"euc_jis_2004": {"euc_jp", same}, "euc_jisx0213": {"euc_jis_2004", same},
-	"shift_jis_2004": {"euc_jis_2004", sjis}, "shift_jisx0213": {"shift_jis_2004", same},
-	"cp949": {"euc_kr", same}, "johab": {"euc_kr", johab},
-	"gbk": {"gb2312", same}, "gb18030": {"gbk", same},
-	"cp950": {"big5", same}, "big5hkscs": {"big5", same},
+// parent is the table that another one is stored as the differences from, and
+// what its codes are there. It is a switch and not a map, which would be made at
+// every start.
+func parent(name string) (parent string, change func(code uint32) (uint32, bool)) {
+	switch name {
+	case "shift_jis", "cp932":
+		return "euc_jp", sjis
+	case "euc_jis_2004":
+		return "euc_jp", same
+	case "euc_jisx0213":
+		return "euc_jis_2004", same
+	case "shift_jis_2004":
+		return "euc_jis_2004", sjis
+	case "shift_jisx0213":
+		return "shift_jis_2004", same
+	case "cp949":
+		return "euc_kr", same
+	case "johab":
+		return "euc_kr", johab
+	case "gbk":
+		return "gb2312", same
+	case "gb18030":
+		return "gbk", same
+	case "cp950", "big5hkscs":
+		return "big5", same
+	}
+	return "", nil
 }
 
 var (
@@ -65,8 +81,8 @@ func loadTable(name string) *table {
 		return nil
 	}
 	t := &table{name: name, more: make(map[rune]uint32), pairs: make(map[uint32][2]rune), pairCode: make(map[[2]rune]uint32)}
-	if p, ok := parents[name]; ok {
-		t.inherit(loadTable(p.name), p.change)
+	if from, change := parent(name); from != "" {
+		t.inherit(loadTable(from), change)
 	}
 	in := numbers{data}
 	in.list(2, func(item [3]int) {
