@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/jsonline"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
@@ -165,8 +166,10 @@ func (f *found) row(c *cmdline.Context, t *table) error {
 	}
 	if m := f.content(); m != nil {
 		restores, list = strconv.Itoa(m.Restores()), m.List()
-		sender, _ = m.Header("From")
-		subject, _ = m.Header("Subject")
+		if sender = m.Sender(); sender == "" {
+			sender, _ = m.Decoded("From")
+		}
+		subject, _ = m.Decoded("Subject")
 		origin = m.WhichQueue()
 	} else if f.err != nil {
 		subject = "(cannot be read)"
@@ -213,28 +216,32 @@ func asJSON(c *cmdline.Context, dir *queue.Dir, f *found) error {
 	if f.state == queue.Stray {
 		return c.Object(cmdline.Object{"entry": f.path, "queue": dir.Path(), "state": f.state.String()})
 	}
-	r := cmdline.Record{Path: f.path, Queue: dir.Path(), ID: f.id, State: f.state, Content: f.content()}
-	if f.entry != nil {
-		info := f.entry.Info
-		uid, gid := info.Owner()
-		r.Extra = []any{"size", info.Size(), "mode", "0" + strconv.FormatInt(int64(info.Mode()), 8),
-			"uid", int64(uid), "gid", int64(gid), "changed", info.ChangeTime().UTC().Format(time.RFC3339Nano)}
-	}
-	if m := f.content(); m != nil {
-		r.Extra = append(r.Extra, "format", m.Dialect().String(), "class", m.Class(), "list", m.List())
-		if origin := m.WhichQueue(); origin != "" {
-			r.Extra = append(r.Extra, "origin", origin)
-		}
-		for _, name := range []string{"From", "Subject", "Message-ID"} {
-			if value, ok := m.Header(name); ok {
-				r.Extra = append(r.Extra, memberNames[name], value)
-			}
-		}
-	} else if f.err != nil {
-		r.Extra = append(r.Extra, "error", f.err.Error())
+	if f.err != nil && f.content() == nil {
 		c.Report(f.err)
 	}
-	return c.JSON(r)
+	return c.JSON(cmdline.Record{
+		Path: f.path, Queue: dir.Path(), ID: f.id, State: f.state, Content: f.content(),
+		Extra: func(o *jsonline.Object) {
+			if f.entry != nil {
+				info := f.entry.Info
+				uid, gid := info.Owner()
+				o.Int("size", info.Size())
+				o.Text("mode", "0"+strconv.FormatInt(int64(info.Mode()), 8))
+				o.Int("uid", int64(uid))
+				o.Int("gid", int64(gid))
+				o.Time("changed", info.ChangeTime())
+			}
+			if m := f.content(); m == nil {
+				if f.err != nil {
+					o.Text("error", f.err.Error())
+				}
+			} else {
+				o.Text("format", m.Dialect().String())
+				o.Text("class", m.Class())
+				if origin := m.WhichQueue(); origin != "" {
+					o.Text("origin", origin)
+				}
+			}
+		},
+	})
 }
-
-var memberNames = map[string]string{"From": "sender", "Subject": "subject", "Message-ID": "message_id"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"switchboard/pkg/cmdline"
@@ -49,9 +50,10 @@ func one(c *cmdline.Context, operand string) error {
 		if origin := m.WhichQueue(); origin != "" {
 			rows = append(rows, [2]string{"origin", origin})
 		}
-		for _, name := range []string{"From", "Subject", "Message-ID"} {
-			if value, ok := m.Header(name); ok {
-				rows = append(rows, [2]string{memberNames[name], value})
+		rows = append(rows, [2]string{"sender", m.Sender()}, [2]string{"recipients", strings.Join(m.Recipients(), " ")})
+		for _, row := range [][2]string{{"from", "From"}, {"subject", "Subject"}, {"message-id", "Message-ID"}} {
+			if value, ok := m.Decoded(row[1]); ok {
+				rows = append(rows, [2]string{row[0], value})
 			}
 		}
 		if metadata, jsonErr := m.AppendMetadata(nil); jsonErr == nil {
@@ -60,9 +62,7 @@ func one(c *cmdline.Context, operand string) error {
 	}
 	for _, row := range rows {
 		value := row[1]
-		if row[0] == "metadata" {
-			value = string(cmdline.PrintableJSON([]byte(value)))
-		} else {
+		if row[0] != "metadata" { // which is JSON
 			value = cmdline.Printable(value)
 		}
 		if err := c.Println(fmt.Sprintf("%-10s %s", row[0], value)); err != nil {

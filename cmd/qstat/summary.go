@@ -24,10 +24,10 @@ func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
 			r[queue.State(s).String()] = count
 		}
 		if n.ByState[queue.Ready] > 0 {
-			r["oldest_ready"] = n.Oldest[queue.Ready].Format(time.RFC3339Nano)
+			r["oldest_ready"] = n.Oldest[queue.Ready]
 		}
 		if n.ByState[queue.InFlight] > 0 {
-			r["oldest_inflight"] = n.Oldest[queue.InFlight].Format(time.RFC3339Nano)
+			r["oldest_inflight"] = n.Oldest[queue.InFlight]
 		}
 		return c.Object(r)
 	}

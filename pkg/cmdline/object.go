@@ -1,32 +1,30 @@
 package cmdline
 
 import (
-	"sort"
-	"strconv"
+	"maps"
+	"slices"
+	"time"
+
+	"switchboard/pkg/jsonline"
 )
 
-// Object is a flat JSON object: strings, ints and bools.
+// Object is a flat JSON object: strings, ints, bools and times.
 type Object map[string]any
 
 // Object prints an object as one line, its members sorted by name.
 func (c *Context) Object(o Object) error {
-	names := make([]string, 0, len(o))
-	for name := range o {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	w := jsonLine{c: c, buf: []byte("{")}
-	for _, name := range names {
+	var line jsonline.Object
+	for _, name := range slices.Sorted(maps.Keys(o)) {
 		switch v := o[name].(type) {
 		case string:
-			w.text(name, v)
+			line.Text(name, v)
 		case int:
-			w.name(name)
-			w.buf = strconv.AppendInt(w.buf, int64(v), 10)
+			line.Int(name, int64(v))
 		case bool:
-			w.name(name)
-			w.buf = strconv.AppendBool(w.buf, v)
+			line.Bool(name, v)
+		case time.Time:
+			line.Time(name, v)
 		}
 	}
-	return c.Line(append(w.buf, '}'))
+	return c.Line(line.End())
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -42,35 +41,4 @@ func Printable(s string) string {
 		s = s[n:]
 	}
 	return b.String()
-}
-
-// PrintableJSON is a line of JSON with the characters written as \uNNNN that
-// Printable would not show: it means the same.
-func PrintableJSON(line []byte) []byte {
-	hide := func(r rune) bool { return r >= 0x7f && !unicode.IsGraphic(r) }
-	clean := true
-	for _, b := range line {
-		if b >= 0x7f {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return line
-	}
-	out := make([]byte, 0, len(line)+len(line)/8)
-	for len(line) > 0 {
-		r, n := utf8.DecodeRune(line)
-		switch {
-		case r == utf8.RuneError && n == 1, !hide(r):
-			out = append(out, line[:n]...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		line = line[n:]
-	}
-	return out
 }

@@ -1,12 +1,9 @@
 package cmdline
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"syscall"
 	"testing"
 	"unicode"
@@ -55,53 +52,6 @@ func FuzzPrintable(f *testing.F) {
 			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
 				t.Errorf("%q: %q has %U", s, got, r)
 			}
-		}
-	})
-}
-
-func FuzzPrintableJSON(f *testing.F) {
-	for _, s := range []string{"plain", "a\u009b31m", "\u202eé", "\\", "\U000e0041", "\x7f"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		line, err := json.Marshal(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := PrintableJSON(line)
-		for _, r := range string(got) {
-			if r >= 0x7f && !unicode.IsGraphic(r) {
-				t.Errorf("%q: %q has %U", s, got, r)
-			}
-		}
-		var before, after string
-		if json.Unmarshal(line, &before) != nil || json.Unmarshal(got, &after) != nil || before != after {
-			t.Errorf("%s became %s", line, got)
-		}
-	})
-}
-
-func FuzzJSONText(f *testing.F) {
-	f.Add([]byte("a\"b\\c\n\x00\x7f\u2028é"), 3)
-	f.Fuzz(func(t *testing.T, text []byte, at int) {
-		at = min(max(at, 0), len(text))
-		var check utf8Check
-		var out bytes.Buffer
-		w := &jsonText{w: &out}
-		out.WriteByte('"')
-		for _, part := range [][]byte{text[:at], text[at:]} {
-			check.Write(part)
-			w.Write(part)
-		}
-		out.WriteByte('"')
-		if whole := !check.bad && check.n == 0; whole != utf8.Valid(text) {
-			t.Fatalf("%q: valid %v", text, whole)
-		} else if !whole {
-			return
-		}
-		var back string
-		if err := json.Unmarshal(out.Bytes(), &back); err != nil || back != string(text) || strings.Contains(out.String(), "\n") {
-			t.Errorf("%q: %s, %v", text, out.String(), err)
 		}
 	})
 }

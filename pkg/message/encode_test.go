@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"switchboard/pkg/jsonline"
 	"switchboard/pkg/pickle"
 )
 
@@ -135,7 +136,7 @@ func floats(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		if f, err := v.Float64(); err == nil && (len(v) < 16 || strings.ContainsAny(string(v), ".eE")) {
-			text := appendFloat(nil, f)
+			text := jsonline.AppendFloat(nil, f)
 			return json.Number(text)
 		}
 	case []any:

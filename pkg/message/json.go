@@ -1,19 +1,21 @@
 package message
 
 import (
-	"encoding/base64"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
+	"switchboard/pkg/jsonline"
 	"switchboard/pkg/pickle"
 )
 
 // AppendMetadata appends the metadata as one line of JSON, without a newline:
 // an object whose members are in the pickle's order.
 //
+//   - Each member has a name of its own. Where two keys would have one name, such as
+//     1 and "1", keys that are text keep it and others get _2, _3 and so on added,
+//     before _base64 and _unix.
 //   - Text is a string. Where it stands for bytes (Python 2's str, Python 3's
 //     bytes, surrogate escapes) and these are no UTF-8, it is base64, in a member
 //     whose name has _base64 added; inside a list it is an object with the one
@@ -22,12 +24,14 @@ import (
 //     UTF-8 are written \xNN.
 //   - Integers are exact, however large. Floats have a point or an exponent;
 //     NaN, Infinity and -Infinity are strings.
-//   - Tuples and sets are lists, a set sorted by its items' JSON. Times are
-//     ISO 8601, with the offset if they have one: RFC 3339, then. A
-//     timedelta is a number of seconds, a struct_time a list.
+//   - Tuples and sets are lists, a set sorted by its items' JSON. A datetime is
+//     RFC 3339 in UTC and whole seconds, beside a member whose name has _unix added
+//     and which has the exact seconds; without a time zone it is taken as UTC, which
+//     is what Mailman 3 writes. Dates and times of day are ISO 8601. A timedelta is a
+//     number of seconds, a struct_time a list.
 //   - A Header object is its decoded text. Other objects have a member class
 //     and, where they were made with arguments, args.
-//   - Control characters are escaped, the C1 ones and U+2028 and U+2029, too.
+//   - Characters that cannot be seen are escaped: see package jsonline.
 //
 // It fails with ErrMalformed when the text would be out of proportion to the
 // file: values that are shared many times, or contain themselves.
@@ -69,49 +73,18 @@ func (w *jsonWriter) full(depth int) bool {
 }
 
 func (w *jsonWriter) dict(pairs []pickle.Pair, depth int) {
+	members := w.members(pairs, depth)
 	w.out = append(w.out, '{')
-	for i, p := range pairs {
+	for i, m := range members {
 		if w.full(depth) {
 			return
 		}
 		if i > 0 {
 			w.out = append(w.out, ',')
 		}
-		w.member(w.key(p.Key, depth), p.Value, depth)
+		w.member(m, depth)
 	}
 	w.out = append(w.out, '}')
-}
-
-// key is a member's name.
-func (w *jsonWriter) key(v pickle.Value, depth int) string {
-	if s, ok := v.(*pickle.String); ok {
-		b, ok := w.bytes(s)
-		if !ok {
-			return ""
-		}
-		if utf8.Valid(b) {
-			return string(b)
-		}
-		var out strings.Builder
-		for len(b) > 0 {
-			c, n := utf8.DecodeRune(b)
-			if c == utf8.RuneError && n == 1 {
-				out.WriteString(`\x`)
-				out.WriteString(strconv.FormatUint(uint64(b[0]), 16))
-			} else {
-				out.Write(b[:n])
-			}
-			b = b[n:]
-		}
-		return out.String()
-	}
-	inner := jsonWriter{limit: w.limit - len(w.out), python3: w.python3}
-	inner.value(v, depth+1)
-	w.limit = inner.limit + len(w.out)
-	if w.err == nil {
-		w.err = inner.err
-	}
-	return string(inner.out)
 }
 
 // bytes is a string's bytes, which may be UTF-8.
@@ -127,22 +100,34 @@ func (w *jsonWriter) bytes(s *pickle.String) ([]byte, bool) {
 	return b, w.err == nil
 }
 
-func (w *jsonWriter) member(name string, v pickle.Value, depth int) {
-	text, isText := w.text(v)
-	if isText && !utf8.Valid(text) {
-		w.str(name + "_base64")
-		w.out = append(w.out, ':', '"')
-		w.out = base64.StdEncoding.AppendEncode(w.out, text)
-		w.out = append(w.out, '"')
-		return
+func (w *jsonWriter) member(m member, depth int) {
+	w.out = append(jsonline.AppendString(w.out, m.name+m.suffix), ':')
+	switch {
+	case m.isText:
+		text, _ := w.text(m.value)
+		if m.suffix == suffixBase64 {
+			w.out = jsonline.AppendBase64(w.out, text)
+		} else {
+			w.out = jsonline.AppendString(w.out, string(text))
+		}
+	case m.moment != nil:
+		w.moment(m.moment)
+		w.out = append(jsonline.AppendString(append(w.out, ','), m.name+suffixUnix), ':')
+		w.out = append(w.out, m.moment.Unix()...)
+	default:
+		w.value(m.value, depth+1)
 	}
-	w.str(name)
-	w.out = append(w.out, ':')
-	if isText {
-		w.str(string(text))
-		return
+}
+
+// moment writes a datetime, in UTC where that can be told.
+func (w *jsonWriter) moment(m *pickle.Moment) {
+	text := m.String()
+	if t, ok := m.Time(); ok {
+		if utc, ok := jsonline.FormatTime(t); ok {
+			text = utc
+		}
 	}
-	w.value(v, depth+1)
+	w.out = jsonline.AppendString(w.out, text)
 }
 
 // text is the value of what is text.
@@ -167,12 +152,11 @@ func (w *jsonWriter) value(v pickle.Value, depth int) {
 	}
 	if text, ok := w.text(v); ok {
 		if utf8.Valid(text) {
-			w.str(string(text))
+			w.out = jsonline.AppendString(w.out, string(text))
 			return
 		}
-		w.out = append(w.out, `{"_base64":"`...)
-		w.out = base64.StdEncoding.AppendEncode(w.out, text)
-		w.out = append(w.out, `"}`...)
+		w.out = jsonline.AppendBase64(append(w.out, `{"_base64":`...), text)
+		w.out = append(w.out, '}')
 		return
 	}
 	switch v := pickle.Simplify(v).(type) {
@@ -183,11 +167,11 @@ func (w *jsonWriter) value(v pickle.Value, depth int) {
 	case pickle.Int:
 		w.out = append(w.out, v.String()...)
 	case pickle.Float:
-		w.out = appendFloat(w.out, float64(v))
+		w.out = jsonline.AppendFloat(w.out, float64(v))
 	case *pickle.Moment:
-		w.str(v.String())
+		w.moment(v)
 	case pickle.Delta:
-		w.out = appendFloat(w.out, v.TotalSeconds())
+		w.out = jsonline.AppendFloat(w.out, v.TotalSeconds())
 	case *pickle.Tuple:
 		w.list(v.Items, depth)
 	case *pickle.List:
@@ -269,58 +253,5 @@ func (w *jsonWriter) class(g *pickle.Global) {
 	if w.python3 && module == "__builtin__" {
 		module = "builtins"
 	}
-	w.str(module + "." + g.Name)
-}
-
-// appendFloat is Python's repr, but for what JSON has no number for.
-func appendFloat(dst []byte, f float64) []byte {
-	switch {
-	case math.IsNaN(f):
-		return append(dst, `"NaN"`...)
-	case math.IsInf(f, 1):
-		return append(dst, `"Infinity"`...)
-	case math.IsInf(f, -1):
-		return append(dst, `"-Infinity"`...)
-	case f == 0 || 1e-4 <= math.Abs(f) && math.Abs(f) < 1e16:
-		start := len(dst)
-		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
-		if !slices.Contains(dst[start:], '.') {
-			dst = append(dst, ".0"...)
-		}
-		return dst
-	}
-	return strconv.AppendFloat(dst, f, 'e', -1, 64)
-}
-
-// str appends a JSON string.
-func (w *jsonWriter) str(s string) {
-	const hex = "0123456789abcdef"
-	w.out = append(w.out, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c, n := rune(s[i]), 1
-		if c >= utf8.RuneSelf {
-			c, n = utf8.DecodeRuneInString(s[i:])
-		}
-		if c >= ' ' && c != '"' && c != '\\' && !(0x7F <= c && c <= 0x9F) && c != 0x2028 && c != 0x2029 {
-			i += n
-			continue
-		}
-		w.out = append(w.out, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			w.out = append(w.out, '\\', byte(c))
-		case '\n':
-			w.out = append(w.out, `\n`...)
-		case '\r':
-			w.out = append(w.out, `\r`...)
-		case '\t':
-			w.out = append(w.out, `\t`...)
-		default:
-			w.out = append(w.out, '\\', 'u', hex[c>>12&15], hex[c>>8&15], hex[c>>4&15], hex[c&15])
-		}
-		i += n
-		start = i
-	}
-	w.out = append(append(w.out, s[start:]...), '"')
+	w.out = jsonline.AppendString(w.out, module+"."+g.Name)
 }

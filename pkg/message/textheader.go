@@ -13,9 +13,12 @@ import (
 // Header returns the first header field of that name, unfolded, at most 1000
 // bytes of it, as stored (8-bit bytes as they are); false if there is none. A
 // Header object is encoded.
-func (c *Content) Header(name string) (string, bool) {
+func (c *Content) Header(name string) (string, bool) { return c.field(name, headerLen) }
+
+// field is Header with at most limit bytes.
+func (c *Content) field(name string, limit int) (string, bool) {
 	if s, ok := c.msg.(*pickle.String); ok {
-		return textField(s, name)
+		return textField(s, name, limit)
 	}
 	p, ok := partOf(c.msg)
 	if !ok || p.headers == nil {
@@ -28,18 +31,18 @@ func (c *Content) Header(name string) (string, bool) {
 			continue
 		}
 		if s, ok := value.(*pickle.String); ok {
-			b, err := stringBytes(s, 4*headerLen)
-			return unfold(b), err == nil
+			b, err := stringBytes(s, 4*limit)
+			return unfold(b, limit), err == nil
 		}
 		h, ok := headerOf(value)
 		if !ok {
 			return "", false
 		}
 		if c.python3 {
-			return unfold([]byte(h.encode3())), true
+			return unfold([]byte(h.encode3()), limit), true
 		}
 		work := c.foldWork()
-		return unfold([]byte(h.encode2(&work))), true
+		return unfold([]byte(h.encode2(&work)), limit), true
 	}
 	return "", false
 }
@@ -48,11 +51,11 @@ func (c *Content) Header(name string) (string, bool) {
 const headerLen = 1000
 
 // unfold takes the line ends out of a field's value.
-func unfold(b []byte) string {
+func unfold(b []byte, limit int) string {
 	b = bytes.Trim(b, " \t\r\n")
-	out := make([]byte, 0, min(len(b), headerLen))
+	out := make([]byte, 0, min(len(b), limit))
 	for _, c := range b {
-		if len(out) == headerLen {
+		if len(out) == limit {
 			break
 		}
 		if c != '\r' && c != '\n' {
@@ -63,7 +66,7 @@ func unfold(b []byte) string {
 }
 
 // textField finds a field in a message that has not been parsed.
-func textField(s *pickle.String, name string) (string, bool) {
+func textField(s *pickle.String, name string, limit int) (string, bool) {
 	lines := newFieldLines(s)
 	defer lines.release()
 	var value []byte
@@ -71,14 +74,20 @@ func textField(s *pickle.String, name string) (string, bool) {
 	for {
 		line, begins, ok := lines.next()
 		if !ok || begins && found {
-			return unfold(value), found
+			return unfold(value, limit), found
 		}
 		if begins {
 			field, rest, _ := bytes.Cut(line, []byte{':'})
 			if found = strings.EqualFold(string(field), name); found {
 				value = append(value, rest...)
 			}
-		} else if found && len(value) < 4*headerLen {
+		} else if found && len(value) < 4*limit {
+			value = append(value, line...)
+		}
+		for found && lines.cut && len(value) < 4*limit {
+			if line, ok = lines.more(); !ok {
+				break
+			}
 			value = append(value, line...)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"switchboard/pkg/jsonline"
 	"switchboard/pkg/pickle"
 )
 
@@ -197,7 +198,7 @@ func floatText(f float64, digits int) string {
 	case math.IsInf(f, 0):
 		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'g', -1, 64), "+"))
 	case digits < 0:
-		return string(appendFloat(nil, f))
+		return string(jsonline.AppendFloat(nil, f))
 	}
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', digits-1, 64), "e")
 	if n, _ := strconv.Atoi(exponent); -4 <= n && n < digits-1 {

@@ -23,16 +23,17 @@ type rule struct {
 var rules = map[string]rule{
 	"pickle":                   {},
 	"mbox":                     {},
-	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message/internal/pycodec"}},
+	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec"}},
 	"message/internal/pycodec": {},
 	"queue":                    {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "golang.org/x/sys"}},
 	"config":                   {imports: []string{"switchboard/pkg/message", "github.com/BurntSushi/toml"}},
 	"site":                     {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
 	"runner":                   {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"syslog":                   {imports: []string{"golang.org/x/sys"}},
+	"jsonline":                 {},
 	"cmdline": {
 		imports: []string{
-			"switchboard/pkg/config", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
+			"switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
 			"switchboard/pkg/site", "switchboard/pkg/syslog", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty", "golang.org/x/sys",
 		},
 		talks: true,

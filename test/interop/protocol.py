@@ -7,8 +7,8 @@ the answer. What goes wrong in the real Mailman comes back as {"error": ...}.
 Bytes travel as base64. Metadata travels as JSON, with what JSON lacks as an
 object of one tagged member: {"$set": [...]}, {"$tuple": [...]},
 {"$datetime": "..."}, {"$latin1": "..."} (bytes). loose() is the way back, in
-the terms of qcat -m: a set is a sorted list, a datetime its ISO form, bytes
-that are no UTF-8 are in KEY_base64.
+the terms of qcat -m: a set is a sorted list, a datetime is RFC 3339 in UTC, with
+its exact seconds in KEY_unix, bytes that are not UTF-8 are in KEY_base64.
 """
 
 import base64
@@ -77,7 +77,13 @@ def loose(value):
     if isinstance(value, (set, frozenset)):
         return sorted([loose_item(v) for v in value], key=json.dumps)
     if isinstance(value, dict):
-        return dict(loose_member(k, v) for k, v in value.items())
+        out = dict(loose_member(k, v) for k, v in value.items())
+        for k, v in value.items():
+            if isinstance(v, datetime.datetime):
+                out[loose_member(k, v)[0] + '_unix'] = unix(v)
+        return out
+    if isinstance(value, datetime.datetime):
+        return utc(value).strftime('%Y-%m-%dT%H:%M:%SZ')
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, datetime.timedelta):
@@ -93,6 +99,20 @@ def loose(value):
     if isinstance(value, Header):
         return TEXT(value).strip()
     return {'$class': type(value).__name__}
+
+
+def utc(moment):
+    """A datetime in UTC, as which one without a zone is taken."""
+    if moment.tzinfo is not None:
+        moment = (moment - moment.utcoffset()).replace(tzinfo=None)
+    return moment
+
+
+def unix(moment):
+    """The exact seconds since 1970."""
+    delta = utc(moment) - datetime.datetime(1970, 1, 1)
+    seconds = delta.days * 86400 + delta.seconds
+    return seconds + delta.microseconds / 1e6 if delta.microseconds else seconds
 
 
 def loose_member(key, value):

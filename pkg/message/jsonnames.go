@@ -1,0 +1,139 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"switchboard/pkg/jsonline"
+	"switchboard/pkg/pickle"
+)
+
+const (
+	suffixBase64 = "_base64"
+	suffixUnix   = "_unix"
+)
+
+// member is a key of a dictionary with its value, as JSON names it.
+type member struct {
+	// name is the key's own part of the name, and suffix what the value adds. A
+	// moment has a second member, name and suffixUnix.
+	name, suffix string
+	value        pickle.Value
+	isText       bool
+	moment       *pickle.Moment
+	// plain says that the key is text, and stands for itself.
+	plain bool
+}
+
+// names are those that the member takes.
+func (m *member) names(name string) []string {
+	if m.moment != nil {
+		return []string{name, name + suffixUnix}
+	}
+	return []string{name + m.suffix}
+}
+
+// members gives each pair of a dictionary names of its own. What is text comes
+// first, so that its names do not depend on what else is in the dictionary.
+func (w *jsonWriter) members(pairs []pickle.Pair, depth int) []member {
+	members := make([]member, len(pairs))
+	length, unlike := 0, false
+	for i, p := range pairs {
+		m := &members[i]
+		m.value = p.Value
+		if m.name, m.plain = w.key(p.Key, depth); w.err != nil {
+			return nil
+		}
+		// The text is read again when it is written: a dictionary of long texts is
+		// not held in memory twice.
+		text, isText := w.text(p.Value)
+		if m.isText = isText; isText && !utf8.Valid(text) {
+			m.suffix = suffixBase64
+		}
+		if length += len(m.name) + len(text); length > w.limit-len(w.out) {
+			w.full(jsonDepth + 1)
+			return nil
+		}
+		if v, ok := pickle.Simplify(p.Value).(*pickle.Moment); ok && v.Kind == pickle.DateTime {
+			m.moment = v
+		}
+		unlike = unlike || !m.plain || m.suffix != "" || m.moment != nil
+	}
+	if !unlike && len(members) < 2 {
+		return members
+	}
+	taken := make(map[string]bool, len(members))
+	again := make(map[string]int)
+	for _, turn := range []func(m *member) bool{
+		func(m *member) bool { return m.plain && m.suffix == "" && m.moment == nil },
+		func(m *member) bool { return m.plain && (m.suffix != "" || m.moment != nil) },
+		func(m *member) bool { return !m.plain },
+	} {
+		for i := range members {
+			if m := &members[i]; turn(m) {
+				m.choose(taken, again)
+			}
+		}
+	}
+	return members
+}
+
+// choose takes the first names that are free. again counts the tries for each name,
+// so that a thousand keys of one name do not take a million.
+func (m *member) choose(taken map[string]bool, again map[string]int) {
+	name := m.name
+	for first := m.name + m.suffix; ; {
+		names := m.names(name)
+		free := true
+		for _, n := range names {
+			free = free && !taken[n]
+		}
+		if free {
+			for _, n := range names {
+				taken[n] = true
+			}
+			m.name = name
+			return
+		}
+		again[first]++
+		name = m.name + "_" + strconv.Itoa(again[first]+1)
+	}
+}
+
+// key is what a key gives to its member's name, and whether the key is text of just
+// these characters.
+func (w *jsonWriter) key(v pickle.Value, depth int) (name string, plain bool) {
+	if s, ok := pickle.Simplify(v).(*pickle.String); ok {
+		b, ok := w.bytes(s)
+		if !ok {
+			return "", false
+		}
+		if utf8.Valid(b) {
+			return string(b), s.Kind != pickle.Bytes
+		}
+		var out strings.Builder
+		for len(b) > 0 {
+			c, n := utf8.DecodeRune(b)
+			if c == utf8.RuneError && n == 1 {
+				out.WriteString(`\x`)
+				out.WriteString(strconv.FormatUint(uint64(b[0]), 16))
+			} else {
+				out.Write(b[:n])
+			}
+			b = b[n:]
+		}
+		return out.String(), false
+	}
+	if m, ok := pickle.Simplify(v).(*pickle.Moment); ok {
+		// Keys differ by what a whole second leaves out.
+		return string(jsonline.AppendString(nil, m.String())), false
+	}
+	inner := jsonWriter{limit: w.limit - len(w.out), python3: w.python3}
+	inner.value(v, depth+1)
+	w.limit = inner.limit + len(w.out)
+	if w.err == nil {
+		w.err = inner.err
+	}
+	return string(inner.out), false
+}

@@ -1,0 +1,181 @@
+package message
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"switchboard/pkg/pickle"
+)
+
+// Decoded returns the first header field of that name as people read it: unfolded,
+// its encoded words (RFC 2047) decoded, at most 1000 bytes. Words that cannot be
+// decoded stay as they are. False if there is no such field.
+func (c *Content) Decoded(name string) (string, bool) {
+	value, ok := c.decoded(name)
+	if len(value) > headerLen {
+		end := headerLen
+		for end > headerLen-utf8.UTFMax && !utf8.RuneStart(value[end]) {
+			end--
+		}
+		value = value[:end]
+	}
+	return value, ok
+}
+
+func (c *Content) decoded(name string) (string, bool) {
+	if p, ok := partOf(c.msg); ok && p.headers != nil {
+		for _, item := range p.headers.Items {
+			field, value, ok := fieldOf(item)
+			if !ok || !isNamed(field, lower(name)) {
+				continue
+			}
+			if h, ok := headerOf(value); ok {
+				return unfold([]byte(h.decoded(c.python3)), longHeader), true
+			}
+			break
+		}
+	}
+	raw, ok := c.field(name, longHeader)
+	return decodeWords(raw), ok
+}
+
+// Sender is the address of who wrote the message: that of From, else that of Sender,
+// else the metadata's original_sender or envsender. "" if none has one.
+func (c *Content) Sender() string {
+	for _, name := range []string{"From", "Sender"} {
+		value, _ := c.field(name, longHeader)
+		if list := addresses(value); len(list) > 0 {
+			return list[0]
+		}
+	}
+	for _, key := range []string{"original_sender", "envsender"} {
+		if s := c.text(key); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// Recipients are the addresses that the message is for: in an entry that is to be
+// sent, those that the metadata says are left (undelivered and recips in Mailman
+// 2.1, recipients in Mailman 3); else, as nobody has worked them out yet, those of
+// To and Cc. Each comes once, those of a set sorted.
+func (c *Content) Recipients() []string {
+	r := recipients{left: jsonFactor*(c.MetaEnd-c.MsgEnd) + jsonBase}
+	for _, key := range []string{"undelivered", "recips", "recipients"} {
+		if r.add(c.meta.Get(key), 0); len(r.list) > 0 {
+			return r.list
+		}
+	}
+	for _, name := range []string{"To", "Cc"} {
+		value, _ := c.field(name, addressHeader)
+		for _, address := range addresses(value) {
+			r.note(address)
+		}
+	}
+	return r.list
+}
+
+const (
+	// longHeader is how much of a field is read, of which the beginning is shown:
+	// encoded words are longer than their text.
+	longHeader = 4 * headerLen
+	// addressHeader is how much of To and Cc is read.
+	addressHeader = 64 << 10
+)
+
+type recipients struct {
+	list []string
+	seen map[string]bool
+	// left bounds what values that are shared come to.
+	left int64
+}
+
+// add adds what is a text, or a list of lists of texts.
+func (r *recipients) add(v pickle.Value, depth int) {
+	if r.left--; r.left < 0 || depth > 2 {
+		return
+	}
+	switch v := pickle.Simplify(v).(type) {
+	case *pickle.String:
+		if r.left -= v.Len(); r.left >= 0 && v.Len() <= textLimit {
+			if b, err := stringBytes(v, textLimit); err == nil {
+				r.note(string(b))
+			}
+		}
+	case *pickle.List:
+		r.addAll(v.Items, depth)
+	case *pickle.Tuple:
+		r.addAll(v.Items, depth)
+	case *pickle.Set:
+		start := len(r.list)
+		r.addAll(v.Items, depth)
+		slices.Sort(r.list[start:])
+	}
+}
+
+func (r *recipients) addAll(items []pickle.Value, depth int) {
+	for _, v := range items {
+		r.add(v, depth+1)
+	}
+}
+
+func (r *recipients) note(address string) {
+	if address == "" || r.seen[address] {
+		return
+	}
+	if r.seen == nil {
+		r.seen = make(map[string]bool)
+	}
+	r.seen[address] = true
+	r.list = append(r.list, address)
+}
+
+// addresses finds the addresses in a field's value. What is not as RFC 5322 has it
+// is searched for what looks like some.
+func addresses(value string) []string {
+	var out []string
+	if list, err := mail.ParseAddressList(value); err == nil {
+		for _, a := range list {
+			out = append(out, a.Address)
+		}
+		return out
+	}
+	for len(value) > 0 {
+		var one string
+		one, value = cutMailbox(value)
+		if _, inside, ok := strings.Cut(one, "<"); ok {
+			one, _, _ = strings.Cut(inside, ">")
+		}
+		for _, word := range strings.FieldsFunc(one, func(r rune) bool { return strings.ContainsRune(" \t\r\n;:()<>\"", r) }) {
+			if at := strings.IndexByte(word, '@'); at > 0 && at < len(word)-1 {
+				out = append(out, word)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// cutMailbox cuts at the first comma that is in no quoted text and no comment.
+func cutMailbox(s string) (one, rest string) {
+	quoted, depth := false, 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\':
+			i++
+		case c == '"' && depth == 0:
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			depth++
+		case c == ')' && depth > 0:
+			depth--
+		case c == ',' && depth == 0:
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
+}
