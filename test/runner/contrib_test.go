@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -50,6 +51,27 @@ func TestContrib(t *testing.T) {
 			}
 		}
 	})
+}
+
+// None of the services is restarted after 69: a command that keeps failing would shunt
+// more messages each time.
+func TestNoRestartWhenFailing(t *testing.T) {
+	t.Parallel()
+	contrib := filepath.Join("..", "..", "contrib")
+	for file, has := range map[string]string{
+		"systemd/qrun@.service":      `(?m)^RestartPreventExitStatus=.*\b69\b`,
+		"systemd/qrun-once@.service": `(?m)^ExecStopPost=\+.*"\$EXIT_STATUS" != 69 .*stop qrun-once@%i\.timer`,
+		"openrc/qrun":                `(?m)^command_background=yes$`, // supervise-daemon knows no statuses
+		"rc.d/qrun":                  `(?m)/daemon -c -f -S `,        // and no -r
+	} {
+		text, err := os.ReadFile(filepath.Join(contrib, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(has).Match(text) || strings.Contains(string(text), "\nsupervisor=") {
+			t.Errorf("%s may be restarted after 69", file)
+		}
+	}
 }
 
 // The jobs of the crontab find their commands with what cron gives them, are

@@ -76,7 +76,7 @@ func TestShuntOnTerminal(t *testing.T) {
 	}
 	s.fill(1, plain)
 	s.want(s.run("qrun", "in", "false"), 65)
-	if got := s.onTerminal("qstat -l shunt"); !strings.Contains(got, ".pck  from /") {
+	if got := s.onTerminal("qstat -l shunt"); !strings.Contains(got, "origin") || !regexp.MustCompile(`/in +…?\S*\.pck`).MatchString(got) {
 		t.Errorf("the terminal got %q", got)
 	}
 }

@@ -89,7 +89,7 @@ func TestFullQueue(t *testing.T) {
 		harness.Needs(t, "root", fmt.Errorf("user %d", os.Geteuid()))
 	}
 	s := newSite(t)
-	err := syscall.Mount("tmpfs", s.path("in"), "tmpfs", 0, "size=3m")
+	err := syscall.Mount("tmpfs", s.path("in"), "tmpfs", 0, "size=3m,mode=2770")
 	harness.Needs(t, "a filesystem of its own", err)
 	t.Cleanup(func() { syscall.Unmount(s.path("in"), syscall.MNT_DETACH) })
 	s.put("in", 1, ".pck", large)
