@@ -230,50 +230,6 @@ func TestShuntFails(t *testing.T) {
 	s.has("in", ids[0].Name(queue.InFlight))
 }
 
-func TestTimeout(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ name, shell string }{
-		{"hangs", `echo x >>$out/runs; exec sleep 1000`},
-		{"ignores SIGTERM", `trap '' TERM; echo x >>$out/runs; sleep 1000; sleep 1000`},
-		{"in children", `echo x >>$out/runs; sleep 1000 & sleep 1000 & wait`},
-		// To be told to end and to end well is no promise that the message
-		// was dealt with.
-		{"exits 0 when told to end", `trap 'exit 0' TERM; echo x >>$out/runs; sleep 1000 & wait`},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			s := newSite(t)
-			id := s.add(mail)[0]
-			o := s.options(test.shell)
-			o.Timeout, o.Grace, o.MaxRestores = 300*time.Millisecond, 300*time.Millisecond, 2
-			if _, err := s.run(o); err != nil {
-				t.Fatal(err)
-			}
-			if got, want := s.kinds(), "restored preserved"; got != want {
-				t.Errorf("outcomes %q, want %q", got, want)
-			}
-			if !s.outcomes[0].TimedOut {
-				t.Error("it is not said to have timed out")
-			}
-			s.has("bad", id.Name(queue.Preserved))
-		})
-	}
-}
-
-func TestTimeoutIsNotReached(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	s.add(mail)
-	o := s.options(`sleep 0.1`)
-	o.Timeout = time.Minute
-	if _, err := s.run(o); err != nil || s.kinds() != "finished" {
-		t.Errorf("%v, outcomes %q", err, s.kinds())
-	}
-	if o := s.outcomes[0]; o.Elapsed < 100*time.Millisecond {
-		t.Errorf("it is said to have run for %v", o.Elapsed)
-	}
-}
-
 // The pickle reader refuses it, and the run goes on.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()

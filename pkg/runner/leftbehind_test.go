@@ -1,0 +1,96 @@
+package runner_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/pkg/queue"
+	"switchboard/pkg/runner"
+)
+
+// What a command leaves behind neither holds the run up nor its entry.
+func TestForksAndLeaves(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []bool{false, true} {
+		s := newSite(t)
+		s.add(mail+strings.Repeat("a line\n", 50000), mail)
+		o := s.options(`sh -c 'echo $$ >>$out/pids; exec sleep 1000' <&0 3<&3 & while ! grep -q "^$!\$" $out/pids; do sleep 0.01; done`)
+		o.Prefix = prefix
+		if _, err := s.run(o); err != nil {
+			t.Fatal(err)
+		}
+		killAll(t, s.written("pids"))
+		if s.kinds() != "finished finished" {
+			t.Errorf("outcomes %q", s.kinds())
+		}
+	}
+}
+
+// With a prefix, too, nobody waits for what a command has left behind, and all that
+// the command itself wrote is shown.
+func TestLeavesWriter(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const n = 10
+	s.add(slices.Repeat([]string{mail}, n)...)
+	o := s.options(`sh -c 'echo $$ >>$out/pids; exec sleep 1000' 3<&- & while ! grep -q "^$!\$" $out/pids 2>/dev/null; do sleep 0.01; done
+		seq 2000 >&2; printf 'the last line' >&2`)
+	o.Prefix = true
+	stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stderr.Close()
+	o.Stderr = stderr
+	shown, waited := 0, time.Duration(0)
+	outcome := o.Outcome
+	o.Outcome = func(out runner.Outcome) error {
+		text, _ := os.ReadFile(stderr.Name())
+		shown = strings.Count(string(text), ": the last line\n")
+		if got := strings.Count(string(text), "\n"); got != 2001*len(s.outcomes)+2001 || shown != len(s.outcomes)+1 {
+			t.Errorf("%d lines are shown, and %d last ones, after %d entries", got, shown, len(s.outcomes)+1)
+		}
+		waited += out.Elapsed
+		return outcome(out)
+	}
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	killAll(t, s.written("pids"))
+	// To wait two seconds for each took 20 beside the work.
+	if len(s.outcomes) != n || waited > 20*time.Second {
+		t.Errorf("outcomes %q, after %v", s.kinds(), waited)
+	}
+}
+
+// What lives on after a crash keeps the lock: the entry is not tried again
+// beside it.
+func TestSurvivorKeepsTheLock(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.options(`setsid sh -c 'echo $$ >$out/pids; exec sleep 1000' & while ! test -s $out/pids; do sleep 0.01; done; kill -9 $$`)
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	s.has("in", id.Name(queue.InFlight))
+	if len(s.reports) != 1 || !errors.Is(s.reports[0], queue.ErrBusy) {
+		t.Errorf("reported %v, want that it is busy", s.reports)
+	}
+	killAll(t, s.written("pids"))
+	eventually(t, "the lock's end", func() bool {
+		s.reports, s.outcomes = nil, nil
+		if _, err := s.run(s.options(`:`)); err != nil {
+			t.Fatal(err)
+		}
+		return len(s.reports) == 0
+	})
+	if s.kinds() != "restored finished" {
+		t.Errorf("outcomes %q", s.kinds())
+	}
+}
