@@ -84,18 +84,17 @@ func start(t *testing.T, over string) *machine {
 		t.Fatal(err)
 	}
 	out, err := m.init.StdoutPipe()
-	if err == nil {
-		err = m.init.Start()
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A container may have a root who may not.
+	harness.Needs(t, "namespaces", m.init.Start())
 	t.Cleanup(func() {
 		in.Close()
 		m.init.Wait()
 	})
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the machine does not start: %q, %v", line, err)
+		harness.Needs(t, "overlayfs and other mounts", fmt.Errorf("%q, %v", line, err))
 	}
 	go io.Copy(io.Discard, out)
 	return m
