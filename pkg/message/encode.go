@@ -178,11 +178,11 @@ func number(s string) (pickle.Value, error) {
 		if n, ok := new(big.Int).SetString(s, 10); ok {
 			return pickle.Int{Big: n}, nil
 		}
-		return nil, fmt.Errorf("%q is no number", s)
+		return nil, fmt.Errorf("%q is not a number", s)
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no number that a float can hold", s)
+		return nil, fmt.Errorf("%q is not a number that a float can hold", s)
 	}
 	return pickle.Float(f), nil
 }

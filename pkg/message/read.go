@@ -49,7 +49,7 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 	}
 	dict, ok := meta.Value.(*pickle.Dict)
 	if !ok {
-		return nil, malformed("metadata is no dictionary")
+		return nil, malformed("the metadata is not a dictionary")
 	}
 	c.meta, c.MetaEnd, c.lastSet, c.lastKey = dict, meta.End, meta.LastSet, meta.LastKey
 	if err := c.check(); err != nil {
@@ -132,7 +132,7 @@ func (c *Content) checkMessage() error {
 		return malformed("the first pickle is not a message")
 	}
 	if truth(c.meta.Get("_parsemsg")) {
-		return malformed("_parsemsg is set, but the message is no text")
+		return malformed("_parsemsg is set, but the message is not text")
 	}
 	if _, ok := o.State.(*pickle.Dict); !ok {
 		return malformed("message object without a state")
