@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 )
@@ -48,10 +50,13 @@ func (f *finisher) finish(o cmdline.Operand) error {
 // preserve preserves the entries that operands name.
 func (f *finisher) preserve(operands []string) error {
 	groups := cmdline.Groups{Do: func(of cmdline.Operand, ids []queue.ID) {
-		of.Dir.PreserveEntries(ids, func(_ queue.Restored, err error) {
+		of.Dir.PreserveEntries(ids, func(r queue.Restored, err error) {
 			f.count()
-			if err != nil {
+			switch {
+			case err != nil:
 				f.c.Report(err)
+			case r.Interrupted:
+				f.c.Warn(&queue.Error{Path: r.From, Err: errors.New(r.Aside())})
 			}
 		})
 	}}

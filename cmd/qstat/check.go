@@ -69,6 +69,11 @@ func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 		if f.State == queue.Ready && dir.Has(f.ID, queue.InFlight) {
 			wrongs = append(wrongs, "conflict: it is in flight, too")
 		}
+		if twin, err := dir.Twin(e); err != nil {
+			wrongs = append(wrongs, "cannot be checked for an interrupted move: "+queue.Cause(err).Error())
+		} else if twin != "" {
+			wrongs = append(wrongs, "interrupted move: it is "+twin+", too")
+		}
 		if mode := e.Info.Mode(); mode != entryMode && !(mode == theirMode && e.Content != nil && e.Content.Dialect() == message.Mailman3) {
 			wrongs = append(wrongs, fmt.Sprintf("mode %04o, not %04o", mode, entryMode))
 		}

@@ -255,6 +255,10 @@ func (c *Content) List() string {
 // path (Mailman 2.1) or a name (Mailman 3), "" if it isn't there.
 func (c *Content) WhichQueue() string { return c.text("whichq") }
 
+// MovingTo is the path of the queue that the entry was last being moved to on another
+// filesystem, "" if it was not: see package queue.
+func (c *Content) MovingTo() string { return c.text("_moving_to") }
+
 // textLimit is the longest metadata value that text returns.
 const textLimit = 64 << 10
 

@@ -133,7 +133,14 @@ func (d *Dir) amendCopy(f file, st stat, id ID, s State, patch message.Patch) (f
 		f.Close()
 		return twin, &Error{Path: path, Err: err}
 	}
-	d.touch(d)
+	if !d.opt.NoSync {
+		// Were the entry to move on before that is durable, a power cut could leave the
+		// old file here and the new one there.
+		err = d.dir.Sync()
+	}
 	f.Close()
-	return twin, nil
+	if err != nil {
+		err = &Error{Path: d.path, Err: err}
+	}
+	return twin, err
 }

@@ -58,9 +58,11 @@ func (d *Dir) beginBringBack(id ID, o BringBackOptions) *restoring {
 		return r
 	}
 	defer content.Release()
-	if r.queue, r.err = o.Target(id, content); r.err != nil {
+	var target *Dir
+	if target, r.err = o.Target(id, content); d.interrupted(r, content, target, o.DryRun) {
 		return r
 	}
+	r.queue = target
 	r.as, r.To = Ready, r.queue.EntryPath(id, Ready)
 	if o.From == Ready {
 		// Its own name would be in its way, and be taken for another entry's.

@@ -109,6 +109,11 @@ func explainPlanted(err error) error {
 	return err
 }
 
+// refused says whether an error is that root does not go to a chosen directory.
+func refused(err error) bool {
+	return errors.Is(err, errPlanted) || errors.As(err, new(foreignOwner))
+}
+
 // foreignOwner is a directory that root does not choose by itself.
 type foreignOwner struct{}
 

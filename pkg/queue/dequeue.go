@@ -52,16 +52,27 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	}
 	content, err := message.Read(f, now.size)
 	if err == nil {
+		elsewhere, err := d.completeMove(f, st, id, Ready, InFlight, content)
+		switch {
+		case err != nil:
+			content.Release()
+			return fail(errors.Join(err, d.giveBack(id)))
+		case elsewhere != "":
+			content.Release()
+			err := said(movedOn{elsewhere})
+			d.opt.Notice(err)
+			return fail(err)
+		}
 		return &Claim{ID: id, Content: content, dir: d, file: f}, nil
 	}
 	if !errors.Is(err, ErrMalformed) {
 		// It could not be read now, which says nothing of the entry.
 		return fail(errors.Join(said(err), d.giveBack(id)))
 	}
-	defer f.Close()
+	defer func() { f.Close() }()
 	bad, badErr := d.openBad()
 	if badErr == nil {
-		badErr = d.transfer(f, id, InFlight, bad, Preserved)
+		badErr = d.transfer(&f, id, InFlight, bad, Preserved, true)
 	}
 	if badErr != nil {
 		// It could not be put aside: all is left as it was.
@@ -97,7 +108,7 @@ func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 
 // PutBack makes the entry ready again, uncounted, and closes the claim.
 func (c *Claim) PutBack() error {
-	return errors.Join(c.dir.Requeue(c.ID), c.Close())
+	return errors.Join(c.dir.requeue(c.ID), c.Close())
 }
 
 // Close gives up the lock, not the claim: the entry stays in flight. Its

@@ -42,6 +42,8 @@ type Dir struct {
 	opt  Options
 	// dirty are the queues with moves that are not yet durable, d itself last.
 	dirty []*Dir
+	// relinked are files that moved and are to be synced first: see syncRelinked.
+	relinked []file
 	// bad is the open bad queue, nil until it is needed.
 	bad *Dir
 	// shunt is the open shunt queue, nil until it is needed.

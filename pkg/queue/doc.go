@@ -30,7 +30,7 @@
 // FIFOs, directories and misnamed files are left as they are.
 //
 // Two things take more than one step and show: an entry that moves to another
-// filesystem is for a moment under both names (the next try settles it), and a
+// filesystem is for a moment under both names (whoever comes next completes it), and a
 // move that was made but not synced may be undone by a power cut, so that the
 // entry is handled a second time.
 //

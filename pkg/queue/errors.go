@@ -56,6 +56,15 @@ func Cause(err error) error {
 	return err
 }
 
+// remedyOf is the remedy that an error has, or "".
+func remedyOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Remedy
+	}
+	return ""
+}
+
 // Crowded says whether an error is that too many files are open: closing a claim
 // helps.
 func Crowded(err error) bool {

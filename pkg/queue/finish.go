@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -31,7 +32,36 @@ func (d *Dir) Requeue(id ID) error {
 	if st, err := d.dir.Lstat(id.Name(InFlight)); err == nil && !st.regular() {
 		return &Error{Path: d.EntryPath(id, InFlight), Err: ErrStray}
 	}
-	return d.move(id, InFlight, d, Ready)
+	if err := d.lookForTwin(id); err != nil {
+		return err
+	}
+	return d.requeue(id)
+}
+
+func (d *Dir) requeue(id ID) error { return d.move(id, InFlight, d, Ready) }
+
+// lookForTwin completes the move of an entry in flight that a crash interrupted: to
+// requeue it would make a second message. What cannot be read cannot be looked for.
+func (d *Dir) lookForTwin(id ID) error {
+	f, st, err := d.open(id, InFlight, directory.Open)
+	if errors.Is(err, ErrState) || errors.Is(err, unix.EACCES) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	c, err := message.Read(f, st.size)
+	if err == nil {
+		defer c.Release()
+	} else if !errors.Is(err, ErrMalformed) {
+		return &Error{Path: d.EntryPath(id, InFlight), Err: err}
+	}
+	elsewhere, err := d.completeMove(f, st, id, InFlight, InFlight, c)
+	if err == nil && elsewhere != "" {
+		err = firstError(d.Sync(), &Error{Path: d.EntryPath(id, InFlight), Err: movedOn{elsewhere}})
+	}
+	return err
 }
 
 // origin is what an entry of this queue has as whichq: Mailman 2.1 writes the

@@ -105,20 +105,8 @@ func TestPreserveConflict(t *testing.T) {
 	if _, err := d.Preserve(testID(0)); !errors.Is(err, ErrConflict) {
 		t.Errorf("over another file: %v", err)
 	}
-	// One file under both names is somebody's doing: none of them goes, be it
-	// readable or not.
-	must(t, os.Remove(filepath.Join(bad(d), testID(0).Name(Preserved))))
-	must(t, os.Link(d.EntryPath(testID(0), InFlight), filepath.Join(bad(d), testID(0).Name(Preserved))))
-	if r := outcomes(t, d, RestoreOptions{MaxRestores: 1})[testID(0)]; !errors.Is(r.err, ErrConflict) {
-		t.Errorf("over a link: %v", r.err)
-	}
-	file := writeEntry(t, d.Path(), testID(1), InFlight, []byte("garbage"))
-	must(t, os.Link(file, filepath.Join(bad(d), testID(1).Name(Preserved))))
-	if _, err := d.Preserve(testID(1)); !errors.Is(err, ErrConflict) {
-		t.Errorf("over a link: %v", err)
-	}
-	expectNames(t, d.Path(), "a.bak b.bak")
-	expectNames(t, bad(d), "a.psv b.psv")
+	expectNames(t, d.Path(), "a.bak")
+	expectNames(t, bad(d), "a.psv")
 }
 
 // TestPreserveFarConflict: what is in the way on another filesystem stays, and

@@ -76,6 +76,9 @@ type directory interface {
 	// filesystem now. wait says, once it is, how that went. It is nil where the
 	// system cannot tell.
 	SyncFS() (wait func() error)
+	// Relinks says whether a power cut may leave a file that was renamed to here from
+	// another directory under both names, when only this directory has been synced.
+	Relinks() bool
 	// Reserve begins to make room for so many open files at once, where the system
 	// makes it in steps that each take long.
 	Reserve(files int)

@@ -16,6 +16,8 @@ type osDir struct {
 	syncable ability
 	// local says whether only this machine changes the directory.
 	local ability
+	// relinks says what Relinks found.
+	relinks ability
 }
 
 // ability is what is found out when it is first asked for.

@@ -99,6 +99,18 @@ func refresh(fd int) error {
 	return err
 }
 
+// Relinks is true of btrfs: see Dir.syncRelinked.
+func (d *osDir) Relinks() bool {
+	if d.relinks == unknown {
+		d.relinks = unable
+		var st unix.Statfs_t
+		if again(func() error { return unix.Fstatfs(d.fd, &st) }) == nil && int64(st.Type) == unix.BTRFS_SUPER_MAGIC {
+			d.relinks = able
+		}
+	}
+	return d.relinks == able
+}
+
 // syncfsTellsErrors says whether syncfs(2) reports failures to write content: since
 // Linux 5.8.
 func syncfsTellsErrors() bool {

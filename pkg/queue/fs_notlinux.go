@@ -24,6 +24,8 @@ func (d *osDir) SyncFS() func() error { return nil }
 func isLocal(fd int) bool  { return false }
 func refresh(fd int) error { return nil }
 
+func (d *osDir) Relinks() bool { return false }
+
 // use marks a new file as in use, for unused. A filesystem without locks refuses
 // both, and then no temporary file passes for forgotten.
 func use(fd int) { _ = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }

@@ -96,7 +96,8 @@ func (d *memDisk) all() []*inode {
 // the processes: nothing is open, nothing locked.
 func (d *memDisk) snapshot() *memDisk {
 	s := &memDisk{
-		clock: d.clock, split: d.split, nfs: d.nfs, noLinks: d.noLinks, ahead: d.ahead, inodes: d.inodes,
+		clock: d.clock, split: d.split, links: d.links, relinks: d.relinks,
+		nfs: d.nfs, noLinks: d.noLinks, ahead: d.ahead, inodes: d.inodes,
 		open: map[*memFile]bool{}, dirs: map[*memDir]bool{},
 	}
 	inodes, systems := map[*inode]*inode{}, map[*memFS]*memFS{}
@@ -128,7 +129,7 @@ func (d *memDisk) snapshot() *memDisk {
 			for i := range slots {
 				slots[i].dir, slots[i].file = inodes[slots[i].dir], inodes[slots[i].file]
 			}
-			twin.pending = append(twin.pending, &change{slots})
+			twin.pending = append(twin.pending, &change{slots, c.logged, inodes[c.leaves]})
 		}
 	}
 	s.root = inodes[d.root]

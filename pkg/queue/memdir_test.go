@@ -427,6 +427,8 @@ func (d *memDir) Sync() error {
 
 func (d *memDir) Reserve(int) {}
 
+func (d *memDir) Relinks() bool { return d.sys.disk.relinks }
+
 // StartSync syncs when it is waited for.
 func (d *memDir) StartSync() func() error {
 	disk := d.sys.disk

@@ -32,6 +32,11 @@ type memDisk struct {
 	nfs, noLinks bool
 	// ahead is how far its own clock is ahead of the machine's.
 	ahead time.Duration
+	// links keeps the old name of a rename between directories when the new directory
+	// is synced first, as btrfs does: both are then names of one file, until the old
+	// directory is synced, too, or the file has been synced after the rename. relinks
+	// says that the system knows it.
+	links, relinks bool
 
 	inodes uint64
 	fds    int
@@ -121,7 +126,13 @@ type slot struct {
 	file *inode // nil: the name goes
 }
 
-type change struct{ slots []slot }
+type change struct {
+	slots []slot
+	// logged says that the file of a rename was synced after it.
+	logged bool
+	// leaves is the file whose old name goes, in what is left of a rename.
+	leaves *inode
+}
 
 func newMemDisk() *memDisk {
 	d := &memDisk{
@@ -242,7 +253,7 @@ func (d *memDisk) set(slots ...slot) {
 		s.dir.mtime, s.dir.ctime = d.now(), d.now()
 	}
 	fs := slots[0].dir.fs
-	fs.pending = append(fs.pending, &change{slots})
+	fs.pending = append(fs.pending, &change{slots: slots})
 	d.version++
 }
 

@@ -21,7 +21,23 @@ func (d *memDisk) syncWrites(n *inode, writes int) {
 	}
 	n.writes = append(slices.DeleteFunc(slices.Clone(first), func(e extent) bool { return !e.lost }), later...)
 	n.onDisk = n.attributes()
+	d.logNames(n)
 	d.version++
+}
+
+// logNames has the names that a file has now, and no others, survive the sync of a
+// directory that it was renamed to.
+func (d *memDisk) logNames(n *inode) {
+	var rest []*change
+	for _, c := range n.fs.pending {
+		if c.leaves == n {
+			c.keep()
+			continue
+		}
+		c.logged = c.logged || len(c.slots) == 2 && c.slots[1].file == n
+		rest = append(rest, c)
+	}
+	n.fs.pending = rest
 }
 
 // fsSync is a sync of the content that was on a filesystem when it began. Names it
@@ -100,6 +116,9 @@ func (d *memDisk) syncDir(dir *inode) {
 	if d.split {
 		d.splitRenames(dir)
 	}
+	if d.links {
+		d.linkRenames(dir)
+	}
 	durable := make([]bool, len(fs.pending))
 	for i := len(fs.pending) - 1; i >= 0; i-- {
 		c := fs.pending[i]
@@ -129,7 +148,20 @@ func (d *memDisk) splitRenames(dir *inode) {
 	var list []*change
 	for _, c := range dir.fs.pending {
 		if len(c.slots) == 2 && c.slots[0].dir == dir && c.slots[0].file == nil && c.slots[1].dir != dir {
-			list = append(list, &change{c.slots[:1]}, &change{c.slots[1:]})
+			list = append(list, &change{slots: c.slots[:1]}, &change{slots: c.slots[1:]})
+		} else {
+			list = append(list, c)
+		}
+	}
+	dir.fs.pending = list
+}
+
+// linkRenames leaves the old names of what was renamed to dir for later.
+func (d *memDisk) linkRenames(dir *inode) {
+	var list []*change
+	for _, c := range dir.fs.pending {
+		if len(c.slots) == 2 && c.slots[0].file == nil && c.slots[0].dir != dir && c.slots[1].dir == dir && !c.logged {
+			list = append(list, &change{slots: c.slots[1:]}, &change{slots: c.slots[:1], leaves: c.slots[1].file})
 		} else {
 			list = append(list, c)
 		}

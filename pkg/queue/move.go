@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/message"
 )
 
 // move renames an entry within the queue or into another one on the same
@@ -52,39 +54,50 @@ type conflict string
 func (c conflict) Error() string        { return string(c) + " exists; both are kept" }
 func (c conflict) Is(target error) bool { return target == ErrConflict }
 
-// transfer moves an entry, open as f, to another queue, wherever it is, and
-// makes that durable.
-func (d *Dir) transfer(f file, id ID, from State, to *Dir, as State) error {
-	if err := d.moveFar(f, id, from, to, as); err != nil {
+// transfer moves an entry, open as *f, to another queue, wherever it is, and
+// makes that durable. alone says that the caller has the entry's lock.
+func (d *Dir) transfer(f *file, id ID, from State, to *Dir, as State, alone bool) error {
+	if err := d.moveFar(f, id, from, to, as, alone); err != nil {
 		return err
 	}
 	if as == Ready {
 		to.outdate(id)
 	}
+	if relinked := d.syncRelinked(); relinked != nil {
+		if err := relinked(); err != nil {
+			return err
+		}
+	}
 	return d.Sync()
 }
 
-// moveFar moves an entry, open as f, to another queue, wherever it is. That is
-// not durable: see Dir.Sync; nor does it outdate the claim cache.
-func (d *Dir) moveFar(f file, id ID, from State, to *Dir, as State) error {
+// moveFar moves an entry, open as *f, to another queue, wherever it is. That is
+// not durable: see syncRelinked and Dir.Sync; nor does it outdate the claim cache. *f may
+// be another file afterwards: see amend.
+func (d *Dir) moveFar(f *file, id ID, from State, to *Dir, as State, alone bool) error {
 	err := d.rename(id, from, to, as)
 	switch {
+	case err == nil && to != d && !d.opt.NoSync && to.dir.Relinks():
+		d.relinked = append(d.relinked, *f)
 	case errors.Is(err, unix.EXDEV):
-		return d.transferCopy(f, id, from, to, as)
+		return d.transferCopy(f, id, from, to, as, alone)
 	case errors.Is(err, ErrConflict):
-		return d.settle(f, id, from, to, as, err)
+		return d.endMove(*f, id, from, to, as, err)
 	}
 	return err
 }
 
-// transferCopy moves an entry to another filesystem: copy, sync, rename, sync,
-// and only then unlink. A crash before the rename leaves a temporary file; one
-// between rename and unlink leaves the entry under both names, which the next
-// try settles. There is no order without either a moment of two names or a
+// transferCopy moves an entry to another filesystem: note the target, sync, copy, sync,
+// rename, sync, and only then unlink. A crash before the rename leaves a temporary file;
+// one between rename and unlink leaves the entry under both names, and the note says
+// where the other one is. There is no order without either a moment of two names or a
 // moment of none.
-func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
+func (d *Dir) transferCopy(f *file, id ID, from State, to *Dir, as State, alone bool) error {
+	if err := d.noteTarget(f, id, from, to, alone); err != nil {
+		return err
+	}
 	fail := func(err error) error { return &Error{Path: to.EntryPath(id, as), Err: err} }
-	tmp, err := to.copyIn(f, id)
+	tmp, err := to.copyIn(*f, id)
 	if err != nil {
 		return fail(err)
 	}
@@ -92,7 +105,7 @@ func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
 	case nil:
 	case unix.EEXIST:
 		to.dir.Unlink(tmp)
-		return d.settle(f, id, from, to, as, fail(conflict(to.EntryPath(id, as))))
+		return d.endMove(*f, id, from, to, as, fail(conflict(to.EntryPath(id, as))))
 	default:
 		to.dir.Unlink(tmp)
 		return fail(err)
@@ -105,29 +118,55 @@ func (d *Dir) transferCopy(f file, id ID, from State, to *Dir, as State) error {
 	return d.unlinkMoved(id, from)
 }
 
-// settle ends a move that a crash interrupted after its copy was in place: the
-// two files are equal, so the old one goes. Anything else is the conflict why.
-func (d *Dir) settle(f file, id ID, from State, to *Dir, as State, why error) error {
-	mine, err := f.Stat()
+// noteTarget notes in an entry where it is about to be copied to. Nothing can be noted
+// in one that cannot be read.
+func (d *Dir) noteTarget(f *file, id ID, from State, to *Dir, alone bool) error {
+	fail := func(err error) error { return &Error{Path: d.EntryPath(id, from), Err: err} }
+	st, err := (*f).Stat()
+	if err != nil {
+		return fail(err)
+	}
+	c, err := message.Read(*f, st.size)
+	if errors.Is(err, ErrMalformed) {
+		return nil
+	}
+	if err != nil {
+		return fail(err)
+	}
+	defer c.Release()
+	var set []message.Setting
+	if c.MovingTo() != to.resolved() {
+		set = append(set, message.Setting{Key: movingKey, Value: to.resolved()})
+	}
+	*f, err = d.amend(*f, st, id, from, c, alone, set)
+	return err
+}
+
+// endMove completes a move whose new name is taken, if a crash interrupted it after the
+// copy was in place. If what is there is another entry, that is the conflict why.
+func (d *Dir) endMove(f file, id ID, from State, to *Dir, as State, why error) error {
+	st, err := f.Stat()
 	if err != nil {
 		return &Error{Path: d.EntryPath(id, from), Err: err}
 	}
-	copied, err := to.openCopy(f, mine, id, as)
+	c, err := message.Read(f, st.size)
+	if err != nil && !errors.Is(err, ErrMalformed) {
+		return &Error{Path: d.EntryPath(id, from), Err: err}
+	}
+	noted := false
+	if err == nil {
+		defer c.Release()
+		noted = c.MovingTo() == to.resolved()
+	}
+	there, linked, err := to.openTwin(&entryOf{f, st, id, from, c}, as, noted)
 	if err != nil {
 		return err
 	}
-	if copied == nil {
+	if there == nil {
 		return why
 	}
-	defer copied.Close()
-	if !d.opt.NoSync {
-		// The crash may have come before the copy's name was durable.
-		if err := errors.Join(copied.Sync(), to.dir.Sync()); err != nil {
-			return &Error{Path: to.EntryPath(id, as), Err: err}
-		}
-	}
-	d.moved(id, from, to, as)
-	return d.unlinkMoved(id, from)
+	defer there.Close()
+	return d.complete(&twin{queue: to, as: as, file: there, linked: linked}, id, from)
 }
 
 func (d *Dir) unlinkMoved(id ID, from State) error {

@@ -43,51 +43,71 @@ func (d *Dir) PreserveEntries(ids []ID, done func(Restored, error)) {
 // beginPreserve opens and locks an entry and plans what is to be noted in it.
 func (d *Dir) beginPreserve(id ID) *restoring {
 	r := d.take(id, InFlight, false)
-	r.Preserved, r.as = true, Preserved
-	held := errors.Is(r.err, ErrBusy)
-	if r.err != nil && !held {
-		return r
-	}
-	if r.queue, r.err = d.openBad(); r.err != nil {
-		return r
-	}
-	r.To = r.queue.EntryPath(id, Preserved)
-	if held {
+	if errors.Is(r.err, ErrBusy) {
 		// The lock may be the caller's own, a script's: it is no reason to refuse.
 		r.close()
-		r.file, r.err = nil, d.preserveHeld(id, r.queue)
+		r.file, r.err = nil, nil
+		d.preserveHeld(r)
+		return r
+	}
+	if r.err != nil {
 		return r
 	}
 	content, err := message.Read(r.file, r.size)
-	if errors.Is(err, ErrMalformed) {
-		return r // nothing can be noted in it; it is put aside as it is
-	}
-	if err != nil {
+	unreadable := errors.Is(err, ErrMalformed)
+	if err != nil && !unreadable {
 		return r.fail(err)
 	}
-	defer content.Release() // thousands of them would be in memory at once
+	if err == nil {
+		defer content.Release() // thousands of them would be in memory at once
+	}
+	if d.interrupted(r, content, nil, false) {
+		return r
+	}
+	if r.planBad(d); r.err != nil || unreadable {
+		return r // nothing can be noted in what is unreadable: it is preserved as it is
+	}
 	return d.planAmend(r, content, d.noteOrigin(content))
 }
 
-// preserveHeld puts an entry aside that another process has locked, and so by way
-// of a copy.
-func (d *Dir) preserveHeld(id ID, bad *Dir) error {
-	f, st, err := d.open(id, InFlight, directory.OpenRW)
-	if err != nil {
-		return err
+// planBad plans the move to the bad queue.
+func (r *restoring) planBad(d *Dir) {
+	if r.queue, r.err = d.openBad(); r.err == nil {
+		r.Preserved, r.as, r.To = true, Preserved, r.queue.EntryPath(r.ID, Preserved)
+	}
+}
+
+// preserveHeld preserves an entry that another process has locked, and so by way of a
+// copy.
+func (d *Dir) preserveHeld(r *restoring) {
+	f, st, err := d.open(r.ID, InFlight, directory.OpenRW)
+	if r.err = err; err != nil {
+		return
 	}
 	defer func() { f.Close() }()
 	content, err := message.Read(f, st.size)
-	switch {
-	case err == nil:
-		defer content.Release()
-		if f, err = d.amend(f, st, id, InFlight, content, false, d.noteOrigin(content)); err != nil {
-			return err
-		}
-	case !errors.Is(err, ErrMalformed):
-		return &Error{Path: d.EntryPath(id, InFlight), Err: err}
+	unreadable := errors.Is(err, ErrMalformed)
+	if err != nil && !unreadable {
+		r.fail(err)
+		return
 	}
-	return d.transfer(f, id, InFlight, bad, Preserved)
+	if err == nil {
+		defer content.Release()
+	}
+	elsewhere, err := d.completeMove(f, st, r.ID, InFlight, InFlight, content)
+	if err != nil || elsewhere != "" {
+		r.Interrupted, r.To, r.err = true, elsewhere, firstError(err, d.Sync())
+		return
+	}
+	if r.planBad(d); r.err != nil {
+		return
+	}
+	if !unreadable {
+		if f, r.err = d.amend(f, st, r.ID, InFlight, content, false, d.noteOrigin(content)); r.err != nil {
+			return
+		}
+	}
+	r.err = d.transfer(&f, r.ID, InFlight, r.queue, Preserved, false)
 }
 
 // noteOrigin is what is to be set in an entry that leaves this queue, so that it

@@ -45,8 +45,8 @@ type Restored struct {
 	Preserved bool
 	// Unreadable says that it was put aside because it cannot be read.
 	Unreadable bool
-	// Interrupted says that a crash had interrupted its move to the bad queue or,
-	// if it is not Preserved, to the shunt queue, and that the move has been ended.
+	// Interrupted says that a crash had interrupted its move to another queue, the bad
+	// queue if it is Preserved, and that this move has been completed.
 	Interrupted bool
 }
 
@@ -56,7 +56,7 @@ func (r Restored) Aside() string {
 	case r.Unreadable:
 		return "cannot be read; preserved as " + r.To
 	case r.Interrupted:
-		return "was being moved; preserved as " + r.To
+		return "a crash interrupted its move, which is now complete: " + r.To
 	}
 	return fmt.Sprintf("restored %d times; preserved as %s", r.Restores, r.To)
 }
@@ -106,22 +106,20 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 	if err == nil {
 		defer content.Release() // thousands of them would be in memory at once
 	}
-	var set []message.Setting
-	if errors.Is(err, ErrMalformed) {
-		r.Preserved, r.Unreadable = true, true
-	} else if err != nil {
+	r.Unreadable = errors.Is(err, ErrMalformed)
+	if err != nil && !r.Unreadable {
 		return r.fail(err)
-	} else if r.queue, r.as, r.err = d.interrupted(r.file, r.stat, id, content); r.err != nil {
+	}
+	if d.interrupted(r, content, nil, o.DryRun) {
 		return r
-	} else if r.queue != nil {
-		r.Interrupted, r.Preserved, r.Restores = true, r.as == Preserved, content.Restores()
+	}
+	var set []message.Setting
+	if r.Unreadable {
+		r.Preserved = true
 	} else {
 		set = d.plan(r, content, o.MaxRestores)
 	}
-	switch {
-	case r.Interrupted:
-		r.To = r.queue.EntryPath(id, r.as)
-	case r.Preserved:
+	if r.Preserved {
 		r.To = join(d.badPath(), id.Name(Preserved))
 	}
 	if o.DryRun || r.Unreadable {
@@ -150,7 +148,7 @@ func (d *Dir) plan(r *restoring, content *message.Content, limit int) (set []mes
 // finishRestore gives the entry, its count durable, its new name.
 func (d *Dir) finishRestore(r *restoring) (err error) {
 	switch {
-	case r.Interrupted:
+	case r.twin != nil:
 	case r.Preserved:
 		r.as = Preserved
 		if r.queue, err = d.openBad(); err != nil {

@@ -28,7 +28,9 @@ type restoring struct {
 	// queue is where it goes to, and as what.
 	queue *Dir
 	as    State
-	err   error
+	// twin is set if it is there already, and only its old name has to go.
+	twin *twin
+	err  error
 }
 
 func (r *restoring) patched() bool { return r.err == nil && r.patch.FlipOff > 0 }
@@ -39,6 +41,34 @@ func (r *restoring) close() {
 	if r.file != nil {
 		r.file.Close()
 	}
+	r.twin.close()
+}
+
+// interrupted looks for the entry in other queues, and says whether all that is left to
+// do is to complete a move. target is the queue that it is to go to now, or nil.
+func (d *Dir) interrupted(r *restoring, c *message.Content, target *Dir, dryRun bool) bool {
+	t, err := d.twinOf(r.file, r.stat, r.ID, r.from, c, target)
+	switch {
+	case err != nil:
+		r.err = err
+	case t == nil:
+	case t.stays:
+		r.twin, r.queue, r.as, r.To = t, t.queue, t.as, t.path(r.ID)
+		r.Interrupted, r.Preserved, r.err = true, t.as == Preserved, nil
+		if c != nil {
+			r.Restores = c.Restores()
+		}
+	case dryRun:
+		t.close()
+	default:
+		if err := d.arrived(t, r.stat, r.ID, r.from); err != nil {
+			r.err = err
+		} else {
+			r.stat.nlink--
+		}
+		t.close()
+	}
+	return r.err != nil || r.twin != nil
 }
 
 // fail is r with an error that is about its file.
@@ -223,12 +253,18 @@ func (d *Dir) finishGroup(s steps, group []*restoring) (names func() error) {
 	for queue, id := range oldest {
 		queue.outdate(id)
 	}
+	if relinked := d.syncRelinked(); relinked != nil {
+		return func() error { return firstError(relinked(), d.Sync()) }
+	}
 	return d.startSyncNames()
 }
 
 // moveTaken gives an entry the name that was planned for it.
 func (d *Dir) moveTaken(r *restoring) error {
-	return d.moveFar(r.file, r.ID, r.from, r.queue, r.as)
+	if r.twin != nil {
+		return d.complete(r.twin, r.ID, r.from)
+	}
+	return d.moveFar(&r.file, r.ID, r.from, r.queue, r.as, true)
 }
 
 // tell tells what became of the entries, now that their names are durable, or with

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"path"
+
+	"switchboard/pkg/message"
 )
 
 // shunting is a ready entry that a runner is going to shunt.
@@ -13,6 +15,100 @@ func shunting(to place) func(*world) {
 		// After a crash it is restored, and tried and shunted again.
 		again: []outcome{at(to, 0), at(to, 1), at(to, 2)}, double: to == farShunt, retried: true,
 	})
+}
+
+// otherWay is an entry that is moved from one filesystem to another, and after a crash
+// handled by a command that is told of no other filesystem: more are the outcomes that
+// this one has where the crash came early.
+func otherWay(from, to place, more ...outcome) func(*world) {
+	return one(from, &mail{
+		before: []outcome{at(from, 0), at(inFlight, 0), at(to, 0)}, after: []outcome{at(to, 0)},
+		again: append([]outcome{at(inFlight, 0), at(to, 0)}, more...), double: true, retried: true,
+	})
+}
+
+// thenClaim claims what is ready afterwards: a power cut may have undone the first claim.
+func thenClaim(heal func(*world) error) func(*world) error {
+	return func(w *world) error { return errors.Join(heal(w), claimAll(w)) }
+}
+
+// restoreBare restores with no other queues than those beside the queue.
+func restoreBare(w *world) error {
+	return bare(w, func(d *Dir, done func(Restored, error)) error {
+		return d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, done)
+	})
+}
+
+// preserveBare preserves what is in flight, in the bad queue beside the queue.
+func preserveBare(w *world) error {
+	return bare(w, func(d *Dir, done func(Restored, error)) error {
+		ids, err := d.List(InFlight, nil)
+		d.PreserveEntries(ids, done)
+		return err
+	})
+}
+
+func bare(w *world, do func(*Dir, func(Restored, error)) error) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	err = do(d, func(r Restored, err error) {
+		if err == nil {
+			err = present(w, path.Clean(r.To))
+		}
+		errs = append(errs, err)
+	})
+	return errors.Join(append(errs, err, d.Close())...)
+}
+
+// requeueByHand has a person rename what is in flight, and others claim it.
+func requeueByHand(w *world) error {
+	in := w.disk.lookup("/q/in")
+	for _, m := range w.mails {
+		if n := in.names[m.id.Name(InFlight)]; n != nil {
+			delete(in.names, m.id.Name(InFlight))
+			in.names[m.id.Name(Ready)] = n
+		}
+	}
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	claims := d.Claims(Slice{}, 1)
+	for {
+		c, err := claims.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return errors.Join(err, d.Close())
+		}
+		c.Close()
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// bringBackElsewhere brings what is in the far bad queue to the one beside the queue in.
+func bringBackElsewhere(w *world) error {
+	d, err := w.open(farAway.dir, Options{})
+	if err != nil {
+		return err
+	}
+	ids, err := d.List(Preserved, nil)
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	other, err := w.open("/q/bad", Options{})
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	var errs []error
+	d.BringBackEntries(ids, BringBackOptions{From: Preserved, Target: func(ID, *message.Content) (*Dir, error) {
+		return other, nil
+	}}, func(_ Restored, err error) { errs = append(errs, err) })
+	return errors.Join(append(errs, d.Close(), other.Close())...)
 }
 
 // shunt is the shunt queue of a scenario: the far one if a mail may go there.

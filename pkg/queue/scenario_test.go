@@ -102,6 +102,21 @@ var scenarios = []scenario{
 	{"shunt, far", shunting(farShunt), shuntAll, nil},
 	{"restore one that was being shunted, far", halfMoved(farShunt), restoreAll, nil},
 	{"restore one that was being preserved, far", halfMoved(farAway), restoreAll, nil},
+	{"shunt, far, and restore by another way", otherWay(ready, farShunt, at(inFlight, 1)), shuntAll, thenClaim(restoreBare)},
+	{"shunt, far, and preserve", otherWay(ready, farShunt, at(preserved, 0)), shuntAll, thenClaim(preserveBare)},
+	{"preserve, far, and restore by another way", otherWay(inFlight, farAway, at(ready, 1)), preserveAll, restoreBare},
+	{"preserve, far, and requeue", otherWay(inFlight, farAway, at(ready, 0)), preserveAll, requeueAll},
+	{"preserve, far, and claim", otherWay(inFlight, farAway, at(inFlight, 0)), preserveAll, requeueByHand},
+	{"restore a third time, far, and by another way", func(w *world) {
+		m := restored(2, farAway)
+		m.again = append(m.again, at(preserved, 3))
+		w.add(inFlight, m)
+	}, restoreAll, restoreBare},
+	{"bring back, far, and to another queue", func(w *world) {
+		m := back(3, farAway, ready)
+		m.again = []outcome{at(ready, 0), at(place{"/q/bad", Ready}, 0)}
+		w.add(farAway, m)
+	}, bringBackAll, bringBackElsewhere},
 	{"shunt a hard link", func(w *world) {
 		shunting(shunted)(w)
 		w.disk.link(ready.path(w.mails[0].id), "/q/backup")

@@ -47,7 +47,7 @@ func (c *Claim) Shunt() (string, error) {
 	if f, err = d.amend(f, st, c.ID, InFlight, content, true, d.noteOrigin(content)); err != nil {
 		return "", err
 	}
-	if err := d.transfer(f, c.ID, InFlight, shunt, Ready); err != nil {
+	if err := d.transfer(&f, c.ID, InFlight, shunt, Ready, true); err != nil {
 		return "", err
 	}
 	return shunt.EntryPath(c.ID, Ready), nil

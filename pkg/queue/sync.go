@@ -58,6 +58,29 @@ func (d *Dir) startSyncNames() (wait func() error) {
 	}
 }
 
+// syncRelinked begins to sync the files that were renamed from one directory to another
+// on a filesystem that may otherwise leave both names after a power cut: before the new
+// one's directory is synced, since that is when it could. It is nil if there are none.
+//
+// On btrfs the log of a directory that was synced has the new name alone. A file that
+// was synced since its rename has its names in the log, and the old one is dropped.
+func (d *Dir) syncRelinked() (wait func() error) {
+	if len(d.relinked) == 0 {
+		return nil
+	}
+	files := d.relinked
+	d.relinked = nil
+	synced := d.startSync(files)
+	return func() error {
+		for _, err := range synced() {
+			if err != nil {
+				return &Error{Path: d.path, Err: err}
+			}
+		}
+		return nil
+	}
+}
+
 func (d *Dir) touchAll(queues []*Dir) {
 	for _, q := range queues {
 		d.touch(q)

@@ -203,6 +203,9 @@ var finishing = []scenario{
 		mails: these(mail{from: inFlight, after: []outcome{at(bad, 0)}, linked: true})},
 	{name: "preserve far", command: "qfinish", args: toFar("--preserve"), double: true, healed: []int{1},
 		mails: these(moves(inFlight, at(far, 0)))},
+	{name: "preserve far, and then near", command: "qfinish", args: toFar("--preserve"), double: true, healed: []int{1},
+		heal:  entries("--preserve"),
+		mails: these(with(moves(inFlight, at(far, 0)), func(m *mail) { m.again = []outcome{at(bad, 0)} }))},
 }
 
 // toFar are the arguments of a command on all mails with a bad queue on
@@ -240,6 +243,9 @@ var restoring = []scenario{
 	{name: "third time, far", command: "qrestore", double: true, lines: 1, notices: 1,
 		args:  func(w *world) []string { return []string{"--bad", w.dir("far"), w.dir("in")} },
 		mails: these(with(restored(2), func(m *mail) { m.after = []outcome{at(far, 3)} }))},
+	{name: "third time, far, and then near", command: "qrestore", double: true, lines: 1, notices: 1,
+		args: func(w *world) []string { return []string{"--bad", w.dir("far"), w.dir("in")} }, heal: in(),
+		mails: these(with(restored(2), func(m *mail) { m.after, m.again = []outcome{at(far, 3)}, []outcome{at(bad, 3)} }))},
 	{name: "batch", command: "qrestore", args: in(), mails: these(restored(0), restored(1), restored(2), moves(ready)), lines: 3, notices: 1},
 	{name: "large batch", command: "qrestore", args: in(), lines: 20, calls: 120,
 		mails: func() []mail { return slices.Repeat([]mail{restored(0)}, 20) }},
