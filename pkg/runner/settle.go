@@ -124,7 +124,8 @@ func endsWithUs(s syscall.Signal) bool {
 	return s == syscall.SIGTERM || byKeyboard(s)
 }
 
-// putBack makes an entry ready, uncounted, and leaves it alone for a while.
+// putBack makes an entry ready, uncounted, and leaves it alone for a while. o is nil
+// when a failure that is reported by itself is the reason.
 func (r *run) putBack(claim *queue.Claim, o *Outcome) func() {
 	id := claim.ID
 	r.schedule.after(id, time.Now())
@@ -132,11 +133,11 @@ func (r *run) putBack(claim *queue.Claim, o *Outcome) func() {
 		r.o.Report(err)
 		return nil
 	}
-	if o == nil || o.Kind != Kept {
-		r.Waiting++
-	}
 	if o == nil {
-		return nil
+		return nil // the failure is reported
+	}
+	if o.Kind != Kept {
+		r.Waiting++
 	}
 	o.To = r.dir.EntryPath(id, queue.Ready)
 	return func() { r.done(*o) }

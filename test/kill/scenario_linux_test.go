@@ -312,15 +312,29 @@ var reading = []scenario{
 
 // delivering are those of qrun in which what is gone has been delivered, whole.
 var delivering = []scenario{
-	{name: "deliver", command: "qrun", delivers: true,
-		args: func(w *world) []string {
-			// The entry is in flight: its name ends in .bak.
-			script := `b=${Q_ENTRY##*/}; cat >"$0/${b%.bak}"`
-			return []string{w.dir("in"), "sh", "-c", script, filepath.Dir(w.delivered(0))}
-		},
+	{name: "deliver", command: "qrun", delivers: true, args: deliver(),
 		mails: these(
 			mail{from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)}},
 			mail{from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)}})},
+	// The copy of a long message is a file without a name in the queue.
+	{name: "deliver a long message", command: "qrun", delivers: true, args: deliver(), calls: 60,
+		mails: these(mail{
+			from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)},
+			Entry: harness.Entry{Text: append(text(0), bytes.Repeat([]byte("a line\n"), 160_000)...)},
+		})},
+	{name: "look", command: "qrun", args: deliver("--keep"),
+		mails: these(
+			mail{from: ready, until: []outcome{at(inFlight, 0)}, again: []outcome{at(inFlight, 0)}},
+			mail{from: ready, until: []outcome{at(inFlight, 0)}, again: []outcome{at(inFlight, 0)}})},
+}
+
+// deliver has a command put each message into a file of its own.
+func deliver(options ...string) func(w *world) []string {
+	return func(w *world) []string {
+		// The entry is in flight: its name ends in .bak.
+		script := `b=${Q_ENTRY##*/}; cat >"$0/${b%.bak}"`
+		return append(slices.Clone(options), w.dir("in"), "sh", "-c", script, filepath.Dir(w.delivered(0)))
+	}
 }
 
 func scenarios() []scenario {
