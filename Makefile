@@ -49,6 +49,7 @@ bench:
 check:
 	@unformatted=$$(gofmt -l cmd pkg test); test -z "$$unformatted" || { echo "not as gofmt has it: $$unformatted" >&2; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
+	$(GO) tool staticcheck -tags $(TAGS) ./...
 	@if command -v mandoc >/dev/null; then mandoc -Tlint -Wwarning man/*.[1-9]; else echo 'SKIP: no mandoc to check the man pages with'; fi
 
 fuzz:
