@@ -19,8 +19,8 @@ func TestCrash(t *testing.T) {
 		Main(Command{
 			Flags: []cli.Flag{&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}}},
 			Run: func(*Context) error {
-				var m map[int]int
-				m[0] = 1
+				m := map[string]map[int]int{}
+				m["none"][0] = 1
 				return nil
 			},
 		})

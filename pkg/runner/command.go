@@ -71,7 +71,7 @@ func cannotRun(name string, err error) error {
 	case err == syscall.EAGAIN, err == syscall.ENOMEM, err == syscall.EMFILE, err == syscall.ENFILE:
 		return &os.PathError{Op: "start", Path: name, Err: err}
 	case err == syscall.ENOEXEC:
-		return &CommandError{name, CannotExecute, errors.New("no program, nor a script that begins with #!")}
+		return &CommandError{name, CannotExecute, errors.New("neither a program nor a script with a #! line")}
 	case errors.Is(err, fs.ErrPermission):
 		return &CommandError{name, CannotExecute, errors.New("not executable")}
 	}

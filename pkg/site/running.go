@@ -13,7 +13,9 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// ErrRunning is a queue that a running Mailman works on, or may work on.
+// ErrRunning is what errors.Is finds if a running Mailman works on a queue, or may.
+//
+//lint:ignore ST1005 Mailman is a name
 var ErrRunning = errors.New("Mailman is running")
 
 // running is ErrRunning in more words.

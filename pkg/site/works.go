@@ -34,12 +34,11 @@ type view struct {
 	root string
 	// dir is its working directory, "" if that is not known.
 	dir string
-	// environment is the one it started with; known says that it could be read.
+	// environment is the one it started with.
 	environment map[string]string
-	known       bool
 }
 
-// look returns what the process sees. Only root and the user of the process may know.
+// view returns what the process sees. Only root and the user of the process may know.
 func (q *target) view(p process) (view, bool) {
 	v := view{root: q.procs.file(p.pid, "root"), environment: map[string]string{}}
 	theirs, err := os.Stat(v.root)

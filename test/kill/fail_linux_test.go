@@ -157,12 +157,6 @@ func (s *scenario) makes(path string) bool {
 	return slices.Contains([]string{"bad", "shunt", "new"}, filepath.Base(path))
 }
 
-// source says whether a path is a FILE operand of qenqueue, or its queue.
-func (s *scenario) source(path string) bool {
-	name := filepath.Base(path)
-	return strings.HasPrefix(name, "msg") || name == "shunt" || filepath.Base(filepath.Dir(path)) == "shunt"
-}
-
 // explained asserts that the last lines of standard error say what failed and
 // why: one line for one failure, when all fails a few for each entry.
 func (w *world) explained(s *scenario, diag []string, errno unix.Errno, once bool) error {
