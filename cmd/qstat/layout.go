@@ -29,7 +29,7 @@ func newLayout(columns []column, rows [][]string, heads bool, screen int) *layou
 			}
 		}
 		if heads && !(col.rare && l.widths[i] == 0) {
-			l.widths[i] = max(l.widths[i], len(col.name))
+			l.widths[i] = max(l.widths[i], col.headWidth())
 		}
 		if l.widths[i] > 0 {
 			total += l.widths[i] + gap

@@ -73,3 +73,25 @@ func TestLayoutShortensTheWidest(t *testing.T) {
 		}
 	}
 }
+
+// TestLayoutTellsQueuesApart: 80 columns have room for the end of each queue's path
+// beside all numbers. It was two characters.
+func TestLayoutTellsQueuesApart(t *testing.T) {
+	t.Parallel()
+	row := func(path string) []string { return []string{"3700", "12", "5", "0", "1", "1110d", "1110d", path} }
+	rows := [][]string{row("/var/lib/mailman/qfiles/in"), row("/var/lib/mailman/qfiles/out"), row("bounces")}
+	l := newLayout(queueColumns, rows, true, 80)
+	got := ""
+	for _, cells := range append(screenHeads(queueColumns), rows...) {
+		got += l.line(cells) + "\n"
+	}
+	want := `                                              oldest    oldest
+ready  inflight  preserved  temporary  stray   ready  inflight  queue
+ 3700        12          5          0      1   1110d     1110d  …ilman/qfiles/in
+ 3700        12          5          0      1   1110d     1110d  …lman/qfiles/out
+ 3700        12          5          0      1   1110d     1110d  bounces
+`
+	if got != want {
+		t.Errorf("the table is\n%s, want\n%s", got, want)
+	}
+}

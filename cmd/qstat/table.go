@@ -9,6 +9,9 @@ import (
 // column is a column of a table.
 type column struct {
 	name string
+	// screen is the head on a terminal, if name takes too much of its width: two
+	// lines.
+	screen [2]string
 	// least is the width that a terminal leaves it at least. A column without
 	// one is never shortened.
 	least int
@@ -21,10 +24,20 @@ type column struct {
 	rare bool
 }
 
+// headWidth is the width of the head on a terminal.
+func (col column) headWidth() int {
+	if col.screen[1] != "" {
+		return max(len(col.screen[0]), len(col.screen[1]))
+	}
+	return len(col.name)
+}
+
 var (
 	queueColumns = []column{
 		{name: "ready"}, {name: "inflight"}, {name: "preserved"}, {name: "temporary"}, {name: "stray"},
-		{name: "oldest-ready"}, {name: "oldest-inflight"}, {name: "queue", text: true, path: true, least: 16},
+		{name: "oldest-ready", screen: [2]string{"oldest", "ready"}},
+		{name: "oldest-inflight", screen: [2]string{"oldest", "inflight"}},
+		{name: "queue", text: true, path: true, least: 16},
 	}
 	entryColumns = []column{
 		{name: "state", text: true}, {name: "age"}, {name: "size"}, {name: "restores"},
@@ -88,12 +101,14 @@ func (t *table) print(rows [][]string, first bool) error {
 	}
 	lay := newLayout(columns, rows, first, t.width)
 	if first {
-		line := lay.line(heads(columns))
-		if t.c.Colour() {
-			line = "\x1b[1m" + line + "\x1b[0m"
-		}
-		if err := t.c.Println(line); err != nil {
-			return err
+		for _, cells := range screenHeads(columns) {
+			line := lay.line(cells)
+			if t.c.Colour() {
+				line = "\x1b[1m" + line + "\x1b[0m"
+			}
+			if err := t.c.Println(line); err != nil {
+				return err
+			}
 		}
 	}
 	for _, cells := range rows {
@@ -110,6 +125,20 @@ func heads(columns []column) []string {
 		names[i] = col.name
 	}
 	return names
+}
+
+// screenHeads are the lines of the heads on a terminal.
+func screenHeads(columns []column) [][]string {
+	over, names, two := make([]string, len(columns)), heads(columns), false
+	for i, col := range columns {
+		if col.screen[1] != "" {
+			over[i], names[i], two = col.screen[0], col.screen[1], true
+		}
+	}
+	if two {
+		return [][]string{over, names}
+	}
+	return [][]string{names}
 }
 
 // swap puts a rare last cell before the one in front of it.
