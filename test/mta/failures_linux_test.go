@@ -36,8 +36,8 @@ var failures = []failure{
 	// The queue.
 	{name: "queue-missing", script: `qenqueue $D/nosuch`, status: 75, said: "nosuch: no such queue"},
 	{name: "queue-unknown", script: `qenqueue nosuch`, status: 75, said: "no such queue"},
-	{name: "queue-file", script: `qenqueue $D/file`, status: 75, said: "file: not a queue"},
-	{name: "queue-below-file", script: `qenqueue $D/file/q`, status: 75, said: "not a queue"},
+	{name: "queue-file", script: `qenqueue $D/file`, status: 75, said: "file: is a file, not a queue"},
+	{name: "queue-below-file", script: `qenqueue $D/file/q`, status: 75, said: "file/q: is not a directory"},
 	{name: "queue-closed", script: `qenqueue $D/closed`, status: 75, said: "closed: permission denied"},
 	{name: "queue-below-closed", script: `qenqueue $D/closed/q`, status: 75, said: "permission denied"},
 	{name: "queue-not-writable", script: `qenqueue $D/frozen`, status: 75, said: "frozen: permission denied"},
@@ -110,7 +110,7 @@ func (m *machine) prepare(quiet bool) {
 	m.write("secret.toml", "", 0o600)
 	m.write("secret.pck", "", 0o600)
 	m.write("garbage.pck", "garbage", 0o644)
-	m.run(`mount -t tmpfs -o ro tmpfs $D/readonly
+	m.run(`mount -t tmpfs -o ro,mode=755 tmpfs $D/readonly
 		mount -t tmpfs -o mode=777,nr_inodes=1 tmpfs $D/full`)
 	for _, f := range failures {
 		m.script(f.name, f.line(quiet))
