@@ -3,6 +3,7 @@ package cmdline
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"switchboard/pkg/queue"
 )
@@ -30,14 +31,20 @@ func (o Operand) Explain(err error, want queue.State) error {
 	return e
 }
 
-// shunted says whether a ready entry notes the queue that it came from.
+// shunted says whether a ready entry notes that it came from another queue. One that
+// was preserved and released notes the queue that it is in.
 func (o Operand) shunted() bool {
 	e, err := o.Dir.Read(o.ID, queue.Ready)
 	if e == nil {
 		return false
 	}
 	defer e.Close()
-	return err == nil && e.Content.WhichQueue() != ""
+	if err != nil {
+		return false
+	}
+	which := e.Content.WhichQueue()
+	here, err := filepath.Abs(o.Dir.Path())
+	return which != "" && (err != nil || filepath.Base(which) != filepath.Base(here))
 }
 
 // otherState is ErrState of an entry that is in another state.

@@ -67,7 +67,7 @@ func (d *Dir) twinOf(f file, st stat, id ID, from State, c *message.Content, tar
 	if from != InFlight || c == nil || c.WhichQueue() == "" || c.WhichQueue() != d.origin(c) {
 		return nil, nil
 	}
-	t, err := d.twinAt(e, d.shuntPath(), d.opt.Shunt != "", false, Ready)
+	t, err := d.twinAt(e, d.ShuntPath(), d.opt.Shunt != "", false, Ready)
 	if t == nil && (err == nil || refused(err)) {
 		t, err = d.twinAt(e, d.badPath(), d.opt.Bad != "", false, Preserved)
 	}
@@ -102,7 +102,7 @@ func (d *Dir) linkedTwin(e *entryOf, target *Dir) (*twin, error) {
 			return t, err
 		}
 	}
-	if t, err := d.twinAt(e, d.shuntPath(), d.opt.Shunt != "", false, Ready, InFlight); t != nil || err != nil {
+	if t, err := d.twinAt(e, d.ShuntPath(), d.opt.Shunt != "", false, Ready, InFlight); t != nil || err != nil {
 		return t, err
 	}
 	if t, err := d.twinAt(e, d.badPath(), d.opt.Bad != "", false, Preserved); t != nil || err != nil {
@@ -173,7 +173,7 @@ func (d *Dir) twinIn(queue *Dir, e *entryOf, noted bool, states []State) (*twin,
 		if f == nil {
 			continue
 		}
-		t := &twin{queue: queue, as: s, file: f, linked: linked, stays: !linked || staysThere(e.from, s, samePath(queue.path, d.shuntPath()))}
+		t := &twin{queue: queue, as: s, file: f, linked: linked, stays: !linked || staysThere(e.from, s, samePath(queue.path, d.ShuntPath()))}
 		return t, nil
 	}
 	return nil, nil

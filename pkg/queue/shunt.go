@@ -53,8 +53,8 @@ func (c *Claim) Shunt() (string, error) {
 	return shunt.EntryPath(c.ID, Ready), nil
 }
 
-// shuntPath is the path of the shunt queue.
-func (d *Dir) shuntPath() string {
+// ShuntPath is the path of the shunt queue, which need not be there.
+func (d *Dir) ShuntPath() string {
 	if d.opt.Shunt != "" {
 		return d.opt.Shunt
 	}
@@ -64,7 +64,7 @@ func (d *Dir) shuntPath() string {
 // CanShunt fails where Shunt would for every entry: there is no shunt queue that can
 // be written to, and none can be made. Nothing is made.
 func (d *Dir) CanShunt() error {
-	path := d.shuntPath()
+	path := d.ShuntPath()
 	if err := d.notItself(path); err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (d *Dir) openShunt() (*Dir, error) {
 	if d.shunt != nil {
 		return d.shunt, nil
 	}
-	path := d.shuntPath()
+	path := d.ShuntPath()
 	if err := d.notItself(path); err != nil {
 		return nil, err
 	}

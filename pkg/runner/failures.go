@@ -45,6 +45,6 @@ func (r *run) failing(id queue.ID) {
 	}
 	r.fail(&queue.Error{
 		Path: r.dir.Path(), Err: fmt.Errorf("%w: for %d %s in a row", ErrFailing, r.o.MaxFailures, entries),
-		Remedy: "mend COMMAND, and bring back what was shunted: qrestore --origin",
+		Remedy: "mend COMMAND; then qrestore --origin " + r.dir.ShuntPath() + " releases what was shunted",
 	})
 }
