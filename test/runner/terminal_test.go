@@ -31,7 +31,7 @@ func TestProgress(t *testing.T) {
 	s := newSite(t)
 	s.fill(4, plain)
 	got := s.onTerminal(`qrun in sh -c 'sleep 0.6; grep -q "Subject: 3" && exit 1; exit 0' || test $? = 65`)
-	const line = `\rqrun: \d entries done\x1b\[K`
+	const line = `\rqrun: \d handled\x1b\[K`
 	want := regexp.MustCompile(`^(` + line + `)+\r\x1b\[Kqrun: in/\S+\.bak: COMMAND exited 1; moved to shunt/\S+\.pck\r\n$`)
 	if !want.MatchString(got) {
 		t.Errorf("the terminal got %q", got)
