@@ -142,7 +142,7 @@ func (m *migration) migrateCommand(args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(filepath.Join(contrib, "migrate-mailman2"), append(args, m.old, m.path("var/queue"))...)
 	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null", "PATH="+harness.Bin(m)+":"+contrib+":"+os.Getenv("PATH"),
-		"DELIVER_DOMAIN=example.com", "HOME="+m.root,
+		"HOME="+m.root,
 		"DELIVER_MSMTP=msmtp --host=127.0.0.1 --port="+m.server.port+" --auth=off --tls=off --timeout=20")
 	return cmd
 }
@@ -194,6 +194,35 @@ Diagnostic-Code: smtp; 550 5.1.1 no such user
 
 --B--
 `
+
+// TestMigrateTells: whatever stays, standard error says why; and what sends old mail
+// knows the lists' domain, so that bounces come back to it.
+func TestMigrateTells(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	m := &migration{site: s, old: s.path("qfiles")}
+	for _, dir := range strings.Fields("qfiles/in qfiles/out var/queue/in var/queue/command var/queue/bounces") {
+		if err := os.MkdirAll(s.path(dir), 0o2770); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nobody := harness.Entry{Base: harness.Base(1), Text: []byte(plain(1)), Metadata: []message.Item{{Key: "listname", Value: ""}}}
+	if _, err := nobody.Write(filepath.Join(m.old, "in"), ".pck"); err != nil {
+		t.Fatal(err)
+	}
+	m.entry("out", 2, "Subject: old\n\n")
+	send := s.path("send")
+	if err := os.WriteFile(send, []byte("#!/bin/sh\necho \"sent for $Q_LIST@$DELIVER_DOMAIN\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r := m.migrate("-s", send, "lists.example.com")
+	if r.Status != 75 || !strings.Contains(r.Err, harness.Base(1)+".bak: its metadata names no list; ") {
+		t.Errorf("status %d, and it says\n%s", r.Status, r.Err)
+	}
+	if r.Out != "sent for test@lists.example.com\n" {
+		t.Errorf("it prints %q", r.Out)
+	}
+}
 
 // TestMigrate moves all kinds of mail that are in the queues of a Mailman 2.1 into a real
 // Mailman 3, which delivers, holds and answers it.
