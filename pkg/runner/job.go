@@ -31,7 +31,9 @@ type result struct {
 	// given is the failure to give the command its message and metadata, start the
 	// failure to start it. In either case it has not run.
 	given, start error
-	status       syscall.WaitStatus
+	// lost is why nobody can tell how the command ended: status means nothing then.
+	lost   error
+	status syscall.WaitStatus
 	// timedOut and stopped say why it was told to end, foreground that it had the
 	// terminal.
 	timedOut, stopped, foreground bool
@@ -80,7 +82,9 @@ func (j *job) run() (r result) {
 		j.signal(unix.SIGKILL)
 	}
 	j.terminal.takeBack(j.pid)
-	if state, err := j.children.wait(command); err == nil {
+	if state, err := j.children.wait(command); err != nil {
+		r.lost = err
+	} else {
 		r.status = state.Sys().(syscall.WaitStatus)
 	}
 	if r.status.Signaled() && !tellsCrash {

@@ -103,7 +103,7 @@ type Outcome struct {
 	// Ran says that the command ran: what a crash of an earlier run left behind
 	// is restored without.
 	Ran bool
-	// Status is the command's exit status, -1 when a signal ended it.
+	// Status is the command's exit status, -1 when a signal ended it or it is not known.
 	Status int
 	// Signal is that signal.
 	Signal os.Signal

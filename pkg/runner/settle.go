@@ -46,7 +46,10 @@ func (r *run) decide(res result) func() {
 		ID: id, From: res.claim.Path(), Ran: res.ran(), Status: res.status.ExitStatus(),
 		TimedOut: res.timedOut, Restores: res.claim.Content.Restores(), Elapsed: res.elapsed,
 	}
-	if res.status.Signaled() {
+	switch {
+	case res.lost != nil:
+		o.Status = -1
+	case res.status.Signaled():
 		o.Status, o.Signal = -1, res.status.Signal()
 	}
 	later := func(o Outcome) func() { return func() { r.done(o) } }
@@ -65,7 +68,7 @@ func (r *run) decide(res result) func() {
 	case interrupted, res.stopped, o.Signal != nil && r.stopping && endsWithUs(res.status.Signal()):
 		o.Kind, o.Why = Deferred, "stopped; requeued"
 		return r.putBack(res.claim, &o)
-	case res.timedOut, o.Signal != nil:
+	case res.timedOut, o.Signal != nil, res.lost != nil:
 		r.crashed(res, o, res.how(r.o.Timeout))
 		r.failing(id)
 		return nil
@@ -102,6 +105,8 @@ func (r result) how(timeout time.Duration) string {
 	switch {
 	case r.timedOut:
 		return fmt.Sprintf("COMMAND took more than %v", timeout)
+	case r.lost != nil:
+		return "cannot tell how COMMAND ended: " + r.lost.Error()
 	case r.status.Signaled():
 		return "COMMAND was killed by " + SignalName(r.status.Signal())
 	}

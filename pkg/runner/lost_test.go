@@ -1,0 +1,41 @@
+package runner_test
+
+import (
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"switchboard/pkg/queue"
+)
+
+// A status that is not known is not 0: the entry stays. A process that ignores SIGCHLD
+// has the kernel reap its children, and never learns how they ended. The signal belongs
+// to the whole process, so the run is in one of its own.
+func TestStatusLost(t *testing.T) {
+	const inner = "SWITCHBOARD_TEST_STATUS_LOST"
+	if os.Getenv(inner) == "" {
+		t.Parallel()
+		test := exec.Command(os.Args[0], "-test.run=^TestStatusLost$", "-test.v")
+		test.Env = append(os.Environ(), inner+"=1")
+		if out, err := test.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestStatusLost") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	signal.Ignore(syscall.SIGCHLD)
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.options(`exit 0`)
+	o.MaxRestores = 1
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	if s.kinds() != "preserved" || s.outcomes[0].Status != -1 {
+		t.Errorf("outcomes %q, %+v", s.kinds(), s.outcomes)
+	}
+	s.has("in")
+	s.has("bad", id.Name(queue.Preserved))
+}
