@@ -33,7 +33,7 @@ func options(c *cmdline.Context) (o runner.Options, operand string, err error) {
 		return fail(cmdline.Usagef("--max-restores: N must be from 0 to 255"))
 	}
 	if o.MaxFailures < 0 {
-		return fail(cmdline.Usagef("--max-failures must be at least 0"))
+		return fail(cmdline.Usagef("--max-failures: N must be at least 0"))
 	}
 	if o.Keep && o.Wait {
 		return fail(cmdline.Usagef("--keep and -w exclude each other: --keep looks at what is there"))

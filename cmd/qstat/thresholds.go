@@ -70,7 +70,7 @@ func count(c *cmdline.Context, option string) (limit, error) {
 	}
 	n, err := strconv.Atoi(c.String(option))
 	if err != nil || n < 1 {
-		return limit{}, cmdline.Usagef("--%s: COUNT must be a number of at least 1", option)
+		return limit{}, cmdline.Usagef("--%s: N must be a number of at least 1", option)
 	}
 	return limit{true, float64(n)}, nil
 }

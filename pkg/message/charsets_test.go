@@ -1,14 +1,11 @@
 package message
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
-	"os"
 	"strings"
 	"testing"
 
@@ -27,20 +24,8 @@ type sampleHeader struct {
 
 func sampleHeaders(t testing.TB) (all []sampleHeader) {
 	t.Helper()
-	f, err := os.Open("testdata/headers.tsv.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	in, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
 	unescape := strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\t`, "\t")
-	for lines.Scan() {
-		field := strings.Split(lines.Text(), "\t")
+	fromPython(t, "testdata/headers.tsv.gz", func(field []string) {
 		pickled, err := hex.DecodeString(field[2])
 		if err != nil || len(field) != 5 {
 			t.Fatalf("%s: %v", field[1], err)
@@ -49,9 +34,9 @@ func sampleHeaders(t testing.TB) (all []sampleHeader) {
 			three: field[0] == "3", label: field[1], pickled: pickled,
 			value: unescape.Replace(field[3]), text: unescape.Replace(field[4]),
 		})
-	}
-	if lines.Err() != nil || len(all) < 2500 {
-		t.Fatalf("%d headers, %v", len(all), lines.Err())
+	})
+	if len(all) < 2500 {
+		t.Fatalf("%d headers", len(all))
 	}
 	return all
 }

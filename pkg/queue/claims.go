@@ -74,7 +74,7 @@ func (c *Claims) Next() (*Claim, error) {
 				c.dir.dropCache(c.slice)
 			}
 			continue
-		case errors.Is(err, ErrBusy) && !errors.As(err, new(namesHeld)):
+		case errors.Is(err, ErrBusy) && !errors.Is(err, errNamesBusy):
 			c.busy++
 		case errors.Is(err, ErrConflict):
 			c.conflicts++

@@ -32,7 +32,7 @@ func (d *Dir) Requeue(id ID) error {
 	if st, err := d.dir.Lstat(id.Name(InFlight)); err == nil && !st.regular() {
 		return &Error{Path: d.EntryPath(id, InFlight), Err: ErrStray}
 	}
-	if err := d.lookForTwin(id); err != nil {
+	if err := d.endInterrupted(id); err != nil {
 		return err
 	}
 	return d.requeue(id)
@@ -40,9 +40,10 @@ func (d *Dir) Requeue(id ID) error {
 
 func (d *Dir) requeue(id ID) error { return d.move(id, InFlight, d, Ready) }
 
-// lookForTwin completes the move of an entry in flight that a crash interrupted: to
-// requeue it would make a second message. What cannot be read cannot be looked for.
-func (d *Dir) lookForTwin(id ID) error {
+// endInterrupted completes the move of an entry in flight that a crash interrupted,
+// because to requeue the entry would make a second message. If the entry may not be
+// read, its move cannot be found.
+func (d *Dir) endInterrupted(id ID) error {
 	f, st, err := d.open(id, InFlight, directory.Open)
 	if errors.Is(err, ErrState) || errors.Is(err, unix.EACCES) {
 		return nil

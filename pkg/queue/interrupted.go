@@ -24,8 +24,6 @@ type twin struct {
 	queue *Dir
 	as    State
 	file  file
-	// linked says that it is a name of the same file.
-	linked bool
 	// stays says that the move was to there: the entry's own name goes.
 	stays bool
 	// borrowed says that the queue is open for others, too.
@@ -173,8 +171,8 @@ func (d *Dir) twinIn(queue *Dir, e *entryOf, noted bool, states []State) (*twin,
 		if f == nil {
 			continue
 		}
-		t := &twin{queue: queue, as: s, file: f, linked: linked, stays: !linked || staysThere(e.from, s, samePath(queue.path, d.ShuntPath()))}
-		return t, nil
+		stays := !linked || staysThere(e.from, s, samePath(queue.path, d.ShuntPath()))
+		return &twin{queue: queue, as: s, file: f, stays: stays}, nil
 	}
 	return nil, nil
 }

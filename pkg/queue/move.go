@@ -40,8 +40,8 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 			Path: d.EntryPath(id, from), Err: conflict(to.EntryPath(id, as)),
 			Remedy: conflictRemedy,
 		}
-	case errNamesHeld:
-		return &Error{Path: d.EntryPath(id, from), Err: err, Remedy: namesHeldRemedy}
+	case errNamesBusy:
+		return &Error{Path: d.EntryPath(id, from), Err: err, Remedy: namesBusyRemedy}
 	}
 	return &Error{Path: d.EntryPath(id, from), Err: err}
 }
@@ -158,7 +158,7 @@ func (d *Dir) endMove(f file, id ID, from State, to *Dir, as State, why error) e
 		defer c.Release()
 		noted = c.MovingTo() == to.resolved()
 	}
-	there, linked, err := to.openTwin(&entryOf{f, st, id, from, c}, as, noted)
+	there, _, err := to.openTwin(&entryOf{f, st, id, from, c}, as, noted)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (d *Dir) endMove(f file, id ID, from State, to *Dir, as State, why error) e
 		return why
 	}
 	defer there.Close()
-	return d.complete(&twin{queue: to, as: as, file: there, linked: linked}, id, from)
+	return d.complete(&twin{queue: to, as: as, file: there}, id, from)
 }
 
 func (d *Dir) unlinkMoved(id ID, from State) error {

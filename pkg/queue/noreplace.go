@@ -130,24 +130,24 @@ func (d *Dir) lockNames() (unlock func(), err error) {
 		}
 		if patience <= 0 {
 			d.namesHeld = true
-			return nil, errNamesHeld
+			return nil, errNamesBusy
 		}
 		d.sys.Sleep(pause)
 		patience -= pause
 	}
 }
 
-// namesHeld is ErrBusy: the lock of renames could not be had.
-type namesHeld struct{}
+// namesBusy is ErrBusy: the lock of renames could not be had.
+type namesBusy struct{}
 
-var errNamesHeld error = namesHeld{}
+var errNamesBusy error = namesBusy{}
 
-func (namesHeld) Error() string {
+func (namesBusy) Error() string {
 	return "another process, perhaps on another machine, keeps the lock on " + namesLockName
 }
-func (namesHeld) Is(target error) bool { return target == ErrBusy }
+func (namesBusy) Is(target error) bool { return target == ErrBusy }
 
-const namesHeldRemedy = "try again later, or see on each machine that shares the queue who has it open with fuser(1)"
+const namesBusyRemedy = "try again later, or see on each machine that shares the queue who has it open with fuser(1)"
 
 // openNamesLock opens the file once and keeps it: it is made when it is missing.
 func (d *Dir) openNamesLock() (f file, err error) {

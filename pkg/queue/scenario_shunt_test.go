@@ -72,22 +72,7 @@ func requeueByHand(w *world) error {
 			in.names[m.id.Name(Ready)] = n
 		}
 	}
-	d, err := w.open("/q/in", Options{})
-	if err != nil {
-		return err
-	}
-	claims := d.Claims(Slice{}, 1)
-	for {
-		c, err := claims.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return errors.Join(err, d.Close())
-		}
-		c.Close()
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return claimWith(w, Options{})
 }
 
 // bringBackElsewhere brings what is in the far bad queue to the one beside the queue in.

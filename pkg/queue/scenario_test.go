@@ -236,8 +236,10 @@ func runHandOn(w *world) error {
 	return b.Flush()
 }
 
-func claimAll(w *world) error {
-	d, err := w.open("/q/in", Options{Bad: w.bad()})
+func claimAll(w *world) error { return claimWith(w, Options{Bad: w.bad()}) }
+
+func claimWith(w *world, o Options) error {
+	d, err := w.open("/q/in", o)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (m *machine) beside(ways, pidFiles []string) []place {
 	for _, way := range ways {
 		// Two ways that differ above their last two names lead to the same files.
 		root := filepath.Dir(filepath.Dir(way))
-		if slices.ContainsFunc(roots, func(r string) bool { return r == root }) {
+		if slices.Contains(roots, root) {
 			continue
 		}
 		roots = append(roots, root)

@@ -15,6 +15,15 @@ func order(big bool) binary.ByteOrder {
 	return binary.LittleEndian
 }
 
+// encodable returns what is written for a character: Python 3 has no surrogates, and
+// writes a question mark instead, or fails.
+func (p Python) encodable(r rune, replace bool) (rune, bool) {
+	if p != Python3 || !isSurrogate(r) {
+		return r, true
+	}
+	return '?', replace
+}
+
 func (u utf16) encode(text []rune, replace bool) ([]byte, bool) {
 	out := make([]byte, 0, 2*len(text)+2)
 	put := func(r rune) {
@@ -28,11 +37,9 @@ func (u utf16) encode(text []rune, replace bool) ([]byte, bool) {
 		put(0xFEFF)
 	}
 	for _, r := range text {
-		if isSurrogate(r) && u.python == Python3 {
-			if !replace {
-				return nil, false
-			}
-			r = '?'
+		r, ok := u.python.encodable(r, replace)
+		if !ok {
+			return nil, false
 		}
 		if r >= 0x10000 {
 			put(0xD800 + (r-0x10000)>>10)
@@ -96,11 +103,9 @@ func (u utf32) encode(text []rune, replace bool) ([]byte, bool) {
 		put(0xFEFF)
 	}
 	for _, r := range text {
-		if isSurrogate(r) && u.python == Python3 {
-			if !replace {
-				return nil, false
-			}
-			r = '?'
+		r, ok := u.python.encodable(r, replace)
+		if !ok {
+			return nil, false
 		}
 		put(r)
 	}
