@@ -45,8 +45,8 @@ func wait(dir *queue.Dir, deadline time.Time, look func() (found, error)) error 
 		}
 		// An entry is seen before it may be claimed, while the process that
 		// named it has its lock, and no event tells of the end of that. Nor of
-		// a lock that is held for hours, which is no reason to look fifty times
-		// a second.
+		// a lock that is held for hours, and that is not a reason to look fifty
+		// times a second.
 		until := deadline
 		if what == locked {
 			if again := time.Now().Add(pause); deadline.IsZero() || again.Before(deadline) {

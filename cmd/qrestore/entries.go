@@ -68,7 +68,7 @@ func (r *restorer) bringBack(dir *queue.Dir, from queue.State) queue.BringBackOp
 		if knownErr != nil {
 			return nil, knownErr
 		}
-		// A running Mailman is no hindrance: to its runners this is new mail.
+		// A running Mailman does not matter: to its runners this is new mail.
 		if to := r.c.String("to"); to != "" {
 			q, _, err := r.c.Open(to)
 			return q, err

@@ -17,9 +17,8 @@ const entryMode fs.FileMode = 0o660
 // theirMode is what a Mailman 3 gives one where it does not set a umask.
 const theirMode fs.FileMode = 0o644
 
-// check reads every entry of a queue and prints what is wrong, a line each:
-// path, tab, what; or an object a line. It goes through the directory as it is:
-// nothing is sorted.
+// check reads every entry of a queue and prints what is wrong: one line or one JSON
+// object per problem. It goes through the directory as it is and sorts nothing.
 func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
 	info, err := dir.Info()
 	if err != nil {

@@ -25,9 +25,8 @@ type found struct {
 	err   error
 }
 
-// sorted is how many entries are shown oldest first though nobody asked for
-// that: more of them are shown as the directory has them, so that memory does
-// not grow with the queue.
+// sorted is up to how many entries -l shows oldest first. It shows more of them in the
+// order of the directory, so that memory does not grow with the queue.
 const sorted = 10_000
 
 // named is an entry of which no more than its name was looked at.

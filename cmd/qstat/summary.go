@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// summary is a line a queue.
+// summary prints one line per queue.
 func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
 	slice, err := c.Slice()
 	if err != nil {

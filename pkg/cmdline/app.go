@@ -18,7 +18,7 @@ import (
 
 // Command is what a main.go says of its command.
 type Command struct {
-	// Synopsis is what follows the name, a line for each form of the command line.
+	// Synopsis is what follows the name, one line per form of the command line.
 	// Summary is a sentence or two on what the command does, Example one or two lines
 	// of shell, in which NAME is the command's name.
 	Synopsis, Summary, Example string
@@ -27,8 +27,8 @@ type Command struct {
 	// Runs says that the operands after the first are another command, whose
 	// options are its own.
 	Runs bool
-	// Looks says that the command changes nothing: that its reader goes early, as
-	// head(1) does, is no news then.
+	// Looks says that the command changes nothing: if its reader goes early, as
+	// head(1) does, that is not an error.
 	Looks bool
 	// Run does the work. The error it returns is reported and becomes the exit
 	// status; errors that the work survived go to Context.Report.

@@ -86,7 +86,7 @@ func Exit(status int) error { return exit(status) }
 // MapStatus replaces Status for this command.
 func (c *Context) MapStatus(f func(error) int) { c.mapping = f }
 
-// split takes joined errors apart: a line each.
+// split takes joined errors apart: one line per error.
 func split(err error) []error {
 	if err == nil {
 		return nil

@@ -5,8 +5,8 @@ import "switchboard/pkg/queue"
 // mostGrouped is how many named entries wait for the rest of their group.
 const mostGrouped = 2048
 
-// Groups gathers entries that were named one after the other and are dealt with
-// together: those of one queue, in one state. What is named twice is dealt with
+// Groups gathers entries that were named one after the other and are handled
+// together: those of one queue, in one state. An entry that is named twice is handled
 // twice, in turn.
 type Groups struct {
 	// Do is told a group, by one of its operands.

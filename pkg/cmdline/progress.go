@@ -24,9 +24,9 @@ type Progress struct {
 	ended   bool
 }
 
-// Progress begins to count. Nothing is shown in the first second, nor when
-// standard error is no terminal. Then it is shown that the work goes on, also while
-// nothing can be counted; but not beside another command, whose terminal it is, too.
+// Progress begins to count. It shows nothing in the first second, and nothing unless
+// standard error is a terminal. Then it shows that the work goes on, even while nothing
+// can be counted, except beside another command that uses the terminal.
 func (c *Context) Progress(what string) *Progress {
 	if c.log != nil || !isatty.IsTerminal(os.Stderr.Fd()) {
 		return nil

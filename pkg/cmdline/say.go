@@ -19,7 +19,7 @@ func (c *Context) say(severity syslog.Severity, line string) {
 	fmt.Fprintf(os.Stderr, "%s: %s\n", c.Name, line)
 }
 
-// sayUsage shows how the command is called. That is no news for a log.
+// sayUsage shows how the command is called, but not in a log.
 func (c *Context) sayUsage() {
 	if c.log == nil {
 		fmt.Fprint(os.Stderr, usageLines(c.Name, c.command))

@@ -177,7 +177,7 @@ func (t *text) ends() (bool, error) {
 	head, err := t.box.r.Peek(len(from))
 	if len(head) == 0 {
 		if err != io.EOF {
-			return false, err // what was cut off is no whole message
+			return false, err // the message may be cut off
 		}
 		return true, nil
 	}

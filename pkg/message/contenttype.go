@@ -41,7 +41,7 @@ func (g *generator) kind(p part) kind {
 }
 
 // contentType is get_content_type: what stands before the parameters, or
-// text/plain if that is no type.
+// text/plain if that is not a type.
 func (g *generator) contentType(p part) string {
 	value, ok := g.contentField(p)
 	if !ok {

@@ -75,8 +75,8 @@ type plan struct {
 func (g *generator) plan(p part) plan {
 	plan := plan{kind: g.kind(p)}
 	if parts, _ := itemsOf(p.payload); plan.kind == leaf && len(parts) > 0 {
-		// Python fails on parts in what is no multipart. Written as one, they
-		// are all there.
+		// Python fails on parts in what is not a multipart. Written as a
+		// multipart, all of them are there.
 		plan.kind = multipart
 	}
 	if _, isText := p.payload.(*pickle.String); isText || plan.kind != multipart {

@@ -17,10 +17,10 @@ import (
 //     1 and "1", keys that are text keep it and others get _2, _3 and so on added,
 //     before _base64 and _unix.
 //   - Text is a string. Where it stands for bytes (Python 2's str, Python 3's
-//     bytes, surrogate escapes) and these are no UTF-8, it is base64, in a member
+//     bytes, surrogate escapes) and these are not UTF-8, it is base64, in a member
 //     whose name has _base64 added; inside a list it is an object with the one
 //     member _base64.
-//   - A key that is no string is its value's JSON; bytes in it that are no
+//   - A key that is not a string is its value's JSON; bytes in it that are not
 //     UTF-8 are written \xNN.
 //   - Integers are exact, however large. Floats have a point or an exponent;
 //     NaN, Infinity and -Infinity are strings.
@@ -145,7 +145,7 @@ func (w *jsonWriter) text(v pickle.Value) ([]byte, bool) {
 }
 
 func (w *jsonWriter) value(v pickle.Value, depth int) {
-	// Each value counts, though it be written as nothing but another.
+	// Each value counts, even if it is written as another one alone.
 	w.limit--
 	if w.full(depth) {
 		return

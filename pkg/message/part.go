@@ -15,7 +15,7 @@ type part struct {
 	defaultType        pickle.Value
 }
 
-// partOf is false for what is no object with a state.
+// partOf is false for a value that is not an object with a state.
 func partOf(v pickle.Value) (p part, ok bool) {
 	o, ok := v.(*pickle.Object)
 	if !ok {
@@ -59,7 +59,7 @@ func stateOf(o *pickle.Object) (*pickle.Dict, bool) {
 	return state, ok
 }
 
-// keyText is a dictionary's key, nothing when it is no short text.
+// keyText is a dictionary's key, or nil if that is not a short text.
 func keyText(v pickle.Value) []byte {
 	if s, ok := v.(*pickle.String); ok && s.Kind != pickle.Bytes {
 		text, _ := s.Short()

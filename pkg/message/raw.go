@@ -6,7 +6,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Disassemble writes the opcodes of a queue file's two pickles, a line each, as
+// Disassemble writes the opcodes of a queue file's two pickles, one per line, as
 // far as they can be read. Its errors are those of Read, and w's.
 func Disassemble(w io.Writer, r io.ReaderAt, size int64) error {
 	end := int64(0)

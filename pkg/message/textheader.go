@@ -117,7 +117,7 @@ func writeTextHeader(out *output, s *pickle.String) error {
 
 // fieldLines reads the lines of a text's header, up to the blank line or what
 // cannot be a field, as Python's FeedParser goes by them: an envelope's From
-// line is no field.
+// line is not a field.
 type fieldLines struct {
 	r     *bufio.Reader
 	began bool

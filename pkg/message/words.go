@@ -102,7 +102,7 @@ func decodeCharset(name string, text []byte) (string, bool) {
 	case "", "unknown", "unknown-8bit":
 		name = "us-ascii"
 	case "iso-8859-6-i", "iso-8859-8-i":
-		name = name[:len("iso-8859-8")] // the direction of text, which is no matter here
+		name = name[:len("iso-8859-8")] // the suffix is the direction of the text
 	}
 	codec, found := pycodec.Find(pycodec.Python3, name)
 	if found != pycodec.Text {

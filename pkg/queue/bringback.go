@@ -8,7 +8,7 @@ import (
 type BringBackOptions struct {
 	// From is the state of the entries: Preserved, or Ready in a shunt queue.
 	From State
-	// Slice is the part of the queue that is brought back.
+	// Slice is the part of the queue that is released.
 	Slice Slice
 	// Target names the queue that an entry is to go to: see Dir.Origin.
 	Target func(ID, *message.Content) (*Dir, error)
@@ -19,10 +19,10 @@ type BringBackOptions struct {
 	group int
 }
 
-// BringBack moves the entries of a slice that are put aside, preserved or in a
-// shunt queue ready, to other queues, where they are ready, their counts of
-// restores 0 again. done is told each outcome once it is durable: after an error
-// the entry stays where it is. The returned error is one that ended the whole.
+// BringBack releases the entries of a slice, preserved ones or those of a shunt queue:
+// they become ready in other queues, their counts of restores 0 again. done is told
+// each outcome once it is durable. After an error the entry stays where it is. The
+// returned error is one that ended all of it.
 func (d *Dir) BringBack(o BringBackOptions, done func(Restored, error)) error {
 	ids, err := d.List(o.From, o.Slice.Filter())
 	if err != nil {

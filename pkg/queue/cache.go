@@ -200,7 +200,7 @@ func (d *Dir) currentGeneration(s Slice, generation uint64) bool {
 }
 
 // cache writes the slice's cache of a listing, of which the first next names
-// are the caller's own. Failing to is no error: there is no cache then.
+// are the caller's own. Failing to is not an error: there is no cache then.
 func (d *Dir) cache(s Slice, list []ID, next int) {
 	h := cacheHeader{
 		Magic: cacheMagic, Generation: randomGeneration(), Built: d.sys.Now().UnixNano(),
@@ -291,7 +291,7 @@ func (d *Dir) dropCache(s Slice) {
 	}
 }
 
-// noteEmpty remembers that nothing is ready in the whole queue though its
+// noteEmpty remembers that nothing is ready in the whole queue even if its
 // directory is big. dir is what the directory was before it was read. The note is
 // written into a file that is there, as making one is a change, too.
 func (d *Dir) noteEmpty(dir stat) {

@@ -45,7 +45,7 @@ func (c *Claims) Busy() int { return c.busy }
 
 // Next claims the oldest ready entry; io.EOF when there is none. An entry that
 // another process gets first is passed over in silence; an unreadable one is
-// put aside, and conflicts and strays are left alone, which Options.Notice is
+// preserved, and conflicts and strays are left alone, which Options.Notice is
 // told. After any other error Next may be called again, for the next entry, or
 // for the same one if Crowded says so of the error.
 func (c *Claims) Next() (*Claim, error) {
@@ -79,7 +79,7 @@ func (c *Claims) Next() (*Claim, error) {
 		case errors.Is(err, ErrConflict):
 			c.conflicts++
 			c.dir.opt.Notice(err)
-		case errors.As(err, new(putAside)):
+		case errors.As(err, new(preservedAs)):
 			c.dir.opt.Notice(err)
 		case errors.Is(err, ErrStray):
 			c.dir.opt.Notice(err)

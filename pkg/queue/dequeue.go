@@ -9,7 +9,7 @@ import (
 )
 
 // Claim is an entry that this process has claimed. While it is open the file
-// is locked, so that nobody restores it.
+// is locked, which keeps restorers away.
 type Claim struct {
 	ID      ID
 	Content *message.Content
@@ -18,12 +18,11 @@ type Claim struct {
 }
 
 // Dequeue claims one named entry. ErrState if it is not ready any more,
-// ErrMalformed if it is no entry that can be read: it was put aside then, in
-// the bad queue.
+// ErrMalformed if it cannot be read as an entry: it was preserved then.
 //
 // The file is opened and locked before it is renamed: from the first moment
 // at which it is in flight, a restorer finds the lock. It is read only once it
-// is ours: an unreadable file must be put aside by one process, not by all.
+// is ours: one process must preserve an unreadable file, not all.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	f, st, locked, err := d.openLocked(id, Ready, directory.Open, lockClaim)
 	if err != nil {
@@ -75,14 +74,14 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		badErr = d.transfer(&f, id, InFlight, bad, Preserved, true)
 	}
 	if badErr != nil {
-		// It could not be put aside: all is left as it was.
+		// It could not be preserved: all is left as it was.
 		return nil, errors.Join(said(err), badErr, d.giveBack(id))
 	}
-	return nil, said(putAside{err, bad.EntryPath(id, Preserved)})
+	return nil, said(preservedAs{err, bad.EntryPath(id, Preserved)})
 }
 
-// giveBack ends a claim that failed. That the entry is gone is no error then:
-// it was put aside, and only that this is durable is in doubt.
+// giveBack ends a claim that failed. It is not an error if the entry has gone: then it
+// was preserved, and only whether that is durable is in doubt.
 func (d *Dir) giveBack(id ID) error {
 	if err := d.move(id, InFlight, d, Ready); !errors.Is(err, ErrState) {
 		return err
@@ -90,14 +89,14 @@ func (d *Dir) giveBack(id ID) error {
 	return nil
 }
 
-// putAside says where an unreadable entry was put.
-type putAside struct {
+// preservedAs says where an unreadable entry was preserved.
+type preservedAs struct {
 	error
 	path string
 }
 
-func (e putAside) Error() string { return e.error.Error() + "; preserved as " + e.path }
-func (e putAside) Unwrap() error { return e.error }
+func (e preservedAs) Error() string { return e.error.Error() + "; preserved as " + e.path }
+func (e preservedAs) Unwrap() error { return e.error }
 
 // Path is the path of the claimed entry.
 func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }

@@ -18,7 +18,7 @@ type Options struct {
 	// Format is what a Batch writes; Mailman2 when Unknown.
 	Format message.Dialect
 	// Bad is the path of the bad queue; "" is the sibling directory "bad". It
-	// is created when the first entry is put aside.
+	// is created when the first entry is preserved.
 	Bad string
 	// Shunt is the path of the shunt queue; "" is the sibling directory
 	// "shunt". It is created when the first entry is moved there.
@@ -26,7 +26,7 @@ type Options struct {
 	// Trace is told each change of state, the old path and the new one; the
 	// new one is "" when the entry is finished, the old one when it is stored.
 	Trace func(from, to string)
-	// Notice is told, as an *Error, what was skipped or put aside on the way
+	// Notice is told, as an *Error, what was skipped or preserved on the way
 	// to what was asked for. These do not fail the call.
 	Notice func(error)
 	// NoSync leaves out every sync: what is stored or moved may be lost in a
@@ -121,7 +121,7 @@ func Create(path string, o Options) (*Dir, error) {
 }
 
 // createWith gives what it makes the owner and group of the directory like, if there
-// is one: what root stores or puts aside Mailman must be able to take up, and must
+// is one: what root stores or preserves Mailman must be able to take up, and must
 // be able to put its own beside.
 func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)

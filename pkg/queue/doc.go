@@ -3,11 +3,11 @@
 //
 // Open a queue with Open. Store messages with Dir.NewBatch, claim entries with
 // Dir.Claims or Dir.Dequeue, and end each claim with Dir.Finish, Dir.Requeue or
-// Dir.Preserve. Dir.Restore puts back what a crash left in flight, and
-// Dir.BringBack what was put aside. Dir.Each, Dir.List, Dir.Count and Dir.Read
+// Dir.Preserve. Dir.Restore restores what a crash left in flight, and
+// Dir.BringBack releases what was preserved or shunted. Dir.Each, Dir.List, Dir.Count and Dir.Read
 // look and touch nothing. A runner goes through a queue with Dir.Pass, alone on its
 // slice with Dir.LockSlice, moves what its command refuses with Claim.Shunt, and
-// waits for more with Dir.Watch. Running says whether a Mailman works on a queue.
+// waits for more with Dir.Watch. Whether a Mailman works on a queue says package site.
 //
 //	               Batch              Claims, Dequeue             Finish
 //	message ─────────────────▶ ready ─────────────────▶ in flight ─────────▶ gone

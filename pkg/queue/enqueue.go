@@ -196,7 +196,7 @@ func Seconds(v any) (float64, bool) {
 }
 
 // now is a time later than any given before: entries of one process keep their
-// order though the clock may stand still or step back.
+// order even if the clock stands still or steps back.
 func (b *Batch) now() float64 {
 	t := float64(b.dir.sys.Now().UnixMicro()) / 1e6
 	if t <= b.dir.stored {

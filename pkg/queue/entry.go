@@ -188,7 +188,7 @@ func (d *Dir) openName(name string, how func(directory, string) (file, error)) (
 	return f, st, nil
 }
 
-// missing is that there is no entry in state s.
+// missing says that an entry is not in state s.
 func missing(s State) error {
 	switch s {
 	case InFlight:

@@ -18,7 +18,7 @@ var (
 	ErrConflict = errors.New("a file of that name exists; both are kept")
 	// ErrMalformed is an entry that is not two pickles of mail and metadata.
 	ErrMalformed = message.ErrMalformed
-	// ErrStray is a named file that is no entry: a link, a FIFO, a directory
+	// ErrStray is a named file that is not an entry: a link, a FIFO, a directory
 	// or a misnamed file.
 	ErrStray = errors.New("is not a regular file")
 	// ErrNotQueue is a directory that is not a queue.

@@ -52,8 +52,8 @@ func (d *osDir) Reserve(files int) {
 
 // SyncFS needs a kernel and a filesystem on which success means that all content
 // is on the disk: elsewhere a failure would pass for durable mail. Of names it is
-// not believed: a journal that was given up is no failure of syncfs(2) on many
-// kernels, and then only what follows, a rename or an fsync(2), fails.
+// not believed: on many kernels syncfs(2) succeeds after a journal was given up,
+// and only what follows, a rename or an fsync(2), fails.
 func (d *osDir) SyncFS() func() error {
 	if d.syncable == unknown {
 		d.syncable = unable

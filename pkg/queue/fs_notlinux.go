@@ -20,7 +20,7 @@ func (d *osDir) Reserve(files int) {}
 // SyncFS has no equal that says whether it failed.
 func (d *osDir) SyncFS() func() error { return nil }
 
-// isLocal and refresh: there is no portable way to ask either.
+// isLocal and refresh cannot be asked portably.
 func isLocal(fd int) bool  { return false }
 func refresh(fd int) error { return nil }
 

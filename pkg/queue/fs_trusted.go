@@ -20,7 +20,7 @@ func (plantedLink) Is(target error) bool { return target == fs.ErrPermission }
 const maxLinks = 40
 
 // OpenTrusted goes through the path one name at a time, each from the directory that
-// is open, so that nobody can put a link where a directory was a moment ago.
+// is open: a link that is put where a directory was a moment ago is noticed.
 func (osSystem) OpenTrusted(path string) (directory, error) {
 	fd, err := open(unix.AT_FDCWD, pathStart(path), unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {

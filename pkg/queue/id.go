@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// maxTime is the first time, in Unix seconds, that is no file base's any more.
+// maxTime is the first time, in Unix seconds, that a file base cannot have.
 // From 2^40 on Mailman's listing never ends when two entries share a time.
 const maxTime = 1 << 40
 

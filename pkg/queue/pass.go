@@ -9,7 +9,7 @@ import (
 // listed some sixty times in a pass, and never held as a whole.
 const passEntries = 16 << 10
 
-// Pass claims entries oldest first, each once at most: what is put back, or
+// Pass claims entries oldest first, each once at most: what is requeued, or
 // comes with an older time, while it goes on is left for the next one. It is
 // what a runner works with, as Mailman's own works through a listing.
 type Pass struct {
@@ -29,7 +29,7 @@ func (d *Dir) Pass(s Slice, skip func(ID) bool) *Pass {
 // Next claims the next entry; io.EOF after the last. One that another process
 // has claimed is passed over in silence. Any other error that comes with an ID
 // is about that entry alone, and Next may be called again; what is ErrMalformed
-// was put aside, unless Has says that it is still ready.
+// was preserved, unless Has says that it is still ready.
 func (p *Pass) Next() (*Claim, ID, error) {
 	for {
 		if len(p.list) == 0 {

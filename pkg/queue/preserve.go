@@ -17,9 +17,9 @@ func (d *Dir) Preserve(id ID) (path string, err error) {
 	return path, nil
 }
 
-// Preserve closes the claim and puts its entry aside: it turned out to be of no use
-// to its claimer. The lock goes first, as what another descriptor of this process
-// has locked is put aside by way of a copy.
+// Preserve closes the claim and preserves its entry, which is of no use to its claimer.
+// The lock goes first, because an entry that another descriptor of this process has
+// locked is preserved by way of a copy.
 func (c *Claim) Preserve() (path string, err error) {
 	c.Close()
 	return c.dir.Preserve(c.ID)
@@ -111,7 +111,7 @@ func (d *Dir) preserveHeld(r *restoring) {
 }
 
 // noteOrigin is what is to be set in an entry that leaves this queue, so that it
-// can be brought back.
+// can be released.
 func (d *Dir) noteOrigin(c *message.Content) []message.Setting {
 	origin := d.origin(c)
 	if c.WhichQueue() == origin {

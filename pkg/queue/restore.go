@@ -41,16 +41,16 @@ type Restored struct {
 	From, To string
 	// Restores is the new count.
 	Restores int
-	// Preserved says that it was put aside in the bad queue.
+	// Preserved says that it is in the bad queue.
 	Preserved bool
-	// Unreadable says that it was put aside because it cannot be read.
+	// Unreadable says that it was preserved because it cannot be read.
 	Unreadable bool
 	// Interrupted says that a crash had interrupted its move to another queue, the bad
 	// queue if it is Preserved, and that this move has been completed.
 	Interrupted bool
 }
 
-// Aside says why and where an entry was put aside.
+// Aside says why and where an entry was preserved.
 func (r Restored) Aside() string {
 	switch {
 	case r.Unreadable:
@@ -129,8 +129,8 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 }
 
 // plan says what of the entry's metadata is to be set. An entry whose count has
-// reached the limit already is not counted again: it may be in the middle of
-// being put aside, and the copy of it must stay equal.
+// reached the limit already is not counted again: it may be on its way to
+// the bad queue, and must stay equal to its copy there.
 func (d *Dir) plan(r *restoring, content *message.Content, limit int) (set []message.Setting) {
 	count := content.Restores()
 	r.Restores = count

@@ -15,7 +15,7 @@ const (
 	smallestGroup = 512
 )
 
-// restoring is an entry in the middle of being restored, preserved or brought back.
+// restoring is an entry in the middle of being restored, preserved or released.
 // It is held open, and locked, to the end.
 type restoring struct {
 	Restored
@@ -128,7 +128,7 @@ func (d *Dir) planAmend(r *restoring, c *message.Content, set []message.Setting)
 	return r
 }
 
-// steps are what restoring, preserving and bringing back differ in.
+// steps are what restoring, preserving and releasing differ in.
 type steps struct {
 	// begin takes an entry and plans its change.
 	begin func(ID) *restoring
@@ -222,7 +222,7 @@ func (s *steps) beginGroup(ids []ID, others bool) (group []*restoring, took int)
 		}
 		if !s.named && errors.Is(r.err, ErrState) {
 			r.close()
-			continue // it was dealt with since the listing
+			continue // it has gone since the listing
 		}
 		if r.tailed() {
 			r.err = r.prepare()
@@ -275,7 +275,7 @@ func (s *steps) tell(group []*restoring, names error, done func(Restored, error)
 		r.close()
 		err := firstError(r.err, names)
 		if !s.named && errors.Is(err, ErrState) {
-			continue // it was dealt with since the listing
+			continue // it has gone since the listing
 		}
 		done(r.Restored, err)
 	}

@@ -61,8 +61,8 @@ func (d *Dir) ShuntPath() string {
 	return sibling(d.path, "shunt")
 }
 
-// CanShunt fails where Shunt would for every entry: there is no shunt queue that can
-// be written to, and none can be made. Nothing is made.
+// CanShunt fails where Shunt would for every entry: the shunt queue cannot be written
+// to, or is missing and cannot be made. CanShunt makes nothing.
 func (d *Dir) CanShunt() error {
 	path := d.ShuntPath()
 	if err := d.notItself(path); err != nil {

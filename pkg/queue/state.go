@@ -9,13 +9,13 @@ import (
 type State uint8
 
 const (
-	// Stray is a file that is no entry: never opened, moved or removed.
+	// Stray is a file that is not an entry: never opened, moved or removed.
 	Stray State = iota
 	// Ready entries, .pck, wait to be claimed.
 	Ready
 	// InFlight entries, .bak, have been claimed and not finished.
 	InFlight
-	// Preserved entries, .psv, are put aside for a person.
+	// Preserved entries, .psv, are kept for a person.
 	Preserved
 	// Temporary files, .pck.tmp, are being written, or debris of a crash.
 	Temporary

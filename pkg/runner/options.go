@@ -26,7 +26,7 @@ type Options struct {
 	// never.
 	MaxRestores int
 	// MaxFailures is how many entries in a row whose command fails or crashes end
-	// the run; 0 is no limit.
+	// the run; 0 means no limit.
 	MaxFailures int
 	// Keep only looks: nothing is restored, and each ready entry is handed to a
 	// command once and is ready again whatever becomes of that.
@@ -44,7 +44,7 @@ type Options struct {
 	// Terminal gives the command the foreground of the controlling terminal, if
 	// the run has it, and one job.
 	Terminal bool
-	// Reap reaps children that are no commands of the run: where it is process 1
+	// Reap reaps children that are not commands of the run: where it is process 1
 	// these are all that lose their parent. A process that waits for children of
 	// its own must not ask for it.
 	Reap bool

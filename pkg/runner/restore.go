@@ -49,7 +49,7 @@ func (r *run) crashed(res result, o Outcome, why string) {
 		r.o.Report(err)
 	}
 	// Without a limit it would be tried for ever; and while waiting for others
-	// there is no hurry.
+	// nothing is urgent.
 	if r.o.Wait || r.o.MaxRestores == 0 {
 		r.schedule.after(id, time.Now())
 	}

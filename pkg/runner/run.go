@@ -308,7 +308,7 @@ func (r *run) halt() {
 func (r *run) wait(changes <-chan error) {
 	var timer <-chan time.Time
 	if r.pass != nil || r.stopping {
-		// There is no need for anything new.
+		// Nothing new is needed.
 		changes = nil
 	} else if d, ok := r.schedule.wait(time.Now()); ok && r.o.Wait {
 		t := time.NewTimer(d)

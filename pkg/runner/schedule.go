@@ -15,8 +15,8 @@ const (
 
 // schedule holds when entries that were requeued may be tried again.
 type schedule struct {
-	// forever is for a run that ends when the queue is empty: what was put
-	// back is the next run's.
+	// forever is for a run that ends when the queue is empty: what was requeued
+	// is the next run's.
 	forever bool
 	due     map[queue.ID]due
 	// next is at or before the first of them.
@@ -41,7 +41,7 @@ func (s *schedule) after(id queue.ID, now time.Time) {
 	}
 }
 
-// forget is for an entry that is dealt with.
+// forget is for an entry that was handled.
 func (s *schedule) forget(id queue.ID) { delete(s.due, id) }
 
 // skip says whether an entry is to be left alone.
@@ -50,8 +50,8 @@ func (s *schedule) skip(id queue.ID, now time.Time) bool {
 	return ok && (s.forever || now.Before(d.at))
 }
 
-// begin is called when a pass begins: it looks for the next time, and drops
-// what is long over, as somebody else has dealt with it.
+// begin is called when a pass begins: it looks for the next time, and drops what is
+// long over, because somebody else has handled it.
 func (s *schedule) begin(now time.Time) {
 	s.next = time.Time{}
 	if s.forever {

@@ -88,7 +88,7 @@ func (t *terminal) takeBack(command int) {
 	}
 }
 
-// reset brings back the modes that the terminal had before the command: one that has
+// reset restores the modes that the terminal had before the command: one that has
 // crashed may have left it without echo.
 func (t *terminal) reset() {
 	if t == nil || t.modes == nil || t.foreground() != t.own {

@@ -77,8 +77,8 @@ func (m *machine) read(p place) (*mark, error) {
 	return found, nil
 }
 
-// denied returns an error if it is about permissions; a file that is not there, or
-// cannot be there, is no error.
+// denied returns an error if it is about permissions. A file that is not there, or
+// cannot be there, is not an error.
 func denied(err error) error {
 	var path *fs.PathError
 	if errors.Is(err, fs.ErrPermission) && errors.As(err, &path) {

@@ -129,7 +129,7 @@ var recipes = map[string]recipe{
 			t.Errorf("it shows\n%s", r.Out)
 		}
 	}},
-	"Bringing back a message that was put aside": {check: func(t *testing.T, s sandbox, r harness.Result) {
+	"Releasing a preserved message": {check: func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "bad", ".psv", 0)
 		count(t, s, "in3", ".pck", 1)
 	}},

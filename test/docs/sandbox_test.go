@@ -24,7 +24,7 @@ type sandbox struct{ dir, bin string }
 
 // newSandbox makes queues with mail in every state: two entries in each of in,
 // out, old, shunt and Mailman's own queues, one in flight in those
-// called in, one put aside in bad; handlers that are content with everything; and a message.
+// called in, one preserved in bad; handlers that are content with everything; and a message.
 func newSandbox(t *testing.T) sandbox {
 	t.Helper()
 	bin, err := filepath.Abs(harness.Bin(t))
