@@ -3,6 +3,7 @@ package cmdline
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -84,8 +85,15 @@ func (c *Context) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, e
 }
 
 // explainFile says of an operand that is a file that it is one. Who named it may have
-// meant an entry.
+// meant an entry, as may who named something that is not there, such as a pattern
+// that matches nothing, by the extension of one.
 func (c *Context) explainFile(path string, err error) error {
+	takesEntries := strings.Contains(c.command.Synopsis, "ENTRY")
+	var missing *queue.Error
+	if ext := filepath.Ext(path); takesEntries && (ext == ".pck" || ext == ".bak" || ext == ".psv") &&
+		errors.Is(err, unix.ENOENT) && errors.As(err, &missing) {
+		return &queue.Error{Path: missing.Path, Err: missing.Err, Remedy: entryForm}
+	}
 	if !errors.Is(err, unix.ENOTDIR) {
 		return err
 	}
@@ -93,7 +101,7 @@ func (c *Context) explainFile(path string, err error) error {
 		return err
 	}
 	e := &queue.Error{Path: path, Err: isFile{unix.ENOTDIR}}
-	if strings.Contains(c.command.Synopsis, "ENTRY") {
+	if takesEntries {
 		e.Remedy = entryForm
 	}
 	return e
