@@ -116,11 +116,15 @@ func (t *terminal) stopped(command int, by syscall.Signal) {
 	goOn := make(chan os.Signal, 1)
 	signal.Notify(goOn, syscall.SIGCONT)
 	unix.Kill(0, unix.SIGTSTP)
+	// Once more after the first pause: while the runner was stopped that one went by,
+	// and its end may be seen before the signal that let the runner go on.
 	continued := false
-	select {
-	case <-goOn:
-		continued = true
-	case <-time.After(wake):
+	for pause := 0; pause < 2 && !continued; pause++ {
+		select {
+		case <-goOn:
+			continued = true
+		case <-time.After(wake):
+		}
 	}
 	signal.Stop(goOn)
 	if t.foreground() == t.own {

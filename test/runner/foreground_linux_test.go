@@ -98,6 +98,25 @@ func TestStopAndContinue(t *testing.T) {
 	s.holds("shunt", 1, 0, 0)
 }
 
+// bg goes on with both in the background. When the run goes on, the end of its own pause
+// and the signal come together: a run that saw the pause first left its command stopped.
+func TestStopAndContinueInBackground(t *testing.T) {
+	t.Parallel()
+	for i := range 8 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.fill(1, plain)
+			p := s.terminal(true, `qrun in sh -c 'echo begun; exec sleep 1'; sleep 0.5; bg >/dev/null
+				i=0; while kill -0 %1 && test $i -lt 100; do sleep 0.1; i=$((i+1)); done; echo ended`)
+			p.types("begun", "\x1a")
+			p.types("ended", "")
+			p.ends(0)
+			s.holds("in", 0, 0, 0)
+		})
+	}
+}
+
 // Where no shell could continue it, ^Z must not stop a run for ever.
 func TestStopWithoutShell(t *testing.T) {
 	t.Parallel()
