@@ -15,7 +15,7 @@ func main() {
 	cmdline.Main(cmdline.Command{
 		Synopsis: "[-H | -m | --json | --raw] ENTRY...",
 		Summary:  "Write the messages of entries, in any state, as RFC 5322 text.",
-		Example:  "NAME -H shunt/1700000000.5+….pck",
+		Example:  "qstat -e shunt | NAME -H -",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "header", Aliases: []string{"H"}, Usage: "only the header of the message"},
 			&cli.BoolFlag{Name: "metadata", Aliases: []string{"m"}, Usage: "the metadata as JSON, one object per line"},

@@ -17,7 +17,7 @@ func main() {
 	cmdline.Main(cmdline.Command{
 		Synopsis: "[-s I/N] [--min-age D] [--max-restores N] [--bad DIR] [--to QUEUE] [--origin] [--force] [--dry-run] QUEUE|ENTRY...",
 		Summary:  "Make entries ready again that a crash left in flight, or release entries that were preserved or shunted.",
-		Example:  "NAME in\nNAME bad/1700000000.5+….psv",
+		Example:  "NAME in\nqstat -e --state preserved bad | NAME -",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
 			cmdline.DurationFlag("min-age", "", "leave those alone that were claimed less than `D` ago"),
