@@ -12,7 +12,8 @@ mandir=$1 prefix=$2
 shift 2
 here=$(dirname "$0")
 names=$(printf '%s|' "$@")
-names=${names%|}
+# It is installed with the commands, and described in the page of one.
+names=${names}qenqueue-alias
 for page in "$here"/*.[1-9]; do
 	name=${page##*/}
 	section=${name##*.}

@@ -83,7 +83,7 @@ func TestInstall(t *testing.T) {
 	}
 	for name, words := range map[string][]string{
 		"share/man/man1/mm-qcat.1":                     {".Dt MM-QCAT 1\n", ".Nm mm-qcat\n", ".Xr mm-qstat 1 ,\n", ".Xr qfile 5 ,\n", "mm-qstat -e shunt | mm-qcat -m -\n"},
-		"share/man/man1/mm-qenqueue.1":                 {"|/usr/local/bin/mm-qenqueue -l "},
+		"share/man/man1/mm-qenqueue.1":                 {"|/usr/local/bin/mm-qenqueue -l ", ".Nm mm-qenqueue-alias\n", "|/usr/local/bin/mm-qenqueue-alias -l "},
 		"share/man/man7/switchboard.7":                 {".It Xr mm-qrun 1\n", ".Xr mm-qcat 1", "while e=$(mm-qdequeue in); do\n"},
 		"share/zsh/site-functions/_mm-qcat":            {"#compdef mm-qcat\n"},
 		"share/fish/vendor_completions.d/mm-qcat.fish": {"complete -c mm-qcat -s H "},
