@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -78,7 +79,7 @@ func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 	its, err := chosen.dir.Stat()
 	if err == nil && !its.sharedWith(mine) {
 		err = error(foreignOwner{})
-		if its.uid == 0 && chosen.empty() {
+		if its.uid == 0 && d.makesBeside(its) && chosen.empty() {
 			err = chosen.own(d)
 		}
 	}
@@ -86,6 +87,23 @@ func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 		return nil, errors.Join(&Error{Path: chosen.path, Err: err, Remedy: chosenRemedy}, chosen.Close())
 	}
 	return chosen, nil
+}
+
+// makesBeside says whether a directory is beside d, not behind a link, under the name
+// of a queue that root makes there. Any other directory was chosen by a link or by what
+// an entry says: root must not give that away.
+func (d *Dir) makesBeside(dir stat) bool {
+	parent, err := d.sys.OpenTrusted(filepath.Dir(d.resolved()))
+	if err != nil {
+		return false
+	}
+	defer parent.Close()
+	for _, name := range []string{"bad", "shunt"} {
+		if st, err := parent.Lstat(name); err == nil && st.same(dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // sharedWith says whether a directory belongs to the owner of another one, or lets

@@ -107,6 +107,50 @@ func TestBadQueueNotYetGiven(t *testing.T) {
 	}
 }
 
+// An entry may name any directory of root's, and a link of root's may lead to one:
+// neither is a reason to give that to the queue's owner, even if it is empty.
+func TestRootsDirectoryIsKept(t *testing.T) {
+	t.Parallel()
+	for name, lead := range map[string]func(d *Dir, base, outside string) message.Item{
+		"a note": func(_ *Dir, _, outside string) message.Item {
+			return message.Item{Key: movingKey, Value: outside}
+		},
+		"a whichq": func(_ *Dir, base, _ string) message.Item {
+			return message.Item{Key: "whichq", Value: base + "/roots"}
+		},
+		"a link": func(d *Dir, _, outside string) message.Item {
+			plant(t, outside, bad(d), 0)
+			return message.Item{Key: "x", Value: "y"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, base, outside := listsQueue(t)
+			must(t, os.Mkdir(base+"/roots", 0o755))
+			writeEntry(t, d.Path(), testID(0), InFlight, entryFile(message.Mailman2, mailText(0), lead(d, base, outside)))
+			_, err := d.Preserve(testID(0))
+			if name == "a whichq" {
+				must(t, err)
+				q, err := d.openBad()
+				must(t, err)
+				writeEntry(t, q.Path(), testID(1), Preserved, entryFile(message.Mailman2, mailText(1), lead(d, base, outside)))
+				if _, err := q.Origin(testID(1), Preserved, readContent(t, q, testID(1), Preserved), nil); !errors.Is(err, fs.ErrPermission) {
+					t.Errorf("origin: %v", err)
+				}
+			} else if !errors.Is(err, fs.ErrPermission) {
+				t.Errorf("preserved: %v", err)
+			}
+			for _, path := range []string{outside, base + "/roots"} {
+				expectNames(t, path, "")
+				info, err := os.Stat(path)
+				must(t, err)
+				if uid := info.Sys().(*syscall.Stat_t).Uid; uid != 0 {
+					t.Errorf("%s was given to %d", path, uid)
+				}
+			}
+		})
+	}
+}
+
 // A whichq is data: root follows a link that it names as little.
 func TestPlantedOrigin(t *testing.T) {
 	t.Parallel()
