@@ -1,7 +1,7 @@
 #!/bin/sh
 # The main job, step by step, on a queue of its own: two messages are stored; one
-# kills whatever reads it, is restored, restored again, and put aside at the
-# third time; a person brings it back. Each step is checked: the demo fails if a
+# kills whatever reads it, is restored, restored again, and preserved at the
+# third time; a person releases it. Each step is checked: the demo fails if a
 # command does not do what it says.
 set -eu
 
@@ -90,7 +90,7 @@ run qrestore in
 must [ "$(restores "in/$first.pck")" = 2 ]
 show
 
-say '5. The third time it is put aside, in the bad queue: it holds nobody up any more.'
+say '5. The third time it is preserved, in the bad queue, and holds up nothing any more.'
 die
 run qrestore in
 must [ -f "bad/$first.psv" ]
@@ -107,7 +107,7 @@ run qfinish "$e"
 must [ ! -e "$e" ]
 show
 
-say '7. A person has looked at the one put aside, and brings it back. Its count is 0 again.'
+say '7. A person has looked at the preserved one, and releases it. Its count is 0 again.'
 must same "bad/$first.psv" first.eml
 run qrestore "bad/$first.psv"
 must [ -f "in/$first.pck" ]

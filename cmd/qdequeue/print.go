@@ -40,7 +40,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	path := claim.Path()
 	if len(p.held) > 0 && p.length+len(path)+1 > atOnce {
 		if err := p.flush(); err != nil {
-			return errors.Join(err, claim.PutBack(), dir.Sync())
+			return errors.Join(err, claim.Requeue(), dir.Sync())
 		}
 	}
 	var err error
@@ -64,7 +64,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	}
 	p.held = append(p.held, held{dir, claim, end})
 	if err != nil {
-		return errors.Join(err, p.putBack())
+		return errors.Join(err, p.requeue())
 	}
 	if p.each || p.json || len(p.held) >= mostHeld {
 		return p.flush()
@@ -86,7 +86,7 @@ func preserve(claim *queue.Claim, why error) error {
 // flush writes what is held back.
 func (p *printer) flush() error {
 	if err := p.c.Now(); err != nil {
-		return errors.Join(err, p.putBack())
+		return errors.Join(err, p.requeue())
 	}
 	var errs []error
 	for _, h := range p.held {
@@ -96,15 +96,15 @@ func (p *printer) flush() error {
 	return errors.Join(errs...)
 }
 
-// putBack makes the claims ready again whose records were not written whole.
-func (p *printer) putBack() error {
+// requeue makes the claims ready again whose records were not written whole.
+func (p *printer) requeue() error {
 	var errs []error
 	for _, h := range p.held {
 		if h.end <= p.c.Delivered() {
 			errs = append(errs, h.claim.Close())
 			continue
 		}
-		errs = append(errs, h.claim.PutBack(), h.dir.Sync())
+		errs = append(errs, h.claim.Requeue(), h.dir.Sync())
 	}
 	p.held = nil
 	return errors.Join(errs...)

@@ -56,7 +56,7 @@ func (f *finisher) preserve(operands []string) error {
 			case err != nil:
 				f.c.Report(err)
 			case r.Interrupted:
-				f.c.Warn(&queue.Error{Path: r.From, Err: errors.New(r.Aside())})
+				f.c.Warn(&queue.Error{Path: r.From, Err: errors.New(r.Why())})
 			}
 		})
 	}}

@@ -58,11 +58,11 @@ func (r *restorer) group(of cmdline.Operand, ids []queue.ID) {
 		of.Dir.RestoreEntries(ids, o, r.done)
 		return
 	}
-	of.Dir.BringBackEntries(ids, r.bringBack(of.Dir, of.State), r.done)
+	of.Dir.ReleaseEntries(ids, r.release(of.Dir, of.State), r.done)
 }
 
-// bringBack moves entries to where they came from, or to --to.
-func (r *restorer) bringBack(dir *queue.Dir, from queue.State) queue.BringBackOptions {
+// release moves entries to where they came from, or to --to.
+func (r *restorer) release(dir *queue.Dir, from queue.State) queue.ReleaseOptions {
 	known, knownErr := r.c.KnownQueues()
 	target := func(id queue.ID, content *message.Content) (*queue.Dir, error) {
 		if knownErr != nil {
@@ -84,5 +84,5 @@ func (r *restorer) bringBack(dir *queue.Dir, from queue.State) queue.BringBackOp
 		}
 		return r.c.OpenOrigin(dir, origin)
 	}
-	return queue.BringBackOptions{From: from, Slice: r.options.Slice, Target: target, DryRun: r.options.DryRun}
+	return queue.ReleaseOptions{From: from, Slice: r.options.Slice, Target: target, DryRun: r.options.DryRun}
 }

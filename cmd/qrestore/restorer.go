@@ -57,7 +57,7 @@ func (r *restorer) queue(operand string) error {
 		return err
 	}
 	if r.c.Bool("origin") {
-		return dir.BringBack(r.bringBack(dir, queue.Ready), r.done)
+		return dir.Release(r.release(dir, queue.Ready), r.done)
 	}
 	if r.c.IsSet("to") {
 		return cmdline.Usagef("%s: --to needs preserved entries as operands, or --origin and a shunt queue", operand)
@@ -102,7 +102,7 @@ func (r *restorer) done(entry queue.Restored, err error) {
 		return
 	case entry.Preserved:
 		r.preserved++
-		r.c.Warn(&queue.Error{Path: entry.From, Err: errors.New(entry.Aside())})
+		r.c.Warn(&queue.Error{Path: entry.From, Err: errors.New(entry.Why())})
 	default:
 		r.restored++
 	}

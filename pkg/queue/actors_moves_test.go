@@ -225,17 +225,17 @@ func (a *actors) restore(t *rapid.T) {
 	must(t, err)
 }
 
-func (a *actors) bringBack(t *rapid.T) {
+func (a *actors) release(t *rapid.T) {
 	p := a.procs[rapid.IntRange(0, 1).Draw(t, "process")]
 	from := rapid.SampledFrom([]place{preserved, farAway}).Draw(t, "from")
 	m := a.mail(t, from)
 	bad, err := openWith(p.sys, from.dir, Options{})
 	must(t, err)
 	defer bad.Close()
-	_, err = bringBack(bad, m.id, Preserved, p.dir, false)
+	_, err = release(bad, m.id, Preserved, p.dir, false)
 	if a.taken(m, ready) || a.taken(m, inFlight) {
 		if !errors.Is(err, ErrConflict) {
-			t.Fatalf("brought back over another file: %v", err)
+			t.Fatalf("released over another file: %v", err)
 		}
 		if !a.taken(m, inFlight) {
 			a.at(m, from, 0)

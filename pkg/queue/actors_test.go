@@ -22,17 +22,17 @@ func TestActors(t *testing.T) {
 		a := &actors{w: newWorld(), where: map[*mail]outcome{}, junk: map[string]*inode{}}
 		a.boot(t)
 		t.Repeat(map[string]func(*rapid.T){
-			"enqueue":    a.enqueue,
-			"claim":      a.claim,
-			"claim one":  a.dequeue,
-			"finish":     a.finish,
-			"requeue":    a.requeue,
-			"preserve":   a.preserve,
-			"restore":    a.restore,
-			"bring back": a.bringBack,
-			"sweep":      a.sweep,
-			"mailman":    a.mailman,
-			"litter":     a.litter,
+			"enqueue":   a.enqueue,
+			"claim":     a.claim,
+			"claim one": a.dequeue,
+			"finish":    a.finish,
+			"requeue":   a.requeue,
+			"preserve":  a.preserve,
+			"restore":   a.restore,
+			"release":   a.release,
+			"sweep":     a.sweep,
+			"mailman":   a.mailman,
+			"litter":    a.litter,
 			"clock": func(t *rapid.T) {
 				a.w.disk.sleep(time.Duration(rapid.Int64Range(-10, 7200).Draw(t, "s")) * time.Second)
 			},
@@ -150,7 +150,7 @@ func (a *actors) mailman(t *rapid.T) {
 	}
 }
 
-// litter leaves in the queue what is no entry.
+// litter leaves in the queue what is not an entry.
 func (a *actors) litter(t *rapid.T) {
 	name := rapid.SampledFrom([]string{"foo.pck", "1.0+zz.pck", "1.0+" + strings.Repeat("0", 40) + ".pck",
 		"2.0+" + strings.Repeat("0", 40) + ".bak", "new\nline.pck", ".pck", "README", testID(3).Name(Temporary)}).Draw(t, "name")

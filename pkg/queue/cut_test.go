@@ -56,7 +56,7 @@ func cutEverywhere(s scenario, mutant func(*memDisk, call) verdict) (disks int, 
 	}
 	for i, m := range w.mails {
 		if !slices.Equal(m.before, m.after) && !slices.Contains(w.told, i) && !m.quiet {
-			return 0, fmt.Errorf("mail %d was not dealt with", i)
+			return 0, fmt.Errorf("mail %d was not handled", i)
 		}
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -183,7 +183,7 @@ func (s scenario) moves() bool {
 		return false // as those of one group, and very many
 	}
 	return strings.HasPrefix(s.name, "preserve") || strings.HasPrefix(s.name, "restore") ||
-		strings.HasPrefix(s.name, "bring back") || strings.Contains(s.name, "shunt") || strings.Contains(s.name, "unreadable")
+		strings.HasPrefix(s.name, "release") || strings.Contains(s.name, "shunt") || strings.Contains(s.name, "unreadable")
 }
 
 // TestPowerCutLinks cuts the power where a move between directories may be left with

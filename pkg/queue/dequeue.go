@@ -105,8 +105,8 @@ func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
 // keeps the lock for as long as it lives.
 func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 
-// PutBack makes the entry ready again, uncounted, and closes the claim.
-func (c *Claim) PutBack() error {
+// Requeue makes the entry ready again, uncounted, and closes the claim.
+func (c *Claim) Requeue() error {
 	return errors.Join(c.dir.requeue(c.ID), c.Close())
 }
 

@@ -115,7 +115,7 @@ func TestStrays(t *testing.T) {
 			}
 			for what, err := range map[string]error{
 				"finished": d.Finish(testID(n)), "requeued": d.Requeue(testID(n)), "preserved": second(d.Preserve(testID(n))),
-				"read": second(d.Read(testID(n), Preserved)), "brought back": second(bringBack(d, testID(n), Preserved, d, false)),
+				"read": second(d.Read(testID(n), Preserved)), "released": second(release(d, testID(n), Preserved, d, false)),
 			} {
 				if !errors.Is(err, ErrStray) && !errors.Is(err, ErrState) {
 					t.Errorf("%d was %s: %v", n, what, err)
@@ -182,11 +182,11 @@ func TestClaimUnreadable(t *testing.T) {
 	}
 	expectNames(t, filepath.Join(filepath.Dir(d.Path()), "bad"), "a.psv c.psv")
 	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrState) {
-		t.Errorf("claimed what was put aside: %v", err)
+		t.Errorf("claimed what was preserved: %v", err)
 	}
 }
 
-// TestClaimUnreadableStays: what cannot be put aside stays, and does not stop
+// TestClaimUnreadableStays: what cannot be preserved stays, and does not stop
 // or spin the claims, however many there are.
 func TestClaimUnreadableStays(t *testing.T) {
 	t.Parallel()
@@ -306,7 +306,7 @@ func TestPutBack(t *testing.T) {
 	if c.Path() != d.EntryPath(testID(0), InFlight) {
 		t.Errorf("claimed as %s", c.Path())
 	}
-	must(t, c.PutBack())
+	must(t, c.Requeue())
 	after, err := os.ReadFile(d.EntryPath(testID(0), Ready))
 	must(t, err)
 	if string(before) != string(after) {

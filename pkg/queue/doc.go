@@ -3,18 +3,18 @@
 //
 // Open a queue with Open. Store messages with Dir.NewBatch, claim entries with
 // Dir.Claims or Dir.Dequeue, and end each claim with Dir.Finish, Dir.Requeue or
-// Dir.Preserve. Dir.Restore restores what a crash left in flight, and
-// Dir.BringBack releases what was preserved or shunted. Dir.Each, Dir.List, Dir.Count and Dir.Read
+// Dir.Preserve. Dir.Restore restores what a crash left in flight, and Dir.Release
+// releases what was preserved or shunted. Dir.Each, Dir.List, Dir.Count and Dir.Read
 // look and touch nothing. A runner goes through a queue with Dir.Pass, alone on its
-// slice with Dir.LockSlice, moves what its command refuses with Claim.Shunt, and
-// waits for more with Dir.Watch. Whether a Mailman works on a queue says package site.
+// slice with Dir.LockSlice, moves what its command refuses with Claim.Shunt, and waits
+// for more with Dir.Watch. Package site tells whether a Mailman works on a queue.
 //
 //	               Batch              Claims, Dequeue             Finish
 //	message ─────────────────▶ ready ─────────────────▶ in flight ─────────▶ gone
 //	           .pck.tmp         .pck ◀─────────────────   .bak
 //	                              ▲    Restore, Requeue     │
 //	                              │                         │ Preserve, and Restore
-//	                              │       BringBack         ▼ at the limit
+//	                              │        Release          ▼ at the limit
 //	                              └───────────────────── preserved
 //	                                                   .psv, in the bad queue
 //

@@ -137,7 +137,7 @@ func (w *world) errorText(err error, errno unix.Errno) error {
 	if err == nil {
 		for i, m := range w.mails {
 			if !slices.Equal(m.before, m.after) && !m.quiet && !slices.Contains(w.told, i) {
-				return fmt.Errorf("mail %d was not dealt with, in silence", i)
+				return fmt.Errorf("mail %d was not handled, in silence", i)
 			}
 		}
 		return nil

@@ -141,7 +141,7 @@ func TestPreserveFarConflict(t *testing.T) {
 }
 
 // TestPreserveLink: a backup that is a hard link keeps its bytes, and a lock
-// of the caller's own is no reason to refuse.
+// of the caller's own is not a reason to refuse.
 func TestPreserveLink(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, InFlight, InFlight)
@@ -166,13 +166,13 @@ func TestPreserveLink(t *testing.T) {
 	expectNames(t, bad(d), "a.psv b.psv")
 }
 
-// TestNoBadQueue: what cannot be put aside stays in flight.
+// TestNoBadQueue: what cannot be preserved stays in flight.
 func TestNoBadQueue(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, InFlight)
 	must(t, os.WriteFile(bad(d), nil, 0o600))
 	if _, err := d.Preserve(testID(0)); err == nil {
-		t.Error("it was put aside into a file")
+		t.Error("it was preserved in a file")
 	}
 	expectNames(t, d.Path(), "a.bak")
 	failed := 0

@@ -52,7 +52,7 @@ func TestGolden(t *testing.T) {
 			must(t, err)
 			expect(at(preserved, m.restores+3))
 			m.after = []outcome{at(ready, 0)}
-			must(t, bringBackAll(w))
+			must(t, releaseAll(w))
 			expect(at(ready, 0))
 			claim()
 			must(t, restoreAll(w))

@@ -44,7 +44,7 @@ func TestLinkedTwin(t *testing.T) {
 	}
 	back := func(from func(queues) *Dir, s State) func(*testing.T, queues) error {
 		return func(t *testing.T, q queues) error {
-			_, err := bringBack(from(q), testID(0), s, q.in, false)
+			_, err := release(from(q), testID(0), s, q.in, false)
 			return err
 		}
 	}

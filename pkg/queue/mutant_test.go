@@ -92,17 +92,17 @@ var mutants = []mutant{
 	{"no sync of a group's tails", "restore a group", false, dropping("syncfs", "")},
 	{"no sync of what is handed on", "hand on", false, dropping("sync", "")},
 	{"no sync of a hard link's copy", "restore a hard link", false, dropping("sync", ".pck.tmp")},
-	{"no sync of the queue that an entry is brought back to", "bring back", false, dropping("syncdir", "/in")},
-	{"no sync of the tails of what is brought back", "bring back a few", false, droppingNth(1)},
-	{"no sync of the flips of what is brought back", "bring back a few", false, droppingNth(2)},
-	{"no sync of the filesystem for what is brought back", "bring back a group", false, dropping("syncfs", "")},
-	{"no sync of one of two queues", "bring back a few to two", false, dropping("syncdir", "/shunt")},
-	{"sync of the old queue before the new one", "bring back a few", false, delaying("syncdir", "/in", "syncdir", true, (*memDisk).syncDir)},
+	{"no sync of the queue that an entry is released to", "release", false, dropping("syncdir", "/in")},
+	{"no sync of the tails of what is released", "release a few", false, droppingNth(1)},
+	{"no sync of the flips of what is released", "release a few", false, droppingNth(2)},
+	{"no sync of the filesystem for what is released", "release a group", false, dropping("syncfs", "")},
+	{"no sync of one of two queues", "release a few to two", false, dropping("syncdir", "/shunt")},
+	{"sync of the old queue before the new one", "release a few", false, delaying("syncdir", "/in", "syncdir", true, (*memDisk).syncDir)},
 	{"no sync of a requeue", "requeue", false, dropping("syncdir", "")},
 	{"owner never set", "enqueue one", false, dropping("chown", "")},
 	{"no sync of the note before the copy", "preserve, far, and restore by", false, droppingNth(4)},
 	{"no sync of what was renamed on btrfs", "preserve", true, droppingNth(3)},
-	{"no sync of a group that was renamed on btrfs", "bring back a group", true, func() func(*memDisk, call) verdict {
+	{"no sync of a group that was renamed on btrfs", "release a group", true, func() func(*memDisk, call) verdict {
 		syncs := 0
 		return func(_ *memDisk, c call) verdict {
 			if c.op == "syncfs" {

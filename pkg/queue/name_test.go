@@ -95,7 +95,7 @@ func checkName(t *testing.T, name string) {
 	}
 	if s == Stray {
 		if id != (ID{}) {
-			t.Errorf("%q is no entry, and %v", name, id)
+			t.Errorf("%q is not an entry, and %v", name, id)
 		}
 		return
 	}

@@ -25,7 +25,7 @@ func onNFS(s scenario) scenario {
 func init() {
 	for _, name := range []string{
 		"enqueue one", "claim", "claim one that is unreadable", "requeue", "preserve", "restore",
-		"restore a third time, far", "restore a hard link", "bring back", "shunt",
+		"restore a third time, far", "restore a hard link", "release", "shunt",
 	} {
 		i := slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })
 		scenarios = append(scenarios, onNFS(scenarios[i]))
@@ -35,12 +35,12 @@ func init() {
 // racesOnNFS are those of races in which processes are after one entry. None of them
 // has two files of one name: nobody may be told of a conflict. Who is kept from the
 // lock of renames by a process that does nothing gives up after a while: that a
-// race has one winner is asked only where such a failure is no winner.
+// race has one winner is asked only where such a failure is not a winner.
 func racesOnNFS() []race {
 	var all []race
 	for _, name := range []string{
 		"claim and claim", "claim and restore", "restore and restore", "restore and restore, the last time",
-		"finish and requeue", "preserve and preserve", "preserve and restore", "bring back and bring back",
+		"finish and requeue", "preserve and preserve", "preserve and restore", "release and release",
 		"shunt and restore", "enqueue and claim",
 	} {
 		r := races[slices.IndexFunc(races, func(r race) bool { return r.name == name })]

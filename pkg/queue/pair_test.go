@@ -67,7 +67,7 @@ func TestPairs(t *testing.T) {
 		if _, err := next(); err != io.EOF {
 			t.Errorf("%s: %v", name, err)
 		}
-		must(t, claim.PutBack())
+		must(t, claim.Requeue())
 	}
 	for _, extra := range []string{"a.db", "b.db", "c.db"} {
 		must(t, os.Remove(d.Path()+"/"+testID(int(extra[0]-'a')).String()+".db"))

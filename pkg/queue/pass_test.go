@@ -41,7 +41,7 @@ func TestPass(t *testing.T) {
 		if !d.Has(testID(1), Ready) {
 			writeEntry(t, d.Path(), testID(1), Ready, entryFile(message.Mailman2, mailText(1)))
 		}
-		return c.PutBack()
+		return c.Requeue()
 	})
 	if got != "acd!e!" {
 		t.Errorf("the pass went %s", got)
@@ -52,7 +52,7 @@ func TestPass(t *testing.T) {
 	if d.Has(testID(3), Ready) || d.Has(testID(9), Ready) || !d.Has(testID(4), Ready) {
 		t.Error("the names are others")
 	}
-	if got := passThrough(t, d.Pass(Slice{}, func(ID) bool { return false }), (*Claim).PutBack); got != "ab!ce!f" {
+	if got := passThrough(t, d.Pass(Slice{}, func(ID) bool { return false }), (*Claim).Requeue); got != "ab!ce!f" {
 		t.Errorf("the next pass went %s", got)
 	}
 }
@@ -77,7 +77,7 @@ func TestPassOfMany(t *testing.T) {
 		}
 		last = id
 		seen++
-		must(t, c.PutBack())
+		must(t, c.Requeue())
 	}
 	list, err := d.List(Ready, Slice{1, 2}.Filter())
 	must(t, err)

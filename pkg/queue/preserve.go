@@ -44,7 +44,7 @@ func (d *Dir) PreserveEntries(ids []ID, done func(Restored, error)) {
 func (d *Dir) beginPreserve(id ID) *restoring {
 	r := d.take(id, InFlight, false)
 	if errors.Is(r.err, ErrBusy) {
-		// The lock may be the caller's own, a script's: it is no reason to refuse.
+		// The lock may be the caller's own, a script's: it is not a reason to refuse.
 		r.close()
 		r.file, r.err = nil, nil
 		d.preserveHeld(r)

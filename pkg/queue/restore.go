@@ -50,8 +50,8 @@ type Restored struct {
 	Interrupted bool
 }
 
-// Aside says why and where an entry was preserved.
-func (r Restored) Aside() string {
+// Why says why and where an entry was preserved.
+func (r Restored) Why() string {
 	switch {
 	case r.Unreadable:
 		return "cannot be read; preserved as " + r.To

@@ -72,13 +72,13 @@ func TestGroupCost(t *testing.T) {
 		// The tail, the flip, the two queues, and the directory of the bad one.
 		{"preserve", func(n int) func(*world) { return preservingGroup(n, preserved) }, preserveTogether, 5},
 		// The tail, the flip, and the two queues.
-		{"bring back", func(n int) func(*world) {
+		{"release", func(n int) func(*world) {
 			return func(w *world) {
 				for range n {
 					w.add(preserved, back(3, preserved, ready))
 				}
 			}
-		}, bringBackAll, 4},
+		}, releaseAll, 4},
 	} {
 		for _, n := range []int{1, largestGroup} {
 			w := newWorld()

@@ -176,12 +176,12 @@ func bringingGroup(n int, from place, to ...place) func(*world) {
 	}
 }
 
-func bringBackAll(w *world) error { return bringBackIn(w, largestGroup) }
+func releaseAll(w *world) error { return releaseIn(w, largestGroup) }
 
-// bringBackGroups has three groups in work at once.
-func bringBackGroups(w *world) error { return bringBackIn(w, syncTogether) }
+// releaseGroups has three groups in work at once.
+func releaseGroups(w *world) error { return releaseIn(w, syncTogether) }
 
-func bringBackIn(w *world, group int) error {
+func releaseIn(w *world, group int) error {
 	bad := "/q/bad"
 	if far := w.bad(); far != "" {
 		bad = far
@@ -212,7 +212,7 @@ func bringBackIn(w *world, group int) error {
 		}
 		return to[path], nil
 	}
-	d.BringBackEntries(ids, BringBackOptions{From: Preserved, Target: target, group: group}, func(r Restored, err error) {
+	d.ReleaseEntries(ids, ReleaseOptions{From: Preserved, Target: target, group: group}, func(r Restored, err error) {
 		if err == nil {
 			w.done(all[r.ID])
 			err = present(w, path.Clean(r.To))

@@ -75,8 +75,8 @@ func requeueByHand(w *world) error {
 	return claimWith(w, Options{})
 }
 
-// bringBackElsewhere brings what is in the far bad queue to the one beside the queue in.
-func bringBackElsewhere(w *world) error {
+// releaseElsewhere releases what is in the far bad queue to the one beside the queue in.
+func releaseElsewhere(w *world) error {
 	d, err := w.open(farAway.dir, Options{})
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func bringBackElsewhere(w *world) error {
 		return errors.Join(err, d.Close())
 	}
 	var errs []error
-	d.BringBackEntries(ids, BringBackOptions{From: Preserved, Target: func(ID, *message.Content) (*Dir, error) {
+	d.ReleaseEntries(ids, ReleaseOptions{From: Preserved, Target: func(ID, *message.Content) (*Dir, error) {
 		return other, nil
 	}}, func(_ Restored, err error) { errs = append(errs, err) })
 	return errors.Join(append(errs, d.Close(), other.Close())...)

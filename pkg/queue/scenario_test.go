@@ -88,16 +88,16 @@ var scenarios = []scenario{
 	}, restoreAll, nil},
 	{"restore a hard link", hardLinked(1), restoreAll, nil},
 	{"restore a hard link a third time", hardLinked(2), restoreAll, nil},
-	{"bring back", bringing(preserved, nil), bringBackAll, nil},
-	{"bring back, far", bringing(farAway, nil), bringBackAll, nil},
-	{"bring back a hard link", bringing(preserved, func(w *world) {
+	{"release", bringing(preserved, nil), releaseAll, nil},
+	{"release, far", bringing(farAway, nil), releaseAll, nil},
+	{"release a hard link", bringing(preserved, func(w *world) {
 		w.disk.link(preserved.path(w.mails[0].id), "/q/backup")
-	}), bringBackAll, nil},
-	{"bring back a few", bringingGroup(3, preserved, ready), bringBackAll, nil},
-	{"bring back a few, far", bringingGroup(3, farAway, ready), bringBackAll, nil},
-	{"bring back a few to two queues", bringingGroup(4, preserved, ready, shunted), bringBackAll, nil},
-	{"bring back a group", bringingGroup(syncTogether+1, preserved, ready), bringBackAll, nil},
-	{"bring back a group and another, and another", bringingGroup(2*syncTogether+1, preserved, ready), bringBackGroups, nil},
+	}), releaseAll, nil},
+	{"release a few", bringingGroup(3, preserved, ready), releaseAll, nil},
+	{"release a few, far", bringingGroup(3, farAway, ready), releaseAll, nil},
+	{"release a few to two queues", bringingGroup(4, preserved, ready, shunted), releaseAll, nil},
+	{"release a group", bringingGroup(syncTogether+1, preserved, ready), releaseAll, nil},
+	{"release a group and another, and another", bringingGroup(2*syncTogether+1, preserved, ready), releaseGroups, nil},
 	{"shunt", shunting(shunted), shuntAll, nil},
 	{"shunt, far", shunting(farShunt), shuntAll, nil},
 	{"restore one that was being shunted, far", halfMoved(farShunt), restoreAll, nil},
@@ -112,11 +112,11 @@ var scenarios = []scenario{
 		m.again = append(m.again, at(preserved, 3))
 		w.add(inFlight, m)
 	}, restoreAll, restoreBare},
-	{"bring back, far, and to another queue", func(w *world) {
+	{"release, far, and to another queue", func(w *world) {
 		m := back(3, farAway, ready)
 		m.again = []outcome{at(ready, 0), at(place{"/q/bad", Ready}, 0)}
 		w.add(farAway, m)
-	}, bringBackAll, bringBackElsewhere},
+	}, releaseAll, releaseElsewhere},
 	{"shunt a hard link", func(w *world) {
 		shunting(shunted)(w)
 		w.disk.link(ready.path(w.mails[0].id), "/q/backup")
@@ -273,7 +273,7 @@ func (w *world) bad() string {
 	return ""
 }
 
-// unreadable is an entry that cannot be loaded, and is put aside.
+// unreadable is an entry that cannot be loaded, and is preserved.
 func unreadable(from, to place) func(*world) {
 	return one(from, &mail{
 		unreadable: true, quiet: true, file: []byte("U\x04text no pickle"), double: to == farAway,

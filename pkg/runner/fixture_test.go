@@ -197,7 +197,7 @@ func killAll(t *testing.T, pids string) {
 	for _, pid := range strings.Fields(pids) {
 		n, err := strconv.Atoi(pid)
 		if err != nil || n <= 1 {
-			t.Fatalf("%q is no process", pid)
+			t.Fatalf("%q is not a process", pid)
 		}
 		if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
 			t.Errorf("process %d: %v", n, err)

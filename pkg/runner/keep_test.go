@@ -91,7 +91,7 @@ func TestMaxFailures(t *testing.T) {
 	}
 }
 
-// Metadata that cannot be written down is no reason to start a command.
+// Metadata that cannot be written down is not a reason to start a command.
 func TestMalformedCopy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

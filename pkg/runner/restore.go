@@ -88,9 +88,9 @@ func (r *run) restored(entry queue.Restored, err error, o Outcome) {
 	o.ID, o.From, o.To, o.Restores = entry.ID, entry.From, entry.To, entry.Restores
 	switch {
 	case entry.Unreadable:
-		o.Kind, o.Why = Preserved, entry.Aside()
+		o.Kind, o.Why = Preserved, entry.Why()
 	case entry.Preserved:
-		o.Kind, o.Why = Preserved, o.Why+"; "+entry.Aside()
+		o.Kind, o.Why = Preserved, o.Why+"; "+entry.Why()
 	case entry.Interrupted:
 		o.Kind, o.Why = Shunted, o.Why+"; moved to "+o.To
 	default:

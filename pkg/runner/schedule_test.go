@@ -29,11 +29,11 @@ func TestSchedule(t *testing.T) {
 	}
 	s.begin(now)
 	if _, ok := s.wait(now); ok {
-		t.Error("there is something to wait for though all are due")
+		t.Error("there is something to wait for even if all are due")
 	}
 	s.begin(now.Add(lastDelay + 1))
 	if len(s.due) != 0 {
-		t.Error("an entry that somebody else dealt with is remembered for ever")
+		t.Error("an entry that somebody else handled is remembered for ever")
 	}
 	s.forever = true
 	s.after(id, now)

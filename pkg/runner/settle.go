@@ -64,10 +64,10 @@ func (r *run) decide(res result) func() {
 	switch {
 	case r.o.Keep:
 		o.Kind, o.Why = Kept, res.how(r.o.Timeout)
-		return r.putBack(res.claim, &o)
+		return r.requeue(res.claim, &o)
 	case interrupted, res.stopped, o.Signal != nil && r.stopping && endsWithUs(res.status.Signal()):
 		o.Kind, o.Why = Deferred, "stopped; requeued"
-		return r.putBack(res.claim, &o)
+		return r.requeue(res.claim, &o)
 	case res.timedOut, o.Signal != nil, res.lost != nil:
 		r.crashed(res, o, res.how(r.o.Timeout))
 		r.failing(id)
@@ -88,7 +88,7 @@ func (r *run) decide(res result) func() {
 		return later(o)
 	case deferStatus:
 		o.Kind, o.Why = Deferred, "COMMAND exited 75; requeued"
-		return r.putBack(res.claim, &o)
+		return r.requeue(res.claim, &o)
 	}
 	to, err := res.claim.Shunt()
 	if err := errors.Join(err, res.claim.Close()); err != nil {
@@ -129,12 +129,12 @@ func endsWithUs(s syscall.Signal) bool {
 	return s == syscall.SIGTERM || byKeyboard(s)
 }
 
-// putBack makes an entry ready, uncounted, and leaves it alone for a while. o is nil
+// requeue makes an entry ready, uncounted, and leaves it alone for a while. o is nil
 // when a failure that is reported by itself is the reason.
-func (r *run) putBack(claim *queue.Claim, o *Outcome) func() {
+func (r *run) requeue(claim *queue.Claim, o *Outcome) func() {
 	id := claim.ID
 	r.schedule.after(id, time.Now())
-	if err := claim.PutBack(); err != nil {
+	if err := claim.Requeue(); err != nil {
 		r.o.Report(err)
 		return nil
 	}
@@ -162,7 +162,7 @@ func (r *run) notRun(res result) func() {
 		r.o.Report(err)
 		r.another(err)
 	}
-	return r.putBack(res.claim, nil)
+	return r.requeue(res.claim, nil)
 }
 
 // preserve puts an entry aside that turned out to be malformed.

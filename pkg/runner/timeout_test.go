@@ -13,8 +13,7 @@ func TestTimeout(t *testing.T) {
 		{"hangs", `echo x >>$out/runs; exec sleep 1000`},
 		{"ignores SIGTERM", `trap '' TERM; echo x >>$out/runs; sleep 1000; sleep 1000`},
 		{"in children", `echo x >>$out/runs; sleep 1000 & sleep 1000 & wait`},
-		// To be told to end and to end well is no promise that the message
-		// was dealt with.
+		// To end well when told to end is no proof that the message was handled.
 		{"exits 0 when told to end", `trap 'exit 0' TERM; echo x >>$out/runs; sleep 1000 & wait`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -76,7 +76,7 @@ func (m *mailman) restoreBy(base, order string) string {
 	return ready
 }
 
-// An entry that ours put aside says where it came from, as theirs would say
+// An entry that ours preserved says where it came from, as theirs would say
 // it, and goes back there by itself.
 func TestOriginOfPreserved(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
@@ -117,7 +117,7 @@ func TestTheirLeftovers(t *testing.T) {
 		m.done(nil, "qrestore", "--to", m.queue("in"), m.path("bad", two, ".psv"))
 		m.holds("in", two+".pck")
 		m.holds("bad")
-		// A requeue is no crash.
+		// A requeue is not a crash.
 		m.done(nil, "qfinish", "--requeue", m.path1(nil, "qdequeue", m.queue("in")))
 		if _, meta := m.get(m.path("in", two, ".pck")); fmt.Sprint(meta["_bak_count"]) != "0" && meta["_bak_count"] != nil {
 			m.Errorf("a count of %v", meta["_bak_count"])

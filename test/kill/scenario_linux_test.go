@@ -119,7 +119,7 @@ func long() []byte {
 	return append([]byte("Subject: long\n\n"), bytes.Repeat([]byte("This line is one of very many.\n"), 20000)...)
 }
 
-// garbage is a file that is no entry.
+// garbage is a file that is not an entry.
 var garbage = []byte("\x80\x05these are no two pickles")
 
 var enqueueing = []scenario{
@@ -149,11 +149,11 @@ func oneOfThree() []mail {
 	return []mail{moves(ready, at(inFlight, 0)), other, other}
 }
 
-// malformedHead is a file that is no entry, and an entry behind it.
+// malformedHead is a file that is not an entry, and an entry behind it.
 func malformedHead() []mail {
 	return []mail{
-		// Where it cannot be put aside it stays. A claim that was killed before
-		// is qrestore's to put aside.
+		// Where it cannot be preserved it stays. A claim that was killed before
+		// is qrestore's to preserve.
 		{from: ready, raw: garbage, after: []outcome{at(bad, 0), at(ready, 0)}, until: []outcome{claim}, again: []outcome{claim}},
 		moves(ready, at(inFlight, 0)),
 	}
@@ -262,10 +262,10 @@ var restoring = []scenario{
 		mails: these(mail{from: inFlight, raw: garbage, after: []outcome{at(bad, 0)}})},
 	{name: "sweep", command: "qrestore", args: in(), debris: []string{harness.Base(77) + ".pck.tmp", harness.Base(78) + ".pck.tmp"},
 		files: oldTemporary, mails: these(moves(ready))},
-	{name: "bring back", command: "qrestore", args: entries(), mails: aside(bad), lines: 1, healed: []int{66, 1}},
-	{name: "bring back to", command: "qrestore", mails: these(aside(bad)()[0], aside(bad)()[0]), lines: 2, healed: []int{66, 1},
+	{name: "release", command: "qrestore", args: entries(), mails: aside(bad), lines: 1, healed: []int{66, 1}},
+	{name: "release to", command: "qrestore", mails: these(aside(bad)()[0], aside(bad)()[0]), lines: 2, healed: []int{66, 1},
 		args: func(w *world) []string { return entries("--to", w.dir("in"))(w) }},
-	{name: "bring back from far", command: "qrestore", mails: aside(far), double: true, lines: 1, healed: []int{66, 1},
+	{name: "release from far", command: "qrestore", mails: aside(far), double: true, lines: 1, healed: []int{66, 1},
 		args: func(w *world) []string { return entries("--to", w.dir("in"))(w) }},
 	{name: "unshunt", command: "qrestore", lines: 2,
 		args:  func(w *world) []string { return []string{"--origin", w.dir("shunt")} },
@@ -275,7 +275,7 @@ var restoring = []scenario{
 		mails: func() []mail { return slices.Repeat(aside(shunted)(), 20) }},
 }
 
-// aside is a mail that was put aside by its third restore; it goes back to
+// aside is a mail that its third restore preserved; it goes back to
 // where it came from and its count to 0.
 func aside(from place) func() []mail {
 	return these(mail{

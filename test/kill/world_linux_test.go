@@ -37,7 +37,7 @@ func at(p place, restores int) outcome { return outcome{p, restores} }
 // mail is a message that was accepted before the command ran.
 type mail struct {
 	harness.Entry
-	// raw is the file, for one that is no entry.
+	// raw is the file, for one that is not an entry.
 	raw  []byte
 	from place
 	// after are the outcomes when the command has done what it was asked, until

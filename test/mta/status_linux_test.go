@@ -95,7 +95,7 @@ func TestDefaultConfiguration(t *testing.T) {
 	}
 }
 
-// A mail server that has closed its end of the pipes is no reason to die.
+// A mail server that has closed its end of the pipes is not a reason to die.
 func TestReaderGone(t *testing.T) {
 	t.Parallel()
 	m := start(t, "")

@@ -78,7 +78,7 @@ func TestStorm(t *testing.T) {
 	s.check(t, counts)
 	s.drain(t, q)
 	if s.kills == 0 || len(s.finished) < n {
-		t.Errorf("%d kills, %d finished of %d: that was no storm", s.kills, len(s.finished), n)
+		t.Errorf("%d kills, %d finished of %d: that was not a storm", s.kills, len(s.finished), n)
 	}
 	t.Logf("%d stored, %d finished, %d left by the storm, %d kills", len(s.stored), len(s.finished), len(counts), s.kills)
 }

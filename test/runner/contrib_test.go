@@ -129,7 +129,7 @@ func TestCrontab(t *testing.T) {
 	s.holds("out", 1, 0, 0)
 	s.put("shunt", 3, ".pck", plain(3))
 	job(unshunt, "its metadata has no whichq")
-	// One that still runs is no news.
+	// One that still runs is not an error.
 	p := s.start("qrun", "out", "sh", "-c", "touch $out/begun; while ! test -e $out/go; do sleep 0.01; done")
 	s.eventually("the run", func() bool { return s.exists("begun") })
 	job(run, "")

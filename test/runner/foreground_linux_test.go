@@ -25,7 +25,7 @@ func TestForeground(t *testing.T) {
 	s.holds("in", 2, 0, 0)
 }
 
-// The keys that end a command there end the run, too, and are no crash.
+// The keys that end a command there end the run, too, and are not crashes.
 func TestKeysEndRun(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{"interrupt": "\x03", "quit": "\x1c"} {

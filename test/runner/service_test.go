@@ -207,7 +207,7 @@ func holdsLock(pid int) bool {
 }
 
 // A qrestore that cron starts in the same second holds the slice for a moment:
-// that is no reason to leave the queue to the next time.
+// that is not a reason to leave the queue to the next time.
 func TestSliceHeldForAMoment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -39,7 +39,7 @@ func TestWholeOrNothing(t *testing.T) {
 	}
 }
 
-// strays are the files of a queue that are no entries, nor the lock file.
+// strays are the files of a queue that are not entries, nor the lock file.
 func strays(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	list, err := os.ReadDir(dir)

@@ -4,8 +4,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// BringBackOptions say what BringBack may do.
-type BringBackOptions struct {
+// ReleaseOptions say what Release may do.
+type ReleaseOptions struct {
 	// From is the state of the entries: Preserved, or Ready in a shunt queue.
 	From State
 	// Slice is the part of the queue that is released.
@@ -19,35 +19,35 @@ type BringBackOptions struct {
 	group int
 }
 
-// BringBack releases the entries of a slice, preserved ones or those of a shunt queue:
+// Release releases the entries of a slice, preserved ones or those of a shunt queue:
 // they become ready in other queues, their counts of restores 0 again. done is told
 // each outcome once it is durable. After an error the entry stays where it is. The
 // returned error is one that ended all of it.
-func (d *Dir) BringBack(o BringBackOptions, done func(Restored, error)) error {
+func (d *Dir) Release(o ReleaseOptions, done func(Restored, error)) error {
 	ids, err := d.List(o.From, o.Slice.Filter())
 	if err != nil {
 		return err
 	}
-	d.bringBack(ids, o, false, done)
+	d.release(ids, o, false, done)
 	return nil
 }
 
-// BringBackEntries does the same for named entries, of any slice. For those that
+// ReleaseEntries does the same for named entries, of any slice. For those that
 // are not there done is told ErrState.
-func (d *Dir) BringBackEntries(ids []ID, o BringBackOptions, done func(Restored, error)) {
-	d.bringBack(ids, o, true, done)
+func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Restored, error)) {
+	d.release(ids, o, true, done)
 }
 
-func (d *Dir) bringBack(ids []ID, o BringBackOptions, named bool, done func(Restored, error)) {
+func (d *Dir) release(ids []ID, o ReleaseOptions, named bool, done func(Restored, error)) {
 	d.inGroups(ids, steps{
-		begin:  func(id ID) *restoring { return d.beginBringBack(id, o) },
+		begin:  func(id ID) *restoring { return d.beginRelease(id, o) },
 		finish: d.moveTaken,
 		named:  named, dryRun: o.DryRun, group: o.group,
 	}, done)
 }
 
-// beginBringBack opens and locks an entry and plans what is to become of it.
-func (d *Dir) beginBringBack(id ID, o BringBackOptions) *restoring {
+// beginRelease opens and locks an entry and plans what is to become of it.
+func (d *Dir) beginRelease(id ID, o ReleaseOptions) *restoring {
 	r := d.take(id, o.From, o.DryRun)
 	if r.err != nil {
 		return r

@@ -9,10 +9,10 @@ import (
 	"switchboard/pkg/message"
 )
 
-// bringBack brings one entry back to a queue.
-func bringBack(d *Dir, id ID, from State, to *Dir, dryRun bool) (one Restored, failed error) {
-	o := BringBackOptions{From: from, DryRun: dryRun, Target: func(ID, *message.Content) (*Dir, error) { return to, nil }}
-	d.BringBackEntries([]ID{id}, o, func(r Restored, err error) { one, failed = r, err })
+// release releases one entry to a queue.
+func release(d *Dir, id ID, from State, to *Dir, dryRun bool) (one Restored, failed error) {
+	o := ReleaseOptions{From: from, DryRun: dryRun, Target: func(ID, *message.Content) (*Dir, error) { return to, nil }}
+	d.ReleaseEntries([]ID{id}, o, func(r Restored, err error) { one, failed = r, err })
 	return one, failed
 }
 
@@ -25,7 +25,7 @@ func readContent(t *testing.T, d *Dir, id ID, s State) *message.Content {
 	return e.Content
 }
 
-func TestBringBackOrigin(t *testing.T) {
+func TestReleaseOrigin(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
 	for _, name := range []string{"in", "out", "bad", "elsewhere", "elsewhere/in"} {
@@ -54,7 +54,7 @@ func TestBringBackOrigin(t *testing.T) {
 	}
 }
 
-func TestBringBack(t *testing.T) {
+func TestRelease(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
 	aside, err := Create(bad(d), Options{})
@@ -66,11 +66,11 @@ func TestBringBack(t *testing.T) {
 	writeEntry(t, bad(d), testID(1), Preserved, []byte("garbage"))
 	writeEntry(t, d.Path(), testID(3), Ready, []byte("another of that name"))
 	writeEntry(t, d.Path(), testID(4), InFlight, []byte("another of that name"))
-	if _, err := bringBack(aside, testID(2), Preserved, d, true); err != nil {
+	if _, err := release(aside, testID(2), Preserved, d, true); err != nil {
 		t.Errorf("tried: %v", err)
 	}
 	for n, want := range []error{nil, ErrMalformed, nil, ErrConflict, ErrConflict, ErrState} {
-		r, err := bringBack(aside, testID(n), Preserved, d, false)
+		r, err := release(aside, testID(n), Preserved, d, false)
 		if !errors.Is(err, want) || want == nil && err != nil {
 			t.Errorf("entry %d: %v", n, err)
 		}
@@ -95,15 +95,15 @@ func TestUnshunt(t *testing.T) {
 	if origin.Path != d.Path() {
 		t.Errorf("it came from %s", origin.Path)
 	}
-	_, err = bringBack(shunt, testID(0), Ready, d, false)
+	_, err = release(shunt, testID(0), Ready, d, false)
 	must(t, err)
 	expectNames(t, d.Path(), "a.pck")
 	expectNames(t, shunt.Path(), "")
 }
 
-// TestBringBackGroup brings back more entries than may be open at once, with a
+// TestReleaseGroup releases more entries than may be open at once, with a
 // few among them that cannot go; each is told once, and these stay.
-func TestBringBackGroup(t *testing.T) {
+func TestReleaseGroup(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{NoSync: true})
 	shunt, err := Create(filepath.Join(filepath.Dir(d.Path()), "shunt"), Options{NoSync: true})
@@ -120,7 +120,7 @@ func TestBringBackGroup(t *testing.T) {
 	}
 	writeEntry(t, d.Path(), groupID(n-1), InFlight, []byte("another of that name"))
 	told := make(map[ID]bool)
-	must(t, shunt.BringBack(BringBackOptions{From: Ready, Target: func(id ID, c *message.Content) (*Dir, error) {
+	must(t, shunt.Release(ReleaseOptions{From: Ready, Target: func(id ID, c *message.Content) (*Dir, error) {
 		if stays[id] == ErrOrigin {
 			return nil, ErrOrigin
 		}
