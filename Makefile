@@ -38,7 +38,7 @@ test:
 # All the rest, too: as root, with the packages that .ci/run installs. A skip
 # is a failure.
 test-all:
-	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 30m -tags $(TAGS) ./...
+	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 50m -tags $(TAGS) ./...
 
 demo: build
 	@PATH="$(BIN):$$PATH" sh test/demo.sh
