@@ -320,8 +320,7 @@ func fail(path string, line int, err error) error {
 
 // explain puts an error of the TOML reader into the form of ours.
 func explain(path string, err error) error {
-	var parse toml.ParseError
-	if errors.As(err, &parse) && parse.Message != "" {
+	if parse, ok := errors.AsType[toml.ParseError](err); ok && parse.Message != "" {
 		return fail(path, parse.Position.Line, errors.New(parse.Message))
 	}
 	// A wrong type comes as text alone.

@@ -22,8 +22,7 @@ func readFile(path string) ([]byte, error) {
 	f := os.NewFile(uintptr(fd), path)
 	defer f.Close()
 	text, err := io.ReadAll(f)
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		err = at.Err // the caller names the file
 	}
 	return text, err

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 
 	"switchboard/test/harness"
@@ -37,14 +38,15 @@ func TestAsPython(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var boxes []string
 	for range 500 {
-		box := "From first"
+		var box strings.Builder
+		box.WriteString("From first")
 		for range random.IntN(12) {
-			box += "\n" + lines[random.IntN(len(lines))]
+			box.WriteString("\n" + lines[random.IntN(len(lines))])
 		}
 		if random.IntN(4) > 0 {
-			box += "\n"
+			box.WriteString("\n")
 		}
-		boxes = append(boxes, box)
+		boxes = append(boxes, box.String())
 	}
 	input, err := json.Marshal(boxes)
 	if err != nil {

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"switchboard/pkg/pickle"
@@ -12,10 +13,8 @@ import (
 func state(without ...string) *pickle.Dict {
 	d := &pickle.Dict{}
 	add := func(key string, v pickle.Value) {
-		for _, name := range without {
-			if key == name {
-				return
-			}
+		if slices.Contains(without, key) {
+			return
 		}
 		d.Pairs = append(d.Pairs, pickle.Pair{Key: pickle.NewString(pickle.ByteString, []byte(key)), Value: v})
 	}

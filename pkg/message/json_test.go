@@ -334,7 +334,7 @@ func TestManyNames(t *testing.T) {
 	for n := range 3000 {
 		key := pickle.Value(&pickle.Tuple{Items: []pickle.Value{pickle.None{}}})
 		if n%3 == 0 {
-			key = pickle.NewString(pickle.Unicode, []byte(fmt.Sprintf("[null]_%d", n)))
+			key = pickle.NewString(pickle.Unicode, fmt.Appendf(nil, "[null]_%d", n))
 		}
 		pairs = append(pairs, key, pickle.None{})
 	}

@@ -169,18 +169,19 @@ func TestAppendValueRefuses(t *testing.T) {
 // Shared things are written once: a bomb stays as small as it was.
 func TestSharing(t *testing.T) {
 	t.Parallel()
-	in := "(lp0\n"
+	var in strings.Builder
+	in.WriteString("(lp0\n")
 	for i := range 40 {
-		in += fmt.Sprintf("0(lp%d\n(%se", i+1, strings.Repeat(fmt.Sprintf("g%d\n", i), 10))
+		fmt.Fprintf(&in, "0(lp%d\n(%se", i+1, strings.Repeat(fmt.Sprintf("g%d\n", i), 10))
 	}
-	doc, err := decodeString(in + ".")
+	doc, err := decodeString(in.String() + ".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, target := range []Target{Python2, Python3} {
 		out, err := AppendValue(nil, doc.Value, Options{Target: target})
-		if err != nil || len(out) > len(in) {
-			t.Errorf("%d bytes became %d, %v", len(in), len(out), err)
+		if err != nil || len(out) > in.Len() {
+			t.Errorf("%d bytes became %d, %v", in.Len(), len(out), err)
 		}
 	}
 }

@@ -61,8 +61,7 @@ func causef(format string, args ...any) error { return cause(fmt.Sprintf(format,
 // locate adds the offset in the file and the opcode to a cause; other errors
 // are the reader's and stay as they are.
 func locate(err error, offset int64, name string) error {
-	var c cause
-	if !errors.As(err, &c) {
+	if _, ok := errors.AsType[cause](err); !ok {
 		return err
 	}
 	if name != "" {

@@ -93,7 +93,7 @@ func evaluate(expression string, values map[string]string) (string, bool) {
 			return "", false
 		}
 		var parts []string
-		for _, part := range strings.Split(inner, ",") {
+		for part := range strings.SplitSeq(inner, ",") {
 			value, ok := evaluate(part, values)
 			if !ok {
 				return "", false

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 )
@@ -45,9 +46,7 @@ func queues3(v view, p process) (string, bool) {
 		return "", false
 	}
 	for _, settings := range []map[string]string{builtIn, own} {
-		for name, value := range settings {
-			values[name] = value
-		}
+		maps.Copy(values, settings)
 	}
 	if v.dir != "" {
 		values["cwd"] = v.dir

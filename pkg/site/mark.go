@@ -80,8 +80,7 @@ func (m *machine) read(p place) (*mark, error) {
 // denied returns an error if it is about permissions. A file that is not there, or
 // cannot be there, is not an error.
 func denied(err error) error {
-	var path *fs.PathError
-	if errors.Is(err, fs.ErrPermission) && errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, fs.ErrPermission) {
 		return path.Err
 	}
 	return nil

@@ -99,7 +99,7 @@ func (t processes) file(pid int, name string) string {
 // split splits a list of strings that each end with a zero byte.
 func split(text []byte) []string {
 	list := []string{}
-	for _, arg := range bytes.Split(bytes.TrimSuffix(text, []byte{0}), []byte{0}) {
+	for arg := range bytes.SplitSeq(bytes.TrimSuffix(text, []byte{0}), []byte{0}) {
 		list = append(list, string(arg))
 	}
 	if len(list) == 1 && list[0] == "" {

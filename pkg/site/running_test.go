@@ -261,8 +261,7 @@ func TestRunning(t *testing.T) {
 			case err != nil && strings.Contains(err.Error(), f.root):
 				t.Errorf("%v", err)
 			}
-			var e *queue.Error
-			if errors.As(err, &e) && (e.Remedy == "" || e.Path != test.queue) {
+			if e, ok := errors.AsType[*queue.Error](err); ok && (e.Remedy == "" || e.Path != test.queue) {
 				t.Errorf("%+v", e)
 			}
 		})

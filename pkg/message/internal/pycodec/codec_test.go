@@ -125,7 +125,7 @@ func allPairs(codec Codec) string {
 }
 
 func runes(s string) (text []rune) {
-	for _, f := range strings.Fields(s) {
+	for f := range strings.FieldsSeq(s) {
 		r, _ := strconv.ParseUint(f, 16, 32)
 		text = append(text, rune(r))
 	}
