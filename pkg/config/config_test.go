@@ -13,27 +13,44 @@ import (
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"root = \"x\"\nfromat = \"mailman3\"\n":                `f.toml:2: unknown key "fromat"`,
-		"[queue.in]\npath = \"x\"\nlimit = 3\n":                `f.toml:3: unknown key "queue.in.limit"`,
-		"[queue.\"in\"]\npath = \"x\"\n\nlimit = 3\n":          `f.toml:4: unknown key`,
-		"\n\nformat = \"mailman4\"\n":                          "f.toml:3: ",
-		"root = 5\n":                                           "f.toml:1: ",
-		"root = \"x\"\n[queue.in]\nmax-restores = \"three\"\n": "f.toml:3: ",
-		"[queue.in]\npath = \"x\"\nmax-restores = 256\n":       "f.toml:3: max-restores must be",
-		"[queue.in]\npath = \"x\"\nmax-restores = -1\n":        "f.toml:3: max-restores must be",
-		"[queue.in]\n":                              `f.toml:1: queue "in" has no path`,
-		"[queue.\"a/b\"]\npath = \"x\"\n":           "f.toml:1: ",
-		"root = \n":                                 "f.toml:1: ",
-		"pid-file = 5\n":                            "f.toml",
-		"root = \"x\"\nroot = \"y\"\n":              "f.toml:2: ",
-		"format = \"mailman3\"\nroot = \"\"\n":      "f.toml:2: root is empty",
-		"bad = \"\"\n":                              "f.toml:1: bad is empty",
-		"root = \"x\"\n[queue.in]\nshunt = \"\"\n":  "f.toml:3: shunt is empty",
-		"root = \"x\"\n[queue.in]\npath = \"\"\n":   "f.toml:3: path is empty",
-		"root = \"x\"\n[queue.in]\nformat = \"\"\n": "f.toml:3: format is empty",
-		"pid-file = \"\"\n":                         "f.toml:1: pid-file is empty",
-		"pid-file = [\"a\", \"\"]\n":                "f.toml:1: pid-file is empty",
-		"[other]\nx = 1\n":                          `f.toml:1: unknown key "other`,
+		"root = \"x\"\nfromat = \"mailman3\"\n":                `f.toml:2: fromat: unknown key`,
+		"[queue.in]\npath = \"x\"\nlimit = 3\n":                `f.toml:3: queue.in.limit: unknown key`,
+		"[queue.\"in\"]\npath = \"x\"\n\nlimit = 3\n":          `f.toml:4: queue.in.limit: unknown key`,
+		"[queue.in.more]\nx = 1\n":                             `f.toml:1: queue.in.more: unknown key`,
+		"[other]\nx = 1\n":                                     `f.toml:1: other: unknown key`,
+		"[other.one]\nx = 1\n":                                 `f.toml:1: other.one: unknown key`,
+		"\n\nformat = \"mailman4\"\n":                          `f.toml:3: format: "mailman4" is neither mailman2 nor mailman3`,
+		"root = 5\n":                                           `f.toml:1: root: must be a string`,
+		"format = true\n":                                      `f.toml:1: format: must be a string`,
+		"bad = [\"x\"]\n":                                      `f.toml:1: bad: must be a string`,
+		"queue = 5\n":                                          `f.toml:1: queue: must be a table`,
+		"[queue]\nin = \"x\"\n":                                `f.toml:2: queue.in: must be a table`,
+		"root = \"x\"\n[[queue]]\npath = \"x\"\n":              `f.toml:2: queue: must be a table`,
+		"root = \"x\"\n[queue.in]\nmax-restores = \"three\"\n": `f.toml:3: queue.in.max-restores: must be a number`,
+		"max-restores = 2.5\n":                                 `f.toml:1: max-restores: must be a number`,
+		"[queue.in]\npath = \"x\"\nmax-restores = 256\n":       `f.toml:3: queue.in.max-restores: must be 0 (never) to 255`,
+		"[queue.in]\npath = \"x\"\nmax-restores = -1\n":        `f.toml:3: queue.in.max-restores: must be 0 (never) to 255`,
+		"[queue.in]\n":                                         `f.toml:1: queue.in: has no path, and there is no root`,
+		"queue.in.bad = \"x\"\n":                               `f.toml:1: queue.in.bad: has no path, and there is no root`,
+		"[queue.\"a/b\"]\npath = \"x\"\n":                      `f.toml:1: queue."a/b": "a/b" cannot be the name of a queue`,
+		"[queue.\"\"]\npath = \"x\"\n":                         `f.toml:1: queue."": "" cannot be the name of a queue`,
+		"root = \n":                                            "f.toml:1: ",
+		"root = \"x\"\nroot = \"y\"\n":                         "f.toml:2: ",
+		"pid-file = 5\n":                                       `f.toml:1: pid-file: must be a string or a list of strings`,
+		"pid-file = [\"a\", 5]\n":                              `f.toml:1: pid-file: must be a string or a list of strings`,
+		"pid-file = \"\"\n":                                    "f.toml:1: pid-file: is empty",
+		"pid-file = [\"a\", \"\"]\n":                           "f.toml:1: pid-file: is empty",
+		"format = \"mailman3\"\nroot = \"\"\n":                 "f.toml:2: root: is empty",
+		"bad = \"\"\n":                                         "f.toml:1: bad: is empty",
+		"root = \"x\"\n[queue.in]\nshunt = \"\"\n":             "f.toml:3: queue.in.shunt: is empty",
+		"root = \"x\"\n[queue.in]\npath = \"\"\n":              "f.toml:3: queue.in.path: is empty",
+		"root = \"x\"\n[queue.in]\nformat = \"\"\n":            "f.toml:3: queue.in.format: is empty",
+		"Root = \"\"\n":                                        "f.toml:1: Root: is empty",
+		// Lines of a string that look like keys are not keys.
+		"bad = \"\"\"\nfromat = 1\nx\"\"\"\nfromat = 2\n":       `f.toml:4: fromat: unknown key`,
+		"pid-file = [\n\"a\",\n]\nbad = \"\"\n":                 "f.toml:4: bad: is empty",
+		"root = \"x\"\n[queue]\nin = { bad = \"\" }\n":          "f.toml:3: queue.in.bad: is empty",
+		"root = \"x\"\n[queue.a]\nbad = \"\"\n[queue.b]\nx=1\n": "f.toml:3: queue.a.bad: is empty",
 	} {
 		_, err := Parse("f.toml", text)
 		if !errors.Is(err, Err) || !strings.HasPrefix(err.Error(), want) {
@@ -42,7 +59,19 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestNamedLikeKeys: a queue may be called like a key.
+// TestAnyCase: keys have always been read in any case.
+func TestAnyCase(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("/etc/f.toml", "Root = \"/q\"\n[Queue.In]\nMax-Restores = 2\n")
+	if err != nil || c.Root != "/q" {
+		t.Fatal(c, err)
+	}
+	if q, ok := c.Named("In"); !ok || q.MaxRestores != 2 || q.Path != "/q/In" {
+		t.Errorf("%+v", q)
+	}
+}
+
+// TestNamedLikeKeys: a queue may have the name of a key.
 func TestNamedLikeKeys(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"root", "path", "bad", "format"} {

@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// readFile reads a file to its end. os.ReadFile would start the Go runtime's poller with
-// the first file, which costs every start, and ends the program, instead of failing,
-// where too many files are open. A descriptor that is opened here needs no poller.
+// readFile reads a file to its end. os.ReadFile would start the Go runtime's
+// poller, which delays the start of every command and, if too many files are open,
+// ends the program instead of returning an error. A descriptor that is opened
+// here needs no poller.
 func readFile(path string) ([]byte, error) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	for err == syscall.EINTR {

@@ -1,0 +1,228 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"switchboard/pkg/message"
+)
+
+// Load reads the file at path. If optional, a file that does not exist is read as
+// an empty one.
+func Load(path string, optional bool) (*Config, error) {
+	text, err := readFile(path)
+	if errors.Is(err, os.ErrNotExist) && optional {
+		return &Config{}, nil
+	}
+	if err != nil {
+		return nil, fail(path, err)
+	}
+	return Parse(path, string(text))
+}
+
+// Parse reads the text of a file. Errors name path, and the file's relative paths
+// are relative to its directory. Parse returns the first error in the file.
+func Parse(path, text string) (*Config, error) {
+	p := parser{text: text}
+	meta, err := toml.Decode(text, &p.values)
+	if err != nil {
+		return nil, syntaxError(path, err)
+	}
+	p.config = &Config{path: path, all: unset, queues: map[string]Queue{}}
+	for _, key := range meta.Keys() {
+		if err := p.set(key); err != nil {
+			return nil, p.fail(key, err)
+		}
+	}
+	for _, key := range meta.Keys() {
+		if err := p.place(key); err != nil {
+			return nil, p.fail(key, err)
+		}
+	}
+	return p.config, nil
+}
+
+// unset is a queue that the file says nothing about.
+var unset = Queue{MaxRestores: -1}
+
+// parser fills in a Config key by key.
+type parser struct {
+	text   string
+	values map[string]any
+	config *Config
+}
+
+// fail returns an error about a key: file:line: key: what is wrong.
+func (p *parser) fail(key toml.Key, err error) error {
+	where := p.config.path
+	if line := lineOf(p.text, key); line > 0 {
+		where = fmt.Sprintf("%s:%d", where, line)
+	}
+	return configError{fmt.Errorf("%s: %s: %w", where, key, err)}
+}
+
+var (
+	errUnknown = errors.New("unknown key")
+	errEmpty   = errors.New("is empty")
+	errString  = errors.New("must be a string")
+	errTable   = errors.New("must be a table")
+)
+
+// set stores the value of a key: root, KEY, queue.NAME or queue.NAME.KEY.
+func (p *parser) set(key toml.Key) error {
+	value := p.value(key)
+	// The TOML reader has always taken keys in any case.
+	first := strings.ToLower(key[0])
+	if first != "queue" {
+		if len(key) > 1 {
+			return errUnknown
+		}
+		if first == "root" {
+			return p.config.setPath(&p.config.Root, value)
+		}
+		return p.config.setting(&p.config.all, first, value)
+	}
+	if len(key) < 3 {
+		if _, ok := value.(map[string]any); !ok {
+			return errTable
+		}
+		if len(key) < 2 {
+			return nil
+		}
+	}
+	name := key[1]
+	if name == "" || strings.ContainsAny(name, "/\x00") {
+		return fmt.Errorf("%q cannot be the name of a queue", name)
+	}
+	queue, ok := p.config.queues[name]
+	if !ok {
+		queue = unset
+		queue.Configured = true
+	}
+	switch {
+	case len(key) > 3:
+		return errUnknown
+	case len(key) == 3:
+		setting := strings.ToLower(key[2])
+		set := p.config.setting
+		if setting == "path" {
+			set = func(q *Queue, _ string, value any) error { return p.config.setPath(&q.Path, value) }
+		}
+		if err := set(&queue, setting, value); err != nil {
+			return err
+		}
+	}
+	p.config.queues[name] = queue
+	return nil
+}
+
+// value returns the value of a key.
+func (p *parser) value(key toml.Key) any {
+	var value any = p.values
+	for _, name := range key {
+		table, ok := value.(map[string]any)
+		if !ok {
+			return nil
+		}
+		value = table[name]
+	}
+	return value
+}
+
+// place gives the queue of a key the path that it has in the root, if the file
+// does not give it another.
+func (p *parser) place(key toml.Key) error {
+	if strings.ToLower(key[0]) != "queue" || len(key) < 2 {
+		return nil
+	}
+	queue := p.config.queues[key[1]]
+	if queue.Path != "" {
+		return nil
+	}
+	if p.config.Root == "" {
+		return errors.New("has no path, and there is no root")
+	}
+	queue.Path = filepath.Join(p.config.Root, key[1])
+	p.config.queues[key[1]] = queue
+	return nil
+}
+
+// setting stores a setting that all queues can have.
+func (c *Config) setting(q *Queue, name string, value any) error {
+	switch name {
+	case "format":
+		return setFormat(&q.Format, value)
+	case "bad":
+		return c.setPath(&q.Bad, value)
+	case "shunt":
+		return c.setPath(&q.Shunt, value)
+	case "max-restores":
+		n, ok := value.(int64)
+		if !ok {
+			return errors.New("must be a number")
+		}
+		if n < 0 || n > 255 {
+			return errors.New("must be 0 (never) to 255")
+		}
+		q.MaxRestores = int(n)
+		return nil
+	case "pid-file":
+		return c.setPaths(&q.PidFiles, value)
+	}
+	return errUnknown
+}
+
+func setFormat(to *message.Dialect, value any) error {
+	name, ok := value.(string)
+	switch {
+	case !ok:
+		return errString
+	case name == "":
+		return errEmpty
+	}
+	format, err := message.ParseDialect(name)
+	if err != nil {
+		return fmt.Errorf("%q is neither mailman2 nor mailman3", name)
+	}
+	*to = format
+	return nil
+}
+
+// setPath stores a path. It refuses an empty one: taken for a path that is not
+// set, it would make a command use the default that the file means to replace.
+func (c *Config) setPath(to *string, value any) error {
+	path, ok := value.(string)
+	switch {
+	case !ok:
+		return errString
+	case path == "":
+		return errEmpty
+	}
+	*to = c.absolute(path)
+	return nil
+}
+
+// setPaths stores a path or a list of paths.
+func (c *Config) setPaths(to *[]string, value any) error {
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	for _, value := range list {
+		var path string
+		switch err := c.setPath(&path, value); err {
+		case nil:
+		case errString:
+			return errors.New("must be a string or a list of strings")
+		default:
+			return err
+		}
+		*to = append(*to, path)
+	}
+	return nil
+}
