@@ -146,14 +146,15 @@ func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 	}
 	fresh, made := parent.Mkdir(filepath.Base(path), queueMode)
 	if made != nil && made != unix.EEXIST {
-		return nil, errors.Join(&Error{Path: path, Err: cannotCreate{made}}, parent.Close())
+		parent.Close()
+		return nil, &Error{Path: path, Err: cannotCreate{made}}
 	}
 	// Before anything in the new directory can be durable its own name must be,
 	// also if it was made by a run that was killed.
 	if !o.NoSync {
 		err = parent.Sync()
 	}
-	if err = errors.Join(err, parent.Close()); err != nil {
+	if err = firstError(err, parent.Close()); err != nil {
 		return nil, &Error{Path: path, Err: err}
 	}
 	d, err := openWith(sys, path, o)
@@ -208,7 +209,9 @@ func (d *Dir) Close() error {
 	}
 	err = errors.Join(err, d.closeShunt())
 	if d.lock != nil {
-		err = errors.Join(err, d.lock.Close())
+		if closed := d.lock.Close(); closed != nil {
+			err = errors.Join(err, &Error{Path: join(d.path, lockName), Err: closed})
+		}
 	}
 	d.closeNames()
 	if closed := d.dir.Close(); closed != nil {

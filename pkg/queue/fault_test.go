@@ -143,8 +143,10 @@ func (w *world) errorText(err error, errno unix.Errno) error {
 		return nil
 	}
 	text := err.Error()
-	if !strings.Contains(text, "/q") && !strings.Contains(text, "/far") {
-		return fmt.Errorf("no file is named in %q", text)
+	for _, line := range strings.Split(text, "\n") {
+		if !strings.Contains(line, "/q") && !strings.Contains(line, "/far") {
+			return fmt.Errorf("no file is named in %q of %q", line, text)
+		}
 	}
 	if !errors.Is(err, errno) || !strings.Contains(text, errno.Error()) {
 		return fmt.Errorf("%v is not in %q", errno, text)

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"errors"
 	"io/fs"
 	"strings"
 
@@ -46,7 +45,7 @@ func (osSystem) OpenTrusted(path string) (directory, error) {
 			}
 		}
 		if closed := unix.Close(fd); err == nil && closed != nil {
-			err = errors.Join(closed, unix.Close(next))
+			err = firstError(closed, unix.Close(next))
 		}
 		if err != nil {
 			return nil, err

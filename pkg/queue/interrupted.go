@@ -136,7 +136,7 @@ func (d *Dir) twinAt(e *entryOf, path string, named, noted bool, states ...State
 		if t, err = d.twinIn(queue, e, noted, states); t != nil {
 			return t, err
 		}
-		err = errors.Join(err, queue.Close())
+		err = firstError(err, queue.Close())
 	}
 	if err != nil {
 		err = &Error{Path: d.EntryPath(e.id, e.from), Err: cannotLook{err}, Remedy: remedyOf(err)}
@@ -241,7 +241,11 @@ func sameMove(f file, st stat, e *entryOf) (bool, error) {
 func (d *Dir) complete(t *twin, id ID, from State) error {
 	if !d.opt.NoSync {
 		// The crash may have come before the twin was durable.
-		if err := errors.Join(t.file.Sync(), t.queue.dir.Sync()); err != nil {
+		err := t.file.Sync()
+		if err == nil {
+			err = t.queue.dir.Sync()
+		}
+		if err != nil {
 			return &Error{Path: t.path(id), Err: err}
 		}
 	}

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -129,7 +128,8 @@ func (d *Dir) openLock(create bool) (file, error) {
 		err = ErrStray
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		f.Close()
+		return nil, err
 	}
 	return f, nil
 }
