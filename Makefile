@@ -20,7 +20,7 @@ export CGO_ENABLED = 0
 # Everything that the commands are made of, but their tests.
 SOURCES = $(shell find cmd pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
-.PHONY: build test test-all demo bench check fuzz install uninstall clean
+.PHONY: build test test-all proof demo bench check fuzz install uninstall clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
@@ -38,7 +38,11 @@ test:
 # All the rest, too: as root, with the packages that .ci/run installs. A skip
 # is a failure.
 test-all:
-	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 50m -tags $(TAGS) ./...
+	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 40m -tags $(TAGS) ./...
+
+# The long proofs, of which test-all runs samples: hours.
+proof:
+	SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=1200 RUNNER_ENTRIES=20000 $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/kill ./test/race ./test/power ./test/runner
 
 demo: build
 	@PATH="$(BIN):$$PATH" sh test/demo.sh

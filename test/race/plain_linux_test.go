@@ -71,7 +71,7 @@ func plainly(t *testing.T, name string, args ...string) *exec.Cmd {
 // so nobody may be told of a conflict; and every entry is claimed.
 func TestPlainRenames(t *testing.T) {
 	t.Parallel()
-	n := size(300)
+	n := size(t, 80)
 	q := newQueue(t, n, ".pck")
 	var mu sync.Mutex
 	claimed := map[string]int{}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,10 +20,19 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// size is how many entries there are.
-func size(small int) int {
+// size is how many entries there are: five times as many in CI, and RACE_TIMES times
+// as many if that is set.
+func size(t *testing.T, small int) int {
+	t.Helper()
+	if text := os.Getenv("RACE_TIMES"); text != "" {
+		times, err := strconv.Atoi(text)
+		if err != nil || times < 1 {
+			t.Fatalf("RACE_TIMES is %q: it must be a number of at least 1", text)
+		}
+		return times * small
+	}
 	if harness.CI() {
-		return 10 * small
+		return 5 * small
 	}
 	return small
 }
@@ -97,7 +107,7 @@ func left(t *testing.T, q string) map[string]int {
 // TestSlices has four workers on their slices: they never see each other's.
 func TestSlices(t *testing.T) {
 	t.Parallel()
-	n := size(400)
+	n := size(t, 400)
 	q := newQueue(t, n, ".pck")
 	var (
 		workers sync.WaitGroup
@@ -137,7 +147,7 @@ func TestSlices(t *testing.T) {
 // once.
 func TestTwoRestores(t *testing.T) {
 	t.Parallel()
-	n := size(300)
+	n := size(t, 300)
 	q := newQueue(t, n, ".bak")
 	var (
 		restorers sync.WaitGroup
@@ -189,7 +199,7 @@ func TestOutputFull(t *testing.T) {
 // printed is ready again, uncounted.
 func TestReaderGoes(t *testing.T) {
 	t.Parallel()
-	n := size(2000)
+	n := size(t, 2000)
 	q := newQueue(t, n, ".pck")
 	cmd := harness.Command(t, "qdequeue", "-a", q)
 	head := exec.Command("head", "-n", "1")

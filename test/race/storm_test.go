@@ -31,7 +31,7 @@ func (s *storm) note(do func()) {
 // in the entries are the restores that were made.
 func TestStorm(t *testing.T) {
 	t.Parallel()
-	n := size(2000)
+	n := size(t, 400)
 	q := newQueue(t, n, ".pck")
 	s := &storm{stored: map[string]bool{}, finished: map[string]bool{}, claims: map[string]int{}, restores: map[string]int{}}
 	for b := range left(t, q) {
