@@ -69,20 +69,6 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// TestMapOfTests wants every folder of tests in test/README.md.
-func TestMapOfTests(t *testing.T) {
-	t.Parallel()
-	text := read(t, "test/README.md")
-	for _, path := range glob(t, "test/*") {
-		if info, err := os.Stat(path); err != nil || !info.IsDir() {
-			continue
-		}
-		if name := "test/" + filepath.Base(path); !strings.Contains(text, "`"+name) {
-			t.Errorf("test/README.md does not say what %s is", name)
-		}
-	}
-}
-
 // recipe is what comes of running the code under a heading of the README, in a
 // sandbox.
 type recipe struct {

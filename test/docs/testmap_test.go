@@ -1,0 +1,107 @@
+package docs
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	quoted   = regexp.MustCompile("`([^`]+)`")
+	testFunc = regexp.MustCompile(`(?m)^func (Test\w+|Fuzz\w+)\(`)
+	testName = regexp.MustCompile(`^(Test|Fuzz)[\w*]+$`)
+)
+
+// TestMapOfTests holds test/README.md to the tree, in both directions: it names
+// every folder of test, every package that has tests and every test against the
+// real Mailmans, and each path, file and test that it names exists.
+func TestMapOfTests(t *testing.T) {
+	t.Parallel()
+	var words []string
+	for _, m := range quoted.FindAllStringSubmatch(read(t, "test/README.md"), -1) {
+		words = append(words, m[1])
+	}
+	named := func(what string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return matches(word, what) })
+	}
+	tree := testTree(t)
+
+	for _, dir := range tree.dirs {
+		if _, has := tree.tests[dir]; (has || path.Dir(dir) == "test") && !named(dir) {
+			t.Errorf("test/README.md does not name %s", dir)
+		}
+	}
+	for _, test := range tree.tests["test/interop"] {
+		if test != "TestMain" && !named(test) {
+			t.Errorf("test/README.md does not name %s of test/interop", test)
+		}
+	}
+	var known []string
+	for _, tests := range tree.tests {
+		known = append(known, tests...)
+	}
+	for _, word := range words {
+		top, _, isPath := strings.Cut(word, "/")
+		switch {
+		case testName.MatchString(word):
+			if !slices.ContainsFunc(known, func(test string) bool { return matches(word, test) }) {
+				t.Errorf("test/README.md names the test %s, which does not exist", word)
+			}
+		case strings.HasSuffix(word, ".go") && !isPath || strings.HasSuffix(word, ".py") && !isPath:
+			if !slices.ContainsFunc(tree.files, func(file string) bool { return matches(word, path.Base(file)) }) {
+				t.Errorf("test/README.md names the file %s, which does not exist", word)
+			}
+		case isPath && (top == ".ci" || slices.Contains(tree.dirs, top)):
+			glob(t, word)
+		}
+	}
+}
+
+// tree is what there is below the project: folders and files by their path, and
+// the tests of each folder that has some.
+type tree struct {
+	dirs, files []string
+	tests       map[string][]string
+}
+
+// testTree reads the project.
+func testTree(t *testing.T) tree {
+	t.Helper()
+	all := tree{tests: map[string][]string{}}
+	err := fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && name != "." && (strings.HasPrefix(e.Name(), ".") || e.Name() == "testdata" || name == "bin"):
+			return filepath.SkipDir
+		case e.IsDir():
+			all.dirs = append(all.dirs, name)
+		default:
+			all.files = append(all.files, name)
+			if strings.HasSuffix(name, "_test.go") {
+				for _, m := range testFunc.FindAllStringSubmatch(read(t, name), -1) {
+					all.tests[path.Dir(name)] = append(all.tests[path.Dir(name)], m[1])
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all.tests["test/interop"]) == 0 {
+		t.Fatal("no tests found in test/interop")
+	}
+	return all
+}
+
+// matches reports whether a name is what a pattern of the map means.
+func matches(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil
+}
