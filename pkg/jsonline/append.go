@@ -3,12 +3,15 @@ package jsonline
 import (
 	"encoding/base64"
 	"math"
-	"slices"
 	"strconv"
-	"unicode"
-	"unicode/utf16"
+	"time"
 	"unicode/utf8"
+
+	"switchboard/pkg/pickle"
 )
+
+// AppendName appends the name of a member and the colon after it.
+func AppendName(dst []byte, name string) []byte { return append(AppendString(dst, name), ':') }
 
 // AppendString appends s, which is UTF-8, as a JSON string.
 func AppendString(dst []byte, s string) []byte {
@@ -20,8 +23,17 @@ func AppendBase64(dst, b []byte) []byte {
 	return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')
 }
 
-// AppendFloat appends f as Python's repr does, except for what JSON has no number
-// for: NaN and the infinities become strings.
+// AppendText appends text that has no name to add a suffix to: a string, or, if
+// text is not UTF-8, an object with the one member _base64.
+func AppendText(dst, text []byte) []byte {
+	if utf8.Valid(text) {
+		return append(appendEscaped(append(dst, '"'), text), '"')
+	}
+	return append(AppendBase64(AppendName(append(dst, '{'), Base64Suffix), text), '}')
+}
+
+// AppendFloat appends f as Python's repr does. NaN and the infinities, for which
+// JSON has no number, become strings.
 func AppendFloat(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):
@@ -30,53 +42,34 @@ func AppendFloat(dst []byte, f float64) []byte {
 		return append(dst, `"Infinity"`...)
 	case math.IsInf(f, -1):
 		return append(dst, `"-Infinity"`...)
-	case f == 0 || 1e-4 <= math.Abs(f) && math.Abs(f) < 1e16:
-		start := len(dst)
-		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
-		if !slices.Contains(dst[start:], '.') {
-			dst = append(dst, ".0"...)
+	}
+	return pickle.Float(f).AppendRepr(dst)
+}
+
+// AppendUnix appends the seconds from 1970 to t, exactly.
+func AppendUnix(dst []byte, t time.Time) []byte {
+	seconds, ns := t.Unix(), int64(t.Nanosecond())
+	if seconds < 0 && ns > 0 {
+		// 1.75 seconds before 1970 are -2 seconds and 250 million nanoseconds.
+		seconds, ns = seconds+1, 1e9-ns
+		if seconds == 0 {
+			dst = append(dst, '-')
 		}
+	}
+	dst = strconv.AppendInt(dst, seconds, 10)
+	if ns == 0 {
 		return dst
 	}
-	return strconv.AppendFloat(dst, f, 'e', -1, 64)
-}
-
-const hex = "0123456789abcdef"
-
-// appendEscaped appends the inside of a string.
-func appendEscaped[T string | []byte](dst []byte, s T) []byte {
-	start := 0
-	for i := 0; i < len(s); {
-		c, n := rune(s[i]), 1
-		if c >= utf8.RuneSelf {
-			c, n = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-		}
-		if c >= ' ' && c < 0x7F && c != '"' && c != '\\' || c > 0x7F && unicode.IsGraphic(c) {
-			i += n
-			continue
-		}
-		dst = append(dst, s[start:i]...)
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', byte(c))
-		case c == '\n':
-			dst = append(dst, `\n`...)
-		case c == '\r':
-			dst = append(dst, `\r`...)
-		case c == '\t':
-			dst = append(dst, `\t`...)
-		case c > 0xFFFF:
-			high, low := utf16.EncodeRune(c)
-			dst = appendCode(appendCode(dst, high), low)
-		default:
-			dst = appendCode(dst, c)
-		}
-		i += n
-		start = i
+	digits := strconv.AppendInt(nil, 1e9+ns, 10)[1:]
+	for digits[len(digits)-1] == '0' {
+		digits = digits[:len(digits)-1]
 	}
-	return append(dst, s[start:]...)
+	return append(append(dst, '.'), digits...)
 }
 
-func appendCode(dst []byte, c rune) []byte {
-	return append(dst, '\\', 'u', hex[c>>12&15], hex[c>>8&15], hex[c>>4&15], hex[c&15])
+// FormatTime returns t as RFC 3339 in UTC and whole seconds, the form that jq's
+// fromdate reads. It returns false for a year that RFC 3339 cannot write.
+func FormatTime(t time.Time) (string, bool) {
+	t = t.UTC()
+	return t.Format("2006-01-02T15:04:05Z"), 0 <= t.Year() && t.Year() <= 9999
 }

@@ -1,11 +1,25 @@
 // Package jsonline writes JSON objects, one per line.
 //
-// [Object] collects the members of one object; the Append functions write single
-// values. [Text] streams a string of any length.
+// [Object] is what you want first: it collects the members of one object. The
+// Append functions write single names and values, for a caller that nests objects
+// and lists itself. [Text] streams a string of any length, and [Check] tells
+// beforehand whether the string is UTF-8.
+//
+// # Guarantees
 //
 // No byte of the output can disturb a terminal or break a line: control characters
 // and other characters that cannot be seen are written as \uNNNN. The characters
-// <, > and & stand for themselves. Bytes that are not UTF-8 become base64, in a
-// member whose name has _base64 added. A time is RFC 3339 in UTC, in whole seconds,
-// beside a member whose name has _unix added and which has the exact seconds.
+// <, > and & are written as they are.
+//
+// Text that is not UTF-8 becomes base64, in a member whose name ends in
+// [Base64Suffix]. A time is RFC 3339 in UTC and whole seconds, next to a member
+// whose name ends in [UnixSuffix] and which has the exact seconds since 1970.
 package jsonline
+
+const (
+	// Base64Suffix is added to a member's name if its value is base64.
+	Base64Suffix = "_base64"
+	// UnixSuffix is added to the name of a time, for the member that has its
+	// exact seconds.
+	UnixSuffix = "_unix"
+)

@@ -1,20 +1,20 @@
 package jsonline
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
 )
 
-// Object is a JSON object that is being written.
+// Object is a JSON object that is being written. The zero Object is empty.
 type Object struct {
 	buf   []byte
 	comma bool
 }
 
-// Name begins a member, whose value AppendTo or the caller of Take adds.
+// Name begins a member. Its value is what AppendTo adds, or what the caller
+// writes after the bytes that Take returns.
 func (o *Object) Name(name string) {
 	switch {
 	case o.comma:
@@ -23,7 +23,7 @@ func (o *Object) Name(name string) {
 		o.buf = append(o.buf, '{')
 	}
 	o.comma = true
-	o.buf = append(AppendString(o.buf, name), ':')
+	o.buf = AppendName(o.buf, name)
 }
 
 // AppendTo adds the value that fn appends.
@@ -32,10 +32,10 @@ func (o *Object) AppendTo(fn func([]byte) ([]byte, error)) (err error) {
 	return err
 }
 
-// Text adds text, as base64 if it is not UTF-8.
+// Text adds a member with text, or with base64 if value is not UTF-8.
 func (o *Object) Text(name, value string) {
 	if !utf8.ValidString(value) {
-		o.Name(name + "_base64")
+		o.Name(name + Base64Suffix)
 		o.buf = AppendBase64(o.buf, []byte(value))
 		return
 	}
@@ -43,8 +43,7 @@ func (o *Object) Text(name, value string) {
 	o.buf = AppendString(o.buf, value)
 }
 
-// Texts adds a list of texts. One that is not UTF-8 becomes an object with the one
-// member _base64.
+// Texts adds a list, each item as [AppendText] writes it.
 func (o *Object) Texts(name string, values []string) {
 	o.Name(name)
 	o.buf = append(o.buf, '[')
@@ -52,11 +51,7 @@ func (o *Object) Texts(name string, values []string) {
 		if i > 0 {
 			o.buf = append(o.buf, ',')
 		}
-		if utf8.ValidString(value) {
-			o.buf = AppendString(o.buf, value)
-			continue
-		}
-		o.buf = append(AppendBase64(append(o.buf, `{"_base64":`...), []byte(value)), '}')
+		o.buf = AppendText(o.buf, []byte(value))
 	}
 	o.buf = append(o.buf, ']')
 }
@@ -73,51 +68,33 @@ func (o *Object) Bool(name string, b bool) {
 	o.buf = strconv.AppendBool(o.buf, b)
 }
 
-// Time adds a time, and its exact seconds since 1970.
+// Time adds two members: the time and its exact seconds since 1970.
 func (o *Object) Time(name string, t time.Time) {
 	o.rfc3339(name, t)
-	o.Name(name + "_unix")
-	o.buf = strconv.AppendInt(o.buf, t.Unix(), 10)
-	if ns := t.Nanosecond(); ns != 0 {
-		if t.Unix() < 0 {
-			// -1.75 is 2 seconds before, and 250 million nanoseconds after that.
-			o.buf = AppendFloat(o.buf[:len(o.buf)-len(strconv.FormatInt(t.Unix(), 10))], float64(t.Unix())+float64(ns)/1e9)
-			return
-		}
-		digits := fmt.Appendf(nil, ".%09d", ns)
-		for digits[len(digits)-1] == '0' {
-			digits = digits[:len(digits)-1]
-		}
-		o.buf = append(o.buf, digits...)
-	}
+	o.Name(name + UnixSuffix)
+	o.buf = AppendUnix(o.buf, t)
 }
 
-// Seconds adds a time in seconds since 1970, exactly as they are.
+// Seconds adds the same two members for a time in seconds since 1970. The second
+// one has the float unchanged.
 func (o *Object) Seconds(name string, seconds float64) {
 	whole := math.Floor(seconds)
 	if math.Abs(whole) < 1<<53 {
 		o.rfc3339(name, time.Unix(int64(whole), 0))
 	}
-	o.Name(name + "_unix")
+	o.Name(name + UnixSuffix)
 	o.buf = AppendFloat(o.buf, seconds)
 }
 
-// rfc3339 leaves out a year that RFC 3339 has no room for.
+// rfc3339 adds a time, except if RFC 3339 cannot write its year.
 func (o *Object) rfc3339(name string, t time.Time) {
 	if text, ok := FormatTime(t); ok {
 		o.Text(name, text)
 	}
 }
 
-// FormatTime is RFC 3339 in UTC and whole seconds, which jq's fromdate reads; false
-// for years that it cannot write.
-func FormatTime(t time.Time) (string, bool) {
-	t = t.UTC()
-	return t.Format("2006-01-02T15:04:05Z"), 0 <= t.Year() && t.Year() <= 9999
-}
-
-// Take returns what has been written so far, for a value that is streamed: the next
-// member goes on behind it. The bytes are good until then.
+// Take returns what was written so far, for a value that the caller streams. The
+// next member continues after that value.
 func (o *Object) Take() []byte {
 	taken := o.buf
 	o.buf = make([]byte, 0, 64)

@@ -2,7 +2,6 @@ package message
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 	"unicode/utf8"
 
@@ -37,19 +36,6 @@ func unescape(b []byte) []byte {
 		}
 		out = append(out, b[i])
 		i++
-	}
-	return out
-}
-
-// escape is the contrary of unescape.
-func escape(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	for _, c := range b {
-		if c < utf8.RuneSelf {
-			out = append(out, c)
-		} else {
-			out = append(out, 0xED, 0xB0|c>>6, 0x80|c&0x3F)
-		}
 	}
 	return out
 }
@@ -162,26 +148,10 @@ func (t *newlines) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// isASCII reports whether b has no byte above 127.
-func isASCII(b []byte) bool {
-	// Eight at a time: every text is looked at, be it only claimed.
-	for ; len(b) >= 8; b = b[8:] {
-		if binary.NativeEndian.Uint64(b)&0x8080808080808080 != 0 {
-			return false
-		}
-	}
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // asciiOnly tells the same of a string of any length. It reads it.
 func asciiOnly(s *pickle.String) (bool, error) {
 	if b, ok := s.Short(); ok {
-		return isASCII(b), nil
+		return pickle.IsASCII(b), nil
 	}
 	var scan asciiScan
 	if _, err := s.WriteTo(&scan); err != nil && err != errNotASCII {
@@ -195,7 +165,7 @@ type asciiScan struct{ wide bool }
 var errNotASCII = io.ErrShortWrite
 
 func (a *asciiScan) Write(p []byte) (int, error) {
-	if !isASCII(p) {
+	if !pickle.IsASCII(p) {
 		a.wide = true
 		return 0, errNotASCII
 	}
@@ -205,7 +175,7 @@ func (a *asciiScan) Write(p []byte) (int, error) {
 // onlyEscapes reports whether a unicode string has no characters but ASCII and
 // the surrogates that stand for bytes. It reads it.
 func onlyEscapes(s *pickle.String) (bool, error) {
-	if b, ok := s.Short(); ok && isASCII(b) {
+	if b, ok := s.Short(); ok && pickle.IsASCII(b) {
 		return true, nil
 	}
 	var in, out byteCount
@@ -222,7 +192,7 @@ type byteCount struct{ n, wide int64 }
 
 func (c *byteCount) Write(p []byte) (int, error) {
 	c.n += int64(len(p))
-	if !isASCII(p) {
+	if !pickle.IsASCII(p) {
 		for _, b := range p {
 			if b >= utf8.RuneSelf {
 				c.wide++

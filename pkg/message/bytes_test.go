@@ -72,12 +72,12 @@ func TestIsASCII(t *testing.T) {
 	t.Parallel()
 	for size := range 20 {
 		b := bytes.Repeat([]byte{0x7f}, size)
-		if !isASCII(b) {
+		if !pickle.IsASCII(b) {
 			t.Errorf("%d bytes of 7f are not ASCII", size)
 		}
 		for i := range b {
 			b[i] = 0x80
-			if isASCII(b) {
+			if pickle.IsASCII(b) {
 				t.Errorf("byte %d of %d is 80, and ASCII", i, size)
 			}
 			b[i] = 0x7f

@@ -87,7 +87,7 @@ func TestHeadersAsPython(t *testing.T) {
 			continue
 		}
 		failed++
-		if !isASCII([]byte(got)) {
+		if !pickle.IsASCII([]byte(got)) {
 			t.Errorf("3:%v %s: 8-bit bytes in %q", s.three, s.label, got)
 		}
 		if s.text == "!" {

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,24 +34,23 @@ func (d Dialect) TextPrefix(n int64) ([]byte, error) {
 		// BINSTRING's length has a sign.
 		return nil, ErrTooLong
 	}
-	op := byte('T') // BINSTRING
 	if d == Mailman3 {
-		op = 'X' // BINUNICODE
+		return pickle.AppendUnicodePrefix(nil, int32(n)), nil
 	}
-	return binary.LittleEndian.AppendUint32([]byte{op}, uint32(n)), nil
+	return pickle.AppendByteStringPrefix(nil, int32(n)), nil
 }
 
 // AppendText appends src as the dialect encodes a message's bytes: Mailman 2.1
 // as they are, Mailman 3 with 8-bit bytes as U+DC80 to U+DCFF.
 func (d Dialect) AppendText(dst, src []byte) []byte {
-	if d == Mailman3 && !isASCII(src) {
+	if d == Mailman3 && !pickle.IsASCII(src) {
 		return pickle.AppendEscaped(dst, src)
 	}
 	return append(dst, src...)
 }
 
 // TextSuffix is what ends the message pickle.
-func (d Dialect) TextSuffix() []byte { return []byte{opStop} }
+func (d Dialect) TextSuffix() []byte { return pickle.AppendStop(nil) }
 
 // AppendMetadata appends the metadata pickle, in opcodes that every Python
 // reads. Keys come in the order of items; of two items with one key the later
@@ -93,7 +91,7 @@ func (d Dialect) str(s string) *pickle.String {
 	switch {
 	case d == Mailman3:
 		return pickle.NewString(pickle.Unicode, unicodeContent(s))
-	case isASCII([]byte(s)) || !utf8.ValidString(s):
+	case pickle.IsASCII([]byte(s)) || !utf8.ValidString(s):
 		return pickle.NewString(pickle.ByteString, []byte(s))
 	}
 	return pickle.NewString(pickle.Unicode, []byte(s))
@@ -163,7 +161,7 @@ func (d Dialect) value(v any, depth int) (pickle.Value, error) {
 	return nil, fmt.Errorf("cannot store a %T", v)
 }
 
-// numberDigits is the most that Python 3.11 reads as an int.
+// numberDigits is the most digits that Python 3.11 reads as an int.
 const numberDigits = 4300
 
 // number is a JSON number: an int if it is written as one, else a float.

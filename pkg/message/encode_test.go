@@ -60,7 +60,7 @@ func TestTextRoundTrip(t *testing.T) {
 			t.Fatalf("dialect %v, parse %v, list %q", c.Dialect(), c.ParseMsg(), c.List())
 		}
 		other := Mailman2 + Mailman3 - d
-		if c.FitsAs(other) != isASCII(text) {
+		if c.FitsAs(other) != pickle.IsASCII(text) {
 			t.Fatalf("fits as %v: %v", other, c.FitsAs(other))
 		}
 	})

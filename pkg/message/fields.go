@@ -122,7 +122,7 @@ func (g *generator) encoded(content []byte) (string, bool) {
 	if g.three {
 		return encodeValue(content)
 	}
-	if isASCII(content) || !utf8.Valid(content) {
+	if pickle.IsASCII(content) || !utf8.Valid(content) {
 		return "", false
 	}
 	// Python 2 fails on unicode.

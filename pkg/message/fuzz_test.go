@@ -68,7 +68,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("no line of JSON: %q", text)
 		}
 		fuzzHandOn(t, c)
-		patch, err := c.Patch(Setting{countKey, 7}, Setting{"whichq", "in"})
+		patch, err := c.Patch(Setting{CountKey, 7}, Setting{"whichq", "in"})
 		if err != nil {
 			t.Fatal(err)
 		}

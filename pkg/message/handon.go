@@ -150,7 +150,7 @@ func (c *converter) str(s *pickle.String) (pickle.Value, error) {
 		return nil, fmt.Errorf("text of more than %d bytes", convertLimit)
 	}
 	raw := unescape(content)
-	if isASCII(content) || len(raw) != len(content) {
+	if pickle.IsASCII(content) || len(raw) != len(content) {
 		out := pickle.NewString(pickle.ByteString, raw)
 		c.note(s, out)
 		return out, nil

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"switchboard/pkg/pickle"
+
 	"switchboard/test/golden"
 )
 
@@ -44,7 +46,7 @@ func TestHandOnGolden(t *testing.T) {
 				}
 			}
 			// What a port of Mailman 2.1 wrote does not load in Mailman 2.1.
-			port := strings.HasPrefix(g.Name, "mm2p3-") && (!g.ParseMsg || !isASCII(g.Message))
+			port := strings.HasPrefix(g.Name, "mm2p3-") && (!g.ParseMsg || !pickle.IsASCII(g.Message))
 			other := strings.Contains(g.Name, "-realunicode-") || strings.Contains(g.Name, "-made-mimeclasses-")
 			if got := c.FitsAs(c.Dialect()); got == (port || other) {
 				t.Errorf("fits as what it is: %v", got)

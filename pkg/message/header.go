@@ -137,7 +137,7 @@ func (h header) joined(three bool) []word {
 		wide := c.text.Kind == pickle.Unicode
 		if !wide && three {
 			// Bytes, which Python 3 doesn't have there.
-			b = escape(b)
+			b = pickle.AppendEscaped(nil, b)
 		}
 		w := word{string(b), charsetOf(c.charset), wide}
 		if n := len(out); !three || n == 0 || out[n-1].charset.name != w.charset.name {

@@ -3,6 +3,8 @@ package message
 import (
 	"encoding/base64"
 	"strings"
+
+	"switchboard/pkg/pickle"
 )
 
 // What is here follows email/header.py and email/charset.py of Python 2.7, where
@@ -38,7 +40,7 @@ func (h header) encode2(work *int64) string {
 // in UTF-8, or of its bytes.
 func (w word) appendReadable(out []string) []string {
 	text := string(unescape([]byte(w.text)))
-	if w.charset.encoding == encodingNone && isASCII([]byte(text)) && !strings.ContainsAny(text, "\r\n") {
+	if w.charset.encoding == encodingNone && pickle.IsASCII([]byte(text)) && !strings.ContainsAny(text, "\r\n") {
 		if text != "" {
 			out = append(out, text)
 		}
@@ -74,7 +76,7 @@ func (h header) fold(words []word, work *int64) (string, bool) {
 		lastLen = last.charset.encodedLen(last.text)
 	}
 	for _, p := range f.pieces {
-		if p.wide && !isASCII([]byte(p.text)) {
+		if p.wide && !pickle.IsASCII([]byte(p.text)) {
 			return "", false
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"switchboard/pkg/pickle"
 )
 
 // What is here follows email/header.py of Python 3 for lines without a limit,
@@ -14,7 +16,7 @@ import (
 // false for what Python writes as it is (surrogate escapes) and for what it
 // fails on: those are better left as they are stored.
 func encodeValue(content []byte) (string, bool) {
-	if isASCII(content) && bytes.IndexFunc(content, isLineEnd) < 0 {
+	if pickle.IsASCII(content) && bytes.IndexFunc(content, isLineEnd) < 0 {
 		return string(content), true
 	}
 	if !utf8.Valid(content) {
@@ -23,7 +25,7 @@ func encodeValue(content []byte) (string, bool) {
 	}
 	f := formatter{named: true}
 	cs := utf8Charset
-	if isASCII(content) {
+	if pickle.IsASCII(content) {
 		cs = asciiCharset
 	}
 	if !f.chunk(string(content), cs, " ") {
@@ -61,7 +63,7 @@ func (h header) format3(safe bool) (string, bool) {
 		}
 		lastBlank = w.text != "" && isNoText(lastRune(w.text))
 		last = w.charset.name
-		odd := strings.IndexFunc(w.text, isLineEnd) >= 0 || w.charset.encoding == encodingNone && !isASCII([]byte(w.text))
+		odd := strings.IndexFunc(w.text, isLineEnd) >= 0 || w.charset.encoding == encodingNone && !pickle.IsASCII([]byte(w.text))
 		if safe && odd || !f.chunk(w.text, w.charset, ws) {
 			if !safe {
 				return "", false

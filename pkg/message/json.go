@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"switchboard/pkg/jsonline"
 	"switchboard/pkg/pickle"
@@ -101,19 +100,20 @@ func (w *jsonWriter) bytes(s *pickle.String) ([]byte, bool) {
 }
 
 func (w *jsonWriter) member(m member, depth int) {
-	w.out = append(jsonline.AppendString(w.out, m.name+m.suffix), ':')
+	w.out = jsonline.AppendName(w.out, m.name+m.suffix)
 	switch {
 	case m.isText:
 		text, _ := w.text(m.value)
-		if m.suffix == suffixBase64 {
+		if m.suffix == jsonline.Base64Suffix {
 			w.out = jsonline.AppendBase64(w.out, text)
 		} else {
 			w.out = jsonline.AppendString(w.out, string(text))
 		}
 	case m.moment != nil:
 		w.moment(m.moment)
-		w.out = append(jsonline.AppendString(append(w.out, ','), m.name+suffixUnix), ':')
-		w.out = append(w.out, m.moment.Unix()...)
+		w.out = jsonline.AppendName(append(w.out, ','), m.name+jsonline.UnixSuffix)
+		t, _ := m.moment.Time()
+		w.out = jsonline.AppendUnix(w.out, t)
 	default:
 		w.value(m.value, depth+1)
 	}
@@ -151,12 +151,7 @@ func (w *jsonWriter) value(v pickle.Value, depth int) {
 		return
 	}
 	if text, ok := w.text(v); ok {
-		if utf8.Valid(text) {
-			w.out = jsonline.AppendString(w.out, string(text))
-			return
-		}
-		w.out = jsonline.AppendBase64(append(w.out, `{"_base64":`...), text)
-		w.out = append(w.out, '}')
+		w.out = jsonline.AppendText(w.out, text)
 		return
 	}
 	switch v := pickle.Simplify(v).(type) {
@@ -181,7 +176,7 @@ func (w *jsonWriter) value(v pickle.Value, depth int) {
 	case *pickle.Dict:
 		w.dict(v.Pairs, depth)
 	case *pickle.Global:
-		w.out = append(w.out, `{"class":`...)
+		w.out = jsonline.AppendName(append(w.out, '{'), "class")
 		w.class(v)
 		w.out = append(w.out, '}')
 	case *pickle.Object:
@@ -237,10 +232,10 @@ func (w *jsonWriter) object(o *pickle.Object, depth int) {
 		w.value(args.Items[0], depth+1)
 		return
 	}
-	w.out = append(w.out, `{"class":`...)
+	w.out = jsonline.AppendName(append(w.out, '{'), "class")
 	w.class(class)
 	if args != nil && len(args.Items) > 0 && o.Callable == pickle.Value(class) {
-		w.out = append(w.out, `,"args":`...)
+		w.out = jsonline.AppendName(append(w.out, ','), "args")
 		w.list(args.Items, depth+1)
 	}
 	w.out = append(w.out, '}')

@@ -9,15 +9,10 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-const (
-	suffixBase64 = "_base64"
-	suffixUnix   = "_unix"
-)
-
 // member is a key of a dictionary with its value, as JSON names it.
 type member struct {
 	// name is the key's own part of the name, and suffix what the value adds. A
-	// moment has a second member, name and suffixUnix.
+	// moment has a second member, name and jsonline.UnixSuffix.
 	name, suffix string
 	value        pickle.Value
 	isText       bool
@@ -29,7 +24,7 @@ type member struct {
 // names are those that the member takes.
 func (m *member) names(name string) []string {
 	if m.moment != nil {
-		return []string{name, name + suffixUnix}
+		return []string{name, name + jsonline.UnixSuffix}
 	}
 	return []string{name + m.suffix}
 }
@@ -49,7 +44,7 @@ func (w *jsonWriter) members(pairs []pickle.Pair, depth int) []member {
 		// not held in memory twice.
 		text, isText := w.text(p.Value)
 		if m.isText = isText; isText && !utf8.Valid(text) {
-			m.suffix = suffixBase64
+			m.suffix = jsonline.Base64Suffix
 		}
 		if length += len(m.name) + len(text); length > w.limit-len(w.out) {
 			w.full(jsonDepth + 1)

@@ -28,16 +28,8 @@ type Patch struct {
 	Flip    byte
 }
 
-// countKey is where Mailman counts restores.
-const countKey = "_bak_count"
-
-// Pickle opcodes: see Python's pickletools.
-const (
-	opShortBinString = 'U'
-	opBinInt1        = 'K'
-	opSetItem        = 's'
-	opStop           = '.'
-)
+// CountKey is the metadata key in which Mailman counts restores.
+const CountKey = "_bak_count"
 
 // Patch plans the change that sets the given metadata keys; the Content does
 // not see it. Keys are ASCII and at most 255 bytes long. The number of restores
@@ -56,7 +48,7 @@ func (c *Content) Patch(set ...Setting) (Patch, error) {
 	var err error
 	for _, last := range []bool{false, true} {
 		for _, s := range set {
-			if (s.Key == countKey) != last {
+			if (s.Key == CountKey) != last {
 				continue
 			}
 			if tail, err = c.appendSetting(tail, s); err != nil {
@@ -67,36 +59,35 @@ func (c *Content) Patch(set ...Setting) (Patch, error) {
 	// The first opcode is the one that the STOP becomes.
 	return Patch{
 		TailOff: c.MetaEnd,
-		Tail:    append(tail[1:], opStop),
+		Tail:    pickle.AppendStop(tail[1:]),
 		FlipOff: c.MetaEnd - 1,
 		Flip:    tail[0],
 	}, nil
 }
 
 func (c *Content) appendSetting(dst []byte, s Setting) ([]byte, error) {
-	if len(s.Key) > math.MaxUint8 || !isASCII([]byte(s.Key)) {
+	if len(s.Key) > math.MaxUint8 || !pickle.IsASCII([]byte(s.Key)) {
 		return nil, fmt.Errorf("metadata key %q is not ASCII or longer than 255 bytes", s.Key)
 	}
-	dst = append(dst, opShortBinString, byte(len(s.Key)))
-	dst = append(dst, s.Key...)
+	dst = pickle.AppendByteString(dst, s.Key)
 	switch v := s.Value.(type) {
 	case int:
 		if v < 0 || v > math.MaxUint8 {
 			return nil, fmt.Errorf("metadata %s: %d is not 0 to 255", s.Key, v)
 		}
-		dst = append(dst, opBinInt1, byte(v))
+		dst = pickle.AppendInt(dst, int64(v))
 	case string:
 		dst = c.appendString(dst, v)
 	default:
 		return nil, fmt.Errorf("metadata %s: cannot set a %T in place", s.Key, v)
 	}
-	return append(dst, opSetItem), nil
+	return pickle.AppendSetItem(dst), nil
 }
 
 // appendString writes a string as the Python that wrote the file would read it.
 // ASCII is read by both, whatever the opcode.
 func (c *Content) appendString(dst []byte, s string) []byte {
-	if !c.python3 || isASCII([]byte(s)) {
+	if !c.python3 || pickle.IsASCII([]byte(s)) {
 		return pickle.AppendByteString(dst, s)
 	}
 	return pickle.AppendUnicode(dst, unicodeContent(s))

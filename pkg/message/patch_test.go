@@ -76,16 +76,16 @@ func TestPatchGolden(t *testing.T) {
 				})
 			}
 			start := mustRead(t, data).WhichQueue()
-			step(1, start, Setting{countKey, 1})
+			step(1, start, Setting{CountKey, 1})
 			size := len(data)
-			step(2, start, Setting{countKey, 2})
+			step(2, start, Setting{CountKey, 2})
 			if len(data) != size {
 				t.Errorf("the second count made the file grow by %d bytes", len(data)-size)
 			}
-			step(3, "/var/q\xe9\u00e9/in", Setting{countKey, 3}, Setting{"whichq", "/var/q\xe9\u00e9/in"})
+			step(3, "/var/q\xe9\u00e9/in", Setting{CountKey, 3}, Setting{"whichq", "/var/q\xe9\u00e9/in"})
 			size = len(data)
-			step(255, "/var/q\xe9\u00e9/in", Setting{countKey, 255})
-			step(0, "/var/q\xe9\u00e9/in", Setting{countKey, 0})
+			step(255, "/var/q\xe9\u00e9/in", Setting{CountKey, 255})
+			step(0, "/var/q\xe9\u00e9/in", Setting{CountKey, 0})
 			if len(data) != size {
 				t.Errorf("a count made the file grow by %d bytes", len(data)-size)
 			}
@@ -102,13 +102,13 @@ func TestPatchAnySequence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := rapid.SampledFrom([]Dialect{Mailman2, Mailman3}).Draw(t, "dialect")
 		data := entry(t, d, []byte("Subject: x\n\ny\n"), []Item{{"version", 3}, {"_parsemsg", true}})
-		keys := rapid.SampledFrom([]string{countKey, "whichq", "listname", "other"})
+		keys := rapid.SampledFrom([]string{CountKey, "whichq", "listname", "other"})
 		want := map[string]any{}
 		for range rapid.IntRange(1, 6).Draw(t, "steps") {
 			var set []Setting
 			for _, key := range rapid.SliceOfNDistinct(keys, 1, 3, rapid.ID).Draw(t, "keys") {
 				var v any = rapid.IntRange(0, 255).Draw(t, "n")
-				if key != countKey && rapid.Bool().Draw(t, "text") {
+				if key != CountKey && rapid.Bool().Draw(t, "text") {
 					v = string(rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "bytes"))
 				}
 				set = append(set, Setting{key, v})
@@ -148,7 +148,7 @@ func TestPatchRefuses(t *testing.T) {
 	t.Parallel()
 	c := mustRead(t, entry(t, Mailman2, []byte("x"), []Item{{"version", 3}}))
 	for _, set := range [][]Setting{
-		nil, {{countKey, 256}}, {{countKey, -1}}, {{"k\xe9", 1}}, {{"k", 1.5}},
+		nil, {{CountKey, 256}}, {{CountKey, -1}}, {{"k\xe9", 1}}, {{"k", 1.5}},
 		{{string(make([]byte, 256)), 1}},
 	} {
 		if p, err := c.Patch(set...); err == nil {

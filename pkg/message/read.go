@@ -195,7 +195,7 @@ func (c *Content) findDialect(proto int) (d Dialect, python3 bool) {
 			return Mailman2, python3
 		}
 	} else if s := c.msg.(*pickle.String); s.Kind == pickle.ByteString {
-		if short, ok := s.Short(); ok && !isASCII(short) {
+		if short, ok := s.Short(); ok && !pickle.IsASCII(short) {
 			return Mailman2, false
 		}
 		if !keyed && proto <= 2 && !list3 {
@@ -229,7 +229,7 @@ func (c *Content) ParseMsg() bool { return c.class == nil }
 
 // Restores is _bak_count; 0 when it is absent, negative or no integer.
 func (c *Content) Restores() int {
-	n, ok := c.meta.Get("_bak_count").(pickle.Int)
+	n, ok := c.meta.Get(CountKey).(pickle.Int)
 	switch {
 	case !ok:
 		return 0

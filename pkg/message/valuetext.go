@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"switchboard/pkg/jsonline"
 	"switchboard/pkg/pickle"
 )
 
@@ -24,7 +23,7 @@ func valueText(v pickle.Value, three bool, work *int64) (string, bool) {
 		t.spend(len(b))
 		return string(unescape(b)), err == nil && *work >= 0
 	case pickle.Float:
-		t.out.WriteString(floatText(float64(v), 12))
+		t.out.WriteString(py2FloatText(v))
 	case pickle.Int:
 		t.out.WriteString(v.String())
 	default:
@@ -75,7 +74,7 @@ func (t *valueWriter) repr(v pickle.Value, depth int) {
 			t.out.WriteByte('L')
 		}
 	case pickle.Float:
-		t.out.WriteString(floatText(float64(v), -1))
+		t.out.WriteString(v.String())
 	case *pickle.String:
 		t.str(v)
 	case *pickle.Tuple:
@@ -107,7 +106,7 @@ func (t *valueWriter) repr(v pickle.Value, depth int) {
 	case *pickle.Moment:
 		t.out.WriteString(strings.Replace(v.String(), "T", " ", 1))
 	case pickle.Delta:
-		t.out.WriteString(floatText(v.TotalSeconds(), -1))
+		t.out.WriteString(pickle.Float(v.TotalSeconds()).String())
 	case *pickle.Global:
 		t.out.WriteString("<" + v.Module + "." + v.Name + ">")
 	case *pickle.Object:
@@ -189,20 +188,16 @@ func (t *valueWriter) str(s *pickle.String) {
 	t.out.WriteByte(quote)
 }
 
-// floatText is a float with so many digits at most, with as many as it takes if
-// that is negative.
-func floatText(f float64, digits int) string {
-	switch {
-	case math.IsNaN(f):
-		return "nan"
-	case math.IsInf(f, 0):
-		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'g', -1, 64), "+"))
-	case digits < 0:
-		return string(jsonline.AppendFloat(nil, f))
+// py2FloatText is Python 2's str of a float: at most 12 digits.
+func py2FloatText(f pickle.Float) string {
+	const digits = 12
+	n := float64(f)
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return f.String()
 	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', digits-1, 64), "e")
-	if n, _ := strconv.Atoi(exponent); -4 <= n && n < digits-1 {
-		s := strings.TrimRight(strconv.FormatFloat(f, 'f', digits-1-n, 64), "0")
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(n, 'e', digits-1, 64), "e")
+	if e, _ := strconv.Atoi(exponent); -4 <= e && e < digits-1 {
+		s := strings.TrimRight(strconv.FormatFloat(n, 'f', digits-1-e, 64), "0")
 		if strings.HasSuffix(s, ".") {
 			s += "0"
 		}

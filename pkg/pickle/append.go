@@ -22,9 +22,16 @@ func AppendByteString[T string | []byte](dst []byte, s T) []byte {
 	if len(s) < 256 {
 		dst = append(dst, opShortBinString, byte(len(s)))
 	} else {
-		dst = binary.LittleEndian.AppendUint32(append(dst, opBinString), uint32(len(s)))
+		dst = AppendByteStringPrefix(dst, int32(len(s)))
 	}
 	return append(dst, s...)
+}
+
+// AppendByteStringPrefix appends what precedes the n bytes of a str of Python 2:
+// BINSTRING, always 5 bytes. It is for content that is written before its length
+// is known.
+func AppendByteStringPrefix(dst []byte, n int32) []byte {
+	return binary.LittleEndian.AppendUint32(append(dst, opBinString), uint32(n))
 }
 
 // AppendUnicode appends a unicode of Python 2 or a str of Python 3: BINUNICODE.
@@ -33,9 +40,15 @@ func AppendUnicode[T string | []byte](dst []byte, s T) []byte {
 	if len(s) > math.MaxInt32 {
 		dst = binary.LittleEndian.AppendUint64(append(dst, opBinUnicode8), uint64(len(s)))
 	} else {
-		dst = binary.LittleEndian.AppendUint32(append(dst, opBinUnicode), uint32(len(s)))
+		dst = AppendUnicodePrefix(dst, int32(len(s)))
 	}
 	return append(dst, s...)
+}
+
+// AppendUnicodePrefix is [AppendByteStringPrefix] for [AppendUnicode]: BINUNICODE,
+// always 5 bytes. n is the length of the surrogatepass UTF-8.
+func AppendUnicodePrefix(dst []byte, n int32) []byte {
+	return binary.LittleEndian.AppendUint32(append(dst, opBinUnicode), uint32(n))
 }
 
 // AppendEscaped appends src as surrogatepass UTF-8 with each byte above 127 as
@@ -115,6 +128,10 @@ func AppendList(dst []byte) []byte { return append(dst, opEmptyList) }
 
 // AppendDict appends an empty dictionary.
 func AppendDict(dst []byte) []byte { return append(dst, opEmptyDict) }
+
+// AppendSetItem stores the last value that was appended in the dictionary that
+// precedes it, under the key between them: SETITEM.
+func AppendSetItem(dst []byte) []byte { return append(dst, opSetItem) }
 
 // AppendStop ends the pickle.
 func AppendStop(dst []byte) []byte { return append(dst, opStop) }

@@ -137,9 +137,9 @@ func (d *decoder) hold(s *String, l line, c coding) error {
 	if err != nil {
 		return err
 	}
-	if c != plain && isASCII(raw) && bytes.IndexByte(raw, '\\') < 0 {
+	if c != plain && IsASCII(raw) && bytes.IndexByte(raw, '\\') < 0 {
 		c = plain
-	} else if c == plain && s.Kind == Unicode && !isASCII(raw) {
+	} else if c == plain && s.Kind == Unicode && !IsASCII(raw) {
 		if _, err := checkUTF8(raw, true); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package pickle
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -73,18 +72,6 @@ func (m *Moment) String() string {
 func (m *Moment) Time() (time.Time, bool) {
 	east := time.Duration(m.Offset.Days*86400+m.Offset.Seconds)*time.Second + time.Duration(m.Offset.Microseconds)*time.Microsecond
 	return time.Date(m.Year, time.Month(m.Month), m.Day, m.Hour, m.Minute, m.Second, m.Microsecond*1000, time.UTC).Add(-east), m.Kind == DateTime
-}
-
-// Unix is a datetime's exact seconds since 1970, as a decimal number.
-func (m *Moment) Unix() string {
-	t, _ := m.Time()
-	micros := t.UnixMicro()
-	sign := ""
-	if micros < 0 {
-		sign, micros = "-", -micros
-	}
-	text := fmt.Sprintf("%s%d.%06d", sign, micros/1e6, micros%1e6)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
 func (d Delta) appendZone(b []byte) []byte {

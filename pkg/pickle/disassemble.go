@@ -71,7 +71,7 @@ func (s *source) show(dst []byte, kind argKind, a *argument) ([]byte, error) {
 	case int4:
 		return strconv.AppendInt(dst, int64(a.num), 10), nil
 	case float8:
-		return strconv.AppendFloat(dst, math.Float64frombits(a.num), 'g', -1, 64), nil
+		return Float(math.Float64frombits(a.num)).AppendRepr(dst), nil
 	case textLine:
 		return quote(dst, a.data, int64(len(a.data))), nil
 	case linePair:

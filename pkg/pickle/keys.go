@@ -180,7 +180,7 @@ func sameKey(a, b Value) bool {
 		case s.Kind == t.Kind:
 			return true
 		}
-		return s.Kind != Bytes && t.Kind != Bytes && isASCII(s.held)
+		return s.Kind != Bytes && t.Kind != Bytes && IsASCII(s.held)
 	}
 	if m, ok := numberKey(a); ok {
 		n, ok := numberKey(b)

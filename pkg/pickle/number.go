@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -99,6 +100,32 @@ func parseFloat(text []byte) (Float, error) {
 	}
 	return Float(f), nil
 }
+
+// AppendRepr appends what Python's repr of f gives, which is also the time in the
+// file names of Mailman's queues: the shortest digits that read back as f,
+// positional for decimal exponents from -4 to 15, with ".0" after whole numbers.
+func (f Float) AppendRepr(dst []byte) []byte {
+	n := float64(f)
+	switch a := math.Abs(n); {
+	case math.IsNaN(n):
+		return append(dst, "nan"...)
+	case math.IsInf(n, 1):
+		return append(dst, "inf"...)
+	case math.IsInf(n, -1):
+		return append(dst, "-inf"...)
+	case n != 0 && (a < 1e-4 || a >= 1e16):
+		return strconv.AppendFloat(dst, n, 'e', -1, 64)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, n, 'f', -1, 64)
+	if bytes.IndexByte(dst[start:], '.') < 0 {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
+// String is what Python's repr of f gives.
+func (f Float) String() string { return string(f.AppendRepr(nil)) }
 
 // String is the number in decimal.
 func (n Int) String() string {

@@ -138,7 +138,7 @@ func simplifyEncode(args []Value) Value {
 	}
 	if text.Kind == ByteString {
 		// Python 3 loads it as ASCII text.
-		if text.ref != nil || !isASCII(text.held) {
+		if text.ref != nil || !IsASCII(text.held) {
 			return nil
 		}
 		return &String{Kind: Bytes, held: text.held}

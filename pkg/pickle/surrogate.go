@@ -113,5 +113,5 @@ func narrowed(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// isASCII reports whether b has no byte above 127.
-func isASCII(b []byte) bool { return asciiLen(b) == len(b) }
+// IsASCII reports whether b has no byte above 127.
+func IsASCII(b []byte) bool { return asciiLen(b) == len(b) }

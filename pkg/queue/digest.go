@@ -60,7 +60,7 @@ func (m *marker) id() ID {
 	if err != nil {
 		panic(err) // crypto/sha1 promises that it can
 	}
-	h.Write(appendTime([]byte(m.list), m.seq))
+	h.Write(pickle.Float(m.seq).AppendRepr([]byte(m.list)))
 	var digest [sha1.Size]byte
 	h.Sum(digest[:0])
 	return NewID(m.at, digest)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"switchboard/pkg/pickle"
 )
 
 // maxTime is the first time, in Unix seconds, that a file base cannot have.
@@ -82,23 +84,8 @@ func digits(s string) (rest string, n int) {
 // NewID makes the file base of a message that was received at t, in Unix
 // seconds.
 func NewID(t float64, digest [20]byte) ID {
-	base := append(appendTime(make([]byte, 0, 64), t), '+')
+	base := append(pickle.Float(t).AppendRepr(make([]byte, 0, 64)), '+')
 	return ID{base: string(hex.AppendEncode(base, digest[:])), time: t, digest: digest}
-}
-
-// appendTime writes t as Python's repr(float) does, which is what Mailman puts
-// into file names: the shortest digits that read back as t, positional for
-// decimal exponents from -4 to 15, with ".0" after whole numbers.
-func appendTime(to []byte, t float64) []byte {
-	if a := math.Abs(t); t != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.AppendFloat(to, t, 'e', -1, 64)
-	}
-	start := len(to)
-	to = strconv.AppendFloat(to, t, 'f', -1, 64)
-	if !bytes.Contains(to[start:], []byte(".")) {
-		to = append(to, ".0"...)
-	}
-	return to
 }
 
 // String is the file base.

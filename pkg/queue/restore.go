@@ -11,8 +11,7 @@ import (
 // DefaultMaxRestores is Mailman's limit: an entry is tried, and restored twice.
 const DefaultMaxRestores = 3
 
-// countKey is the metadata key in which Mailman counts restores.
-const countKey = "_bak_count"
+const countKey = message.CountKey
 
 // maxCount is the highest count that fits into its one byte.
 const maxCount = 255
