@@ -129,7 +129,7 @@ func TestMetadataBombs(t *testing.T) {
 func TestLongButFair(t *testing.T) {
 	t.Parallel()
 	const many = 100_000
-	three := func(fields ...pickle.Value) *pickle.Object {
+	py3 := func(fields ...pickle.Value) *pickle.Object {
 		m := message(text("x"), fields...)
 		m.State.(*pickle.Dict).Pairs = append(m.State.(*pickle.Dict).Pairs, pickle.Pair{Key: text("policy"), Value: pickle.None{}})
 		return m
@@ -137,11 +137,11 @@ func TestLongButFair(t *testing.T) {
 	chunk := &pickle.Tuple{Items: []pickle.Value{text("wörd"), object("email.charset", "Charset", "input_charset", text("utf-8"),
 		"output_codec", text("utf-8"), "header_encoding", pickle.Int{Small: 3})}}
 	for name, msg := range map[string]*pickle.Object{
-		"blank lines":      three(field("X", text("a"+strings.Repeat("\n  ", many)))),
-		"many lines":       three(field("X", text("a"+strings.Repeat("\n b", many)))),
-		"no field":         three(field("X", text("a"+strings.Repeat("\nb", many)))),
-		"wide":             three(field("X", pickle.NewString(pickle.Unicode, []byte(strings.Repeat("é\n", many))))),
-		"chunks":           three(field("X", object("email.header", "Header", "_chunks", times(many, chunk)))),
+		"blank lines":      py3(field("X", text("a"+strings.Repeat("\n  ", many)))),
+		"many lines":       py3(field("X", text("a"+strings.Repeat("\n b", many)))),
+		"no field":         py3(field("X", text("a"+strings.Repeat("\nb", many)))),
+		"wide":             py3(field("X", pickle.NewString(pickle.Unicode, []byte(strings.Repeat("é\n", many))))),
+		"chunks":           py3(field("X", object("email.header", "Header", "_chunks", times(many, chunk)))),
 		"chunks, Python 2": message(text("x"), field("X", object("email.header", "Header", "_chunks", times(many, chunk)))),
 		"parameters":       message(list(), field("Content-Type", text("multipart/mixed"+strings.Repeat(`;a*1="x`, many)))),
 		"segments":         message(list(), field("Content-Type", text("multipart/mixed"+strings.Repeat(`;boundary*1=x`, many/2)))),

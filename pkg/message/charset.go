@@ -169,9 +169,9 @@ func codecOf(name string) string {
 	return name
 }
 
-// word3 is Python 3's Charset.header_encode_lines: one encoded word of text in
+// py3Word is Python 3's Charset.header_encode_lines: one encoded word of text in
 // which surrogates may be. It is false where Python fails.
-func (cs charset) word3(text string) (string, bool) {
+func (cs charset) py3Word(text string) (string, bool) {
 	name := cs.out
 	if name == "" {
 		name = "us-ascii"

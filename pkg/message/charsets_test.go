@@ -16,7 +16,7 @@ import (
 // sampleHeader is a Header that Python made, and what it makes of it; see
 // testdata/headers.py.
 type sampleHeader struct {
-	three       bool
+	py3         bool
 	label       string
 	pickled     []byte
 	value, text string
@@ -31,7 +31,7 @@ func sampleHeaders(t testing.TB) (all []sampleHeader) {
 			t.Fatalf("%s: %v", field[1], err)
 		}
 		all = append(all, sampleHeader{
-			three: field[0] == "3", label: field[1], pickled: pickled,
+			py3: field[0] == "3", label: field[1], pickled: pickled,
 			value: unescape.Replace(field[3]), text: unescape.Replace(field[4]),
 		})
 	})
@@ -51,11 +51,11 @@ func (s sampleHeader) encode(t testing.TB) string {
 	if !ok {
 		t.Fatal("not a Header")
 	}
-	if s.three {
-		return h.encode3()
+	if s.py3 {
+		return h.py3Encode()
 	}
 	work := int64(32 << 20)
-	return h.encode2(&work)
+	return h.py2Encode(&work)
 }
 
 // Every charset under every name: the same bytes as Python's, and where Python
@@ -75,12 +75,12 @@ func TestHeadersAsPython(t *testing.T) {
 	for _, s := range sampleHeaders(t) {
 		got := s.encode(t)
 		if s.value != "!" {
-			if s.three && s.label == "idna short" {
+			if s.py3 && s.label == "idna short" {
 				// A word in UTF-8: see the package pycodec.
 				continue
 			}
 			if got != s.value {
-				t.Errorf("3:%v %s:\n%q, Python has\n%q", s.three, s.label, got, s.value)
+				t.Errorf("3:%v %s:\n%q, Python has\n%q", s.py3, s.label, got, s.value)
 			} else {
 				agreed++
 			}
@@ -88,14 +88,14 @@ func TestHeadersAsPython(t *testing.T) {
 		}
 		failed++
 		if !pickle.IsASCII([]byte(got)) {
-			t.Errorf("3:%v %s: 8-bit bytes in %q", s.three, s.label, got)
+			t.Errorf("3:%v %s: 8-bit bytes in %q", s.py3, s.label, got)
 		}
 		if s.text == "!" {
 			continue
 		}
 		read, err := words.DecodeHeader(strings.ReplaceAll(got, "\n", ""))
 		if squeeze := strings.NewReplacer(" ", "", "\t", "", "\n", "", "\r", ""); err != nil || squeeze.Replace(read) != squeeze.Replace(s.text) {
-			t.Errorf("3:%v %s: %q reads %q, %v, want %q", s.three, s.label, got, read, err, s.text)
+			t.Errorf("3:%v %s: %q reads %q, %v, want %q", s.py3, s.label, got, read, err, s.text)
 		}
 	}
 	t.Logf("%d as Python, %d where Python fails", agreed, failed)

@@ -1,6 +1,9 @@
 package message
 
-import "fmt"
+import (
+	"fmt"
+	"switchboard/pkg/pickle"
+)
 
 // Dialect is the Mailman whose queue files are read or written.
 type Dialect uint8
@@ -35,3 +38,55 @@ func (d Dialect) String() string {
 	}
 	return "unknown"
 }
+
+// findDialect goes by the message's class, then by the keys that only one
+// Mailman sets, then by the Python that wrote the keys which all entries have:
+// Python 3 never writes byte strings. Where nothing tells, as in text by another
+// program, the kind of the text decides.
+func (c *Content) findDialect(proto int) (d Dialect, py3 bool) {
+	var py2List, py3List, keyed bool
+	for _, p := range c.meta.Pairs {
+		k, ok := p.Key.(*pickle.String)
+		if !ok {
+			continue
+		}
+		text, _ := k.Short()
+		switch string(text) {
+		case "listname":
+			py2List = true
+		case "listid":
+			py3List = true
+		case "version", "_parsemsg":
+			keyed = true
+			py3 = py3 || k.Kind == pickle.Unicode
+		}
+	}
+	py3 = py3 || proto > 2
+	if o, ok := c.msg.(*pickle.Object); ok {
+		py3 = flattensAsPy3(o)
+		switch {
+		case c.class.Module == "mailman.email.message":
+			return Mailman3, py3 // its betas ran on Python 2
+		case c.class.Module == "Mailman.Message" || !py3:
+			return Mailman2, py3
+		}
+	} else if s := c.msg.(*pickle.String); s.Kind == pickle.ByteString {
+		if short, ok := s.Short(); ok && !pickle.IsASCII(short) {
+			return Mailman2, false
+		}
+		if !keyed && proto <= 2 && !py3List {
+			return Mailman2, false
+		}
+	}
+	switch {
+	case py3List && !py2List:
+		return Mailman3, py3
+	case py2List && !py3List, keyed && !py3:
+		return Mailman2, py3
+	}
+	return Mailman3, py3
+}
+
+// Dialect tells which Mailman wrote the file, by what only one of them writes
+// or can read.
+func (c *Content) Dialect() Dialect { return c.dialect }

@@ -85,7 +85,7 @@ func (g *generator) oddField(item pickle.Value) {
 
 // field writes one field, name, value and newline.
 func (g *generator) field(name *pickle.String, value pickle.Value) {
-	if g.three && name.Kind == pickle.Bytes {
+	if g.py3 && name.Kind == pickle.Bytes {
 		g.out.str(bytesText(name, &g.work))
 	} else {
 		g.out.copy(name, false)
@@ -98,12 +98,12 @@ func (g *generator) field(name *pickle.String, value pickle.Value) {
 func (g *generator) value(value pickle.Value) {
 	v, ok := value.(*pickle.String)
 	if !ok {
-		if _, none := value.(pickle.None); !none || !g.three {
+		if _, none := value.(pickle.None); !none || !g.py3 {
 			g.other(value)
 		}
 		return
 	}
-	if v.Len() <= fieldLimit && (g.three || v.Kind == pickle.Unicode) {
+	if v.Len() <= fieldLimit && (g.py3 || v.Kind == pickle.Unicode) {
 		content, _, err := v.Text(fieldLimit)
 		if err != nil {
 			g.out.err = contentError("message", err)
@@ -119,8 +119,8 @@ func (g *generator) value(value pickle.Value) {
 
 // encoded returns a value that is not written as it is stored.
 func (g *generator) encoded(content []byte) (string, bool) {
-	if g.three {
-		return encodeValue(content)
+	if g.py3 {
+		return py3FieldValue(content)
 	}
 	if pickle.IsASCII(content) || !utf8.Valid(content) {
 		return "", false
@@ -132,14 +132,14 @@ func (g *generator) encoded(content []byte) (string, bool) {
 // other writes what is not text.
 func (g *generator) other(v pickle.Value) {
 	if h, ok := headerOf(v); ok {
-		if g.three {
-			g.out.str(h.encode3())
+		if g.py3 {
+			g.out.str(h.py3Encode())
 		} else {
-			g.out.str(h.encode2(&g.work))
+			g.out.str(h.py2Encode(&g.work))
 		}
 		return
 	}
-	text, ok := valueText(v, g.three, &g.work)
+	text, ok := valueText(v, g.py3, &g.work)
 	if !ok && g.out.err == nil {
 		g.out.err = malformed("the message's fields are out of proportion to the file")
 	}

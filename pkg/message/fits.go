@@ -28,7 +28,7 @@ func (c *Content) FitsAs(d Dialect) bool {
 		// Its runners call methods that other classes do not have.
 		return false
 	}
-	l := loader{python3: d == Mailman3, proto: c.msgProto, left: 4 * c.MsgEnd}
+	l := loader{py3: d == Mailman3, proto: c.msgProto, left: 4 * c.MsgEnd}
 	return l.loads(c.msg)
 }
 
@@ -48,8 +48,8 @@ func textFits(s *pickle.String, d Dialect) bool {
 // loader finds out whether a Python loads a message's pickle, with the classes of
 // its Mailman, and can then write the message.
 type loader struct {
-	python3 bool
-	proto   int
+	py3   bool
+	proto int
 	// left bounds the work: what is shared is looked at each time.
 	left int64
 }
@@ -66,7 +66,7 @@ func (l *loader) loads(root pickle.Value) bool {
 		todo = todo[:len(todo)-1]
 		switch v := v.(type) {
 		case *pickle.String:
-			if l.python3 && v.Kind == pickle.ByteString {
+			if l.py3 && v.Kind == pickle.ByteString {
 				// Python 3 reads these as ASCII.
 				if ascii, err := asciiOnly(v); err != nil || !ascii {
 					return false
@@ -109,7 +109,7 @@ func appendPairs(values []pickle.Value, pairs []pickle.Pair) []pickle.Value {
 // has reports whether the Python, or its Mailman, has what g names. Read has
 // refused all names that neither has.
 func (l *loader) has(g *pickle.Global) bool {
-	if l.python3 {
+	if l.py3 {
 		switch g.Module {
 		case "Mailman.Message":
 			return false
@@ -148,7 +148,7 @@ func (l *loader) makes(o *pickle.Object) bool {
 	isMessage := isMessageClass(class)
 	switch {
 	case isMessage:
-	case !strings.HasPrefix(class.Module, "email."), l.python3 && isDefect(class.Name):
+	case !strings.HasPrefix(class.Module, "email."), l.py3 && isDefect(class.Name):
 		return true // of the new style
 	}
 	switch o.How {
@@ -156,11 +156,11 @@ func (l *loader) makes(o *pickle.Object) bool {
 		if args, ok := o.Args.(*pickle.Tuple); ok && len(args.Items) > 0 {
 			return false // which its __init__ would have to understand
 		}
-		if !l.python3 && o.How[0] == 'N' {
+		if !l.py3 && o.How[0] == 'N' {
 			return false
 		}
 	default:
-		if !l.python3 || o.Callable == pickle.Value(class) {
+		if !l.py3 || o.Callable == pickle.Value(class) {
 			return false
 		}
 	}
@@ -176,7 +176,7 @@ func (l *loader) complete(o *pickle.Object, class *pickle.Global) bool {
 	}
 	needed := []string{"_headers", "_payload", "_unixfrom", "preamble", "epilogue"}
 	switch {
-	case l.python3:
+	case l.py3:
 		needed = append(needed, "_charset", "_default_type", "defects", "policy")
 	case class.Module != "Mailman.Message": // whose __setstate__ adds them
 		needed = append(needed, "_charset", "_default_type")

@@ -43,7 +43,7 @@ func (c *Content) WriteHeader(w io.Writer) error {
 func (c *Content) textLimit() int64 { return 8 * (treeFactor*c.MsgEnd + treeBase) }
 
 func (c *Content) generator(out *output) *generator {
-	return &generator{out: out, three: c.python3, content: c, work: c.foldWork()}
+	return &generator{out: out, py3: c.py3, content: c, work: c.foldWork()}
 }
 
 // foldWork is how much folding of Header objects may take, in bytes: much more
@@ -54,8 +54,8 @@ func (c *Content) foldWork() int64 { return 16<<20 + 16*c.MsgEnd }
 // email package does.
 type generator struct {
 	out *output
-	// three says Python 3.
-	three   bool
+	// py3 says Python 3.
+	py3     bool
 	content *Content
 	// work is left for folding.
 	work int64
@@ -161,7 +161,7 @@ func (g *generator) text(v pickle.Value) {
 	switch v := v.(type) {
 	case nil, pickle.None:
 	case *pickle.String:
-		g.out.copy(v, g.three)
+		g.out.copy(v, g.py3)
 	default:
 		g.other(v)
 	}
@@ -185,7 +185,7 @@ func (g *generator) multipart(p part, parts []pickle.Value, boundary string) {
 
 // around writes a preamble or an epilogue.
 func (g *generator) around(v pickle.Value) {
-	if !g.three || truth(v) {
+	if !g.py3 || truth(v) {
 		g.text(v)
 	}
 }

@@ -123,7 +123,7 @@ func FuzzHeader(f *testing.F) {
 			h, _ := headerOf(object("email.header", "Header", "_chunks", list(chunk, chunk, chunk),
 				"_firstlinelen", pickle.Int{Small: int64(first)}, "_maxlinelen", pickle.Int{Small: int64(rest)}))
 			work := int64(32 << 20)
-			for _, s := range []string{h.encode2(&work), h.encode3(), h.decoded(false), h.decoded(true)} {
+			for _, s := range []string{h.py2Encode(&work), h.py3Encode(), h.decoded(false), h.decoded(true)} {
 				if len(s) > 400*len(content)+1000 {
 					t.Fatalf("%d bytes for %d", len(s), len(content))
 				}

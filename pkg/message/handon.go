@@ -2,8 +2,6 @@ package message
 
 import (
 	"fmt"
-	"math"
-	"time"
 
 	"switchboard/pkg/pickle"
 )
@@ -15,8 +13,8 @@ import (
 // one in UTC for Mailman 2.1, whose Python has no time zones, and received_time
 // becomes a datetime for Mailman 3. No key is renamed. An error names the key.
 func (c *Content) HandOn(d Dialect) ([]Item, error) {
-	conv := converter{three: d == Mailman3, from3: c.python3}
-	loads := loader{python3: conv.three, proto: 2, left: 4 * (c.MetaEnd - c.MsgEnd)}
+	conv := converter{toPy3: d == Mailman3, fromPy3: c.py3}
+	loads := loader{py3: conv.toPy3, proto: 2, left: 4 * (c.MetaEnd - c.MsgEnd)}
 	var items []Item
 	for _, p := range c.meta.Pairs {
 		key, ok := p.Key.(*pickle.String)
@@ -31,9 +29,9 @@ func (c *Content) HandOn(d Dialect) ([]Item, error) {
 			continue
 		}
 		item := Item{Key: string(name), Value: p.Value}
-		if t, ok := p.Value.(pickle.Float); ok && item.Key == "received_time" && conv.three && c.dialect == Mailman2 {
+		if t, ok := p.Value.(pickle.Float); ok && item.Key == "received_time" && conv.toPy3 && c.dialect == Mailman2 {
 			item.Value = receivedTime(float64(t))
-		} else if c.python3 != conv.three || !loads.loads(p.Value) {
+		} else if c.py3 != conv.toPy3 || !loads.loads(p.Value) {
 			if item.Value, err = conv.value(p.Value, 0); err != nil {
 				return nil, fmt.Errorf("metadata %s: %w", name, err)
 			}
@@ -46,8 +44,8 @@ func (c *Content) HandOn(d Dialect) ([]Item, error) {
 // converter makes values of the one Python into such of the other. What is
 // shared stays shared.
 type converter struct {
-	three, from3 bool
-	done         map[pickle.Value]pickle.Value
+	toPy3, fromPy3 bool
+	done           map[pickle.Value]pickle.Value
 }
 
 func (c *converter) value(v pickle.Value, depth int) (pickle.Value, error) {
@@ -136,7 +134,7 @@ func (c *converter) values(items []pickle.Value, depth int) ([]pickle.Value, err
 // str converts to Python 2: text that stands for bytes becomes these. The
 // other way pickle.AppendValue does it.
 func (c *converter) str(s *pickle.String) (pickle.Value, error) {
-	if c.three || s.Kind != pickle.Unicode {
+	if c.toPy3 || s.Kind != pickle.Unicode {
 		return s, nil
 	}
 	if made, ok := c.done[s]; ok {
@@ -163,7 +161,7 @@ const convertLimit = 64 << 20
 
 func (c *converter) object(o *pickle.Object, depth int) (pickle.Value, error) {
 	if h, ok := headerOf(o); ok {
-		text := pickle.NewString(pickle.Unicode, unicodeContent(h.decoded(c.from3)))
+		text := pickle.NewString(pickle.Unicode, unicodeContent(h.decoded(c.fromPy3)))
 		return c.str(text)
 	}
 	switch v := pickle.Simplify(o).(type) {
@@ -187,78 +185,4 @@ func (c *converter) object(o *pickle.Object, depth int) (pickle.Value, error) {
 		return nil, fmt.Errorf("cannot hand on a %s.%s", class.Module, class.Name)
 	}
 	return nil, fmt.Errorf("cannot hand on an object")
-}
-
-// moment writes a datetime anew: Python 2 has it in a str, Python 3 in bytes.
-func (c *converter) moment(m *pickle.Moment, o *pickle.Object) (pickle.Value, error) {
-	if m.Aware && m.Kind != pickle.DateTime {
-		return nil, fmt.Errorf("cannot hand on a time with a time zone")
-	}
-	t := time.Date(m.Year, time.Month(m.Month), m.Day, m.Hour, m.Minute, m.Second, m.Microsecond*1000, time.UTC)
-	if m.Aware {
-		east := time.Duration(m.Offset.Days*86400+m.Offset.Seconds)*time.Second + time.Duration(m.Offset.Microseconds)*time.Microsecond
-		t = t.Add(-east)
-	}
-	if m.Kind != pickle.Clock && (t.Year() < 1 || t.Year() > 9999) {
-		return nil, fmt.Errorf("cannot hand on a datetime of the year %d", t.Year())
-	}
-	var name string
-	var b []byte
-	switch m.Kind {
-	case pickle.DateTime:
-		name, b = "datetime", append(dateBytes(t), clockBytes(t)...)
-	case pickle.Date:
-		name, b = "date", dateBytes(t)
-	default:
-		name, b = "time", clockBytes(time.Date(2000, 1, 1, m.Hour, m.Minute, m.Second, m.Microsecond*1000, time.UTC))
-	}
-	made := timeObject(name, b)
-	if m.Aware && c.three {
-		args := made.Args.(*pickle.Tuple)
-		args.Items = append(args.Items, utc())
-	}
-	return made, nil
-}
-
-// utc is Python 3's datetime.timezone.utc.
-func utc() pickle.Value {
-	zero := &pickle.Object{
-		Callable: &pickle.Global{Module: "datetime", Name: "timedelta"},
-		Args:     &pickle.Tuple{Items: []pickle.Value{pickle.Int{}, pickle.Int{}, pickle.Int{}}},
-		How:      "REDUCE",
-	}
-	return &pickle.Object{
-		Callable: &pickle.Global{Module: "datetime", Name: "timezone"},
-		Args:     &pickle.Tuple{Items: []pickle.Value{zero}},
-		How:      "REDUCE",
-	}
-}
-
-func dateBytes(t time.Time) []byte {
-	return []byte{byte(t.Year() >> 8), byte(t.Year()), byte(t.Month()), byte(t.Day())}
-}
-
-func clockBytes(t time.Time) []byte {
-	us := t.Nanosecond() / 1000
-	return []byte{byte(t.Hour()), byte(t.Minute()), byte(t.Second()), byte(us >> 16), byte(us >> 8), byte(us)}
-}
-
-// timeObject is how Python pickles the classes of datetime.
-func timeObject(name string, b []byte) *pickle.Object {
-	return &pickle.Object{
-		Callable: &pickle.Global{Module: "datetime", Name: name},
-		Args:     &pickle.Tuple{Items: []pickle.Value{pickle.NewString(pickle.Bytes, b)}},
-		How:      "REDUCE",
-	}
-}
-
-// receivedTime is Mailman 2.1's received_time, in seconds, as Mailman 3 has it:
-// a naive datetime in UTC.
-func receivedTime(t float64) pickle.Value {
-	seconds, fraction := math.Modf(t)
-	if math.IsNaN(t) || seconds < -62e9 || seconds > 253e9 {
-		return pickle.Float(t)
-	}
-	at := time.Unix(int64(seconds), 0).Add(time.Duration(math.Round(fraction*1e6)) * time.Microsecond).UTC()
-	return timeObject("datetime", append(dateBytes(at), clockBytes(at)...))
 }

@@ -71,28 +71,28 @@ func (h header) size() (n int64) {
 // decoded is the value as text: Python 2's unicode(h), Python 3's str(h).
 // Between encoded and plain text comes a blank, in Python 3 only where there
 // is none. Empty chunks are left out.
-func (h header) decoded(three bool) string {
+func (h header) decoded(py3 bool) string {
 	var out strings.Builder
 	last, lastBlank := "", false
-	for _, c := range h.joined(three) {
+	for _, c := range h.joined(py3) {
 		text, blank := c.text, false
 		if text == "" {
 			// A subject without a prefix has an empty chunk before it.
 			continue
 		}
-		if !three && !c.wide {
+		if !py3 && !c.wide {
 			if t, ok := decodeText(c.charset.name, text); ok {
 				text = t
 			}
 		}
 		plain := isPlain(c.charset.name)
 		if out.Len() > 0 {
-			blank = three && isNoText(firstRune(text))
+			blank = py3 && isNoText(firstRune(text))
 			if !isPlain(last) {
 				if plain && !blank {
 					out.WriteByte(' ')
 				}
-			} else if !plain && !(three && lastBlank) {
+			} else if !plain && !(py3 && lastBlank) {
 				out.WriteByte(' ')
 			}
 		}
@@ -101,9 +101,9 @@ func (h header) decoded(three bool) string {
 		out.WriteString(text)
 	}
 	text := string(unescape([]byte(out.String())))
-	if !three {
+	if !py3 {
 		// As in its encoded form, which is what Mailman 2.1 compares.
-		return strings.TrimLeft(text, blanks2)
+		return strings.TrimLeft(text, py2Blanks)
 	}
 	return text
 }
@@ -120,7 +120,7 @@ type word struct {
 }
 
 // joined reads the chunks. Python 3 joins neighbours of one charset.
-func (h header) joined(three bool) []word {
+func (h header) joined(py3 bool) []word {
 	var out []word
 	var run []string
 	join := func() {
@@ -135,12 +135,12 @@ func (h header) joined(three bool) []word {
 			continue
 		}
 		wide := c.text.Kind == pickle.Unicode
-		if !wide && three {
+		if !wide && py3 {
 			// Bytes, which Python 3 doesn't have there.
 			b = pickle.AppendEscaped(nil, b)
 		}
 		w := word{string(b), charsetOf(c.charset), wide}
-		if n := len(out); !three || n == 0 || out[n-1].charset.name != w.charset.name {
+		if n := len(out); !py3 || n == 0 || out[n-1].charset.name != w.charset.name {
 			join()
 			out = append(out, w)
 		}

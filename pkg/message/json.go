@@ -36,9 +36,9 @@ import (
 // file: values that are shared many times, or contain themselves.
 func (c *Content) AppendMetadata(dst []byte) ([]byte, error) {
 	w := jsonWriter{
-		out:     dst,
-		limit:   len(dst) + int(min(jsonFactor*(c.MetaEnd-c.MsgEnd)+jsonBase, math.MaxInt32)),
-		python3: c.python3,
+		out:   dst,
+		limit: len(dst) + int(min(jsonFactor*(c.MetaEnd-c.MsgEnd)+jsonBase, math.MaxInt32)),
+		py3:   c.py3,
 	}
 	w.dict(c.meta.Pairs, 0)
 	if w.err != nil {
@@ -57,10 +57,10 @@ const (
 )
 
 type jsonWriter struct {
-	out     []byte
-	limit   int
-	python3 bool
-	err     error
+	out   []byte
+	limit int
+	py3   bool
+	err   error
 }
 
 // full keeps the limits, and says whether to stop.
@@ -135,7 +135,7 @@ func (w *jsonWriter) text(v pickle.Value) ([]byte, bool) {
 	if h, ok := headerOf(v); ok {
 		// Empty chunks take time and leave no text.
 		w.limit -= len(h.chunks())
-		return []byte(h.decoded(w.python3)), true
+		return []byte(h.decoded(w.py3)), true
 	}
 	if s, ok := pickle.Simplify(v).(*pickle.String); ok {
 		b, _ := w.bytes(s)
@@ -245,7 +245,7 @@ func (w *jsonWriter) object(o *pickle.Object, depth int) {
 // built-in ones in pickles of protocols 0 to 2.
 func (w *jsonWriter) class(g *pickle.Global) {
 	module := g.Module
-	if w.python3 && module == "__builtin__" {
+	if w.py3 && module == "__builtin__" {
 		module = "builtins"
 	}
 	w.out = jsonline.AppendString(w.out, module+"."+g.Name)

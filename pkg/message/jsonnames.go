@@ -124,7 +124,7 @@ func (w *jsonWriter) key(v pickle.Value, depth int) (name string, plain bool) {
 		// Keys differ by what a whole second leaves out.
 		return string(jsonline.AppendString(nil, m.String())), false
 	}
-	inner := jsonWriter{limit: w.limit - len(w.out), python3: w.python3}
+	inner := jsonWriter{limit: w.limit - len(w.out), py3: w.py3}
 	inner.value(v, depth+1)
 	w.limit = inner.limit + len(w.out)
 	if w.err == nil {

@@ -32,7 +32,7 @@ func (c *Content) decoded(name string) (string, bool) {
 				continue
 			}
 			if h, ok := headerOf(value); ok {
-				return unfold([]byte(h.decoded(c.python3)), longHeader), true
+				return unfold([]byte(h.decoded(c.py3)), longHeader), true
 			}
 			break
 		}

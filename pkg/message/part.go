@@ -68,9 +68,9 @@ func keyText(v pickle.Value) []byte {
 	return nil
 }
 
-// flattensAs3 tells whose Generator makes the text. Python 2's classes are of
+// flattensAsPy3 tells whose Generator makes the text. Python 2's classes are of
 // the old style, and have no policy.
-func flattensAs3(o *pickle.Object) bool {
+func flattensAsPy3(o *pickle.Object) bool {
 	if o.How != "OBJ" && o.How != "INST" {
 		return true
 	}

@@ -87,7 +87,7 @@ func (c *Content) appendSetting(dst []byte, s Setting) ([]byte, error) {
 // appendString writes a string as the Python that wrote the file would read it.
 // ASCII is read by both, whatever the opcode.
 func (c *Content) appendString(dst []byte, s string) []byte {
-	if !c.python3 || pickle.IsASCII([]byte(s)) {
+	if !c.py3 || pickle.IsASCII([]byte(s)) {
 		return pickle.AppendByteString(dst, s)
 	}
 	return pickle.AppendUnicode(dst, unicodeContent(s))

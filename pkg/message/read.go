@@ -2,7 +2,6 @@ package message
 
 import (
 	"io"
-	"math"
 
 	"switchboard/pkg/pickle"
 )
@@ -21,9 +20,9 @@ type Content struct {
 	lastSet  int64
 	lastKey  string
 	dialect  Dialect
-	// python3 says that Python 3 wrote the file, be it for a Mailman 2.1.
-	python3 bool
-	class   *pickle.Global
+	// py3 says that Python 3 wrote the file, be it for a Mailman 2.1.
+	py3   bool
+	class *pickle.Global
 }
 
 // Read reads a queue file of size bytes. Whatever it refuses satisfies
@@ -55,7 +54,7 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	c.dialect, c.python3 = c.findDialect(max(protocol, meta.Protocol))
+	c.dialect, c.py3 = c.findDialect(max(protocol, meta.Protocol))
 	return c, nil
 }
 
@@ -74,7 +73,7 @@ func ReadMessage(r io.ReaderAt, size int64) (*Content, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	c.dialect, c.python3 = c.findDialect(protocol)
+	c.dialect, c.py3 = c.findDialect(protocol)
 	return c, nil
 }
 
@@ -163,58 +162,6 @@ func truth(v pickle.Value) bool {
 	return true
 }
 
-// findDialect goes by the message's class, then by the keys that only one
-// Mailman sets, then by the Python that wrote the keys which all entries have:
-// Python 3 never writes byte strings. Where nothing tells, as in text by another
-// program, the kind of the text decides.
-func (c *Content) findDialect(proto int) (d Dialect, python3 bool) {
-	var list2, list3, keyed bool
-	for _, p := range c.meta.Pairs {
-		k, ok := p.Key.(*pickle.String)
-		if !ok {
-			continue
-		}
-		text, _ := k.Short()
-		switch string(text) {
-		case "listname":
-			list2 = true
-		case "listid":
-			list3 = true
-		case "version", "_parsemsg":
-			keyed = true
-			python3 = python3 || k.Kind == pickle.Unicode
-		}
-	}
-	python3 = python3 || proto > 2
-	if o, ok := c.msg.(*pickle.Object); ok {
-		python3 = flattensAs3(o)
-		switch {
-		case c.class.Module == "mailman.email.message":
-			return Mailman3, python3 // its betas ran on Python 2
-		case c.class.Module == "Mailman.Message" || !python3:
-			return Mailman2, python3
-		}
-	} else if s := c.msg.(*pickle.String); s.Kind == pickle.ByteString {
-		if short, ok := s.Short(); ok && !pickle.IsASCII(short) {
-			return Mailman2, false
-		}
-		if !keyed && proto <= 2 && !list3 {
-			return Mailman2, false
-		}
-	}
-	switch {
-	case list3 && !list2:
-		return Mailman3, python3
-	case list2 && !list3, keyed && !python3:
-		return Mailman2, python3
-	}
-	return Mailman3, python3
-}
-
-// Dialect tells which Mailman wrote the file, by what only one of them writes
-// or can read.
-func (c *Content) Dialect() Dialect { return c.dialect }
-
 // Class is the dotted name of the message's class, "" for text.
 func (c *Content) Class() string {
 	if c.class == nil {
@@ -226,59 +173,3 @@ func (c *Content) Class() string {
 // ParseMsg says that the message is text, to be parsed when it is read: what
 // the metadata's _parsemsg should say.
 func (c *Content) ParseMsg() bool { return c.class == nil }
-
-// Restores is _bak_count; 0 when it is absent, negative or no integer.
-func (c *Content) Restores() int {
-	n, ok := c.meta.Get(CountKey).(pickle.Int)
-	switch {
-	case !ok:
-		return 0
-	case n.Big != nil:
-		if n.Big.Sign() < 0 {
-			return 0
-		}
-		return math.MaxInt32
-	}
-	return int(min(max(n.Small, 0), math.MaxInt32))
-}
-
-// List is the metadata's listname or listid, "" if neither is there. Mailman 3's
-// 8-bit bytes are bytes, as in all strings that methods of Content return.
-func (c *Content) List() string {
-	if s := c.text("listname"); s != "" {
-		return s
-	}
-	return c.text("listid")
-}
-
-// WhichQueue is the metadata's whichq, the queue that the entry came from: a
-// path (Mailman 2.1) or a name (Mailman 3), "" if it isn't there.
-func (c *Content) WhichQueue() string { return c.text("whichq") }
-
-// MovingTo is the path of the queue that the entry was last being moved to on another
-// filesystem, "" if it was not: see package queue.
-func (c *Content) MovingTo() string { return c.text("_moving_to") }
-
-// textLimit is the longest metadata value that text returns.
-const textLimit = 64 << 10
-
-func (c *Content) text(key string) string {
-	s, ok := c.meta.Get(key).(*pickle.String)
-	if !ok || s.Len() > textLimit {
-		return ""
-	}
-	b, err := stringBytes(s, textLimit)
-	if err != nil {
-		return ""
-	}
-	return string(b)
-}
-
-// Value returns the metadata value of key, or nil.
-func (c *Content) Value(key string) pickle.Value {
-	v := c.meta.Get(key)
-	if v == nil {
-		return nil
-	}
-	return pickle.Simplify(v)
-}

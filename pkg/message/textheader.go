@@ -38,11 +38,11 @@ func (c *Content) field(name string, limit int) (string, bool) {
 		if !ok {
 			return "", false
 		}
-		if c.python3 {
-			return unfold([]byte(h.encode3()), limit), true
+		if c.py3 {
+			return unfold([]byte(h.py3Encode()), limit), true
 		}
 		work := c.foldWork()
-		return unfold([]byte(h.encode2(&work)), limit), true
+		return unfold([]byte(h.py2Encode(&work)), limit), true
 	}
 	return "", false
 }

@@ -15,8 +15,8 @@ import (
 // What Python writes a memory address of is written without it. work is used
 // up, in bytes, by values that are shared or contain themselves: then it is
 // false.
-func valueText(v pickle.Value, three bool, work *int64) (string, bool) {
-	t := valueWriter{three: three, work: work}
+func valueText(v pickle.Value, py3 bool, work *int64) (string, bool) {
+	t := valueWriter{py3: py3, work: work}
 	switch v := pickle.Simplify(v).(type) {
 	case *pickle.String:
 		b, _, err := v.Text(int(v.Len()))
@@ -34,15 +34,15 @@ func valueText(v pickle.Value, three bool, work *int64) (string, bool) {
 
 // bytesText is Python 3's str of bytes.
 func bytesText(s *pickle.String, work *int64) string {
-	t := valueWriter{three: true, work: work}
+	t := valueWriter{py3: true, work: work}
 	t.str(s)
 	return t.out.String()
 }
 
 type valueWriter struct {
-	out   strings.Builder
-	three bool
-	work  *int64
+	out  strings.Builder
+	py3  bool
+	work *int64
 }
 
 // spend reports whether there is work left.
@@ -70,7 +70,7 @@ func (t *valueWriter) repr(v pickle.Value, depth int) {
 		}
 	case pickle.Int:
 		t.out.WriteString(v.String())
-		if !t.three && (v.Long || v.Big != nil) {
+		if !t.py3 && (v.Long || v.Big != nil) {
 			t.out.WriteByte('L')
 		}
 	case pickle.Float:
@@ -144,7 +144,7 @@ func (t *valueWriter) str(s *pickle.String) {
 	if err != nil || !t.spend(len(b)) {
 		return
 	}
-	if s.Kind == pickle.Unicode && !t.three {
+	if s.Kind == pickle.Unicode && !t.py3 {
 		t.out.WriteByte('u')
 	}
 	if s.Kind == pickle.Bytes {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// names2 are the modules that have another name in Python 3. In pickles of
+// py2Modules are the modules that have another name in Python 3. In pickles of
 // protocols below 3, Python 3 translates Python 2's names and knows only those.
-var names2 = map[string]string{"builtins": "__builtin__", "copyreg": "copy_reg"}
+var py2Modules = map[string]string{"builtins": "__builtin__", "copyreg": "copy_reg"}
 
 func (e *encoder) global(g *Global) error {
 	module := g.Module
-	if old, ok := names2[module]; ok && e.target == Python2 {
+	if old, ok := py2Modules[module]; ok && e.target == Python2 {
 		module = old
 	}
 	if strings.Contains(module+g.Name, "\n") || module == "" || g.Name == "" {

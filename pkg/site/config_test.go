@@ -33,7 +33,7 @@ func TestQueues3(t *testing.T) {
 		f := newFake(t)
 		f.write(file, test.config)
 		v := view{root: f.root, dir: "/cwd", environment: map[string]string{}}
-		got, ok := queues3(v, process{argv: master3})
+		got, ok := mailman3Queues(v, process{argv: master3})
 		if got != test.want || ok != (test.want != "") {
 			t.Errorf("%s: %q, not %q", test.name, got, test.want)
 		}
@@ -88,7 +88,7 @@ func TestQueues2(t *testing.T) {
 		f := newFake(t)
 		f.write("/usr/lib/mailman/Mailman/Defaults.py", "import os\n"+defaults2)
 		f.write("/usr/lib/mailman/Mailman/mm_cfg.py", test.config)
-		got, ok := queues2(view{root: f.root}, process{argv: master2})
+		got, ok := mailman2Queues(view{root: f.root}, process{argv: master2})
 		if !ok {
 			got = ""
 		}

@@ -25,11 +25,11 @@ func (q *target) generation() generation {
 			return err == nil && st.IsDir()
 		})
 	}
-	two, three := has("commands", "news"), has("command", "nntp", "pipeline", "digest")
+	isMailman2, isMailman3 := has("commands", "news"), has("command", "nntp", "pipeline", "digest")
 	switch {
-	case two && !three:
+	case isMailman2 && !isMailman3:
 		return mailman2
-	case three && !two:
+	case isMailman3 && !isMailman2:
 		return mailman3
 	}
 	for _, way := range q.ways {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// queues2 finds the directory of queues of a Mailman 2.1: QUEUE_DIR, as its Defaults.py
+// mailman2Queues finds the directory of queues of a Mailman 2.1: QUEUE_DIR, as its Defaults.py
 // and then mm_cfg.py set it. Both are beside the program: PREFIX/bin/mailmanctl and
 // PREFIX/Mailman/mm_cfg.py.
-func queues2(v view, p process) (string, bool) {
+func mailman2Queues(v view, p process) (string, bool) {
 	script := v.absolute(p.script())
 	if script == "" {
 		return "", false

@@ -14,8 +14,8 @@ var layouts3 = map[string]map[string]string{
 	"fhs":   {"var_dir": "/var/lib/mailman", "queue_dir": "/var/spool/mailman"},
 }
 
-// queues3 finds the directory of queues of a Mailman 3 by its configuration.
-func queues3(v view, p process) (string, bool) {
+// mailman3Queues finds the directory of queues of a Mailman 3 by its configuration.
+func mailman3Queues(v view, p process) (string, bool) {
 	file, ok := config3(v, p)
 	if !ok {
 		return "", false

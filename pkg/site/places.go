@@ -35,12 +35,12 @@ func (m *machine) beside(ways, pidFiles []string) []place {
 			continue
 		}
 		roots = append(roots, root)
-		lock2, lock3 := filepath.Join(root, "locks/master-qrunner"), filepath.Join(root, "locks/master.lck")
+		mailman2Lock, mailman3Lock := filepath.Join(root, "locks/master-qrunner"), filepath.Join(root, "locks/master.lck")
 		places = append(places,
-			place{path: filepath.Join(root, "data/master-qrunner.pid"), by: mailman2, own: true, partner: lock2},
-			place{path: filepath.Join(root, "master.pid"), by: mailman3, own: true, partner: lock3},
-			place{path: lock3, lock: true, by: mailman3, own: true},
-			place{path: lock2, lock: true, by: mailman2, own: true},
+			place{path: filepath.Join(root, "data/master-qrunner.pid"), by: mailman2, own: true, partner: mailman2Lock},
+			place{path: filepath.Join(root, "master.pid"), by: mailman3, own: true, partner: mailman3Lock},
+			place{path: mailman3Lock, lock: true, by: mailman3, own: true},
+			place{path: mailman2Lock, lock: true, by: mailman2, own: true},
 		)
 	}
 	return places

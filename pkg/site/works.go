@@ -97,9 +97,9 @@ func (q *target) configured(p process) where {
 	}
 	var queues string
 	if p.generation() == mailman2 {
-		queues, ok = queues2(v, p)
+		queues, ok = mailman2Queues(v, p)
 	} else {
-		queues, ok = queues3(v, p)
+		queues, ok = mailman3Queues(v, p)
 	}
 	if !ok {
 		return nowhere

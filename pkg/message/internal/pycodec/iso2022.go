@@ -30,7 +30,7 @@ func newISO2022(python Python, name string) coder {
 	jp := tableNamed("euc_jp")
 	x0208 := plane(jp, 'B', 0)
 	x0208old := plane(jp, '@', 0)
-	x0212 := plane(jp, 'D', three)
+	x0212 := plane(jp, 'D', ss3)
 	switch name {
 	case "kr":
 		ks := plane(tableNamed("euc_kr"), 'C', 0)
@@ -80,9 +80,9 @@ func x0213(python Python, name string, mark byte, x0208 charset) coder {
 		first.find = func(text []rune) (uint32, int) { return alone(text[:1]) }
 		pairs.find = nil
 	}
-	second := plane(t, 'P', three)
+	second := plane(t, 'P', ss3)
 	// Python decodes the second plane of 2000 as that of 2004.
-	second.chars = plane(tableNamed("euc_jis_2004"), 'P', three).chars
+	second.chars = plane(tableNamed("euc_jis_2004"), 'P', ss3).chars
 	only := func(code uint32) bool {
 		// The other rows are those of JIS X 0212.
 		row := code >> 8 & 0x7F

@@ -41,7 +41,7 @@ func (m multibyte) decode(b []byte) ([]rune, bool) {
 			continue
 		}
 		n := 2
-		if c == three && m.chars3 != nil {
+		if c == ss3 && m.chars3 != nil {
 			n = 3
 		}
 		ok := false

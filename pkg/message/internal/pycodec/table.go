@@ -10,7 +10,7 @@ type table struct {
 	codes [0x10000]uint32
 	more  map[rune]uint32
 	// chars are by code, 0 where there is none, chars3 those of three bytes, the
-	// first of which is always three.
+	// first of which is always ss3.
 	chars  [0x10000]rune
 	chars3 []rune
 	// Some codes stand for two characters.
@@ -18,8 +18,8 @@ type table struct {
 	pairCode map[[2]rune]uint32
 }
 
-// three begins the codes of three bytes.
-const three = 0x8F
+// ss3 (single shift three) is the first byte of the codes of three bytes.
+const ss3 = 0x8F
 
 // parent is the table that another one is stored as the differences from, and
 // what its codes are there. It is a switch and not a map, which would be made at
@@ -118,7 +118,7 @@ func (t *table) inherit(p *table, change func(uint32) (uint32, bool)) {
 		}
 	}
 	for code, r := range p.chars3 {
-		if code, ok := change(three<<16 | uint32(code)); ok && r != 0 {
+		if code, ok := change(ss3<<16 | uint32(code)); ok && r != 0 {
 			t.setChar(code, r)
 		}
 	}
@@ -170,7 +170,7 @@ func (t *table) char(code uint32) rune {
 	switch {
 	case code < 0x10000:
 		return t.chars[code]
-	case code>>16 == three && t.chars3 != nil:
+	case code>>16 == ss3 && t.chars3 != nil:
 		return t.chars3[code&0xFFFF]
 	}
 	return 0

@@ -6,15 +6,15 @@ import (
 	"switchboard/pkg/message/internal/pycodec"
 )
 
-// splittable is what Python 2 splits: characters where it knows the charset's
+// py2Splittable is what Python 2 splits: characters where it knows the charset's
 // codec, else bytes.
-type splittable struct {
+type py2Splittable struct {
 	runes []rune
 	bytes string
 	wide  bool
 }
 
-func (s splittable) length() int {
+func (s py2Splittable) length() int {
 	if s.wide {
 		return len(s.runes)
 	}
@@ -22,12 +22,12 @@ func (s splittable) length() int {
 }
 
 // cut is s[:n] and s[n:].
-func (s splittable) cut(n int) (first, rest splittable) {
+func (s py2Splittable) cut(n int) (first, rest py2Splittable) {
 	n = max(0, min(n, s.length()))
 	if s.wide {
-		return splittable{runes: s.runes[:n], wide: true}, splittable{runes: s.runes[n:], wide: true}
+		return py2Splittable{runes: s.runes[:n], wide: true}, py2Splittable{runes: s.runes[n:], wide: true}
 	}
-	return splittable{bytes: s.bytes[:n]}, splittable{bytes: s.bytes[n:]}
+	return py2Splittable{bytes: s.bytes[:n]}, py2Splittable{bytes: s.bytes[n:]}
 }
 
 // length is Python's len of a chunk.
@@ -38,37 +38,37 @@ func (w word) length() int {
 	return len(w.text)
 }
 
-// splitCodec is a codec of Python 2 by the name that a Charset has for it.
-type splitCodec struct {
+// py2SplitCodec is a codec of Python 2 by the name that a Charset has for it.
+type py2SplitCodec struct {
 	codec pycodec.Codec
 	found pycodec.Found
 }
 
-// codec2 finds a codec. For "", which is Python's None, text stays as it is.
-func codec2(name string) splitCodec {
+// py2Codec finds a codec. For "", which is Python's None, text stays as it is.
+func py2Codec(name string) py2SplitCodec {
 	if name == "" {
-		return splitCodec{}
+		return py2SplitCodec{}
 	}
 	codec, found := pycodec.Find(pycodec.Python2, name)
-	return splitCodec{codec, found}
+	return py2SplitCodec{codec, found}
 }
 
 // decode is to_splittable. It is false where that fails.
-func (c splitCodec) decode(w word) (splittable, bool) {
+func (c py2SplitCodec) decode(w word) (py2Splittable, bool) {
 	switch {
 	case w.wide:
-		return splittable{runes: pycodec.Runes([]byte(w.text)), wide: true}, true
+		return py2Splittable{runes: pycodec.Runes([]byte(w.text)), wide: true}, true
 	case c.found == pycodec.Unknown:
-		return splittable{bytes: w.text}, true
+		return py2Splittable{bytes: w.text}, true
 	case c.found == pycodec.Fails:
-		return splittable{}, false
+		return py2Splittable{}, false
 	}
 	runes, ok := c.codec.Decode([]byte(w.text))
-	return splittable{runes: runes, wide: true}, ok
+	return py2Splittable{runes: runes, wide: true}, ok
 }
 
 // encode is from_splittable.
-func (c splitCodec) encode(s splittable) (word, bool) {
+func (c py2SplitCodec) encode(s py2Splittable) (word, bool) {
 	switch {
 	case !s.wide:
 		return word{text: s.bytes}, true

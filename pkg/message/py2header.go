@@ -18,9 +18,9 @@ const headerLimit = 16 << 10
 // foldDepth is where Python 2 fails: each line is a call of _split.
 const foldDepth = 990
 
-// encode2 is Python 2's Header.encode. Where that fails, or work is used up, it
+// py2Encode is Python 2's Header.encode. Where that fails, or work is used up, it
 // is the same text in encoded words that any reader decodes. work is in bytes.
-func (h header) encode2(work *int64) string {
+func (h header) py2Encode(work *int64) string {
 	words := h.joined(false)
 	if text, ok := h.fold(words, work); ok {
 		return text
@@ -58,7 +58,7 @@ func (h header) fold(words []word, work *int64) (string, bool) {
 	if h.size() > headerLimit {
 		return "", false
 	}
-	f := folder2{
+	f := py2Folder{
 		first: h.number("_firstlinelen", 76), rest: h.number("_maxlinelen", 75),
 		ws: h.continuation(), work: work,
 	}
@@ -84,7 +84,7 @@ func (h header) fold(words []word, work *int64) (string, bool) {
 	return text, !embedsField(text)
 }
 
-type folder2 struct {
+type py2Folder struct {
 	first, rest int
 	ws          string
 	pieces      []word
@@ -93,8 +93,8 @@ type folder2 struct {
 
 // split is _split: it cuts a chunk into pieces that fit into lines. It is false
 // where Python fails.
-func (f *folder2) split(w word, maxLen int) bool {
-	in, out := codec2(w.charset.in), codec2(w.charset.out)
+func (f *py2Folder) split(w word, maxLen int) bool {
+	in, out := py2Codec(w.charset.in), py2Codec(w.charset.out)
 	stuck := false
 	for range foldDepth {
 		text, ok := in.decode(w)
@@ -150,13 +150,13 @@ func (f *folder2) split(w word, maxLen int) bool {
 	return false
 }
 
-func (f *folder2) add(w word, cs charset) {
+func (f *py2Folder) add(w word, cs charset) {
 	w.charset = cs
 	f.pieces = append(f.pieces, w)
 }
 
 // fits is _binsplit: how much fits into a line.
-func (f *folder2) fits(cs charset, out splitCodec, text splittable, maxLen int) (int, bool) {
+func (f *py2Folder) fits(cs charset, out py2SplitCodec, text py2Splittable, maxLen int) (int, bool) {
 	i, j := 0, text.length()
 	for i < j {
 		m := (i + j + 1) >> 1
@@ -191,7 +191,7 @@ func (cs charset) encodedLen(text string) int {
 }
 
 // join is _encode_chunks: it encodes the pieces and fills lines with them.
-func (f *folder2) join() string {
+func (f *py2Folder) join() string {
 	var lines []string
 	for _, p := range f.pieces {
 		if p.text == "" {
@@ -199,11 +199,11 @@ func (f *folder2) join() string {
 		}
 		s := p.text
 		if p.charset.encoding != encodingNone {
-			s = p.charset.word2(p.text)
+			s = p.charset.py2Word(p.text)
 		}
 		n := len(lines)
 		if n == 0 || len(lines[n-1])+len(s) > f.first {
-			lines = append(lines, strings.TrimLeft(s, blanks2))
+			lines = append(lines, strings.TrimLeft(s, py2Blanks))
 			continue
 		}
 		if !strings.HasSuffix(lines[n-1], " ") {
@@ -214,9 +214,9 @@ func (f *folder2) join() string {
 	return strings.Join(lines, "\n"+f.ws)
 }
 
-// word2 is header_encode: one encoded word in Q, as many as lines of 76 take
+// py2Word is header_encode: one encoded word in Q, as many as lines of 76 take
 // in B.
-func (cs charset) word2(text string) string {
+func (cs charset) py2Word(text string) string {
 	b := []byte(crlf(text))
 	if !cs.inB([]byte(text)) {
 		return "=?" + cs.output + "?q?" + string(appendQ(nil, b)) + "?="
@@ -251,97 +251,4 @@ func crlf(s string) string {
 		}
 	}
 	return out.String()
-}
-
-const blanks2 = " \t\n\v\f\r"
-
-// splitASCII is _split_ascii: lines are broken at semicolons, else at commas,
-// else at blanks.
-func (f *folder2) splitASCII(s string, firstLen, restLen int, splitChars string) []string {
-	var lines []string
-	maxLen := firstLen
-	wsLen := len(strings.ReplaceAll(f.ws, "\t", "        "))
-	for _, line := range splitLines2(s) {
-		line = strings.TrimLeft(line, blanks2)
-		at := strings.IndexFunc(splitChars, func(c rune) bool { return strings.ContainsRune(line, c) })
-		if len(line) < maxLen || at < 0 {
-			lines = append(lines, line)
-			maxLen = restLen
-			continue
-		}
-		ch := splitChars[at]
-		end := string(ch)
-		if ch == ' ' {
-			end = ""
-		}
-		joiner := end + " "
-		var this []string
-		lineLen := 0
-		for _, part := range cutAt(line, ch) {
-			curLen := lineLen + max(0, len(this)-1)*len(joiner)
-			switch {
-			case ch == ' ' && len(lines) == 0 && len(this) == 1 && isFieldName(this[0]):
-				this = append(this, part)
-				lineLen += len(part)
-			case curLen+len(part) > maxLen:
-				if len(this) > 0 {
-					lines = append(lines, strings.Join(this, joiner)+end)
-				}
-				if len(part) > maxLen && ch != ' ' {
-					sub := f.splitASCII(part, maxLen, restLen, " ")
-					lines = append(lines, sub[:len(sub)-1]...)
-					this = sub[len(sub)-1:]
-				} else {
-					this = []string{part}
-				}
-				lineLen = wsLen + len(this[len(this)-1])
-				maxLen = restLen
-			default:
-				this = append(this, part)
-				lineLen += len(part)
-			}
-		}
-		if len(this) > 0 {
-			lines = append(lines, strings.Join(this, joiner))
-		}
-	}
-	return lines
-}
-
-// cutAt cuts at c and the blanks behind it.
-func cutAt(s string, c byte) (parts []string) {
-	for {
-		part, rest, found := strings.Cut(s, string(c))
-		parts = append(parts, part)
-		if !found {
-			return parts
-		}
-		s = strings.TrimLeft(rest, blanks2)
-	}
-}
-
-// isFieldName is fcre: visible characters and a colon.
-func isFieldName(s string) bool {
-	for i := range len(s) {
-		if s[i] < '!' || s[i] > '~' {
-			return false
-		}
-	}
-	return len(s) > 1 && s[len(s)-1] == ':'
-}
-
-// splitLines2 is Python 2's str.splitlines.
-func splitLines2(s string) (lines []string) {
-	for s != "" {
-		i := strings.IndexAny(s, "\r\n")
-		if i < 0 {
-			return append(lines, s)
-		}
-		lines = append(lines, s[:i])
-		if strings.HasPrefix(s[i:], "\r\n") {
-			i++
-		}
-		s = s[i+1:]
-	}
-	return lines
 }

@@ -12,18 +12,18 @@ import (
 // What is here follows email/header.py of Python 3 for lines without a limit,
 // which is what maxheaderlen=0 means.
 
-// encodeValue is a field's value as Header(value).encode() gives it. It is
+// py3FieldValue is a field's value as Header(value).encode() gives it. It is
 // false for what Python writes as it is (surrogate escapes) and for what it
 // fails on: those are better left as they are stored.
-func encodeValue(content []byte) (string, bool) {
-	if pickle.IsASCII(content) && bytes.IndexFunc(content, isLineEnd) < 0 {
+func py3FieldValue(content []byte) (string, bool) {
+	if pickle.IsASCII(content) && bytes.IndexFunc(content, isPy3LineEnd) < 0 {
 		return string(content), true
 	}
 	if !utf8.Valid(content) {
 		// A surrogate.
 		return "", false
 	}
-	f := formatter{named: true}
+	f := py3Formatter{named: true}
 	cs := utf8Charset
 	if pickle.IsASCII(content) {
 		cs = asciiCharset
@@ -34,19 +34,19 @@ func encodeValue(content []byte) (string, bool) {
 	return f.end()
 }
 
-// encode3 is Python 3's Header.encode. Where that fails, the chunks at fault are
+// py3Encode is Python 3's Header.encode. Where that fails, the chunks at fault are
 // words of their own in UTF-8: what its charset does not have, and in such a
 // header bytes without a charset and lines, which may look like other fields.
-func (h header) encode3() string {
-	text, ok := h.format3(false)
+func (h header) py3Encode() string {
+	text, ok := h.py3Format(false)
 	if !ok {
-		text, _ = h.format3(true)
+		text, _ = h.py3Format(true)
 	}
 	return string(unescape([]byte(text)))
 }
 
-func (h header) format3(safe bool) (string, bool) {
-	f := formatter{named: h.number("_headerlen", 0) > 0}
+func (h header) py3Format(safe bool) (string, bool) {
+	f := py3Formatter{named: h.number("_headerlen", 0) > 0}
 	last, lastBlank := "", false
 	ws := h.continuation()
 	for i, w := range h.joined(true) {
@@ -63,7 +63,7 @@ func (h header) format3(safe bool) (string, bool) {
 		}
 		lastBlank = w.text != "" && isNoText(lastRune(w.text))
 		last = w.charset.name
-		odd := strings.IndexFunc(w.text, isLineEnd) >= 0 || w.charset.encoding == encodingNone && !pickle.IsASCII([]byte(w.text))
+		odd := strings.IndexFunc(w.text, isPy3LineEnd) >= 0 || w.charset.encoding == encodingNone && !pickle.IsASCII([]byte(w.text))
 		if safe && odd || !f.chunk(w.text, w.charset, ws) {
 			if !safe {
 				return "", false
@@ -74,9 +74,9 @@ func (h header) format3(safe bool) (string, bool) {
 	return f.end()
 }
 
-// formatter is _ValueFormatter: it builds lines of pieces, each a blank and a
+// py3Formatter is _ValueFormatter: it builds lines of pieces, each a blank and a
 // text.
-type formatter struct {
+type py3Formatter struct {
 	out strings.Builder
 	// begun says that there is a line in out.
 	begun bool
@@ -89,7 +89,7 @@ type formatter struct {
 	named bool
 }
 
-func (f *formatter) push(blank, text string) {
+func (f *py3Formatter) push(blank, text string) {
 	if f.count > 0 {
 		f.line.WriteString(f.lastBlank)
 		f.line.WriteString(f.lastText)
@@ -98,7 +98,7 @@ func (f *formatter) push(blank, text string) {
 	f.count++
 }
 
-func (f *formatter) newline() {
+func (f *py3Formatter) newline() {
 	if f.count > 0 && (f.lastBlank != " " || f.lastText != "") {
 		f.line.WriteString(f.lastBlank)
 		f.line.WriteString(f.lastText)
@@ -118,8 +118,8 @@ func (f *formatter) newline() {
 
 // chunk adds text of one charset. It is false, and adds nothing, if the charset
 // cannot hold it.
-func (f *formatter) chunk(text string, cs charset, ws string) bool {
-	lines := splitLines(text)
+func (f *py3Formatter) chunk(text string, cs charset, ws string) bool {
+	lines := py3SplitLines(text)
 	if len(lines) == 0 {
 		lines = []string{""}
 	}
@@ -139,7 +139,7 @@ func (f *formatter) chunk(text string, cs charset, ws string) bool {
 				line = " " + strings.TrimLeftFunc(line, isSpace)
 			}
 			var ok bool
-			if lines[i], ok = cs.word3(line); !ok {
+			if lines[i], ok = cs.py3Word(line); !ok {
 				return false
 			}
 		}
@@ -156,7 +156,7 @@ func (f *formatter) chunk(text string, cs charset, ws string) bool {
 }
 
 // plain adds text in pieces that begin with a blank.
-func (f *formatter) plain(line string) {
+func (f *py3Formatter) plain(line string) {
 	for line != "" {
 		text := strings.TrimLeft(line, " \t")
 		blank := line[:len(line)-len(text)]
@@ -169,7 +169,7 @@ func (f *formatter) plain(line string) {
 	}
 }
 
-func (f *formatter) end() (string, bool) {
+func (f *py3Formatter) end() (string, bool) {
 	f.push(" ", "")
 	f.newline()
 	text := f.out.String()
@@ -195,10 +195,10 @@ func embedsField(text string) bool {
 	}
 }
 
-// splitLines is Python 3's str.splitlines.
-func splitLines(s string) (lines []string) {
+// py3SplitLines is Python 3's str.splitlines.
+func py3SplitLines(s string) (lines []string) {
 	for s != "" {
-		i := strings.IndexFunc(s, isLineEnd)
+		i := strings.IndexFunc(s, isPy3LineEnd)
 		if i < 0 {
 			return append(lines, s)
 		}
@@ -212,7 +212,7 @@ func splitLines(s string) (lines []string) {
 	return lines
 }
 
-func isLineEnd(c rune) bool {
+func isPy3LineEnd(c rune) bool {
 	switch c {
 	case '\n', '\r', '\v', '\f', 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029:
 		return true
