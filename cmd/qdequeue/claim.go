@@ -41,11 +41,11 @@ func (f found) nothingReady(dir *queue.Dir) error {
 
 // claim claims and prints what it was asked for, and says whether there was
 // anything.
-func claim(c *cmdline.Context, dir *queue.Dir, slice queue.Slice, out *printer) (_ found, err error) {
-	want := c.Int("count")
-	claims := dir.Claims(slice, want)
-	if c.Bool("all") {
-		claims, want = dir.ClaimsOfAll(slice), -1
+func (o *options) claim(c *cmdline.Context, dir *queue.Dir, out *printer) (_ found, err error) {
+	want := o.count.Value
+	claims := dir.Claims(o.Slice.Value, want)
+	if o.all {
+		claims, want = dir.ClaimsOfAll(o.Slice.Value), -1
 	}
 	progress := c.Progress("claimed")
 	defer progress.Done()

@@ -2,98 +2,56 @@
 package main
 
 import (
-	"time"
-
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
-	"switchboard/pkg/queue"
 )
 
-func main() {
-	cmdline.Main(cmdline.Command{
-		Synopsis: "[-n COUNT | -a] [-s I/N] [-w [--timeout D]] [--json] [--force] QUEUE\n[--json] [--force] ENTRY...",
-		Summary:  "Claim the oldest ready entries of QUEUE, or those named, and print their paths.",
-		Example:  `e=$(NAME in) && qcat "$e" >msg && handler <msg && qfinish "$e"`,
-		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "count", Aliases: []string{"n"}, Value: 1, Usage: "claim up to `COUNT` entries"},
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "claim all that are ready now"},
-			&cli.StringFlag{Name: "slice", Aliases: []string{"s"}, Usage: "only those of slice `I/N`"},
-			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Usage: "wait until there is one"},
-			cmdline.DurationFlag("timeout", "", "with -w: wait for at most `D`"),
-			&cli.BoolFlag{Name: "json", Usage: "print one JSON object per entry, with its message"},
-			&cli.BoolFlag{Name: "force", Usage: "even if a Mailman works on the queue"},
-			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "end records with NUL, on input too"},
-		},
-		Run: run,
-	})
+func main() { cmdline.Main(command()) }
+
+// options are what the command line says.
+type options struct {
+	cmdline.Shared
+	count     cmdline.Optional[int]
+	all, wait bool
 }
 
-func run(c *cmdline.Context) error {
-	slice, err := c.Slice()
-	if err != nil {
-		return err
+func command() cmdline.Command {
+	o := &options{count: cmdline.Optional[int]{Value: 1}}
+	return cmdline.Command{
+		Name:     "qdequeue",
+		Synopsis: "[-n COUNT | -a] [-s I/N] [-w [--timeout D]] [--json] [--force] QUEUE\n[--json] [--force] ENTRY...",
+		Summary:  "Claim the oldest ready entries of QUEUE, or those named, and print their paths.",
+		Example:  `e=$(qdequeue in) && qcat "$e" >msg && handler <msg && qfinish "$e"`,
+		Shared:   &o.Shared,
+		Flags: []cli.Flag{
+			cmdline.IntFlag(&o.count, 1, 0, "count", "n", "claim up to `COUNT` entries"),
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "claim all that are ready now"},
+			o.SliceFlag(),
+			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Destination: &o.wait, Usage: "wait until there is one"},
+			o.TimeoutFlag("with -w: wait for at most `D`"),
+			o.JSONFlag("print one JSON object per entry, with its message"),
+			o.ForceFlag("even if a Mailman works on the queue"),
+			o.NullFlag("end records with NUL, on input too"),
+		},
+		Run: o.run,
 	}
-	timeout, limited, err := c.Duration("timeout")
-	if err != nil {
-		return err
-	}
-	operands := c.Args().Slice()
+}
+
+func (o *options) run(c *cmdline.Context) error {
 	switch {
-	case len(operands) == 0:
+	case len(c.Args) == 0:
 		return cmdline.Usagef("missing QUEUE or ENTRY operand")
-	case c.Int("count") < 1:
-		return cmdline.Usagef("COUNT must be at least 1")
-	case c.Bool("all") && c.IsSet("count"):
+	case o.all && o.count.Given:
 		return cmdline.Usagef("-n and -a exclude each other")
-	case limited && !c.Bool("wait"):
+	case o.Timeout.Given && !o.wait:
 		return cmdline.Usagef("--timeout needs -w")
 	}
 	if err := c.CheckOutput(); err != nil {
 		return err
 	}
-	out := &printer{c: c, json: c.Bool("json")}
-	if operands[0] == "-" || cmdline.EntryName(operands[0]) {
-		for _, name := range []string{"count", "all", "slice", "wait"} {
-			if c.IsSet(name) {
-				return cmdline.Usagef("--%s needs a QUEUE: of ENTRY operands, all are claimed", name)
-			}
-		}
-		out.each = true
-		return c.Entries(operands, func(o cmdline.Operand) error {
-			if err := c.Refuse(o.Dir.Path(), o.Settings); err != nil {
-				return err
-			}
-			if err := o.Dir.CanClaim(o.ID); err != nil {
-				return o.Explain(err, queue.Ready)
-			}
-			claim, err := o.Dir.Dequeue(o.ID)
-			if err != nil {
-				return o.Explain(err, queue.Ready)
-			}
-			return out.add(o.Dir, claim)
-		})
+	if c.Args[0] == "-" || cmdline.EntryName(c.Args[0]) {
+		return o.entries(c)
 	}
-	if len(operands) > 1 {
-		return cmdline.Usagef("more than one QUEUE operand")
-	}
-	dir, settings, err := c.Open(operands[0])
-	if err != nil {
-		return err
-	}
-	look := func() (found, error) {
-		// A Mailman may have been started while it waited.
-		if err := c.Refuse(dir.Path(), settings); err != nil {
-			return nothing, err
-		}
-		return claim(c, dir, slice, out)
-	}
-	if !c.Bool("wait") {
-		return once(dir, look)
-	}
-	var deadline time.Time
-	if limited {
-		deadline = time.Now().Add(timeout)
-	}
-	return wait(dir, deadline, look)
+	return o.queue(c)
 }

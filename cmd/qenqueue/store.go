@@ -13,14 +13,49 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// store puts files into a batch.
+// store stores messages as one batch.
 type store struct {
 	c     *cmdline.Context
 	batch *queue.Batch
-	// items are what the options say of all.
+	// items is the metadata that the options give to every message.
 	items  []message.Item
 	format message.Dialect
 	mbox   bool
+}
+
+// store stores what is in files in the queue that operand names.
+func (o *options) store(c *cmdline.Context, operand string, files []string) error {
+	open := c.Open
+	if o.create {
+		open = c.Create
+	}
+	dir, settings, err := open(operand)
+	if err != nil {
+		return err
+	}
+	print := c.Println
+	if o.Quiet {
+		print = func(string) error { return nil }
+	}
+	format := c.Format(settings)
+	s := &store{
+		c: c, format: format, mbox: o.mbox,
+		items: append(listItem(o.list, format), o.metadata...),
+		batch: dir.NewBatch(print),
+	}
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	progress := c.Progress("stored")
+	defer progress.Done()
+	for i, file := range files {
+		if err := s.file(file); err != nil {
+			s.batch.Abort()
+			return err
+		}
+		progress.Count(i + 1)
+	}
+	return s.flush()
 }
 
 // stdin is the name of standard input in errors.
@@ -29,7 +64,7 @@ const stdin = "standard input"
 // file stores what is in one FILE. The error it returns ends the command.
 func (s *store) file(name string) error {
 	if name == "-" {
-		return s.stream(cmdline.Stdin(s.idle), stdin)
+		return s.stream(s.c.Stdin(s.idle), stdin)
 	}
 	if queue.StateOfExt(name) != queue.Stray || cmdline.EntryName(name) {
 		return s.entry(name)

@@ -7,9 +7,11 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// finisher finishes entries, or does what the options say instead.
+// finisher finishes entries.
 type finisher struct {
-	c        *cmdline.Context
+	c *cmdline.Context
+	// requeue makes them ready again instead.
+	requeue  bool
 	progress *cmdline.Progress
 	n        int
 }
@@ -35,13 +37,13 @@ func (f *finisher) count() {
 	f.progress.Count(f.n)
 }
 
-// finish removes an entry, or makes it ready again.
+// finish finishes or requeues an entry.
 func (f *finisher) finish(o cmdline.Operand) error {
 	if err := claimed(o); err != nil {
 		return err
 	}
 	f.count()
-	if f.c.Bool("requeue") {
+	if f.requeue {
 		return o.Explain(o.Dir.Requeue(o.ID), queue.InFlight)
 	}
 	return o.Explain(o.Dir.Finish(o.ID), queue.InFlight)

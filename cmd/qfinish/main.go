@@ -1,4 +1,4 @@
-// Qfinish finishes entries that are in flight: their messages are done.
+// Qfinish finishes entries that are in flight, because their messages are handled.
 package main
 
 import (
@@ -7,32 +7,43 @@ import (
 	"switchboard/pkg/cmdline"
 )
 
-func main() {
-	cmdline.Main(cmdline.Command{
-		Synopsis: "[--preserve | --requeue] [--bad DIR] ENTRY...",
-		Summary:  "Delete entries that are in flight, because their messages are done.",
-		Example:  `e=$(qdequeue in) && qcat "$e" >msg && handler <msg && NAME "$e"`,
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "preserve", Usage: "preserve them in the bad queue instead"},
-			&cli.BoolFlag{Name: "requeue", Usage: "make them ready again instead, uncounted"},
-			&cli.StringFlag{Name: "bad", Usage: "the bad queue is `DIR`"},
-			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "entries on standard input end with NUL"},
-		},
-		Run: run,
-	})
+func main() { cmdline.Main(command()) }
+
+// options are what the command line says.
+type options struct {
+	cmdline.Shared
+	preserve, requeue bool
 }
 
-func run(c *cmdline.Context) error {
-	if c.Bool("preserve") && c.Bool("requeue") {
+func command() cmdline.Command {
+	o := &options{}
+	return cmdline.Command{
+		Name:     "qfinish",
+		Synopsis: "[--preserve | --requeue] [--bad DIR] ENTRY...",
+		Summary:  "Delete entries that are in flight, because their messages are done.",
+		Example:  `e=$(qdequeue in) && qcat "$e" >msg && handler <msg && qfinish "$e"`,
+		Shared:   &o.Shared,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "preserve", Destination: &o.preserve, Usage: "preserve them in the bad queue instead"},
+			&cli.BoolFlag{Name: "requeue", Destination: &o.requeue, Usage: "make them ready again instead, uncounted"},
+			o.BadFlag(),
+			o.NullFlag("entries on standard input end with NUL"),
+		},
+		Run: o.run,
+	}
+}
+
+func (o *options) run(c *cmdline.Context) error {
+	if o.preserve && o.requeue {
 		return cmdline.Usagef("--preserve and --requeue exclude each other")
 	}
-	if c.Args().Len() == 0 {
+	if len(c.Args) == 0 {
 		return cmdline.Usagef("missing ENTRY operand")
 	}
-	f := &finisher{c: c, progress: c.Progress("finished")}
+	f := &finisher{c: c, requeue: o.requeue, progress: c.Progress("finished")}
 	defer f.progress.Done()
-	if c.Bool("preserve") {
-		return f.preserve(c.Args().Slice())
+	if o.preserve {
+		return f.preserve(c.Args)
 	}
-	return c.Entries(c.Args().Slice(), f.finish)
+	return c.Entries(c.Args, f.finish)
 }

@@ -1,40 +1,37 @@
 package main
 
 import (
-	"fmt"
-	"os"
-
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
 
-// entry has one entry restored or released.
+// entry has one entry restored or released, with the others of its group.
 func (r *restorer) entry(operand string) error {
-	if r.c.IsSet("slice") {
+	if r.Slice.Given {
 		return cmdline.Usagef("%s: --slice needs a QUEUE, not an entry", operand)
 	}
 	o, err := r.c.Entry(operand)
 	if err != nil {
 		return err
 	}
-	if o.State == queue.Stray && r.c.IsSet("to") && o.Dir.Has(o.ID, queue.Preserved) {
+	if o.State == queue.Stray && r.to != "" && o.Dir.Has(o.ID, queue.Preserved) {
 		o.State = queue.Preserved
 	}
 	switch {
 	case o.State == queue.Preserved:
-	case o.State == queue.Ready && r.c.IsSet("to"), r.c.Bool("origin"):
+	case o.State == queue.Ready && r.to != "", r.origin:
 		if o.State == queue.Stray {
 			o.State = queue.Ready
 		}
-	case r.c.IsSet("to"):
+	case r.to != "":
 		return cmdline.Usagef("%s: --to is for preserved and shunted entries", operand)
 	default:
 		if err := r.refuse(o.Dir.Path(), o.Settings); err != nil {
 			return err
 		}
 		o.State = queue.InFlight
-		if !r.c.Bool("force") && !r.options.DryRun {
+		if !r.Force && !r.dryRun {
 			if err := o.Dir.LockSliceOf(o.ID, o.State); err != nil {
 				return err
 			}
@@ -47,21 +44,21 @@ func (r *restorer) entry(operand string) error {
 	return nil
 }
 
-// group deals with entries of one queue that were named together.
+// group handles entries of one queue that were named together.
 func (r *restorer) group(of cmdline.Operand, ids []queue.ID) {
 	if r.stopped != nil {
 		return
 	}
 	if of.State == queue.InFlight {
-		o := r.options
+		o := r.restore
 		o.MaxRestores = r.c.MaxRestores(of.Settings)
-		of.Dir.RestoreEntries(ids, o, r.done)
+		of.Dir.RestoreEntries(ids, o, r.wasRestored)
 		return
 	}
-	of.Dir.ReleaseEntries(ids, r.release(of.Dir, of.State), r.done)
+	of.Dir.ReleaseEntries(ids, r.release(of.Dir, of.State), r.wasReleased)
 }
 
-// release moves entries to where they came from, or to --to.
+// release says how entries of dir are released: to where they came from, or to --to.
 func (r *restorer) release(dir *queue.Dir, from queue.State) queue.ReleaseOptions {
 	known, knownErr := r.c.KnownQueues()
 	target := func(id queue.ID, content *message.Content) (*queue.Dir, error) {
@@ -69,20 +66,19 @@ func (r *restorer) release(dir *queue.Dir, from queue.State) queue.ReleaseOption
 			return nil, knownErr
 		}
 		// A running Mailman does not matter: to its runners this is new mail.
-		if to := r.c.String("to"); to != "" {
-			q, _, err := r.c.Open(to)
+		if r.to != "" {
+			q, _, err := r.c.Open(r.to)
 			return q, err
 		}
 		origin, err := dir.Origin(id, from, content, known)
 		if err != nil {
 			return nil, err
 		}
-		if origin.Gone != "" && r.c.Bool("verbose") && !r.gone[origin.Gone] {
+		if origin.Gone != "" && r.Verbose && !r.gone[origin.Gone] {
 			r.gone[origin.Gone] = true
-			fmt.Fprintf(os.Stderr, "%s: %s does not exist: its entries go to %s\n",
-				r.c.Name, cmdline.Printable(origin.Gone), cmdline.Printable(origin.Path))
+			r.c.Note(origin.Gone + " does not exist: its entries go to " + origin.Path)
 		}
 		return r.c.OpenOrigin(dir, origin)
 	}
-	return queue.ReleaseOptions{From: from, Slice: r.options.Slice, Target: target, DryRun: r.options.DryRun}
+	return queue.ReleaseOptions{From: from, Slice: r.Slice.Value, Target: target, DryRun: r.dryRun}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/config"
@@ -11,20 +10,44 @@ import (
 )
 
 // totals are what -v sums up.
-type totals struct{ restored, preserved, failed int }
+type totals struct{ restored, released, preserved, failed int }
 
-// restorer restores operands.
+// restorer restores and releases what operands name.
 type restorer struct {
-	c       *cmdline.Context
-	options queue.RestoreOptions
+	*options
+	c *cmdline.Context
+	// restore is how entries in flight are restored.
+	restore queue.RestoreOptions
+	// stopped is why nothing more can be printed.
 	stopped error
 	totals
 	named cmdline.Groups
-	// gone are the queues of which it was said that others stand in for them.
+	// gone are the origins of which -v has said that another queue takes their place.
 	gone     map[string]bool
 	progress *cmdline.Progress
 }
 
+func newRestorer(c *cmdline.Context, o *options) *restorer {
+	r := &restorer{
+		options: o, c: c, gone: make(map[string]bool), progress: c.Progress("handled"),
+		restore: queue.RestoreOptions{Slice: o.Slice.Value, MinAge: o.MinAge.Value, DryRun: o.dryRun},
+	}
+	r.named.Do = r.group
+	return r
+}
+
+// run handles all operands.
+func (r *restorer) run() error {
+	err := r.c.Operands(r.c.Args, r.idle, r.operand)
+	r.named.Flush()
+	r.progress.Done()
+	if r.Verbose {
+		r.c.Note(fmt.Sprintf("%d restored, %d released, %d preserved, %d left", r.restored, r.released, r.preserved, r.failed))
+	}
+	return errors.Join(err, r.stopped)
+}
+
+// operand handles one operand. An error is reported, and the next one follows.
 func (r *restorer) operand(operand string) {
 	if r.stopped != nil {
 		return
@@ -42,7 +65,7 @@ func (r *restorer) operand(operand string) {
 	}
 }
 
-// idle ends what was begun before a wait for more input.
+// idle ends what was begun, before a read that waits for more input.
 func (r *restorer) idle() {
 	r.named.Flush()
 	if r.stopped == nil {
@@ -56,45 +79,50 @@ func (r *restorer) queue(operand string) error {
 	if err != nil {
 		return err
 	}
-	if r.c.Bool("origin") {
-		return dir.Release(r.release(dir, queue.Ready), r.done)
+	if r.origin {
+		return dir.Release(r.release(dir, queue.Ready), r.wasReleased)
 	}
-	if r.c.IsSet("to") {
+	if r.to != "" {
 		return cmdline.Usagef("%s: --to needs preserved entries as operands, or --origin and a shunt queue", operand)
 	}
 	if err := r.refuse(dir.Path(), settings); err != nil {
 		return err
 	}
-	if !r.c.Bool("force") && !r.options.DryRun {
-		if err := dir.LockSlice(r.options.Slice, false); err != nil {
+	if !r.Force && !r.dryRun {
+		if err := dir.LockSlice(r.Slice.Value, false); err != nil {
 			return err
 		}
 	}
-	o := r.options
+	o := r.restore
 	o.MaxRestores = r.c.MaxRestores(settings)
-	err = dir.Restore(o, r.done)
+	err = dir.Restore(o, r.wasRestored)
 	swept, sweepErr := dir.SweepTemporary(queue.DebrisAge, o.DryRun)
 	if o.DryRun {
 		for _, path := range swept {
-			fmt.Fprintf(os.Stderr, "%s: would remove %s\n", r.c.Name, cmdline.Printable(path))
+			r.c.Note("would remove " + path)
 		}
 	}
 	return errors.Join(err, sweepErr)
 }
 
-// refuse refuses a queue that a Mailman works on. A dry run only says so: it
-// changes nothing.
+// refuse refuses a queue that a Mailman works on. A dry run changes nothing, so it
+// only warns.
 func (r *restorer) refuse(path string, settings config.Queue) error {
 	err := r.c.Refuse(path, settings)
-	if err != nil && r.options.DryRun {
+	if err != nil && r.dryRun {
 		r.c.Warn(err)
 		return nil
 	}
 	return err
 }
 
-// done prints what became of an entry.
-func (r *restorer) done(entry queue.Restored, err error) {
+// wasRestored prints what became of an entry in flight.
+func (r *restorer) wasRestored(entry queue.Restored, err error) { r.done(&r.restored, entry, err) }
+
+// wasReleased prints what became of a preserved or shunted entry.
+func (r *restorer) wasReleased(entry queue.Restored, err error) { r.done(&r.released, entry, err) }
+
+func (r *restorer) done(count *int, entry queue.Restored, err error) {
 	switch {
 	case err != nil:
 		r.c.Report(err)
@@ -104,9 +132,9 @@ func (r *restorer) done(entry queue.Restored, err error) {
 		r.preserved++
 		r.c.Warn(&queue.Error{Path: entry.From, Err: errors.New(entry.Why())})
 	default:
-		r.restored++
+		*count++
 	}
-	r.progress.Count(r.restored + r.preserved)
+	r.progress.Count(r.restored + r.released + r.preserved)
 	if r.stopped == nil {
 		r.stopped = r.c.Println(entry.To)
 	}

@@ -3,16 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/runner"
 )
 
-// show tells of outcomes: in lines for people what they should know of, and
-// with --json all of them as data.
+// show tells of outcomes: a person what is news, in lines, and with --json a program
+// all of them.
 type show struct {
+	*options
 	c        *cmdline.Context
 	queue    string
 	progress *cmdline.Progress
@@ -21,23 +21,23 @@ type show struct {
 	broken bool
 }
 
-func newShow(c *cmdline.Context, queue string) *show {
-	s := &show{c: c, queue: queue}
-	if !c.Bool("verbose") {
+func (o *options) newShow(c *cmdline.Context, queue string) *show {
+	s := &show{options: o, c: c, queue: queue}
+	if !o.Verbose {
 		s.progress = c.Progress("handled")
 	}
 	return s
 }
 
-// outcome tells of one. An error ends the run: who asked for the events must not
-// miss any.
+// outcome tells of one. An error ends the run, so that the reader of the events misses
+// none.
 func (s *show) outcome(o runner.Outcome) error {
 	s.n++
 	s.progress.Count(s.n)
-	if s.c.Bool("verbose") && o.Kind != runner.Finished || isNews(o) {
+	if s.Verbose && o.Kind != runner.Finished || isNews(o) {
 		s.c.Warn(&queue.Error{Path: o.From, Err: errors.New(o.Why)})
 	}
-	if !s.c.Bool("json") || s.broken {
+	if !s.JSON || s.broken {
 		return nil
 	}
 	err := s.c.Object(object(s.queue, o))
@@ -90,12 +90,12 @@ func object(queue string, o runner.Outcome) cmdline.Object {
 func (s *show) end(t runner.Totals) {
 	s.progress.Done()
 	switch {
-	case s.c.Bool("verbose"):
-		fmt.Fprintf(os.Stderr, "%s: %d finished, %d requeued, %d shunted, %d restored, %d preserved\n",
-			s.c.Name, t.Finished, t.Deferred+t.Kept, t.Shunted, t.Restored, t.Preserved)
-	case t.Left && !s.c.Bool("wait"):
+	case s.Verbose:
+		s.c.Note(fmt.Sprintf("%d finished, %d requeued, %d shunted, %d restored, %d preserved",
+			t.Finished, t.Deferred+t.Kept, t.Shunted, t.Restored, t.Preserved))
+	case t.Left && !s.wait:
 		s.c.Warn(&queue.Error{Path: s.queue, Err: errors.New("stopped; entries are left for another run")})
-	case t.Waiting > 0 && !s.c.Bool("wait"):
+	case t.Waiting > 0 && !s.wait:
 		s.c.Warn(&queue.Error{Path: s.queue, Err: fmt.Errorf("%d requeued, for another run to try", t.Waiting)})
 	}
 }

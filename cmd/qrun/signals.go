@@ -6,14 +6,12 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/mattn/go-isatty"
-
 	"switchboard/pkg/cmdline"
 )
 
 // signals are those that stop a run, and what to tell a person of each. One that was
 // ignored when qrun started, by nohup(1) or a shell's "&", stays ignored.
-func signals(c *cmdline.Context) (stop <-chan os.Signal, stopping func(running int)) {
+func (o *options) signals(c *cmdline.Context) (stop <-chan os.Signal, stopping func(running int)) {
 	// Commands inherit ignored signals, and would not end when their reader goes.
 	// So SIGPIPE is caught instead.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -23,19 +21,19 @@ func signals(c *cmdline.Context) (stop <-chan os.Signal, stopping func(running i
 			signal.Notify(caught, s)
 		}
 	}
-	text, line := "waiting for running commands; a second signal stops them", ""
+	text := "waiting for running commands; a second signal stops them"
 	switch {
-	case isatty.IsTerminal(os.Stderr.Fd()):
-		// The terminal has shown the keys.
-		text, line = "waiting for running commands; press ^C again to stop them", "\r\x1b[K"
-	case !c.Bool("verbose"):
+	case c.Interactive():
+		text = "waiting for running commands; press ^C again to stop them"
+	case !o.Verbose:
 		return caught, nil
 	}
 	said := false
 	return caught, func(running int) {
 		if !said && running > 0 {
 			said = true
-			os.Stderr.WriteString(line)
+			// The terminal has shown the keys.
+			c.ClearLine()
 			c.Warn(errors.New(text))
 		}
 	}

@@ -17,23 +17,23 @@ const entryMode fs.FileMode = 0o660
 // theirMode is what a Mailman 3 gives one where it does not set a umask.
 const theirMode fs.FileMode = 0o644
 
-// check reads every entry of a queue and prints what is wrong: one line or one JSON
+// problems reads every entry of a queue and prints what is wrong: one line or one JSON
 // object per problem. It goes through the directory as it is and sorts nothing.
-func check(c *cmdline.Context, dir *queue.Dir, _ *table) error {
+func (s *stat) problems(dir *queue.Dir) error {
 	info, err := dir.Info()
 	if err != nil {
 		return err
 	}
 	uid, gid := info.Owner()
 	n, wrong := 0, 0
-	progress := c.Progress("checked")
+	progress := s.c.Progress("checked")
 	defer progress.Done()
 	tell := func(name, what string) error {
 		wrong++
-		if c.Bool("json") {
-			return c.Object(cmdline.Object{"entry": dir.Join(name), "queue": dir.Path(), "problem": what})
+		if s.JSON {
+			return s.c.Object(cmdline.Object{"entry": dir.Join(name), "queue": dir.Path(), "problem": what})
 		}
-		return c.Println(cmdline.Printable(dir.Join(name)) + "\t" + cmdline.Printable(what))
+		return s.c.Println(cmdline.Printable(dir.Join(name)) + "\t" + cmdline.Printable(what))
 	}
 	err = dir.Each(func(f queue.File) error {
 		n++

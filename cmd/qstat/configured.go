@@ -9,8 +9,8 @@ import (
 
 // configured returns the names of the configured queues, each queue once: one
 // that has a table may also be a directory below the root.
-func configured(c *cmdline.Context) (once []string, err error) {
-	conf, err := c.Config()
+func (s *stat) configured() (once []string, err error) {
+	conf, err := s.c.Config()
 	if err != nil {
 		return nil, err
 	}
@@ -32,13 +32,13 @@ func configured(c *cmdline.Context) (once []string, err error) {
 	return once, err
 }
 
-// names prints the names of the configured queues, one per line: completions ask
+// printNames prints the names of the configured queues, one per line: completions ask
 // for them.
-func names(c *cmdline.Context) error {
-	if c.Args().Len() > 0 {
+func (s *stat) printNames() error {
+	if len(s.c.Args) > 0 {
 		return cmdline.Usagef("--names takes no operand")
 	}
-	conf, err := c.Config()
+	conf, err := s.c.Config()
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func names(c *cmdline.Context) error {
 		return err
 	}
 	for _, name := range list {
-		if err := c.Println(name); err != nil {
+		if err := s.c.Println(name); err != nil {
 			return err
 		}
 	}

@@ -31,26 +31,33 @@ func worse(a, b int) int {
 }
 
 // monitor prints one line on all queues together and exits with its level.
-func (ch *choice) monitor(c *cmdline.Context) error {
-	w, err := newWatch(c, ch.states)
-	if err != nil {
-		return tell(c, unknown, cmdline.Printable(err.Error()))
+func (s *stat) monitor() error {
+	if err := s.thresholdError(); err != nil {
+		return s.tell(unknown, cmdline.Printable(err.Error()))
 	}
-	operands := c.Args().Slice()
+	operands := s.c.Args
 	if len(operands) == 0 {
-		if operands, err = configured(c); err != nil {
-			return tell(c, unknown, cmdline.Printable(err.Error()))
+		var err error
+		if operands, err = s.configured(); err != nil {
+			return s.tell(unknown, cmdline.Printable(err.Error()))
 		}
 	}
+	w := &watch{ages: s.ages, counts: s.counts, states: s.want.states}
 	for _, operand := range operands {
-		w.look(c, operand, ch.slice)
+		dir, _, err := s.c.Open(operand)
+		if err == nil {
+			err = w.add(dir, s.want.slice)
+		}
+		if err != nil {
+			w.failures = append(w.failures, cmdline.Printable(err.Error()))
+		}
 	}
-	return tell(c, w.level(), w.text())
+	return s.tell(w.level(), w.text())
 }
 
 // tell prints the plugin's line and returns its status.
-func tell(c *cmdline.Context, level int, text string) error {
-	if err := c.Println(fmt.Sprintf("QUEUE %s - %s", levels[level], text)); err != nil {
+func (s *stat) tell(level int, text string) error {
+	if err := s.c.Println(fmt.Sprintf("QUEUE %s - %s", levels[level], text)); err != nil {
 		return err
 	}
 	return cmdline.Exit(level)
@@ -76,16 +83,11 @@ type oldest struct {
 
 func (o oldest) age() time.Duration { return max(time.Since(o.received), 0) }
 
-// look adds a queue.
-func (w *watch) look(c *cmdline.Context, operand string, slice queue.Slice) {
-	dir, _, err := c.Open(operand)
-	var n queue.Counts
-	if err == nil {
-		n, err = dir.Count(slice)
-	}
+// add adds a queue.
+func (w *watch) add(dir *queue.Dir, slice queue.Slice) error {
+	n, err := dir.Count(slice)
 	if err != nil {
-		w.failures = append(w.failures, cmdline.Printable(err.Error()))
-		return
+		return err
 	}
 	for state, count := range n.ByState {
 		w.number[state] += count
@@ -94,6 +96,7 @@ func (w *watch) look(c *cmdline.Context, operand string, slice queue.Slice) {
 			*o = oldest{received, dir.Path()}
 		}
 	}
+	return nil
 }
 
 // entries is how many entries are watched.

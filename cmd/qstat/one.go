@@ -9,27 +9,27 @@ import (
 )
 
 // one tells all that is known of an entry.
-func one(c *cmdline.Context, operand string) error {
-	o, err := c.Entry(operand)
-	if err != nil {
+func (s *stat) one(operand string) error {
+	o, err := s.c.Entry(operand)
+	switch {
+	case err != nil:
 		return err
+	case s.count.Given:
+		return cmdline.Usagef("%s: --count needs a QUEUE, not an entry", operand)
+	case s.check:
+		return cmdline.Usagef("%s: --check needs a QUEUE, not an entry", operand)
 	}
-	for _, name := range []string{"count", "check"} {
-		if c.IsSet(name) {
-			return cmdline.Usagef("%s: --%s needs a QUEUE, not an entry", operand, name)
-		}
-	}
-	e, err := c.Read(o)
+	e, err := s.c.Read(o)
 	if e == nil {
 		return err
 	}
 	defer e.Close()
 	f := &found{path: e.Path(), id: e.ID, state: e.State, entry: e, err: err}
-	if c.Bool("json") {
-		return asJSON(c, o.Dir, f)
+	if s.JSON {
+		return s.asJSON(o.Dir, f)
 	}
-	if c.Bool("entries") {
-		return c.Println(f.path)
+	if s.entries {
+		return s.c.Println(f.path)
 	}
 	uid, gid := e.Info.Owner()
 	rows := [][2]string{
@@ -65,7 +65,7 @@ func one(c *cmdline.Context, operand string) error {
 		if row[0] != "metadata" { // which is JSON
 			value = cmdline.Printable(value)
 		}
-		if err := c.Println(fmt.Sprintf("%-10s %s", row[0], value)); err != nil {
+		if err := s.c.Println(fmt.Sprintf("%-10s %s", row[0], value)); err != nil {
 			return err
 		}
 	}

@@ -9,19 +9,15 @@ import (
 )
 
 // summary prints one line per queue.
-func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
-	slice, err := c.Slice()
+func (s *stat) summary(dir *queue.Dir) error {
+	n, err := dir.Count(s.want.slice)
 	if err != nil {
 		return err
 	}
-	n, err := dir.Count(slice)
-	if err != nil {
-		return err
-	}
-	if c.Bool("json") {
+	if s.JSON {
 		r := cmdline.Object{"queue": dir.Path()}
-		for s, count := range n.ByState {
-			r[queue.State(s).String()] = count
+		for state, count := range n.ByState {
+			r[queue.State(state).String()] = count
 		}
 		if n.ByState[queue.Ready] > 0 {
 			r["oldest_ready"] = n.Oldest[queue.Ready]
@@ -29,36 +25,36 @@ func summary(c *cmdline.Context, dir *queue.Dir, t *table) error {
 		if n.ByState[queue.InFlight] > 0 {
 			r["oldest_inflight"] = n.Oldest[queue.InFlight]
 		}
-		return c.Object(r)
+		return s.c.Object(r)
 	}
-	count := func(s queue.State) string { return strconv.Itoa(n.ByState[s]) }
-	age := func(s queue.State, oldest time.Time) string {
-		if n.ByState[s] == 0 {
+	count := func(state queue.State) string { return strconv.Itoa(n.ByState[state]) }
+	age := func(state queue.State, oldest time.Time) string {
+		if n.ByState[state] == 0 {
 			return "-"
 		}
 		return cmdline.FormatAge(time.Since(oldest))
 	}
-	return t.row(queueColumns, count(queue.Ready), count(queue.InFlight), count(queue.Preserved), count(queue.Temporary),
+	return s.table.row(queueColumns, count(queue.Ready), count(queue.InFlight), count(queue.Preserved), count(queue.Temporary),
 		count(queue.Stray), age(queue.Ready, n.Oldest[queue.Ready]), age(queue.InFlight, n.Oldest[queue.InFlight]),
 		cmdline.Printable(dir.Path()))
 }
 
-// count prints the number of entries in the chosen states, and nothing else.
-func (ch *choice) count(c *cmdline.Context, dir *queue.Dir, _ *table) error {
+// number prints the number of entries in the chosen states, and nothing else.
+func (s *stat) number(dir *queue.Dir) error {
 	n := 0
-	if ch.before.IsZero() && ch.list == "" {
-		counts, err := dir.Count(ch.slice)
+	if s.want.before.IsZero() && s.want.list == "" {
+		counts, err := dir.Count(s.want.slice)
 		if err != nil {
 			return err
 		}
-		for _, state := range ch.states {
+		for _, state := range s.want.states {
 			n += counts.ByState[state]
 		}
-	} else if err := ch.each(c, dir, func(*found) error { n++; return nil }); err != nil {
+	} else if err := s.each(dir, func(*found) error { n++; return nil }); err != nil {
 		return err
 	}
-	if c.Bool("json") {
-		return c.Object(cmdline.Object{"queue": dir.Path(), c.String("count"): n})
+	if s.JSON {
+		return s.c.Object(cmdline.Object{"queue": dir.Path(), s.count.Value.word: n})
 	}
-	return c.Println(strconv.Itoa(n))
+	return s.c.Println(strconv.Itoa(n))
 }

@@ -51,7 +51,9 @@ var (
 type table struct {
 	c *cmdline.Context
 	// width is the terminal's, or 0.
-	width   int
+	width int
+	// header says that the heads are wanted elsewhere, too.
+	header  bool
 	columns []column
 	// rows are those of the page so far.
 	rows   [][]string
@@ -62,13 +64,15 @@ type table struct {
 // memory until its end.
 const page = 1000
 
-func newTable(c *cmdline.Context) *table { return &table{c: c, width: c.TerminalWidth()} }
+func newTable(c *cmdline.Context, header bool) *table {
+	return &table{c: c, width: c.TerminalWidth(), header: header}
+}
 
 // row prints a row. Rare cells may be missing at its end.
 func (t *table) row(columns []column, cells ...string) error {
 	if t.columns == nil {
 		t.columns = columns
-		if t.width == 0 && t.c.Bool("header") {
+		if t.width == 0 && t.header {
 			if err := t.c.Println(strings.Join(heads(columns), "\t")); err != nil {
 				return err
 			}

@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/urfave/cli/v2"
+
 	"switchboard/pkg/cmdline"
-	"switchboard/pkg/queue"
 )
 
-// limit is a figure from which on a level is reached, if it was given.
+// limit is a figure from which on a level is reached, if it was given. A text that is
+// not one is kept as an error: the monitor is told of that in the plugin's line.
 type limit struct {
 	given bool
 	value float64
+	err   error
 }
 
 // thresholds are the limits of one figure.
@@ -47,30 +50,51 @@ func (t thresholds) check(warning, critical string) error {
 	return nil
 }
 
-// newWatch reads the options of a check.
-func newWatch(c *cmdline.Context, states []queue.State) (*watch, error) {
-	w := &watch{states: states}
-	var errs [4]error
-	w.ages.warning, errs[0] = age(c, "warning")
-	w.ages.critical, errs[1] = age(c, "critical")
-	w.counts.warning, errs[2] = count(c, "warning-count")
-	w.counts.critical, errs[3] = count(c, "critical-count")
-	return w, cmp.Or(errs[0], errs[1], errs[2], errs[3],
-		w.ages.check("-w", "-c"), w.counts.check("--warning-count", "--critical-count"))
+// thresholdError returns what is wrong with the options of a check.
+func (o *options) thresholdError() error {
+	return cmp.Or(o.ages.warning.err, o.ages.critical.err, o.counts.warning.err, o.counts.critical.err,
+		o.ages.check("-w", "-c"), o.counts.check("--warning-count", "--critical-count"))
 }
 
-func age(c *cmdline.Context, option string) (limit, error) {
-	d, given, err := c.Duration(option)
-	return limit{given, d.Seconds()}, err
+// given says whether there is a limit.
+func (t thresholds) given() bool { return t.warning.given || t.critical.given }
+
+// ageFlag is an option that is an age's limit.
+func ageFlag(l *limit, name, short, usage string) cli.Flag {
+	return limitFlag(l, name, []string{short}, usage, func(text string) (float64, error) {
+		d, err := cmdline.ReadDuration(text)
+		if err != nil {
+			return 0, cmdline.Usagef("option --%s: %w", name, err)
+		}
+		return d.Seconds(), nil
+	})
 }
 
-func count(c *cmdline.Context, option string) (limit, error) {
-	if !c.IsSet(option) {
-		return limit{}, nil
-	}
-	n, err := strconv.Atoi(c.String(option))
-	if err != nil || n < 1 {
-		return limit{}, cmdline.Usagef("--%s: N must be a number of at least 1", option)
-	}
-	return limit{true, float64(n)}, nil
+// countFlag is an option that is a limit to the number of entries.
+func countFlag(l *limit, name, usage string) cli.Flag {
+	return limitFlag(l, name, nil, usage, func(text string) (float64, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return 0, cmdline.Usagef("--%s: N must be a number of at least 1", name)
+		}
+		return float64(n), nil
+	})
 }
+
+func limitFlag(l *limit, name string, short []string, usage string, read func(string) (float64, error)) cli.Flag {
+	return &cli.GenericFlag{Name: name, Aliases: short, Destination: &limitValue{l, read}, Usage: usage}
+}
+
+// limitValue reads a limit. It refuses no text.
+type limitValue struct {
+	into *limit
+	read func(string) (float64, error)
+}
+
+func (v *limitValue) Set(text string) error {
+	figure, err := v.read(text)
+	*v.into = limit{true, figure, err}
+	return nil
+}
+
+func (*limitValue) String() string { return "" }

@@ -1,5 +1,5 @@
 # fish completion for qrun(1)
-complete -c qrun -s s -l slice -x -d 'only entries of slice I/N'
+complete -c qrun -s s -l slice -x -d 'only those of slice I/N'
 complete -c qrun -s j -l jobs -x -d 'run up to JOBS commands at a time'
 complete -c qrun -s w -l wait -d 'wait for more when the queue is empty'
 complete -c qrun -l keep -d 'look: no entry is deleted, shunted or counted'

@@ -1,13 +1,9 @@
 package cmdline
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/urfave/cli/v2"
 )
 
 // arguments is a command line taken apart.
@@ -27,7 +23,7 @@ type arguments struct {
 // exactly if it takes one, and that the value is not empty. An empty value is nearly
 // always an unset variable of a script, and taken for "any" or "the default" it has
 // a command act on what nobody asked for.
-func scan(args []string, flags []cli.Flag) (arguments, error) {
+func scan(args []string, flags []flag) (arguments, error) {
 	var a arguments
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -51,32 +47,32 @@ func scan(args []string, flags []cli.Flag) (arguments, error) {
 
 // option reads one argument that is an option or several, and says how many of those
 // that follow it are values.
-func (a *arguments) option(arg string, rest []string, flags []cli.Flag) (used int, err error) {
+func (a *arguments) option(arg string, rest []string, flags []flag) (used int, err error) {
 	if strings.HasPrefix(arg, "--") {
 		name, value, attached := strings.Cut(arg[2:], "=")
-		f := find(flags, name)
-		if f == nil || len(name) == 1 {
+		f, ok := find(flags, name)
+		if !ok || len(name) == 1 {
 			return 0, Usagef("unknown option --%s", name)
 		}
 		return a.add(f, "--"+name, value, attached, rest)
 	}
 	bundle, value, attached := strings.Cut(arg[1:], "=")
-	if len(bundle) > 1 && find(flags, bundle) != nil {
+	if _, ok := find(flags, bundle); ok && len(bundle) > 1 {
 		return 0, Usagef("-%s: a long option takes two dashes: --%s", bundle, bundle)
 	}
 	for i, letter := range bundle {
 		name := string(letter)
-		f := find(flags, name)
-		if f == nil && utf8.RuneCountInString(bundle) > 1 {
+		f, ok := find(flags, name)
+		if !ok && utf8.RuneCountInString(bundle) > 1 {
 			return 0, Usagef("unknown option -%s in %s", name, arg)
-		} else if f == nil {
+		} else if !ok {
 			return 0, Usagef("unknown option -%s", name)
 		}
 		after := bundle[i+len(name):]
 		switch {
 		case after == "":
 			return a.add(f, "-"+name, value, attached, rest)
-		case takesValue(f):
+		case f.TakesValue():
 			// The rest of the argument is the value, with an "=" that it may have.
 			return a.add(f, "-"+name, arg[1+i+len(name):], true, rest)
 		}
@@ -89,16 +85,16 @@ func (a *arguments) option(arg string, rest []string, flags []cli.Flag) (used in
 
 // add adds an option that was spelled so, with the value that is attached to it, or
 // else the next argument.
-func (a *arguments) add(f cli.Flag, spelled, value string, attached bool, rest []string) (used int, err error) {
-	long := "--" + f.Names()[0]
-	if !takesValue(f) {
+func (a *arguments) add(f flag, spelled, value string, attached bool, rest []string) (used int, err error) {
+	long := "--" + f.names[0]
+	if !f.TakesValue() {
 		if attached {
 			return 0, Usagef("option %s takes no value", spelled)
 		}
 		a.options = append(a.options, long)
 		return 0, nil
 	}
-	what, _ := unquote(f.(cli.DocGenerationFlag).GetUsage())
+	what, _ := unquote(f.GetUsage())
 	if !attached {
 		if len(rest) == 0 {
 			return 0, Usagef("missing %s after option %s", what, spelled)
@@ -108,51 +104,23 @@ func (a *arguments) add(f cli.Flag, spelled, value string, attached bool, rest [
 	if value == "" {
 		return 0, Usagef("option %s: %s is empty: is a variable unset?", spelled, what)
 	}
-	if isNumber(f) {
-		n, err := wholeNumber(value)
-		if err != nil {
-			return 0, Usagef("option %s: %s %v", spelled, what, err)
+	if v := f.value(); v != nil {
+		if err := v.Check(value); err != nil {
+			return 0, Usagef("option %s: %w", spelled, err)
 		}
-		value = strconv.Itoa(n)
 	}
 	a.options = append(a.options, long+"="+value)
 	return used, nil
 }
 
-// wholeNumber reads digits, and a sign: whether a number may be negative its command
-// says, in its own words. The library would take 010 for 8.
-func wholeNumber(s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err == nil {
-		return n, nil
-	}
-	if e, ok := err.(*strconv.NumError); ok && e.Err == strconv.ErrRange {
-		return 0, fmt.Errorf("is out of range: %s", s)
-	}
-	return 0, fmt.Errorf("is not a whole number: %q", s)
-}
-
-// find is the option of that name, or nil.
-func find(flags []cli.Flag, name string) cli.Flag {
+// find returns the option of that name.
+func find(flags []flag, name string) (flag, bool) {
 	for _, f := range flags {
-		if slices.Contains(f.Names(), name) {
-			return f
+		if slices.Contains(f.names, name) {
+			return f, true
 		}
 	}
-	return nil
-}
-
-// takesValue says whether an option takes a value.
-func takesValue(f cli.Flag) bool { return f.(cli.DocGenerationFlag).TakesValue() }
-
-// isNumber says whether an option's value is a number.
-func isNumber(f cli.Flag) bool {
-	if quick, ok := f.(flag); ok {
-		_, is := quick.DocGenerationFlag.(*cli.IntFlag)
-		return is
-	}
-	_, is := f.(*cli.IntFlag)
-	return is
+	return flag{}, false
 }
 
 // checkOperands refuses an option after an operand, and an empty operand. After the

@@ -9,10 +9,10 @@ import (
 )
 
 // testFlags are options of every kind that the commands have.
-func testFlags() []cli.Flag {
+func testFlags() []flag {
 	return withNames([]cli.Flag{
-		&cli.IntFlag{Name: "count", Aliases: []string{"n"}, Usage: "up to `COUNT`"},
-		&cli.StringSliceFlag{Name: "metadata", Aliases: []string{"m"}, Usage: "`KEY=VALUE`"},
+		IntFlag(&Optional[int]{}, -9, 20, "count", "n", "up to `COUNT`"),
+		&cli.GenericFlag{Name: "metadata", Aliases: []string{"m"}, Destination: &texts{}, Usage: "`KEY=VALUE`"},
 		&cli.StringFlag{Name: "list", Aliases: []string{"l"}, Usage: "of `LIST`"},
 		&cli.BoolFlag{Name: "all", Aliases: []string{"a"}},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}},
@@ -31,7 +31,7 @@ func TestScan(t *testing.T) {
 		"-n 5 -v in":            "--count=5 --verbose|in",
 		"-n -5 in":              "--count=-5|in",
 		"-n=5 in":               "--count=5|in",
-		"-n 010 in":             "--count=10|in",
+		"-n 010 in":             "--count=010|in",
 		"-ma=b -mc:=1 in":       "--metadata=a=b --metadata=c:=1|in",
 		"-m=a=b in":             "--metadata=a=b|in",
 		"-m a= in":              "--metadata=a=|in",
@@ -79,6 +79,8 @@ func TestScanRefuses(t *testing.T) {
 		"--count=1.5":       `option --count: COUNT is not a whole number: "1.5"`,
 		"-n 0x10":           `option -n: COUNT is not a whole number: "0x10"`,
 		"-n" + many + " in": "option -n: COUNT is out of range: " + many,
+		"-n 21 in":          "option -n: COUNT must be from -9 to 20",
+		"--count -10 in":    "option --count: COUNT must be from -9 to 20",
 		"-n _ in":           "option -n: COUNT is empty: is a variable unset?",
 		"-n= in":            "option -n: COUNT is empty: is a variable unset?",
 		"-vn= in":           "option -n: COUNT is empty: is a variable unset?",

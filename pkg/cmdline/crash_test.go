@@ -16,8 +16,9 @@ import (
 func TestCrash(t *testing.T) {
 	if os.Getenv("CRASH") != "" {
 		os.Args = append(os.Args[:1], strings.Fields(os.Getenv("CRASH_OPTIONS"))...)
+		s := &Shared{}
 		Main(Command{
-			Flags: []cli.Flag{&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}}},
+			Shared: s, Flags: []cli.Flag{s.QuietFlag()},
 			Run: func(*Context) error {
 				m := map[string]map[int]int{}
 				m["none"][0] = 1

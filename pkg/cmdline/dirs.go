@@ -34,15 +34,15 @@ func (s *dirSlot) check() error {
 
 // resolve finds the queue that an operand means: a directory, or else the name
 // of one in the configuration.
-func (c *Context) resolve(operand string) (config.Queue, error) {
-	conf, err := c.Config()
+func (q *Queues) resolve(operand string) (config.Queue, error) {
+	conf, err := q.Config()
 	if err != nil {
 		return config.Queue{}, err
 	}
 	if !strings.Contains(operand, "/") {
 		if st, err := os.Stat(operand); err != nil || !st.IsDir() {
-			if q, ok := conf.Named(operand); ok {
-				return q, nil
+			if found, ok := conf.Named(operand); ok {
+				return found, nil
 			}
 		}
 	}
@@ -51,15 +51,15 @@ func (c *Context) resolve(operand string) (config.Queue, error) {
 
 // Open opens the queue that an operand means, once. A directory that is not a queue is
 // an error.
-func (c *Context) Open(operand string) (*queue.Dir, config.Queue, error) {
-	slot, ok := c.dirs[operand]
+func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
+	slot, ok := q.dirs[operand]
 	if !ok {
 		slot = &dirSlot{}
-		if slot.settings, slot.err = c.resolve(operand); slot.err == nil {
-			slot.dir, slot.err = queue.Open(slot.settings.Path, c.options(slot.settings))
-			slot.err = c.explainFile(slot.settings.Path, slot.err)
+		if slot.settings, slot.err = q.resolve(operand); slot.err == nil {
+			slot.dir, slot.err = queue.Open(slot.settings.Path, q.openWith(slot.settings))
+			slot.err = q.explainFile(slot.settings.Path, slot.err)
 		}
-		c.keep(operand, slot)
+		q.keep(operand, slot)
 	}
 	if err := slot.check(); err != nil {
 		return nil, slot.settings, err
@@ -68,29 +68,28 @@ func (c *Context) Open(operand string) (*queue.Dir, config.Queue, error) {
 }
 
 // OpenOrigin opens the queue that an entry of dir came from, once.
-func (c *Context) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, error) {
+func (q *Queues) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, error) {
 	// No operand has a NUL: what is opened here is trusted less than what is named.
 	key := origin.Path + "\x00" + dir.Path()
-	if slot, ok := c.dirs[key]; ok {
+	if slot, ok := q.dirs[key]; ok {
 		return slot.dir, slot.err
 	}
 	slot := &dirSlot{}
-	conf, err := c.Config()
+	conf, err := q.Config()
 	if slot.err = err; err == nil {
 		slot.settings = conf.At(origin.Path)
-		slot.dir, slot.err = dir.OpenOrigin(origin, c.options(slot.settings))
+		slot.dir, slot.err = dir.OpenOrigin(origin, q.openWith(slot.settings))
 	}
-	c.keep(key, slot)
+	q.keep(key, slot)
 	return slot.dir, slot.err
 }
 
 // explainFile says of an operand that is a file that it is one. Who named it may have
 // meant an entry, as may who named something that is not there, such as a pattern
 // that matches nothing, by the extension of one.
-func (c *Context) explainFile(path string, err error) error {
-	takesEntries := strings.Contains(c.command.Synopsis, "ENTRY")
+func (q *Queues) explainFile(path string, err error) error {
 	var missing *queue.Error
-	if ext := filepath.Ext(path); takesEntries && (ext == ".pck" || ext == ".bak" || ext == ".psv") &&
+	if ext := filepath.Ext(path); q.takesEntries && (ext == ".pck" || ext == ".bak" || ext == ".psv") &&
 		errors.Is(err, unix.ENOENT) && errors.As(err, &missing) {
 		return &queue.Error{Path: missing.Path, Err: missing.Err, Remedy: entryForm}
 	}
@@ -101,7 +100,7 @@ func (c *Context) explainFile(path string, err error) error {
 		return err
 	}
 	e := &queue.Error{Path: path, Err: isFile{unix.ENOTDIR}}
-	if takesEntries {
+	if q.takesEntries {
 		e.Remedy = entryForm
 	}
 	return e
@@ -113,17 +112,24 @@ type isFile struct{ error }
 func (isFile) Error() string   { return "is a file, not a queue" }
 func (e isFile) Unwrap() error { return e.error }
 
-// checkOption refuses a directory that an option names and that is not a queue. One
-// that is not there may be made later.
-func (c *Context) checkOption(name string) error {
-	if !c.IsSet(name) {
+// checkOptions refuses directories that options name and that are not queues.
+func (q *Queues) checkOptions() error {
+	if err := q.checkOption(q.options.Bad); err != nil {
+		return err
+	}
+	return q.checkOption(q.options.Shunt)
+}
+
+// checkOption refuses a directory that is not a queue. One that is not there may be
+// made later.
+func (q *Queues) checkOption(path string) error {
+	if path == "" {
 		return nil
 	}
-	conf, err := c.Config()
+	conf, err := q.Config()
 	if err != nil {
 		return err
 	}
-	path := c.String(name)
 	if conf.At(path).Configured {
 		return nil
 	}
@@ -137,28 +143,28 @@ func (c *Context) checkOption(name string) error {
 
 // keep remembers a queue that was asked for, unless it may be opened when fewer
 // files are open.
-func (c *Context) keep(key string, slot *dirSlot) {
+func (q *Queues) keep(key string, slot *dirSlot) {
 	if !queue.Crowded(slot.err) {
-		c.dirs[key] = slot
+		q.dirs[key] = slot
 	}
 }
 
 // Create opens the queue that an operand means, and makes it if need be.
-func (c *Context) Create(operand string) (*queue.Dir, config.Queue, error) {
-	settings, err := c.resolve(operand)
+func (q *Queues) Create(operand string) (*queue.Dir, config.Queue, error) {
+	settings, err := q.resolve(operand)
 	if err != nil {
 		return nil, settings, err
 	}
 	slot := &dirSlot{settings: settings}
-	slot.dir, slot.err = queue.Create(settings.Path, c.options(settings))
-	c.dirs[operand] = slot
-	return c.Open(operand)
+	slot.dir, slot.err = queue.Create(settings.Path, q.openWith(settings))
+	q.dirs[operand] = slot
+	return q.Open(operand)
 }
 
-// syncAll makes the moves in all open queues durable.
-func (c *Context) syncAll() error {
+// sync makes the moves in all open queues durable.
+func (q *Queues) sync() error {
 	var errs []error
-	for _, slot := range c.dirs {
+	for _, slot := range q.dirs {
 		if slot.dir != nil {
 			errs = append(errs, slot.dir.Sync())
 		}
@@ -166,8 +172,8 @@ func (c *Context) syncAll() error {
 	return errors.Join(errs...)
 }
 
-func (c *Context) closeDirs() {
-	for _, slot := range c.dirs {
+func (q *Queues) close() {
+	for _, slot := range q.dirs {
 		if slot.dir != nil {
 			slot.dir.Close()
 		}
@@ -176,20 +182,20 @@ func (c *Context) closeDirs() {
 
 // openAt opens the queue that an entry's path is in. Unlike Open it takes no
 // names: "in/X.pck" is a path.
-func (c *Context) openAt(path string) (*queue.Dir, config.Queue, error) {
+func (q *Queues) openAt(path string) (*queue.Dir, config.Queue, error) {
 	key := path
 	if !strings.Contains(path, "/") && path != "." {
 		key = "./" + path // what Open calls the same may be another queue
 	}
-	if slot, ok := c.dirs[key]; ok {
+	if slot, ok := q.dirs[key]; ok {
 		return slot.dir, slot.settings, slot.err
 	}
 	slot := &dirSlot{}
-	conf, err := c.Config()
+	conf, err := q.Config()
 	if slot.err = err; err == nil {
 		slot.settings = conf.At(path)
-		slot.dir, slot.err = queue.Open(path, c.options(slot.settings))
+		slot.dir, slot.err = queue.Open(path, q.openWith(slot.settings))
 	}
-	c.keep(key, slot)
+	q.keep(key, slot)
 	return slot.dir, slot.settings, slot.err
 }

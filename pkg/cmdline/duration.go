@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/urfave/cli/v2"
 )
 
 // duration is what help calls the value of an option that takes one, and
@@ -73,6 +71,15 @@ func parseDuration(s string) (time.Duration, error) {
 	return time.Duration(sum), nil
 }
 
+// ReadDuration is parseDuration with the value's name in the error.
+func ReadDuration(s string) (time.Duration, error) {
+	d, err := parseDuration(s)
+	if err != nil {
+		return 0, fmt.Errorf("%s %w", duration, err)
+	}
+	return d, nil
+}
+
 func notDuration(s string) error {
 	return fmt.Errorf("is not a duration: %q; write it like %s", s, durationExamples)
 }
@@ -97,27 +104,6 @@ func times(number, fraction string, unit uint64) (uint64, bool) {
 		part, _ = strconv.ParseFloat("0."+fraction, 64)
 	}
 	return low + uint64(part*float64(unit)), true
-}
-
-// DurationFlag makes an option that takes a duration, `D` in its usage.
-func DurationFlag(name, short, usage string) cli.Flag {
-	f := &cli.StringFlag{Name: name, Usage: usage}
-	if short != "" {
-		f.Aliases = []string{short}
-	}
-	return f
-}
-
-// Duration is the value of such an option, and whether it was given.
-func (c *Context) Duration(name string) (time.Duration, bool, error) {
-	if !c.IsSet(name) {
-		return 0, false, nil
-	}
-	d, err := parseDuration(c.String(name))
-	if err != nil {
-		return 0, true, Usagef("option --%s: %s %v", name, duration, err)
-	}
-	return d, true, nil
 }
 
 // FormatAge is a duration as people say it, in one unit.

@@ -9,7 +9,7 @@ import (
 
 // Read opens an entry, in the state that its operand names, or else in
 // whatever state it is.
-func (c *Context) Read(o Operand) (*queue.Entry, error) {
+func (q *Queues) Read(o Operand) (*queue.Entry, error) {
 	states := []queue.State{o.State}
 	if o.State == queue.Stray {
 		states = []queue.State{queue.InFlight, queue.Ready, queue.Preserved}
@@ -42,25 +42,25 @@ func (e noEntry) Unwrap() error { return e.error }
 
 // ReadFile opens the file that an operand names: an entry, with or without its
 // extension, or a file that is one but for its name.
-func (c *Context) ReadFile(path string) (*queue.Entry, error) {
+func (q *Queues) ReadFile(path string) (*queue.Entry, error) {
 	if !EntryName(path) && queue.StateOfExt(path) != queue.Stray {
 		dir, name := splitPath(path)
-		d, _, err := c.openAt(dir)
+		d, _, err := q.openAt(dir)
 		if err != nil {
 			return nil, err
 		}
 		return d.ReadFile(name)
 	}
-	o, err := c.Entry(path)
+	o, err := q.Entry(path)
 	if err != nil {
 		return nil, err
 	}
-	return c.Read(o)
+	return q.Read(o)
 }
 
 // ReadMessage is ReadFile for a message whose metadata may be missing.
-func (c *Context) ReadMessage(path string) (*queue.Entry, error) {
-	e, err := c.ReadFile(path)
+func (q *Queues) ReadMessage(path string) (*queue.Entry, error) {
+	e, err := q.ReadFile(path)
 	if e == nil || !errors.Is(err, message.ErrNoMetadata) {
 		return e, err
 	}

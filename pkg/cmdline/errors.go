@@ -36,34 +36,12 @@ func (c *Context) Status(err error) int {
 	return worst
 }
 
-// Warn tells a person of something that does not fail the command.
-func (c *Context) Warn(err error) {
-	defer c.progress.hold()()
-	for _, one := range split(err) {
-		c.say(syslog.Error, Printable(text(one)))
-		var e *queue.Error
-		if errors.As(one, &e) && e.Remedy != "" && !c.hinted[e.Remedy] {
-			// Of a thousand entries that fail alike, one needs the hint.
-			c.hinted[e.Remedy] = true
-			c.say(syslog.Error, "hint: "+Printable(e.Remedy))
-		}
-	}
-}
-
-// notice is Warn, once for each thing: who waits comes by it again and again.
-func (c *Context) notice(err error) {
-	if text := err.Error(); !c.noticed[text] {
-		c.noticed[text] = true
-		c.Warn(err)
-	}
-}
-
 // fail reports the error that ended the command.
 func (c *Context) fail(err error) {
 	var u usage
 	if errors.As(err, &u) {
 		c.say(syslog.Error, Printable(err.Error()))
-		c.sayUsage()
+		c.usage()
 		c.status = UsageError
 		return
 	}

@@ -3,8 +3,7 @@ package cmdline
 import "github.com/urfave/cli/v2"
 
 // flag is an option that knows its names. The library's own make them anew, with
-// a regular expression, whenever they are asked, and each is asked once for
-// every option and once for every time a program looks whether one was given:
+// a regular expression, whenever they are asked, and each is asked several times:
 // that was a tenth of what a command costs before it does anything.
 type flag struct {
 	cli.DocGenerationFlag
@@ -13,21 +12,37 @@ type flag struct {
 
 func (f flag) Names() []string { return f.names }
 
-// withNames are flags as they can be asked quickly. Those with many values stay
-// as they are: the library has to know them by their type.
-func withNames(flags []cli.Flag) []cli.Flag {
-	quick := make([]cli.Flag, len(flags))
+// value is what the option's value is read into, or nil if that is a text.
+func (f flag) value() Value {
+	if g, ok := f.DocGenerationFlag.(*cli.GenericFlag); ok {
+		v, _ := g.Destination.(Value)
+		return v
+	}
+	return nil
+}
+
+// withNames are flags as they can be asked quickly. scan gives the library their long
+// names alone, so that is all it has to know.
+func withNames(flags []cli.Flag) []flag {
+	quick := make([]flag, len(flags))
 	for i, f := range flags {
 		switch f := f.(type) {
 		case *cli.BoolFlag:
-			quick[i] = flag{f, append([]string{f.Name}, f.Aliases...)}
-		case *cli.IntFlag:
-			quick[i] = flag{f, append([]string{f.Name}, f.Aliases...)}
+			quick[i] = flag{f, names(f.Name, &f.Aliases)}
 		case *cli.StringFlag:
-			quick[i] = flag{f, append([]string{f.Name}, f.Aliases...)}
+			quick[i] = flag{f, names(f.Name, &f.Aliases)}
+		case *cli.GenericFlag:
+			quick[i] = flag{f, names(f.Name, &f.Aliases)}
 		default:
-			quick[i] = f
+			panic("cmdline: an option that is neither a BoolFlag, a StringFlag nor a GenericFlag")
 		}
 	}
 	return quick
+}
+
+// names takes the short name away from the library.
+func names(long string, short *[]string) []string {
+	all := append([]string{long}, *short...)
+	*short = nil
+	return all
 }

@@ -1,40 +1,64 @@
 package cmdline
 
 import (
+	"io"
 	"slices"
 	"testing"
 
 	"github.com/urfave/cli/v2"
+
+	"switchboard/pkg/queue"
 )
+
+// texts is an option with many values.
+type texts []string
+
+func (t *texts) Check(string) error { return nil }
+func (t *texts) String() string     { return "" }
+func (t *texts) Set(text string) error {
+	*t = append(*t, text)
+	return nil
+}
 
 // TestWithNames: the names are the library's, in its order.
 func TestWithNames(t *testing.T) {
 	t.Parallel()
-	flags := append(commonFlags(),
-		&cli.IntFlag{Name: "count", Aliases: []string{"n"}},
-		&cli.StringSliceFlag{Name: "metadata", Aliases: []string{"m"}},
-		DurationFlag("warning", "w", ""),
-	)
-	for i, quick := range withNames(flags) {
-		if !slices.Equal(quick.Names(), flags[i].Names()) {
-			t.Errorf("%q instead of %q", quick.Names(), flags[i].Names())
-		}
-		if _, ok := quick.(cli.DocGenerationFlag); !ok {
-			t.Errorf("%q says nothing of itself", quick.Names())
+	flags := func() []cli.Flag {
+		var s Shared
+		return append(s.flags(), s.NullFlag(""), s.SliceFlag(), s.MinAgeFlag(""), s.BadFlag(), s.FormatFlag())
+	}
+	theirs := flags()
+	for i, quick := range withNames(flags()) {
+		if !slices.Equal(quick.Names(), theirs[i].Names()) {
+			t.Errorf("%q instead of %q", quick.Names(), theirs[i].Names())
 		}
 	}
 }
 
-// TestSliceFlagKeepsCommas: the library splits values at commas unless it can
-// tell the flag not to.
-func TestSliceFlagKeepsCommas(t *testing.T) {
+// TestValues: each value arrives once and as it is. The library splits values of its
+// own slices at commas, trims them and makes them valid UTF-8.
+func TestValues(t *testing.T) {
 	t.Parallel()
-	var got []string
-	status := Run(Command{
-		Flags: []cli.Flag{&cli.StringSliceFlag{Name: "metadata", Aliases: []string{"m"}, KeepSpace: true}},
-		Run:   func(c *Context) error { got = c.StringSlice("metadata"); return nil },
-	}, []string{"x", "-m", "a=1, 2", "-m", "b"})
-	if want := []string{"a=1, 2", "b"}; status != OK || !slices.Equal(got, want) {
-		t.Errorf("%d, %q", status, got)
+	var (
+		s     Shared
+		many  texts
+		count = Optional[int]{Value: 7}
+		text  string
+	)
+	c := Command{
+		Shared: &s,
+		Flags: []cli.Flag{
+			&cli.GenericFlag{Name: "metadata", Aliases: []string{"m"}, Destination: &many, Usage: "`M`"},
+			IntFlag(&count, 1, 0, "count", "n", "`N`"), s.SliceFlag(),
+			&cli.StringFlag{Name: "list", Aliases: []string{"l"}, Destination: &text},
+		},
+		Run: func(c *Context) error { return nil },
+	}
+	status := Run(c, Process{Args: []string{"x", "-m", "a=1, 2 ", "-m", "b\xff", "-n010", "-s", "1/4", "-l", "\xfe", "-v"}, Stdout: io.Discard, Stderr: io.Discard})
+	if want := (texts{"a=1, 2 ", "b\xff"}); status != OK || !slices.Equal(many, want) {
+		t.Errorf("%d, %q", status, many)
+	}
+	if (count != Optional[int]{10, true}) || (s.Slice != Optional[queue.Slice]{Value: queue.Slice{Index: 1, Count: 4}, Given: true}) || text != "\xfe" || !s.Verbose {
+		t.Errorf("%v, %q, %+v", count, text, s)
 	}
 }

@@ -3,21 +3,19 @@ package cmdline
 import (
 	"fmt"
 	"strings"
-
-	"github.com/urfave/cli/v2"
 )
 
 // terminalWidth is what help fits into.
 const terminalWidth = 80
 
 // help is the text of --help: it fits a terminal.
-func help(name string, c Command) string {
+func help(name string, c Command, flags []flag) string {
 	var s strings.Builder
 	s.WriteString(usageLines(name, c))
 	s.WriteString(fill("", c.Summary) + "\n")
 	durations := false
-	for _, f := range append(c.Flags, commonFlags()...) {
-		value, text := unquote(f.(cli.DocGenerationFlag).GetUsage())
+	for _, f := range flags {
+		value, text := unquote(f.GetUsage())
 		fmt.Fprintf(&s, "  %-26s %s\n", strings.TrimRight(flagNames(f)+" "+value, " "), text)
 		durations = durations || value == duration
 	}
@@ -25,7 +23,7 @@ func help(name string, c Command) string {
 		fmt.Fprintf(&s, "  %s is a duration: %s\n", duration, durationExamples)
 	}
 	for _, line := range strings.Split(c.Example, "\n") {
-		s.WriteString("\n  " + strings.ReplaceAll(line, "NAME", name))
+		s.WriteString("\n  " + withPrefix(line, c.Name, name))
 	}
 	return s.String() + "\n"
 }
@@ -42,9 +40,9 @@ func usageLines(name string, c Command) string {
 }
 
 // flagNames are a flag's names, the short one first.
-func flagNames(f cli.Flag) string {
+func flagNames(f flag) string {
 	short, long := "    ", ""
-	for _, name := range f.Names() {
+	for _, name := range f.names {
 		if len(name) == 1 {
 			short = "-" + name + ", "
 		} else {

@@ -2,14 +2,29 @@ package cmdline
 
 import (
 	"io"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// Stdin is standard input as a reader that calls idle before a read that
-// would wait.
-func Stdin(idle func()) io.Reader { return newInput(int(os.Stdin.Fd()), idle) }
+// stdin returns r as a reader that calls idle before a read that would wait. Nobody can
+// tell of a reader that is not a file, so there it is called before each.
+func stdin(r io.Reader, idle func()) io.Reader {
+	if f := file(r); f != nil {
+		return newInput(int(f.Fd()), idle)
+	}
+	return reader{r, idle}
+}
+
+// reader reads what is not a file.
+type reader struct {
+	r    io.Reader
+	idle func()
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	r.idle()
+	return r.r.Read(p)
+}
 
 // OpenInput opens a file that an operand names, likewise: opening a FIFO waits, too.
 // It does without package os, which asks the system five things more of each file.

@@ -5,11 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"path/filepath"
-	"strings"
-
-	"switchboard/pkg/config"
-	"switchboard/pkg/queue"
 )
 
 // Operands calls do for each operand, with those that standard input lists in
@@ -32,7 +27,7 @@ func (c *Context) Operands(operands []string, idle func(), do func(string)) erro
 const maxRecord = 64 << 10
 
 func (c *Context) records(idle func(), do func(string)) error {
-	scan := bufio.NewScanner(Stdin(idle))
+	scan := bufio.NewScanner(c.Stdin(idle))
 	scan.Buffer(make([]byte, 32<<10), maxRecord)
 	scan.Split(func(data []byte, last bool) (int, []byte, error) {
 		if i := bytes.IndexByte(data, c.end); i >= 0 {
@@ -58,58 +53,6 @@ func (c *Context) records(idle func(), do func(string)) error {
 	return nil
 }
 
-// Operand is an ENTRY as it was given.
-type Operand struct {
-	Path string
-	ID   queue.ID
-	// State is what the extension says, Stray without one.
-	State queue.State
-	Dir   *queue.Dir
-	// Settings are its queue's.
-	Settings config.Queue
-}
-
-// Entry reads an ENTRY operand: the path of an entry with or without its
-// extension.
-func (c *Context) Entry(path string) (Operand, error) {
-	o := Operand{Path: path}
-	dir, name := splitPath(path)
-	if o.ID, o.State = queue.SplitName(name); o.State == queue.Stray {
-		id, err := queue.ParseID(name)
-		if err != nil {
-			return o, notEntry(path)
-		}
-		o.ID = id
-	}
-	var err error
-	if o.Dir, o.Settings, err = c.openAt(dir); err != nil {
-		return o, err
-	}
-	return o, nil
-}
-
-// splitPath is a path's directory and its last component.
-func splitPath(path string) (dir, name string) {
-	dir, name = filepath.Split(path)
-	switch {
-	case dir == "":
-		dir = "."
-	case strings.Trim(dir, "/") != "":
-		dir = strings.TrimRight(dir, "/")
-	}
-	return dir, name
-}
-
-// EntryName says whether an operand is an entry's path and not a queue's.
-func EntryName(operand string) bool {
-	name := filepath.Base(operand)
-	if _, s := queue.SplitName(name); s != queue.Stray {
-		return true
-	}
-	_, err := queue.ParseID(name)
-	return err == nil
-}
-
 // Entries calls do for each ENTRY operand, and those that standard input lists.
 // A failure is reported and the rest go on; the moves are durable when it
 // returns, and before it waits for more input.
@@ -126,7 +69,7 @@ func (c *Context) Entries(operands []string, do func(Operand) error) error {
 // Paths is Entries without a look at what the operands name.
 func (c *Context) Paths(operands []string, do func(string) error) error {
 	sync := func() {
-		if err := c.syncAll(); err != nil {
+		if err := c.Queues.sync(); err != nil {
 			c.Report(err)
 		}
 	}

@@ -2,12 +2,11 @@ package cmdline
 
 import (
 	"errors"
+	"io"
 	"os"
 
 	"github.com/mattn/go-isatty"
 	"golang.org/x/sys/unix"
-
-	"switchboard/pkg/syslog"
 )
 
 // Println prints a record: a line, or with -0 what a NUL ends.
@@ -23,14 +22,14 @@ func (c *Context) Now() error { return c.output(c.Out.Flush()) }
 
 // counter is standard output, counting what it took.
 type counter struct {
-	w *os.File
+	w io.Writer
 	n int
-	// progress is what may stand on the terminal that w may be.
-	progress *Progress
+	// console may be the same terminal.
+	console *console
 }
 
 func (c *counter) Write(p []byte) (int, error) {
-	defer c.progress.hold()()
+	defer c.console.hold()()
 	n, err := c.w.Write(p)
 	c.n += n
 	return n, err
@@ -56,7 +55,11 @@ func (c *Context) output(err error) error {
 // Go's runtime opens the null device for reading and writing in its place, into
 // which paths would vanish; a shell's >/dev/null is for writing only.
 func (c *Context) CheckOutput() error {
-	out, err := c.stdout.Stat()
+	f := file(c.process.Stdout)
+	if f == nil {
+		return nil
+	}
+	out, err := f.Stat()
 	if err != nil {
 		return outputError{err}
 	}
@@ -64,7 +67,7 @@ func (c *Context) CheckOutput() error {
 	if err != nil || !os.SameFile(out, null) {
 		return nil
 	}
-	flags, err := unix.FcntlInt(c.stdout.Fd(), unix.F_GETFL, 0)
+	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
 	if err == nil && flags&unix.O_ACCMODE == unix.O_RDWR {
 		return outputError{errors.New("is closed (or is the null device, open for reading and writing)")}
 	}
@@ -72,7 +75,10 @@ func (c *Context) CheckOutput() error {
 }
 
 // Terminal says whether standard output is one.
-func (c *Context) Terminal() bool { return isatty.IsTerminal(c.stdout.Fd()) }
+func (c *Context) Terminal() bool {
+	f := file(c.process.Stdout)
+	return f != nil && isatty.IsTerminal(f.Fd())
+}
 
 // TerminalWidth returns how many columns the terminal has that standard output
 // is, or 0 if it is none.
@@ -80,7 +86,7 @@ func (c *Context) TerminalWidth() int {
 	if !c.Terminal() {
 		return 0
 	}
-	size, err := unix.IoctlGetWinsize(int(c.stdout.Fd()), unix.TIOCGWINSZ)
+	size, err := unix.IoctlGetWinsize(int(file(c.process.Stdout).Fd()), unix.TIOCGWINSZ)
 	if err != nil || size.Col == 0 {
 		return terminalWidth // a serial line doesn't know
 	}
@@ -89,20 +95,7 @@ func (c *Context) TerminalWidth() int {
 
 // Colour says whether colours are wanted: on a terminal, unless NO_COLOR is set.
 func (c *Context) Colour() bool {
-	return c.Terminal() && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-// trace is the line that -v shows of a change of state.
-func (c *Context) trace(from, to string) {
-	defer c.progress.hold()()
-	switch {
-	case from == "":
-		c.say(syslog.Info, "stored "+Printable(to))
-	case to == "":
-		c.say(syslog.Info, "removed "+Printable(from))
-	default:
-		c.say(syslog.Info, Printable(from)+" -> "+Printable(to))
-	}
+	return c.Terminal() && c.Getenv("NO_COLOR") == "" && c.Getenv("TERM") != "dumb"
 }
 
 // IsOutput says whether an error is one of standard output, after which nothing

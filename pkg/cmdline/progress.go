@@ -2,11 +2,7 @@ package cmdline
 
 import (
 	"fmt"
-	"os"
-	"sync"
 	"time"
-
-	"github.com/mattn/go-isatty"
 )
 
 // Progress shows on a terminal how far long work is. A nil Progress shows
@@ -15,9 +11,9 @@ type Progress struct {
 	name, what string
 	start      time.Time
 	done       chan struct{}
+	console    *console
 
-	// mu is for what follows, and for who writes to the terminal.
-	mu      sync.Mutex
+	// What follows is guarded by console.mu.
 	n       int
 	shown   time.Time
 	visible bool
@@ -25,14 +21,18 @@ type Progress struct {
 }
 
 // Progress begins to count. It shows nothing in the first second, and nothing unless
-// standard error is a terminal. Then it shows that the work goes on, even while nothing
-// can be counted, except beside another command that uses the terminal.
+// standard error is a terminal. After that it shows that the work goes on, even while
+// nothing can be counted. A command that runs others shows progress only when it
+// counts, because those use the terminal, too.
 func (c *Context) Progress(what string) *Progress {
-	if c.log != nil || !isatty.IsTerminal(os.Stderr.Fd()) {
+	s := c.console
+	if s.log != nil || !s.terminal {
 		return nil
 	}
-	p := &Progress{name: c.Name, what: what, start: time.Now(), done: make(chan struct{})}
-	c.progress, c.counter.progress = p, p
+	p := &Progress{name: c.Name, what: what, start: time.Now(), done: make(chan struct{}), console: s}
+	s.mu.Lock()
+	s.progress = p
+	s.mu.Unlock()
 	if !c.command.Runs {
 		go p.tick()
 	}
@@ -44,8 +44,8 @@ func (p *Progress) Count(n int) {
 	if p == nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.console.mu.Lock()
+	defer p.console.mu.Unlock()
 	p.n = n
 	p.show()
 }
@@ -56,7 +56,7 @@ func (p *Progress) show() {
 		return
 	}
 	p.shown, p.visible = now, true
-	fmt.Fprintf(os.Stderr, "\r%s: %d %s\x1b[K", p.name, p.n, p.what)
+	fmt.Fprintf(p.console.w, "\r%s: %d %s\x1b[K", p.name, p.n, p.what)
 }
 
 func (p *Progress) tick() {
@@ -68,31 +68,20 @@ func (p *Progress) tick() {
 			return
 		case <-ticker.C:
 		}
-		p.mu.Lock()
+		p.console.mu.Lock()
 		p.show()
-		p.mu.Unlock()
+		p.console.mu.Unlock()
 	}
 }
 
 // Done takes the line away.
 func (p *Progress) Done() {
-	if p != nil {
-		release := p.hold()
-		p.ended = true
-		release()
-		close(p.done)
-	}
-}
-
-// hold takes the line away, and keeps it away until it is released.
-func (p *Progress) hold() (release func()) {
 	if p == nil {
-		return func() {}
+		return
 	}
-	p.mu.Lock()
-	if p.visible {
-		fmt.Fprint(os.Stderr, "\r\x1b[K")
-		p.visible = false
-	}
-	return p.mu.Unlock
+	p.console.mu.Lock()
+	p.console.clear()
+	p.ended = true
+	p.console.mu.Unlock()
+	close(p.done)
 }

@@ -20,17 +20,17 @@ type refusal struct {
 }
 
 // Refuse says no to a queue that a running Mailman works on, unless --force.
-func (c *Context) Refuse(path string, settings config.Queue) error {
-	if c.Bool("force") {
+func (q *Queues) Refuse(path string, settings config.Queue) error {
+	if q.options.Force {
 		return nil
 	}
-	if r, ok := c.refusals[path]; ok && time.Since(r.at) < refusalLife {
+	if r, ok := q.refusals[path]; ok && time.Since(r.at) < refusalLife {
 		return r.err
 	}
 	err := site.Running(path, settings.PidFiles...)
 	if e, ok := err.(*queue.Error); ok {
 		e.Remedy += " (--force overrides this)"
 	}
-	c.refusals[path] = refusal{time.Now(), err}
+	q.refusals[path] = refusal{time.Now(), err}
 	return err
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/runner"
+)
+
+// runOver runs a command over the queue that operand names.
+func (o *options) runOver(c *cmdline.Context, operand string, command []string) error {
+	found, err := runner.Find(command[0], command[1:]...)
+	if err != nil {
+		return cannotRun(c, err)
+	}
+	dir, settings, err := c.Open(operand)
+	if err != nil {
+		return err
+	}
+	stdout, stderr, release, err := c.ChildOutput()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if o.JSON {
+		// Standard output is for the events then, and for nothing else.
+		stdout = stderr
+	}
+	stop, stopping := o.signals(c)
+	c.MapStatus(mapStatus)
+	show := o.newShow(c, dir.Path())
+	totals, err := runner.Run(dir, runner.Options{
+		Slice: o.Slice.Value, Jobs: o.jobs.Value, Wait: o.wait, Keep: o.keep, Prefix: o.Verbose,
+		Timeout: o.Timeout.Value, MinAge: o.MinAge.Value,
+		MaxRestores: c.MaxRestores(settings), MaxFailures: o.maxFailures.Value,
+		Command: found, Env: c.Environ(), TempDir: cmp.Or(c.Getenv("TMPDIR"), "/tmp"), Stdout: stdout, Stderr: stderr,
+		// This process starts nothing but COMMANDs.
+		Terminal: true, Reap: true,
+		Refuse: func() error { return c.Refuse(dir.Path(), settings) },
+		Stop:   stop, Stopping: stopping,
+		Outcome: show.outcome, Report: c.Report,
+	})
+	show.end(totals)
+	if err != nil {
+		return cannotRun(c, err)
+	}
+	if o.wait {
+		return nil
+	}
+	return status(totals)
+}
+
+// cannotRun gives the shell's status for a command that cannot be run. It returns any
+// other error as it is.
+func cannotRun(c *cmdline.Context, err error) error {
+	var command *runner.CommandError
+	if !errors.As(err, &command) {
+		return err
+	}
+	c.Warn(err)
+	return cmdline.Exit(command.Status)
+}

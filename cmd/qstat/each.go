@@ -1,0 +1,127 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+)
+
+// found is an entry that was chosen. entry is nil if only its name was needed.
+type found struct {
+	path  string
+	id    queue.ID
+	state queue.State
+	entry *queue.Entry
+	err   error
+}
+
+// sorted is up to how many entries -l shows oldest first. It shows more of them in the
+// order of the directory, so that memory does not grow with the queue.
+const sorted = 10_000
+
+// named is an entry of which only the name is known.
+type named struct {
+	id    queue.ID
+	state queue.State
+}
+
+// order puts the oldest first, and an entry that is met in two states in the
+// order of these.
+func (n named) order(other named) int {
+	return cmp.Or(n.id.Compare(other.id), cmp.Compare(n.state, other.state))
+}
+
+// each calls do for the entries that are wanted. It skips entries that go in the
+// meantime.
+func (s *stat) each(dir *queue.Dir, do func(*found) error) error {
+	limit := sorted
+	if s.entries {
+		limit = math.MaxInt // the order of -e is a promise
+		if state := s.want.states[0]; len(s.want.states) == 1 && state != queue.Stray {
+			// List parses no name in another state, which a deep queue may be full of.
+			ids, err := dir.List(state, s.want.filter())
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if err := s.read(dir, named{id, state}, do); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	var (
+		wanted = s.want.filter()
+		first  []named
+		many   bool
+	)
+	err := dir.Each(func(f queue.File) error {
+		switch {
+		case !slices.Contains(s.want.states, f.State):
+			return nil
+		case f.State == queue.Stray:
+			return do(&found{path: dir.Join(f.Name), state: queue.Stray})
+		case !wanted(f.ID):
+			return nil
+		case many:
+			return s.read(dir, named{f.ID, f.State}, do)
+		}
+		if first = append(first, named{f.ID, f.State}); len(first) > limit {
+			entries := first
+			first, many = nil, true
+			return s.readAll(dir, entries, do)
+		}
+		return nil
+	})
+	if err != nil || many {
+		return err
+	}
+	slices.SortFunc(first, named.order)
+	return s.readAll(dir, first, do)
+}
+
+func (s *stat) readAll(dir *queue.Dir, entries []named, do func(*found) error) error {
+	for _, n := range entries {
+		if err := s.read(dir, n, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read opens an entry if its name is not enough, and calls do.
+func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
+	f := &found{path: dir.EntryPath(n.id, n.state), id: n.id, state: n.state}
+	if s.want.list != "" || s.long || s.JSON && !s.count.Given {
+		f.entry, f.err = dir.Read(n.id, n.state)
+		if errors.Is(f.err, queue.ErrState) {
+			return nil
+		}
+		if f.entry != nil {
+			defer f.entry.Close()
+		}
+		if n.state == queue.Temporary && f.entry != nil {
+			f.err = nil // it is being written: nothing is wrong with it
+		}
+	}
+	if s.want.list != "" && f.content() == nil && f.err != nil {
+		s.c.Report(f.err) // whose it is cannot be told
+		return nil
+	}
+	if s.want.list != "" && (f.content() == nil || f.content().List() != s.want.list) {
+		return nil
+	}
+	return do(f)
+}
+
+func (f *found) content() *message.Content {
+	if f.entry == nil {
+		return nil
+	}
+	return f.entry.Content
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strconv"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/jsonline"
+	"switchboard/pkg/queue"
+)
+
+// asJSON prints an entry with what the system says of its file.
+func (s *stat) asJSON(dir *queue.Dir, f *found) error {
+	if f.state == queue.Stray {
+		return s.c.Object(cmdline.Object{"entry": f.path, "queue": dir.Path(), "state": f.state.String()})
+	}
+	if f.err != nil && f.content() == nil {
+		s.c.Report(f.err)
+	}
+	return s.c.JSON(cmdline.Record{
+		Path: f.path, Queue: dir.Path(), ID: f.id, State: f.state, Content: f.content(),
+		Extra: func(o *jsonline.Object) {
+			if f.entry != nil {
+				info := f.entry.Info
+				uid, gid := info.Owner()
+				o.Int("size", info.Size())
+				o.Text("mode", "0"+strconv.FormatInt(int64(info.Mode()), 8))
+				o.Int("uid", int64(uid))
+				o.Int("gid", int64(gid))
+				o.Time("changed", info.ChangeTime())
+			}
+			if m := f.content(); m == nil {
+				if f.err != nil {
+					o.Text("error", f.err.Error())
+				}
+			} else {
+				o.Text("format", m.Dialect().String())
+				o.Text("class", m.Class())
+				if origin := m.WhichQueue(); origin != "" {
+					o.Text("origin", origin)
+				}
+			}
+		},
+	})
+}

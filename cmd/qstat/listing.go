@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
+)
+
+// listing is -l and -e.
+func (s *stat) listing(dir *queue.Dir) error {
+	shown := 0
+	err := s.each(dir, func(f *found) error {
+		shown++
+		switch {
+		case s.JSON:
+			return s.asJSON(dir, f)
+		case s.entries:
+			if s.c.Terminal() && !s.Null {
+				return s.c.Println(cmdline.Printable(f.path)) // for eyes
+			}
+			return s.c.Println(f.path)
+		}
+		return s.row(f)
+	})
+	if err == nil && shown == 0 && s.long && !s.state.Given && s.want.everything() {
+		return s.hint(dir)
+	}
+	return err
+}
+
+// row is the line of -l.
+func (s *stat) row(f *found) error {
+	if f.state == queue.Stray {
+		return s.table.row(entryColumns, "stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
+	}
+	size, restores, list, sender, subject, origin := "-", "-", "-", "-", "-", ""
+	if f.entry != nil {
+		size = strconv.FormatInt(f.entry.Info.Size(), 10)
+	}
+	if m := f.content(); m != nil {
+		restores, list = strconv.Itoa(m.Restores()), m.List()
+		if sender = m.Sender(); sender == "" {
+			sender, _ = m.Decoded("From")
+		}
+		subject, _ = m.Decoded("Subject")
+		origin = m.WhichQueue()
+	} else if f.err != nil {
+		subject = "(cannot be read)"
+		s.c.Report(f.err)
+	}
+	cells := []string{f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
+		cell(list), cell(sender), cell(subject), cmdline.Printable(f.path)}
+	// Only what was preserved or shunted has an origin.
+	if origin != "" {
+		cells = append(cells, cell(origin))
+	}
+	return s.table.row(entryColumns, cells...)
+}
+
+// cell makes a header fit into a table.
+func cell(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return cmdline.Printable(s)
+}
+
+// hint says that a queue in which nothing is ready has entries in other states:
+// those of a bad queue are preserved.
+func (s *stat) hint(dir *queue.Dir) error {
+	n, err := dir.Count(queue.Slice{})
+	if err != nil {
+		return err
+	}
+	var others []string
+	for _, state := range []queue.State{queue.InFlight, queue.Preserved} {
+		if number := n.ByState[state]; number > 0 {
+			others = append(others, fmt.Sprintf("%d %s", number, stateWords[state]))
+		}
+	}
+	if len(others) > 0 {
+		s.c.Warn(&queue.Error{Path: dir.Path(), Err: errors.New("nothing ready, " + strings.Join(others, ", ")), Remedy: "--state any shows all entries"})
+	}
+	return nil
+}

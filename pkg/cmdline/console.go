@@ -1,0 +1,107 @@
+package cmdline
+
+import (
+	"io"
+	"os"
+	"sync"
+
+	"github.com/mattn/go-isatty"
+	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/syslog"
+)
+
+// console is standard error. All that a command tells a person passes it, so that no
+// line is glued to the progress line that a terminal may show.
+type console struct {
+	w        io.Writer
+	terminal bool
+	// log gets the lines instead of w with --quiet, or is nil.
+	log *syslog.Writer
+
+	// mu guards w and all of the progress line.
+	mu       sync.Mutex
+	progress *Progress
+}
+
+func newConsole(w io.Writer) *console {
+	f := file(w)
+	return &console{w: w, terminal: f != nil && isatty.IsTerminal(f.Fd())}
+}
+
+// say tells one line. What the system's log does not take is lost.
+func (s *console) say(severity syslog.Severity, name, line string) {
+	if s.log != nil {
+		s.log.Log(severity, line)
+		return
+	}
+	s.write(name + ": " + line + "\n")
+}
+
+// write writes text that ends with a newline, at once.
+func (s *console) write(text string) {
+	if s.log != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clear()
+	io.WriteString(s.w, text)
+}
+
+// clear takes the progress line away. mu must be locked.
+func (s *console) clear() {
+	if s.progress != nil && s.progress.visible {
+		io.WriteString(s.w, "\r\x1b[K")
+		s.progress.visible = false
+	}
+}
+
+// ClearLine empties the terminal's line, in which the terminal may have shown the keys
+// that a person pressed.
+func (c *Context) ClearLine() {
+	s := c.console
+	if s.terminal && s.log == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		io.WriteString(s.w, "\r\x1b[K")
+		if s.progress != nil {
+			s.progress.visible = false
+		}
+	}
+}
+
+// Interactive says whether standard error is a terminal.
+func (c *Context) Interactive() bool { return c.console.terminal }
+
+// hold keeps the progress line away until it is released: standard output may be the
+// same terminal.
+func (s *console) hold() (release func()) {
+	if s == nil || s.progress == nil {
+		return func() {}
+	}
+	s.mu.Lock()
+	s.clear()
+	return s.mu.Unlock
+}
+
+// usage shows how the command is called, but not in a log.
+func (c *Context) usage() { c.console.write(usageLines(c.Name, c.command)) }
+
+// hush makes the command silent on standard error: its lines go to the log, and
+// the Go runtime's, should it fail, nowhere.
+func (s *console) hush(name string) {
+	s.log = syslog.New(syslog.Mail, name)
+	f := file(s.w)
+	if f == nil {
+		return
+	}
+	// Package os would start the runtime's poller, which ends the program if it
+	// finds too many open files.
+	null, err := unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // the work may go well all the same
+	}
+	replace(null, int(f.Fd()))
+	unix.Close(null)
+}
