@@ -31,7 +31,7 @@ func command() cmdline.Command {
 			&cli.StringFlag{Name: "list", Aliases: []string{"l"}, Destination: &o.list, Usage: "for the list `LIST`"},
 			&cli.GenericFlag{Name: "metadata", Aliases: []string{"m"}, Destination: &o.metadata, Usage: "`KEY=VALUE` a string, KEY:=JSON any value"},
 			o.FormatFlag(),
-			&cli.BoolFlag{Name: "parent", Aliases: []string{"p"}, Destination: &o.create, Usage: "make QUEUE if it is missing, but not its parent"},
+			&cli.BoolFlag{Name: "create", Aliases: []string{"p"}, Destination: &o.create, Usage: "create QUEUE if it is missing, but not its parent"},
 			o.QuietFlag(),
 			&cli.BoolFlag{Name: "mbox", Destination: &o.mbox, Usage: "each FILE is an mbox"},
 			o.NoSyncFlag(),

@@ -2,7 +2,7 @@
 complete -c qenqueue -s l -l list -x -d 'for the list LIST'
 complete -c qenqueue -s m -l metadata -x -d 'KEY=VALUE a string, KEY:=JSON any value'
 complete -c qenqueue -s f -l format -x -a 'mailman2 mailman3' -d 'write for FORMAT: mailman2 (default) or mailman3'
-complete -c qenqueue -s p -l parent -d 'make QUEUE if it is missing, but not its parent'
+complete -c qenqueue -s p -l create -d 'create QUEUE if it is missing, but not its parent'
 complete -c qenqueue -s q -l quiet -d 'print nothing; errors go to syslog (for Exim)'
 complete -c qenqueue -l mbox -d 'each FILE is an mbox'
 complete -c qenqueue -l no-sync -d 'do not wait for the disk: a power cut may lose them'
