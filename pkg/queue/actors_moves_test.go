@@ -16,7 +16,7 @@ import (
 
 func (a *actors) enqueue(t *rapid.T) {
 	p := a.actor(t)
-	if p.sys.uid != 0 {
+	if p.sys.UID != 0 {
 		t.Skip("its entries would have another owner")
 	}
 	var batch []*mail
@@ -42,7 +42,7 @@ func (a *actors) enqueue(t *rapid.T) {
 		a.where[m] = gone
 	}
 	if rapid.Bool().Draw(t, "killed") {
-		p.sys.kill()
+		p.sys.Kill()
 		a.reopen(t, p)
 		return
 	}

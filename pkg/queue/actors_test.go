@@ -5,13 +5,14 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // TestActors lets several processes, a Mailman and a few people at random loose
@@ -19,7 +20,7 @@ import (
 func TestActors(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		a := &actors{w: newWorld(), where: map[*mail]outcome{}, junk: map[string]*inode{}}
+		a := &actors{w: newWorld(), where: map[*mail]outcome{}, junk: map[string]*fakedisk.Inode{}}
 		a.boot(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"enqueue":   a.enqueue,
@@ -34,7 +35,7 @@ func TestActors(t *testing.T) {
 			"mailman":   a.mailman,
 			"litter":    a.litter,
 			"clock": func(t *rapid.T) {
-				a.w.disk.sleep(time.Duration(rapid.Int64Range(-10, 7200).Draw(t, "s")) * time.Second)
+				a.w.disk.Sleep(time.Duration(rapid.Int64Range(-10, 7200).Draw(t, "s")) * time.Second)
 			},
 			"kill":  a.kill,
 			"cut":   a.cut,
@@ -49,28 +50,28 @@ type actors struct {
 	w     *world
 	where map[*mail]outcome
 	procs []*actor
-	junk  map[string]*inode
+	junk  map[string]*fakedisk.Inode
 	n     int
 }
 
 // actor is a process with the queue open.
 type actor struct {
-	sys    *memSystem
+	sys    *fakedisk.Process
 	dir    *Dir
 	claims map[*mail]*Claim
 }
 
 // GoString keeps the reports of rapid short.
 func (m moment) GoString() string { return fmt.Sprintf("call %d, %s", m.call, m.what) }
-func (p *actor) GoString() string { return fmt.Sprint("process ", p.sys.proc) }
+func (p *actor) GoString() string { return fmt.Sprint("process ", p.sys.ID) }
 
 // boot starts three processes, the last of another user, a member of the group.
 func (a *actors) boot(t *rapid.T) {
 	a.procs = nil
 	for i := range 3 {
-		p := &actor{sys: &memSystem{disk: a.w.disk, proc: i + 1}, claims: map[*mail]*Claim{}}
+		p := &actor{sys: &fakedisk.Process{Disk: a.w.disk, ID: i + 1}, claims: map[*mail]*Claim{}}
 		if i == 2 {
-			p.sys.uid, p.sys.gid, p.sys.groups = 1000, 1000, []int{listGID}
+			p.sys.UID, p.sys.GID, p.sys.Groups = 1000, 1000, []int{listGID}
 		}
 		d, err := openWith(p.sys, "/q/in", Options{})
 		must(t, err)
@@ -119,25 +120,25 @@ func (a *actors) sweep(t *rapid.T) {
 
 // mailman is what the real one does in the directory, without any lock.
 func (a *actors) mailman(t *rapid.T) {
-	dir := a.w.disk.lookup("/q/in")
+	dir := a.w.disk.Lookup("/q/in")
 	move := func(m *mail, to place) {
-		if dir.names[m.id.Name(to.state)] != nil {
+		if dir.Names[m.id.Name(to.state)] != nil {
 			t.Skip("Mailman would overwrite it")
 		}
-		a.w.disk.set(slot{dir, m.id.Name(a.where[m].state), nil}, slot{dir, m.id.Name(to.state), dir.names[m.id.Name(a.where[m].state)]})
+		a.w.disk.Set(fakedisk.Slot{Dir: dir, Name: m.id.Name(a.where[m].state)}, fakedisk.Slot{Dir: dir, Name: m.id.Name(to.state), File: dir.Names[m.id.Name(a.where[m].state)]})
 		a.at(m, to, a.where[m].restores)
 	}
 	switch rapid.IntRange(0, 2).Draw(t, "does") {
 	case 0:
 		a.n++
 		m := &mail{text: mailText(a.n), id: testID(rapid.IntRange(0, 20).Draw(t, "name"))}
-		if dir.names[m.id.Name(Ready)] != nil {
+		if dir.Names[m.id.Name(Ready)] != nil {
 			t.Skip("Mailman would overwrite it")
 		}
 		m.file = entryFile(message.Mailman2, m.text)
 		m.end = len(messagePickle(message.Mailman2, m.text))
-		a.w.disk.settle(dir.fs)
-		a.w.disk.put(ready.path(m.id), m.file, listUID, listGID)
+		a.w.disk.Settle(dir.FS)
+		a.w.disk.Put(ready.path(m.id), m.file, listUID, listGID)
 		a.w.mails = append(a.w.mails, m)
 		a.at(m, ready, 0)
 	case 1:
@@ -154,19 +155,19 @@ func (a *actors) mailman(t *rapid.T) {
 func (a *actors) litter(t *rapid.T) {
 	name := rapid.SampledFrom([]string{"foo.pck", "1.0+zz.pck", "1.0+" + strings.Repeat("0", 40) + ".pck",
 		"2.0+" + strings.Repeat("0", 40) + ".bak", "new\nline.pck", ".pck", "README", testID(3).Name(Temporary)}).Draw(t, "name")
-	kinds := []uint32{unix.S_IFIFO, unix.S_IFLNK, unix.S_IFDIR, unix.S_IFSOCK}
+	kinds := []uint32{syscall.S_IFIFO, syscall.S_IFLNK, syscall.S_IFDIR, syscall.S_IFSOCK}
 	if _, s := SplitName(name); s == Stray {
-		kinds = append(kinds, unix.S_IFREG)
+		kinds = append(kinds, syscall.S_IFREG)
 	}
 	path := "/q/in/" + name
-	if a.w.disk.lookup("/q/in").names[name] == nil {
-		a.junk[path] = a.w.disk.place(path, rapid.SampledFrom(kinds).Draw(t, "kind"), 0o600, 0, 0)
+	if a.w.disk.Lookup("/q/in").Names[name] == nil {
+		a.junk[path] = a.w.disk.Place(path, rapid.SampledFrom(kinds).Draw(t, "kind"), 0o600, 0, 0)
 	}
 }
 
 func (a *actors) kill(t *rapid.T) {
 	p := a.actor(t)
-	p.sys.kill()
+	p.sys.Kill()
 	a.reopen(t, p)
 }
 
@@ -175,18 +176,18 @@ func (a *actors) cut(t *rapid.T) { a.survive(t, a.w.disk, 0) }
 
 // crash cuts the power in the middle of a restore.
 func (a *actors) crash(t *rapid.T) {
-	w := a.w.on(a.w.disk.snapshot())
+	w := a.w.on(a.w.disk.Snapshot())
 	moments, _ := record(w, restoreAll, nil) // of conflicts it says something
 	a.survive(t, rapid.SampledFrom(moments).Draw(t, "moment").disk, 1)
 }
 
 // survive goes on with what a cut may leave of a disk. Every mail is where it
 // was or where its last move took it, restored at most so many times more.
-func (a *actors) survive(t *rapid.T, disk *memDisk, more int) {
-	var left *memDisk
+func (a *actors) survive(t *rapid.T, disk *fakedisk.Disk, more int) {
+	var left *fakedisk.Disk
 	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "cut"), 0))
 	seen := 0
-	disk.cuts(8, rng, func(d *memDisk) {
+	disk.Cuts(8, rng, func(d *fakedisk.Disk) {
 		if seen++; rng.IntN(seen) == 0 {
 			left = d
 		}
@@ -209,7 +210,7 @@ func (a *actors) survive(t *rapid.T, disk *memDisk, more int) {
 		}
 	}
 	for path := range a.junk {
-		a.junk[path] = a.w.disk.lookup("/q/in").names[strings.TrimPrefix(path, "/q/in/")]
+		a.junk[path] = a.w.disk.Lookup("/q/in").Names[strings.TrimPrefix(path, "/q/in/")]
 	}
 	a.boot(t)
 }
@@ -224,11 +225,11 @@ func (a *actors) check(t *rapid.T) {
 			continue
 		}
 		if len(all[m]) != 1 || all[m][0].outcome != o {
-			t.Fatalf("%s should be %v and is %v\n%q", m.id, o, all[m], a.w.disk.tree())
+			t.Fatalf("%s should be %v and is %v\n%q", m.id, o, all[m], a.w.disk.Tree())
 		}
 	}
 	for path, n := range a.junk {
-		if a.w.disk.lookup("/q/in").names[strings.TrimPrefix(path, "/q/in/")] != n || n == nil {
+		if a.w.disk.Lookup("/q/in").Names[strings.TrimPrefix(path, "/q/in/")] != n || n == nil {
 			t.Fatalf("%s is not what it was", path)
 		}
 	}

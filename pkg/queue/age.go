@@ -30,7 +30,7 @@ func (d *Dir) diskAhead() time.Duration {
 	var ahead time.Duration
 	if f, name, err := d.createTemporary(0); err == nil {
 		if st, err := f.Stat(); err == nil {
-			ahead = st.ctime.Sub(d.sys.Now())
+			ahead = st.ChangeTime.Sub(d.sys.Now())
 		}
 		f.Close()
 		d.dir.Unlink(name)

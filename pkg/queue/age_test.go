@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // TestFutureTimes: a time that a wrong clock set keeps nothing in flight until its
@@ -30,14 +32,14 @@ func TestFutureTimes(t *testing.T) {
 		"the server's clock is ahead and was, too": {9 * time.Hour, 3 * time.Hour, 0, nil},
 	} {
 		w := newWorld()
-		w.disk.ahead = test.ahead
+		w.disk.Ahead = test.ahead
 		w.add(ready, &mail{})
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
 		c, err := d.Dequeue(testID(0))
 		must(t, err)
 		must(t, c.Close())
-		w.disk.sleep(test.then - test.set)
+		w.disk.Sleep(test.then - test.set)
 		if err := outcomes(t, d, RestoreOptions{MinAge: minAge})[testID(0)].err; !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -52,8 +54,8 @@ func TestFutureTemporary(t *testing.T) {
 	t.Parallel()
 	for back, want := range map[time.Duration]int{0: 0, 30 * time.Second: 0, 5 * time.Hour: 1} {
 		w := newWorld()
-		w.disk.put("/q/in/"+testID(0).Name(Temporary), []byte("debris"), 0, 0)
-		w.disk.sleep(-back)
+		w.disk.Put("/q/in/"+testID(0).Name(Temporary), []byte("debris"), 0, 0)
+		w.disk.Sleep(-back)
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
 		if swept, err := d.SweepTemporary(DebrisAge, false); err != nil || len(swept) != want {
@@ -67,14 +69,14 @@ func TestFutureDryRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.add(inFlight, &mail{})
-	w.disk.sleep(-5 * time.Hour)
+	w.disk.Sleep(-5 * time.Hour)
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	w.disk.hook = func(c call) verdict {
-		if c.op == "create" {
-			t.Error("made " + c.object)
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "create" {
+			t.Error("made " + c.Object)
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	if err := outcomes(t, d, RestoreOptions{MinAge: time.Hour, DryRun: true})[testID(0)].err; err != nil {
 		t.Error(err)

@@ -1,16 +1,15 @@
 package queue
 
 import (
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // amendment is a change of an entry's metadata in place, in the steps between
 // which syncs must come. The message is not touched, and at every instant the
 // file reads as before or as after.
 type amendment struct {
-	file file
+	file disk.File
 	path string
 	// size is the length of the file.
 	size  int64
@@ -54,7 +53,7 @@ func (a amendment) sync() error {
 // with, which is another one when the entry had more than one name: a backup
 // that is a hard link keeps its bytes. alone says that the caller has the
 // entry's lock: only then is it changed in place.
-func (d *Dir) amend(f file, st stat, id ID, s State, c *message.Content, alone bool, set []message.Setting) (file, error) {
+func (d *Dir) amend(f disk.File, st disk.Stat, id ID, s State, c *message.Content, alone bool, set []message.Setting) (disk.File, error) {
 	path := d.EntryPath(id, s)
 	if len(set) == 0 {
 		if d.opt.NoSync {
@@ -67,10 +66,10 @@ func (d *Dir) amend(f file, st stat, id ID, s State, c *message.Content, alone b
 	if err != nil {
 		return f, &Error{Path: path, Err: err}
 	}
-	if st.nlink > 1 || !alone {
+	if st.Nlink > 1 || !alone {
 		return d.amendCopy(f, st, id, s, patch)
 	}
-	a := amendment{file: f, path: path, size: st.size, patch: patch}
+	a := amendment{file: f, path: path, size: st.Size, patch: patch}
 	if err := a.prepare(); err != nil {
 		return f, err
 	}
@@ -93,13 +92,13 @@ func (d *Dir) amend(f file, st stat, id ID, s State, c *message.Content, alone b
 }
 
 // amendCopy amends a copy and gives it the entry's name.
-func (d *Dir) amendCopy(f file, st stat, id ID, s State, patch message.Patch) (file, error) {
+func (d *Dir) amendCopy(f disk.File, st disk.Stat, id ID, s State, patch message.Patch) (disk.File, error) {
 	path := d.EntryPath(id, s)
 	tmp, err := d.copyIn(f, id)
 	if err != nil {
 		return f, &Error{Path: path, Err: err}
 	}
-	fail := func(err error) (file, error) {
+	fail := func(err error) (disk.File, error) {
 		d.dir.Unlink(tmp)
 		return f, &Error{Path: path, Err: err}
 	}
@@ -107,7 +106,7 @@ func (d *Dir) amendCopy(f file, st stat, id ID, s State, patch message.Patch) (f
 	if err != nil {
 		return fail(err)
 	}
-	a := amendment{file: twin, path: path, size: st.size, patch: patch}
+	a := amendment{file: twin, path: path, size: st.Size, patch: patch}
 	if err = a.prepare(); err == nil {
 		err = a.flip()
 	}
@@ -123,13 +122,13 @@ func (d *Dir) amendCopy(f file, st stat, id ID, s State, patch message.Patch) (f
 	}
 	if err != nil {
 		twin.Close()
-		if err == unix.ENOENT {
+		if err == disk.ErrNotExist {
 			err = missing(s)
 		}
 		return fail(err)
 	}
 	// Where the names could not be exchanged the old one is gone already.
-	if err := d.dir.Unlink(tmp); err != nil && err != unix.ENOENT {
+	if err := d.dir.Unlink(tmp); err != nil && err != disk.ErrNotExist {
 		f.Close()
 		return twin, &Error{Path: path, Err: err}
 	}

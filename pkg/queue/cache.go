@@ -10,7 +10,7 @@ import (
 	"math"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // A deep queue has claim caches: files that hold the names of its oldest ready
@@ -91,7 +91,7 @@ func cacheSum(header []byte) uint64 {
 	return sum.Sum64()
 }
 
-func readCacheHeader(f file) (h cacheHeader, err error) {
+func readCacheHeader(f disk.File) (h cacheHeader, err error) {
 	buf := make([]byte, cacheHeaderSize)
 	if _, err := f.ReadAt(buf, 0); err != nil {
 		return h, errNoCache
@@ -114,13 +114,13 @@ func (s Slice) cacheName() string {
 
 // openCache opens a cache and takes its lock, which is held for microseconds:
 // who cannot have it soon does without.
-func (d *Dir) openCache(name string) (file, error) {
+func (d *Dir) openCache(name string) (disk.File, error) {
 	f, err := d.dir.OpenRW(name)
 	if err != nil {
 		return nil, errNoCache
 	}
 	// A second name of the file is somebody's link, to what is not ours to write.
-	if st, err := f.Stat(); err == nil && st.regular() && st.nlink == 1 {
+	if st, err := f.Stat(); err == nil && st.Regular() && st.Nlink == 1 {
 		for try := 0; try < 50; try++ {
 			if locked, err := f.Lock(); err != nil {
 				break
@@ -154,7 +154,7 @@ func (d *Dir) takeCached(s Slice, n int) (taken, error) {
 	}
 	if h.Changed != 0 {
 		st, err := d.dir.Stat()
-		if err == nil && h.Count == 0 && st.size >= bigDirectory && st.mtime.UnixNano() == h.Changed {
+		if err == nil && h.Count == 0 && st.Size >= bigDirectory && st.ModTime.UnixNano() == h.Changed {
 			return taken{empty: true}, nil
 		}
 		return taken{}, errNoCache
@@ -266,13 +266,13 @@ func (d *Dir) replaceOwn(name string, content []byte) bool {
 		return false
 	}
 	if _, err = f.WriteAt(content, 0); err == nil {
-		if st, gone := d.dir.Lstat(name); gone == nil && !st.regular() {
+		if st, gone := d.dir.Lstat(name); gone == nil && !st.Regular() {
 			err = ErrStray // somebody's link is not ours to remove
 		} else if gone == nil {
 			err = d.dir.Unlink(name)
 		}
 	}
-	if err == nil || err == unix.ENOENT {
+	if err == nil || err == disk.ErrNotExist {
 		err = d.renameFile(tmp, d, name)
 	}
 	f.Close()
@@ -286,7 +286,7 @@ func (d *Dir) replaceOwn(name string, content []byte) bool {
 // dropCache removes the slice's cache: the queue is shallow again.
 func (d *Dir) dropCache(s Slice) {
 	name := s.cacheName()
-	if st, err := d.dir.Lstat(name); err == nil && st.regular() {
+	if st, err := d.dir.Lstat(name); err == nil && st.Regular() {
 		d.dir.Unlink(name)
 	}
 }
@@ -294,11 +294,11 @@ func (d *Dir) dropCache(s Slice) {
 // noteEmpty remembers that nothing is ready in the whole queue even if its
 // directory is big. dir is what the directory was before it was read. The note is
 // written into a file that is there, as making one is a change, too.
-func (d *Dir) noteEmpty(dir stat) {
-	if dir.size < bigDirectory || d.sys.Now().Sub(dir.mtime) < settled {
+func (d *Dir) noteEmpty(dir disk.Stat) {
+	if dir.Size < bigDirectory || d.sys.Now().Sub(dir.ModTime) < settled {
 		return
 	}
-	h := cacheHeader{Magic: cacheMagic, Changed: dir.mtime.UnixNano()}
+	h := cacheHeader{Magic: cacheMagic, Changed: dir.ModTime.UnixNano()}
 	f, err := d.openCache(cacheName)
 	if err != nil {
 		d.replaceOwn(cacheName, h.marshal())

@@ -6,11 +6,14 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // TestHostileCache: whatever stands in the cache, each entry is claimed once,
@@ -19,15 +22,15 @@ func TestHostileCache(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w := deepWorld(deep + 10)
-		outside := w.disk.put("/q/"+testID(0).Name(Ready), []byte("not yours"), 0, 0)
+		outside := w.disk.Put("/q/"+testID(0).Name(Ready), []byte("not yours"), 0, 0)
 		if _, err := claimOnce(w, Slice{}); err != nil {
 			t.Fatal(err)
 		}
-		n := w.disk.lookup("/q/in/" + cacheName)
+		n := w.disk.Lookup("/q/in/" + cacheName)
 		if n == nil {
 			t.Fatal("no cache")
 		}
-		data := slices.Clone(n.data)
+		data := slices.Clone(n.Data)
 		switch rapid.IntRange(0, 5).Draw(t, "how") {
 		case 0:
 			data = rapid.SliceOf(rapid.Byte()).Draw(t, "content")
@@ -43,12 +46,12 @@ func TestHostileCache(t *testing.T) {
 				data[rapid.IntRange(0, len(data)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
 			}
 		case 5:
-			in := w.disk.lookup("/q/in")
-			delete(in.names, cacheName)
-			kind := rapid.SampledFrom([]uint32{unix.S_IFIFO, unix.S_IFLNK, unix.S_IFDIR}).Draw(t, "kind")
-			w.disk.place("/q/in/"+cacheName, kind, 0o666, 0, 0).target = "/q/" + testID(0).Name(Ready)
+			in := w.disk.Lookup("/q/in")
+			delete(in.Names, cacheName)
+			kind := rapid.SampledFrom([]uint32{syscall.S_IFIFO, syscall.S_IFLNK, syscall.S_IFDIR}).Draw(t, "kind")
+			w.disk.Place("/q/in/"+cacheName, kind, 0o666, 0, 0).Target = "/q/" + testID(0).Name(Ready)
 		}
-		n.data = data
+		n.Data = data
 		claimed := map[ID]bool{}
 		for process := 0; process < 40 && len(claimed) < deep+9; process++ {
 			d, err := w.open("/q/in", Options{})
@@ -57,7 +60,7 @@ func TestHostileCache(t *testing.T) {
 				c, err := claims.Next()
 				if err == io.EOF {
 					// What a forged cache skipped is found when it is too old.
-					w.disk.sleep(cacheLife + time.Second)
+					w.disk.Sleep(cacheLife + time.Second)
 					break
 				}
 				if err != nil || claimed[c.ID] {
@@ -74,7 +77,7 @@ func TestHostileCache(t *testing.T) {
 		if len(claimed) != deep+9 {
 			t.Fatalf("%d claimed", len(claimed))
 		}
-		if string(outside.data) != "not yours" || w.disk.lookup("/q/"+testID(0).Name(Ready)) != outside {
+		if string(outside.Data) != "not yours" || w.disk.Lookup("/q/"+testID(0).Name(Ready)) != outside {
 			t.Fatal("a file outside of the queue was touched")
 		}
 	})
@@ -91,13 +94,13 @@ func TestForgedCache(t *testing.T) {
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	defer d.Close()
-	n := w.disk.put("/q/in/"+cacheName, nil, 0, 0)
-	changed := w.disk.lookup("/q/in").mtime.UnixNano()
+	n := w.disk.Put("/q/in/"+cacheName, nil, 0, 0)
+	changed := w.disk.Lookup("/q/in").ModTime.UnixNano()
 	for what, h := range map[string]cacheHeader{
 		"of more names than any has": {Magic: cacheMagic, Generation: 1, Built: d.sys.Now().UnixNano(), Count: 1 << 62, Tail: math.Float64bits(1e300)},
 		"that hides what is ready":   {Magic: cacheMagic, Changed: changed},
 	} {
-		n.data = h.marshal()
+		n.Data = h.marshal()
 		if got, err := d.takeCached(Slice{}, math.MaxInt); err != errNoCache {
 			t.Errorf("a cache %s: %d names, empty: %v, %v", what, len(got.ids), got.empty, err)
 		}
@@ -109,21 +112,21 @@ func TestForgedCache(t *testing.T) {
 func TestCacheFaults(t *testing.T) {
 	t.Parallel()
 	faults := 0
-	for _, errno := range []unix.Errno{unix.EIO, unix.ENOSPC, unix.EACCES} {
+	for _, errno := range []syscall.Errno{syscall.EIO, syscall.ENOSPC, disk.ErrAccess} {
 		for _, good := range []bool{false, true} {
 			for n := 0; ; n++ {
 				w := deepWorld(deep)
 				calls, fired := 0, false
-				w.disk.hook = func(c call) verdict {
-					if c.op != "create" && c.op != "write" && c.op != "chown" && c.op != "chmod" && c.op != "unlink" &&
-						!(c.op == "rename" && strings.HasSuffix(c.object, ".tmp")) && !strings.Contains(c.object, cacheName) {
-						return verdict{}
+				w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+					if c.Op != "create" && c.Op != "write" && c.Op != "chown" && c.Op != "chmod" && c.Op != "unlink" &&
+						!(c.Op == "rename" && strings.HasSuffix(c.Object, ".tmp")) && !strings.Contains(c.Object, cacheName) {
+						return fakedisk.Verdict{}
 					}
 					if calls++; calls-1 == n || good && calls > n {
 						fired = true
-						return verdict{err: errno}
+						return fakedisk.Verdict{Err: errno}
 					}
-					return verdict{}
+					return fakedisk.Verdict{}
 				}
 				for k := range 3 {
 					if id, err := claimOnce(w, Slice{}); err != nil || id != testID(k) {
@@ -134,8 +137,8 @@ func TestCacheFaults(t *testing.T) {
 					break
 				}
 				faults++
-				w.disk.hook = nil
-				for name := range w.disk.lookup("/q/in").names {
+				w.disk.Hook = nil
+				for name := range w.disk.Lookup("/q/in").Names {
 					if _, s := SplitName(name); s == Temporary && !good {
 						t.Fatalf("%v at call %d left %s", errno, n, name)
 					}
@@ -164,11 +167,11 @@ func TestCacheCut(t *testing.T) {
 	must(t, err)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for _, m := range moments {
-		m.disk.cuts(3, rng, func(left *memDisk) {
+		m.disk.Cuts(3, rng, func(left *fakedisk.Disk) {
 			after := w.on(left)
 			// A cache may be ahead of the claims that were lost with the
 			// power, until it is too old.
-			left.sleep(cacheLife + time.Second)
+			left.Sleep(cacheLife + time.Second)
 			d, err := after.open("/q/in", Options{})
 			must(t, err)
 			list, err := d.List(Ready, nil)

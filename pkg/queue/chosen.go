@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // A queue that a person or the configuration names is followed wherever its path
@@ -25,13 +25,13 @@ func (d *Dir) guarded() (bool, error) {
 	if err != nil {
 		return false, &Error{Path: d.path, Err: err}
 	}
-	return st.uid != 0, nil
+	return st.UID != 0, nil
 }
 
 // trusting is a system that opens directories as OpenTrusted does.
-type trusting struct{ system }
+type trusting struct{ disk.System }
 
-func (t trusting) OpenDir(path string) (directory, error) { return t.OpenTrusted(path) }
+func (t trusting) OpenDir(path string) (disk.Dir, error) { return t.OpenTrusted(path) }
 
 // openChosen opens a queue that this package chose.
 func (d *Dir) openChosen(path string) (*Dir, error) {
@@ -77,9 +77,9 @@ func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 		return nil, errors.Join(&Error{Path: d.path, Err: err}, chosen.Close())
 	}
 	its, err := chosen.dir.Stat()
-	if err == nil && !its.sharedWith(mine) {
+	if err == nil && !sharedWith(its, mine) {
 		err = error(foreignOwner{})
-		if its.uid == 0 && d.makesBeside(its) && chosen.empty() {
+		if its.UID == 0 && d.makesBeside(its) && chosen.empty() {
 			err = chosen.own(d)
 		}
 	}
@@ -92,14 +92,14 @@ func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 // makesBeside says whether a directory is beside d, not behind a link, under the name
 // of a queue that root makes there. Any other directory was chosen by a link or by what
 // an entry says: root must not give that away.
-func (d *Dir) makesBeside(dir stat) bool {
+func (d *Dir) makesBeside(dir disk.Stat) bool {
 	parent, err := d.sys.OpenTrusted(filepath.Dir(d.resolved()))
 	if err != nil {
 		return false
 	}
 	defer parent.Close()
 	for _, name := range []string{"bad", "shunt"} {
-		if st, err := parent.Lstat(name); err == nil && st.same(dir) {
+		if st, err := parent.Lstat(name); err == nil && st.Same(dir) {
 			return true
 		}
 	}
@@ -108,8 +108,8 @@ func (d *Dir) makesBeside(dir stat) bool {
 
 // sharedWith says whether a directory belongs to the owner of another one, or lets
 // the other one's group write.
-func (s stat) sharedWith(o stat) bool {
-	return s.uid == o.uid || s.gid == o.gid && s.mode&unix.S_IWGRP != 0
+func sharedWith(s, o disk.Stat) bool {
+	return s.UID == o.UID || s.GID == o.GID && s.GroupWrites()
 }
 
 // empty says whether the queue has no file of any kind.
@@ -121,7 +121,7 @@ const chosenRemedy = "name the directory, with an option or in the configuration
 
 func explainPlanted(err error) error {
 	var e *Error
-	if errors.Is(err, errPlanted) && errors.As(err, &e) {
+	if errors.Is(err, disk.ErrPlanted) && errors.As(err, &e) {
 		e.Remedy = chosenRemedy
 	}
 	return err
@@ -129,7 +129,7 @@ func explainPlanted(err error) error {
 
 // refused says whether an error is that root does not go to a chosen directory.
 func refused(err error) bool {
-	return errors.Is(err, errPlanted) || errors.As(err, new(foreignOwner))
+	return errors.Is(err, disk.ErrPlanted) || errors.As(err, new(foreignOwner))
 }
 
 // foreignOwner is a directory that root does not choose by itself.

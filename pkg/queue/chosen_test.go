@@ -5,11 +5,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // listsQueue is a queue of the user list, in a directory of his, and a directory of
@@ -185,37 +185,6 @@ func TestPlantedOrigin(t *testing.T) {
 	}
 }
 
-// TestOpenTrusted has links of both owners at each place of a path.
-func TestOpenTrusted(t *testing.T) {
-	t.Parallel()
-	if os.Getuid() != 0 {
-		t.Skip("needs root")
-	}
-	base := t.TempDir()
-	must(t, os.MkdirAll(base+"/a/b/c", 0o700))
-	must(t, os.WriteFile(base+"/a/file", nil, 0o600))
-	plant(t, "a", base+"/root", 0)
-	plant(t, "a", base+"/list", listUID)
-	plant(t, base+"/list/b", base+"/through", 0)
-	plant(t, "../a/./b", base+"/a/up", 0)
-	plant(t, "loop", base+"/loop", 0)
-	plant(t, "nowhere", base+"/dangling", 0)
-	for path, want := range map[string]string{
-		"a/b/c": "", "root/b/c": "", "a//b/./c/": "", "a/up/c": "", "root/up": "", "a/../a/b": "",
-		"list/b/c": "did not make", "a/../list": "did not make", "through/c": "did not make", "list": "did not make",
-		"a/file": "not a directory", "a/file/x": "not a directory", "no/b": "no such file", "dangling": "no such file",
-		"loop": "too many levels",
-	} {
-		dir, err := osSystem{}.OpenTrusted(base + "/" + path)
-		if err == nil {
-			must(t, dir.Close())
-		}
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", path, err, want)
-		}
-	}
-}
-
 // Whoever is not root follows all links, as root does in its own queues.
 func TestLinksOfOthers(t *testing.T) {
 	t.Parallel()
@@ -229,17 +198,17 @@ func TestLinksOfOthers(t *testing.T) {
 		{"root in another's", 0, listUID, true},
 	} {
 		w := newWorld()
-		w.disk.lookup("/q").uid, w.disk.lookup("/q/in").uid = test.owner, test.owner
-		w.disk.lookup("/far/bad").uid = listUID
-		w.disk.place("/q/shunt", 0o120000, 0o777, listUID, listGID).target = "/far/bad"
-		d, err := openWith(&memSystem{disk: w.disk, uid: test.uid, gid: listGID}, "/q/in", Options{})
+		w.disk.Lookup("/q").UID, w.disk.Lookup("/q/in").UID = test.owner, test.owner
+		w.disk.Lookup("/far/bad").UID = listUID
+		w.disk.Place("/q/shunt", 0o120000, 0o777, listUID, listGID).Target = "/far/bad"
+		d, err := openWith(&fakedisk.Process{Disk: w.disk, UID: test.uid, GID: listGID}, "/q/in", Options{})
 		must(t, err)
 		shunt, err := d.openShunt()
 		if errors.Is(err, fs.ErrPermission) != test.refused || !test.refused && err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
-		if err == nil && shunt.dir.(*memDir).inode.path != "/far/bad" {
-			t.Errorf("%s: %s", test.name, shunt.dir.(*memDir).inode.path)
+		if err == nil && shunt.dir.(*fakedisk.Dir).Inode.Path != "/far/bad" {
+			t.Errorf("%s: %s", test.name, shunt.dir.(*fakedisk.Dir).Inode.Path)
 		}
 	}
 }

@@ -133,7 +133,7 @@ func (c *Claims) refill() error {
 		c.list = list[:min(c.want, len(list))]
 		d.cache(c.slice, list, len(c.list))
 		return nil
-	case len(list) == 0 && len(c.seen) == 0 && c.slice.Count <= 1 && before.size >= bigDirectory:
+	case len(list) == 0 && len(c.seen) == 0 && c.slice.Count <= 1 && before.Size >= bigDirectory:
 		d.noteEmpty(before)
 	default:
 		d.dropCache(c.slice)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // moment is the disk at a moment of an operation, and how much the operation
@@ -13,33 +15,33 @@ import (
 type moment struct {
 	call int
 	what string
-	disk *memDisk
+	disk *fakedisk.Disk
 	told int
 }
 
 // record runs an operation once and keeps each moment, between two calls, at
 // which something had changed.
-func record(w *world, run func(*world) error, mutant func(*memDisk, call) verdict) ([]moment, error) {
+func record(w *world, run func(*world) error, mutant func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict) ([]moment, error) {
 	var moments []moment
-	calls, version, told := 0, w.disk.version, 0
+	calls, version, told := 0, w.disk.Version, 0
 	keep := func(what string) {
-		w.disk.mu.Lock()
-		defer w.disk.mu.Unlock()
-		if len(moments) == 0 || w.disk.version != version || len(w.told) != told {
-			version, told = w.disk.version, len(w.told)
-			moments = append(moments, moment{calls, what, w.disk.snapshot(), told})
+		w.disk.Mu.Lock()
+		defer w.disk.Mu.Unlock()
+		if len(moments) == 0 || w.disk.Version != version || len(w.told) != told {
+			version, told = w.disk.Version, len(w.told)
+			moments = append(moments, moment{calls, what, w.disk.Snapshot(), told})
 		}
 	}
-	w.disk.hook = func(c call) verdict {
-		keep("before " + c.op + " " + c.object)
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		keep("before " + c.Op + " " + c.Object)
 		calls++
 		if mutant != nil {
 			return mutant(w.disk, c)
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	err := run(w)
-	w.disk.hook = nil
+	w.disk.Hook = nil
 	keep("at the end")
 	return moments, err
 }
@@ -47,7 +49,7 @@ func record(w *world, run func(*world) error, mutant func(*memDisk, call) verdic
 // cutEverywhere cuts the power at every moment of a scenario and looks at
 // everything that the disk may then hold. It returns the first promise that is
 // found broken, and how many disks were looked at.
-func cutEverywhere(s scenario, mutant func(*memDisk, call) verdict) (disks int, broken error) {
+func cutEverywhere(s scenario, mutant func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict) (disks int, broken error) {
 	w := newWorld()
 	s.setup(w)
 	moments, err := record(w, s.run, mutant)
@@ -61,7 +63,7 @@ func cutEverywhere(s scenario, mutant func(*memDisk, call) verdict) (disks int, 
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, m := range moments {
-		m.disk.cuts(w.cutLimit(), rng, func(left *memDisk) {
+		m.disk.Cuts(w.cutLimit(), rng, func(left *fakedisk.Disk) {
 			if broken != nil {
 				return
 			}
@@ -69,7 +71,7 @@ func cutEverywhere(s scenario, mutant func(*memDisk, call) verdict) (disks int, 
 			after := w.on(left)
 			after.told = w.told
 			if err := after.check(m.told, false); err != nil {
-				broken = fmt.Errorf("power cut at call %d, %s: %w\n%q", m.call, m.what, err, left.tree())
+				broken = fmt.Errorf("power cut at call %d, %s: %w\n%q", m.call, m.what, err, left.Tree())
 				return
 			}
 			// Who was told is served: it is the others that are tried again.
@@ -81,7 +83,7 @@ func cutEverywhere(s scenario, mutant func(*memDisk, call) verdict) (disks int, 
 			}
 			err := again(after)
 			if broken = after.check(0, true); broken != nil {
-				broken = fmt.Errorf("power cut at call %d, %s, then run again (%v): %w\n%q", m.call, m.what, err, broken, left.tree())
+				broken = fmt.Errorf("power cut at call %d, %s, then run again (%v): %w\n%q", m.call, m.what, err, broken, left.Tree())
 			}
 		})
 	}
@@ -95,7 +97,7 @@ func killThenCut(s scenario) error {
 	w := newWorld()
 	s.setup(w)
 	// Of a rename that another run did not sync, this one cannot know.
-	w.disk.split = false
+	w.disk.Split = false
 	moments, err := record(w, s.run, nil)
 	if err != nil {
 		return fmt.Errorf("the operation itself: %w", err)
@@ -112,12 +114,12 @@ func killThenCut(s scenario) error {
 		again.served = w.told[:killed.told]
 		second, _ := record(again, run, nil) // of what was finished it says that it was
 		for _, m := range second {
-			m.disk.cuts(1, rng, func(left *memDisk) {
+			m.disk.Cuts(1, rng, func(left *fakedisk.Disk) {
 				after := w.on(left)
 				after.told = again.told
 				if err := after.checkKilled(m.told); err != nil && broken == nil {
 					broken = fmt.Errorf("killed at call %d, %s, and the power cut at call %d, %s: %w\n%q",
-						killed.call, killed.what, m.call, m.what, err, left.tree())
+						killed.call, killed.what, m.call, m.what, err, left.Tree())
 				}
 			})
 		}
@@ -172,7 +174,7 @@ func (s scenario) onLinks(knows bool) scenario {
 	setup := s.setup
 	s.setup = func(w *world) {
 		setup(w)
-		w.disk.links, w.disk.relinks = true, knows
+		w.disk.Links, w.disk.Relinks = true, knows
 	}
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // deepWorld has n ready entries, one content for all.
@@ -17,19 +18,19 @@ func deepWorld(n int) *world {
 	w := newWorld()
 	content := entryFile(message.Mailman2, "one for all\n")
 	for i := range n {
-		w.disk.put(ready.path(testID(i)), content, listUID, listGID)
+		w.disk.Put(ready.path(testID(i)), content, listUID, listGID)
 	}
 	return w
 }
 
 // claimOnce is a process of its own that claims one entry, and has handled it.
 func claimOnce(w *world, s Slice) (ID, error) {
-	sys := &memSystem{disk: w.disk, proc: 1}
+	sys := &fakedisk.Process{Disk: w.disk, ID: 1}
 	d, err := openWith(sys, "/q/in", Options{})
 	if err != nil {
 		return ID{}, err
 	}
-	defer sys.kill()
+	defer sys.Kill()
 	c, err := d.Claims(s, 1).Next()
 	if err != nil {
 		return ID{}, err
@@ -40,11 +41,11 @@ func claimOnce(w *world, s Slice) (ID, error) {
 // listings counts how often a directory is read.
 func listings(w *world) *int {
 	n := 0
-	w.disk.hook = func(c call) verdict {
-		if c.op == "readdir" {
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "readdir" {
 			n++
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	return &n
 }
@@ -79,7 +80,7 @@ func TestDeepQueue(t *testing.T) {
 	if _, err := claimOnce(w, Slice{}); err != io.EOF {
 		t.Errorf("claimed of nothing: %v", err)
 	}
-	for name := range w.disk.lookup("/q/in").names {
+	for name := range w.disk.Lookup("/q/in").Names {
 		if strings.HasPrefix(name, cacheName) || strings.HasSuffix(name, ".tmp") {
 			t.Errorf("%s was left", name)
 		}
@@ -110,12 +111,12 @@ func TestDeepSlices(t *testing.T) {
 func TestDeepChanges(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(deep + 100)
-	in := w.disk.lookup("/q/in")
+	in := w.disk.Lookup("/q/in")
 	expectClaims(t, w, Slice{}, through(0, 9)...)
 
 	// A Mailman claims, a person removes.
-	w.disk.set(slot{in, testID(10).Name(Ready), nil}, slot{in, testID(10).Name(InFlight), in.names[testID(10).Name(Ready)]})
-	w.disk.set(slot{in, testID(11).Name(Ready), nil})
+	w.disk.Set(fakedisk.Slot{Dir: in, Name: testID(10).Name(Ready)}, fakedisk.Slot{Dir: in, Name: testID(10).Name(InFlight), File: in.Names[testID(10).Name(Ready)]})
+	w.disk.Set(fakedisk.Slot{Dir: in, Name: testID(11).Name(Ready)})
 	expectClaims(t, w, Slice{}, 12)
 
 	// One is put back by its claimer, one is restored after a crash.
@@ -136,8 +137,8 @@ func TestDeepChanges(t *testing.T) {
 
 	// A Mailman enqueues one with an older place: a minute is allowed.
 	old := NewID(1600000000, testID(0).Digest())
-	w.disk.put(ready.path(old), entryFile(message.Mailman2, "from a Mailman"), listUID, listGID)
-	w.disk.sleep(cacheLife + time.Second)
+	w.disk.Put(ready.path(old), entryFile(message.Mailman2, "from a Mailman"), listUID, listGID)
+	w.disk.Sleep(cacheLife + time.Second)
 	if id, err := claimOnce(w, Slice{}); err != nil || id != old {
 		t.Errorf("claimed %s, %v, not the oldest", id, err)
 	}
@@ -149,10 +150,10 @@ func TestDeepChanges(t *testing.T) {
 func TestEmptyAndBig(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(0)
-	w.disk.lookup("/q/in").dirSize = 2 * bigDirectory
+	w.disk.Lookup("/q/in").DirSize = 2 * bigDirectory
 	n := listings(w)
 	for range 20 {
-		w.disk.sleep(3 * time.Second)
+		w.disk.Sleep(3 * time.Second)
 		if _, err := claimOnce(w, Slice{}); err != io.EOF {
 			t.Fatal(err)
 		}
@@ -160,7 +161,7 @@ func TestEmptyAndBig(t *testing.T) {
 	if *n > 3 {
 		t.Errorf("%d listings of an empty queue", *n)
 	}
-	w.disk.sleep(3 * time.Second)
+	w.disk.Sleep(3 * time.Second)
 	must(t, second(w.sys.OpenDir("/q/in")))
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
@@ -177,14 +178,14 @@ func TestEmptyAndBig(t *testing.T) {
 func TestCacheIsNoLink(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(0)
-	w.disk.lookup("/q/in").dirSize = 2 * bigDirectory
-	w.disk.put("/q/precious", make([]byte, 100), 0, 0)
-	w.disk.link("/q/precious", "/q/in/"+cacheName)
-	w.disk.sleep(3 * time.Second)
+	w.disk.Lookup("/q/in").DirSize = 2 * bigDirectory
+	w.disk.Put("/q/precious", make([]byte, 100), 0, 0)
+	w.disk.Link("/q/precious", "/q/in/"+cacheName)
+	w.disk.Sleep(3 * time.Second)
 	if _, err := claimOnce(w, Slice{}); err != io.EOF {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(w.disk.lookup("/q/precious").data, make([]byte, 100)) {
+	if !bytes.Equal(w.disk.Lookup("/q/precious").Data, make([]byte, 100)) {
 		t.Error("it was written to")
 	}
 }
@@ -196,7 +197,7 @@ func TestCacheOfAnotherSlice(t *testing.T) {
 	w := deepWorld(3 * deep)
 	mine, other := Slice{0, 2}, Slice{1, 2}
 	must(t, second(claimOnce(w, mine)))
-	w.disk.put("/q/in/"+other.cacheName(), w.disk.lookup("/q/in/"+mine.cacheName()).data, listUID, listGID)
+	w.disk.Put("/q/in/"+other.cacheName(), w.disk.Lookup("/q/in/"+mine.cacheName()).Data, listUID, listGID)
 	for range 20 {
 		id, err := claimOnce(w, other)
 		must(t, err)
@@ -246,9 +247,9 @@ func TestDeepClaimsOfMany(t *testing.T) {
 func TestOldest(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(3000)
-	w.disk.put("/q/in/1e3+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
-	w.disk.put("/q/in/-5.5+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
-	w.disk.put("/q/in/1.7000000001e9+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
+	w.disk.Put("/q/in/1e3+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
+	w.disk.Put("/q/in/-5.5+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
+	w.disk.Put("/q/in/1.7000000001e9+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	all, err := d.List(Ready, nil)

@@ -3,9 +3,8 @@ package queue
 import (
 	"errors"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Claim is an entry that this process has claimed. While it is open the file
@@ -14,7 +13,7 @@ type Claim struct {
 	ID      ID
 	Content *message.Content
 	dir     *Dir
-	file    file
+	file    disk.File
 }
 
 // Dequeue claims one named entry. ErrState if it is not ready any more,
@@ -24,7 +23,7 @@ type Claim struct {
 // at which it is in flight, a restorer finds the lock. It is read only once it
 // is ours: one process must preserve an unreadable file, not all.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
-	f, st, locked, err := d.openLocked(id, Ready, directory.Open, lockClaim)
+	f, st, locked, err := d.openLocked(id, Ready, disk.Dir.Open, lockClaim)
 	if err != nil {
 		return nil, err
 	}
@@ -40,16 +39,16 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		return fail(err)
 	}
 	now, err := d.dir.Relook(id.Name(InFlight))
-	if err != nil || !now.same(st) {
+	if err != nil || !now.Same(st) {
 		// What was renamed is not what was opened: somebody swapped the file
 		// in between. It goes back, whatever it is, as it does when that
 		// cannot be told.
-		if err == unix.ENOENT {
+		if err == disk.ErrNotExist {
 			err = missing(Ready)
 		}
 		return fail(errors.Join(said(firstError(err, ErrBusy)), d.giveBack(id)))
 	}
-	content, err := message.Read(f, now.size)
+	content, err := message.Read(f, now.Size)
 	if err == nil {
 		elsewhere, err := d.completeMove(f, st, id, Ready, InFlight, content)
 		switch {

@@ -5,12 +5,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // take claims until there is nothing, and returns the entries' numbers.
@@ -93,7 +94,7 @@ func TestStrays(t *testing.T) {
 	must(t, os.WriteFile(outside, entryFile(message.Mailman2, mailText(0)), 0o660))
 	for n, s := range []State{Ready, InFlight, Preserved, Temporary} {
 		must(t, os.Symlink(outside, filepath.Join(in, testID(4*n).Name(s))))
-		must(t, unix.Mkfifo(filepath.Join(in, testID(4*n+1).Name(s)), 0o600))
+		must(t, syscall.Mkfifo(filepath.Join(in, testID(4*n+1).Name(s)), 0o600))
 		must(t, os.Mkdir(filepath.Join(in, testID(4*n+2).Name(s)), 0o700))
 		must(t, os.Symlink("/dev/zero", filepath.Join(in, testID(4*n+3).Name(s))))
 	}
@@ -193,14 +194,14 @@ func TestClaimUnreadableStays(t *testing.T) {
 	for _, count := range []int{3, deep + 50} {
 		w := newWorld()
 		for n := range count {
-			w.disk.put(ready.path(testID(n)), []byte("garbage"), listUID, listGID)
+			w.disk.Put(ready.path(testID(n)), []byte("garbage"), listUID, listGID)
 		}
-		w.disk.put(ready.path(testID(count)), entryFile(message.Mailman2, "good"), listUID, listGID)
-		w.disk.hook = func(c call) verdict {
-			if c.op == "opendir" && c.object == "/q/bad" {
-				return verdict{err: unix.EACCES}
+		w.disk.Put(ready.path(testID(count)), entryFile(message.Mailman2, "good"), listUID, listGID)
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "opendir" && c.Object == "/q/bad" {
+				return fakedisk.Verdict{Err: disk.ErrAccess}
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
@@ -233,7 +234,7 @@ func TestClaimLocked(t *testing.T) {
 	f, err := os.Open(d.EntryPath(testID(0), Ready))
 	must(t, err)
 	defer f.Close()
-	must(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
+	must(t, syscall.Flock(int(f.Fd()), syscall.LOCK_EX))
 	if got := take(t, d.Claims(Slice{}, 1)); got != "b" {
 		t.Errorf("claimed %s", got)
 	}
@@ -251,26 +252,26 @@ func TestClaimSwapped(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.add(ready, &mail{after: []outcome{at(ready, 0)}})
-	w.disk.put("/q/other", []byte("another"), 0, 0)
-	w.disk.hook = func(c call) verdict {
-		if c.op == "rename" {
-			w.disk.mu.Lock()
-			in := w.disk.lookup("/q/in")
-			was := in.names[testID(0).Name(Ready)]
-			w.disk.set(slot{in, testID(0).Name(Ready), w.disk.lookup("/q/other")})
-			w.disk.set(slot{w.disk.lookup("/q"), "kept", was})
-			w.disk.mu.Unlock()
-			w.disk.hook = nil
+	w.disk.Put("/q/other", []byte("another"), 0, 0)
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "rename" {
+			w.disk.Mu.Lock()
+			in := w.disk.Lookup("/q/in")
+			was := in.Names[testID(0).Name(Ready)]
+			w.disk.Set(fakedisk.Slot{Dir: in, Name: testID(0).Name(Ready), File: w.disk.Lookup("/q/other")})
+			w.disk.Set(fakedisk.Slot{Dir: w.disk.Lookup("/q"), Name: "kept", File: was})
+			w.disk.Mu.Unlock()
+			w.disk.Hook = nil
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrBusy) {
 		t.Errorf("claimed another file: %v", err)
 	}
-	if n := w.disk.lookup(ready.path(testID(0))); n == nil || string(n.data) != "another" {
-		t.Errorf("what was swapped in is not where it was: %q", w.disk.tree())
+	if n := w.disk.Lookup(ready.path(testID(0))); n == nil || string(n.Data) != "another" {
+		t.Errorf("what was swapped in is not where it was: %q", w.disk.Tree())
 	}
 }
 
@@ -280,19 +281,19 @@ func TestClaimCannotRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.add(ready, &mail{})
-	w.disk.hook = func(c call) verdict {
-		if c.op == "read" {
-			return verdict{err: unix.EIO}
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "read" {
+			return fakedisk.Verdict{Err: syscall.EIO}
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	if _, err := d.Claims(Slice{}, 1).Next(); !errors.Is(err, unix.EIO) {
+	if _, err := d.Claims(Slice{}, 1).Next(); !errors.Is(err, syscall.EIO) {
 		t.Errorf("claimed: %v", err)
 	}
-	if w.disk.lookup(ready.path(testID(0))) == nil {
-		t.Errorf("it is not ready: %q", w.disk.tree())
+	if w.disk.Lookup(ready.path(testID(0))) == nil {
+		t.Errorf("it is not ready: %q", w.disk.Tree())
 	}
 }
 
@@ -324,9 +325,9 @@ func TestDequeueLate(t *testing.T) {
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	defer d.Close()
-	w.disk.hook = func(c call) verdict {
-		if c.op == "lock" {
-			w.disk.hook = nil
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "lock" {
+			w.disk.Hook = nil
 			other, err := w.open("/q/in", Options{})
 			must(t, err)
 			claim, err := other.Dequeue(m.id)
@@ -335,7 +336,7 @@ func TestDequeueLate(t *testing.T) {
 			must(t, other.Restore(RestoreOptions{}, func(_ Restored, err error) { must(t, err) }))
 			must(t, other.Close())
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	claim, err := d.Dequeue(m.id)
 	if err != nil {

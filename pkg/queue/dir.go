@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Options are what a Dir needs to know beyond its path.
@@ -36,23 +35,23 @@ type Options struct {
 
 // Dir is an open queue directory. It may be used by one goroutine at a time.
 type Dir struct {
-	sys  system
+	sys  disk.System
 	path string
-	dir  directory
+	dir  disk.Dir
 	opt  Options
 	// dirty are the queues with moves that are not yet durable, d itself last.
 	dirty []*Dir
 	// relinked are files that moved and are to be synced first: see syncRelinked.
-	relinked []file
+	relinked []disk.File
 	// bad is the open bad queue, nil until it is needed.
 	bad *Dir
 	// shunt is the open shunt queue, nil until it is needed.
 	shunt *Dir
 	// lock is the open lock file, nil until it is needed.
-	lock file
+	lock disk.File
 	// namesLock is the open file whose lock renames take where a rename cannot refuse to
 	// replace, nil until it is needed. namesHeld says that the lock could not be had.
-	namesLock file
+	namesLock disk.File
 	namesHeld bool
 	// ahead is how far the filesystem's clock is ahead, nil until it is asked.
 	ahead *time.Duration
@@ -65,12 +64,12 @@ type Dir struct {
 }
 
 // Open opens the queue directory at path. The path may be a link to it.
-func Open(path string, o Options) (*Dir, error) { return openWith(osSystem{}, path, o) }
+func Open(path string, o Options) (*Dir, error) { return openWith(disk.OS{}, path, o) }
 
-func openWith(sys system, path string, o Options) (*Dir, error) {
+func openWith(sys disk.System, path string, o Options) (*Dir, error) {
 	dir, err := sys.OpenDir(path)
 	if err != nil {
-		if err == unix.ENOENT || err == unix.ENOTDIR {
+		if err == disk.ErrNotExist || err == disk.ErrNotDir {
 			return nil, &Error{Path: path, Err: noQueue{err}}
 		}
 		return nil, &Error{Path: path, Err: err}
@@ -95,9 +94,9 @@ type noQueue struct{ error }
 
 func (e noQueue) Error() string {
 	switch e.error {
-	case unix.ENOENT:
+	case disk.ErrNotExist:
 		return "no such queue"
-	case unix.ESTALE:
+	case disk.ErrStale:
 		return "is another directory now"
 	}
 	return "is not a directory"
@@ -111,11 +110,11 @@ const queueMode = 0o2770
 // Create makes the queue directory (mode 2770) if it isn't there, and opens
 // it. Its parent must exist; it is the new one's owner's and group's, too.
 func Create(path string, o Options) (*Dir, error) {
-	parent, err := openWith(osSystem{}, filepath.Dir(filepath.Clean(path)), Options{})
+	parent, err := openWith(disk.OS{}, filepath.Dir(filepath.Clean(path)), Options{})
 	if err != nil {
-		return createWith(osSystem{}, path, o, nil)
+		return createWith(disk.OS{}, path, o, nil)
 	}
-	d, err := createWith(osSystem{}, path, o, parent)
+	d, err := createWith(disk.OS{}, path, o, parent)
 	parent.Close()
 	return d, err
 }
@@ -123,29 +122,29 @@ func Create(path string, o Options) (*Dir, error) {
 // createWith gives what it makes the owner and group of the directory like, if there
 // is one: what root stores or preserves Mailman must be able to take up, and must
 // be able to put its own beside.
-func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
+func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)
 	parent, err := sys.OpenDir(filepath.Dir(path))
-	if err == unix.EACCES {
+	if err == disk.ErrAccess {
 		// Who may not even read the parent makes nothing in it: the sync of the new
 		// name would fail.
 		d, openErr := openWith(sys, path, o)
-		if errors.Is(openErr, unix.ENOENT) {
+		if errors.Is(openErr, disk.ErrNotExist) {
 			openErr = &Error{Path: path, Err: cannotCreate{err}}
 		}
 		return d, openErr
 	}
 	switch err {
-	case unix.ENOENT:
+	case disk.ErrNotExist:
 		err = noParent(path)
-	case unix.ENOTDIR:
+	case disk.ErrNotDir:
 		err = cannotCreate{err}
 	}
 	if err != nil {
 		return nil, &Error{Path: path, Err: err}
 	}
 	fresh, made := parent.Mkdir(filepath.Base(path), queueMode)
-	if made != nil && made != unix.EEXIST {
+	if made != nil && made != disk.ErrExist {
 		parent.Close()
 		return nil, &Error{Path: path, Err: cannotCreate{made}}
 	}
@@ -158,15 +157,15 @@ func createWith(sys system, path string, o Options, like *Dir) (*Dir, error) {
 		return nil, &Error{Path: path, Err: err}
 	}
 	d, err := openWith(sys, path, o)
-	if made != nil && errors.Is(err, unix.ENOTDIR) {
-		err = &Error{Path: path, Err: cannotCreate{unix.ENOTDIR}}
+	if made != nil && errors.Is(err, disk.ErrNotDir) {
+		err = &Error{Path: path, Err: cannotCreate{disk.ErrNotDir}}
 	}
 	if err != nil || made != nil || like == nil {
 		return d, err
 	}
 	// Who owns the parent may have put a link in its place, to a directory that
 	// root must not give away.
-	if have, err := d.dir.Stat(); err != nil || !have.same(fresh) {
+	if have, err := d.dir.Stat(); err != nil || !have.Same(fresh) {
 		return nil, errors.Join(&Error{Path: path, Err: firstError(err, ErrStray)}, d.Close())
 	}
 	if err := d.own(like); err != nil {
@@ -199,7 +198,7 @@ func noParent(path string) error {
 type parentMissing struct{ dir string }
 
 func (e parentMissing) Error() string { return "parent directory " + e.dir + " does not exist" }
-func (parentMissing) Unwrap() error   { return unix.ENOENT }
+func (parentMissing) Unwrap() error   { return disk.ErrNotExist }
 
 // Close releases the directory. It does not sync.
 func (d *Dir) Close() error {

@@ -7,6 +7,7 @@ import (
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/pickle"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Message is what is to be stored.
@@ -42,14 +43,14 @@ type Batch struct {
 	bytes   int64
 	syncing *syncing
 	// owner is the queue's owner and group, born what new files have.
-	owner, born stat
+	owner, born disk.Stat
 	buffer      []byte
 	text        []byte
 }
 
 // pending is an entry whose temporary file is written and not yet synced.
 type pending struct {
-	file file
+	file disk.File
 	tmp  string
 	id   ID
 	mark marker
@@ -81,7 +82,7 @@ func (b *Batch) Add(m Message) error {
 			return flushError{err}
 		}
 	}
-	if b.owner == (stat{}) {
+	if b.owner == (disk.Stat{}) {
 		st, err := b.dir.dir.Stat()
 		if err != nil {
 			return &Error{Path: b.dir.path, Err: err}
@@ -209,8 +210,8 @@ func (b *Batch) now() float64 {
 // own gives a new file the queue's group and, where we may, its owner, so that a
 // Mailman can read it whatever our umask. What it has already is asked of the
 // first file alone: the others have the same from the kernel.
-func (b *Batch) own(f file) error {
-	if b.born == (stat{}) {
+func (b *Batch) own(f disk.File) error {
+	if b.born == (disk.Stat{}) {
 		st, err := f.Stat()
 		if err != nil {
 			return err

@@ -7,12 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/pickle"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 	"switchboard/test/golden"
 )
 
@@ -84,7 +84,7 @@ func TestEnqueueReceived(t *testing.T) {
 		{message.Mailman3, 1500000000.25, nil, true, asked},
 	} {
 		w := newWorld()
-		w.disk.put("/q/bad/"+testID(0).Name(Preserved), entryFile(message.Mailman2, "x"), 0, 0)
+		w.disk.Put("/q/bad/"+testID(0).Name(Preserved), entryFile(message.Mailman2, "x"), 0, 0)
 		aside, err := w.open("/q/bad", Options{})
 		must(t, err)
 		d, err := w.open("/q/in", Options{Format: test.format})
@@ -113,7 +113,7 @@ func TestHandOnGolden(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
-			w.disk.put("/q/bad/"+testID(0).Name(Preserved), c.Data, 0, 0)
+			w.disk.Put("/q/bad/"+testID(0).Name(Preserved), c.Data, 0, 0)
 			aside, err := w.open("/q/bad", Options{})
 			must(t, err)
 			from := entryAt(t, aside, testID(0).Name(Preserved))
@@ -124,7 +124,7 @@ func TestHandOnGolden(t *testing.T) {
 				must(t, err)
 				path := store(t, d, Message{From: from, Metadata: items})[0]
 				e := entryAt(t, d, path)
-				stored := w.disk.lookup(path).data
+				stored := w.disk.Lookup(path).Data
 				if from.Content.FitsAs(format) && string(stored[:e.Content.MsgEnd]) != string(c.Data[:from.Content.MsgEnd]) {
 					t.Errorf("%v: the message pickle is another", format)
 				}
@@ -152,7 +152,7 @@ func TestHandOnText(t *testing.T) {
 	}
 	for name, data := range files {
 		w := newWorld()
-		w.disk.put("/q/bad/"+testID(0).Name(Preserved), data, 0, 0)
+		w.disk.Put("/q/bad/"+testID(0).Name(Preserved), data, 0, 0)
 		aside, err := w.open("/q/bad", Options{})
 		must(t, err)
 		from := entryAt(t, aside, testID(0).Name(Preserved))
@@ -163,7 +163,7 @@ func TestHandOnText(t *testing.T) {
 			must(t, err)
 			path := store(t, d, Message{From: from, Metadata: items})[0]
 			e := entryAt(t, d, path)
-			stored := w.disk.lookup(path).data
+			stored := w.disk.Lookup(path).Data
 			if stored[0] != op || e.Content.Class() != "" || strings.Contains(string(stored), "Message\n") {
 				t.Errorf("%s as %v: %.60q", name, format, stored)
 			}
@@ -190,21 +190,21 @@ func TestEnqueueFlushFails(t *testing.T) {
 	for range 2 * b.limit {
 		must(t, b.Add(text("x")))
 	}
-	w.disk.hook = func(c call) verdict {
-		if c.op == "syncdir" {
-			return verdict{err: unix.EIO}
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "syncdir" {
+			return fakedisk.Verdict{Err: syscall.EIO}
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
-	if err := b.Add(text("y")); !errors.Is(err, ErrFlush) || !errors.Is(err, unix.EIO) {
+	if err := b.Add(text("y")); !errors.Is(err, ErrFlush) || !errors.Is(err, syscall.EIO) {
 		t.Errorf("a group that cannot be synced: %v", err)
 	}
-	w.disk.hook = nil
+	w.disk.Hook = nil
 	must(t, b.Add(text("z")))
 	err = b.Flush()
 	// The names of the first group could not be made durable: they are there,
 	// and nobody was told.
-	if names := len(w.disk.lookup("/q/in").names); told != b.limit+1 || names != 2*b.limit+1 || err != nil {
+	if names := len(w.disk.Lookup("/q/in").Names); told != b.limit+1 || names != 2*b.limit+1 || err != nil {
 		t.Errorf("%d were told, %d are there: %v", told, names, err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // store enqueues messages in one batch and returns their paths.
@@ -119,7 +120,7 @@ func TestEnqueueOrder(t *testing.T) {
 	})
 	for n := range 50 {
 		if n%10 == 9 {
-			w.disk.sleep(-3600e9) // the clock is set back
+			w.disk.Sleep(-3600e9) // the clock is set back
 		}
 		must(t, b.Add(text("one and the same")))
 	}
@@ -144,8 +145,8 @@ func TestEnqueueTaken(t *testing.T) {
 		w := newWorld()
 		stored := map[string]bool{}
 		for proc := range 5 {
-			w.disk.clock = w.disk.clock.Truncate(1e9) // the same instant for each
-			d, err := openWith(&memSystem{disk: w.disk, proc: proc}, "/q/in", Options{Format: format})
+			w.disk.Clock = w.disk.Clock.Truncate(1e9) // the same instant for each
+			d, err := openWith(&fakedisk.Process{Disk: w.disk, ID: proc}, "/q/in", Options{Format: format})
 			must(t, err)
 			d.stored = 1700000123.25
 			b := d.NewBatch(func(path string) error { stored[path] = true; return nil })
@@ -154,8 +155,8 @@ func TestEnqueueTaken(t *testing.T) {
 			must(t, b.Flush())
 			must(t, d.Close())
 		}
-		if len(stored) != 10 || len(w.disk.lookup("/q/in").names) != 10 {
-			t.Errorf("format %v: %d paths, %q", format, len(stored), w.disk.tree())
+		if len(stored) != 10 || len(w.disk.Lookup("/q/in").Names) != 10 {
+			t.Errorf("format %v: %d paths, %q", format, len(stored), w.disk.Tree())
 		}
 	}
 }
@@ -234,11 +235,11 @@ func TestEnqueueSyncs(t *testing.T) {
 		d, err := w.open("/q/in", Options{NoSync: test.noSync})
 		must(t, err)
 		syncs := 0
-		w.disk.hook = func(c call) verdict {
-			if strings.HasPrefix(c.op, "sync") {
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+			if strings.HasPrefix(c.Op, "sync") {
 				syncs++
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 		messages := make([]Message, test.messages)
 		for i := range messages {

@@ -6,9 +6,8 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Entry is an entry open for reading.
@@ -19,31 +18,31 @@ type Entry struct {
 	Content *message.Content
 	Info    Info
 	path    string
-	file    file
+	file    disk.File
 }
 
 // Info is what the system says of a file.
-type Info struct{ s stat }
+type Info struct{ s disk.Stat }
 
 // Size is the length in bytes.
-func (i Info) Size() int64 { return i.s.size }
+func (i Info) Size() int64 { return i.s.Size }
 
 // Mode is the permission bits.
-func (i Info) Mode() os.FileMode { return os.FileMode(i.s.mode & 0o777) }
+func (i Info) Mode() os.FileMode { return os.FileMode(i.s.Mode & 0o777) }
 
 // ModTime is when the content changed last.
-func (i Info) ModTime() time.Time { return i.s.mtime }
+func (i Info) ModTime() time.Time { return i.s.ModTime }
 
 // ChangeTime is when the file was claimed, restored or written last.
-func (i Info) ChangeTime() time.Time { return i.s.ctime }
+func (i Info) ChangeTime() time.Time { return i.s.ChangeTime }
 
 // Owner is the file's numeric owner and group.
-func (i Info) Owner() (uid, gid int) { return i.s.uid, i.s.gid }
+func (i Info) Owner() (uid, gid int) { return i.s.UID, i.s.GID }
 
 // Read opens an entry and reads its metadata. With an error that is
 // ErrMalformed there is an Entry all the same, which has no Content.
 func (d *Dir) Read(id ID, s State) (*Entry, error) {
-	f, st, err := d.open(id, s, directory.Open)
+	f, st, err := d.open(id, s, disk.Dir.Open)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +55,11 @@ func (d *Dir) Read(id ID, s State) (*Entry, error) {
 // name the ID is the zero one.
 func (d *Dir) ReadFile(name string) (*Entry, error) {
 	// As in Look: what a FIFO's name stands for must not be opened.
-	if st, err := d.dir.Lstat(name); err == nil && !st.regular() {
+	if st, err := d.dir.Lstat(name); err == nil && !st.Regular() {
 		return nil, &Error{Path: join(d.path, name), Err: ErrStray}
 	}
-	f, st, err := d.openName(name, directory.Open)
-	if err == unix.ENOENT {
+	f, st, err := d.openName(name, disk.Dir.Open)
+	if err == disk.ErrNotExist {
 		err = &Error{Path: join(d.path, name), Err: err}
 	}
 	if err != nil {
@@ -74,7 +73,7 @@ func (d *Dir) ReadFile(name string) (*Entry, error) {
 }
 
 func readEntry(e *Entry) (*Entry, error) {
-	content, err := message.Read(e.file, e.Info.s.size)
+	content, err := message.Read(e.file, e.Info.s.Size)
 	if err == nil {
 		e.Content = content
 		return e, nil
@@ -112,9 +111,9 @@ func (d *Dir) Info() (Info, error) {
 
 // open opens an entry's file with how. ErrState when there is no such file,
 // ErrStray when it is something else.
-func (d *Dir) open(id ID, s State, how func(directory, string) (file, error)) (file, stat, error) {
+func (d *Dir) open(id ID, s State, how func(disk.Dir, string) (disk.File, error)) (disk.File, disk.Stat, error) {
 	f, st, err := d.openName(id.Name(s), how)
-	if err == unix.ENOENT {
+	if err == disk.ErrNotExist {
 		err = &Error{Path: d.EntryPath(id, s), Err: missing(s)}
 	}
 	return f, st, err
@@ -123,8 +122,8 @@ func (d *Dir) open(id ID, s State, how func(directory, string) (file, error)) (f
 // openLocked is open with the file's lock, taken by lock, if nobody else has that.
 // Only then is it asked how long it is: before, others may have claimed the entry,
 // restored it, and counted that in place.
-func (d *Dir) openLocked(id ID, s State, how func(directory, string) (file, error), lock func(file) (bool, error)) (f file, st stat, locked bool, err error) {
-	f, st, err = d.open(id, s, func(dir directory, name string) (file, error) {
+func (d *Dir) openLocked(id ID, s State, how func(disk.Dir, string) (disk.File, error), lock func(disk.File) (bool, error)) (f disk.File, st disk.Stat, locked bool, err error) {
+	f, st, err = d.open(id, s, func(dir disk.Dir, name string) (disk.File, error) {
 		f, err := how(dir, name)
 		if err != nil {
 			return nil, err
@@ -144,9 +143,9 @@ func (d *Dir) openLocked(id ID, s State, how func(directory, string) (file, erro
 // the restorers away, whose locks are exclusive, for as long as anybody has this
 // opening of the file; and who of two claimers has the entry is decided by the
 // rename.
-func lockClaim(f file) (bool, error) {
+func lockClaim(f disk.File) (bool, error) {
 	locked, err := f.Lock()
-	if errors.Is(err, unix.EBADF) {
+	if errors.Is(err, disk.ErrNotWritable) {
 		return f.LockShared()
 	}
 	return locked, err
@@ -162,23 +161,22 @@ func (e cannotLock) Unwrap() error { return e.error }
 // openName opens a file and makes sure that it is a regular one: what was
 // opened is asked, not the name, which may have been swapped. ENOENT it returns
 // as it is.
-func (d *Dir) openName(name string, how func(directory, string) (file, error)) (file, stat, error) {
-	fail := func(err error) (file, stat, error) {
-		return nil, stat{}, &Error{Path: join(d.path, name), Err: err}
+func (d *Dir) openName(name string, how func(disk.Dir, string) (disk.File, error)) (disk.File, disk.Stat, error) {
+	fail := func(err error) (disk.File, disk.Stat, error) {
+		return nil, disk.Stat{}, &Error{Path: join(d.path, name), Err: err}
 	}
 	f, err := how(d.dir, name)
-	switch err {
-	case nil:
-	case unix.ENOENT:
-		return nil, stat{}, err
-	case unix.ELOOP, unix.EMLINK, unix.ENXIO, unix.EOPNOTSUPP, unix.EISDIR:
-		// A link (ELOOP; EMLINK on FreeBSD), a socket or FIFO, a directory.
+	switch {
+	case err == nil:
+	case err == disk.ErrNotExist:
+		return nil, disk.Stat{}, err
+	case disk.Irregular(err):
 		return fail(ErrStray)
 	default:
 		return fail(err)
 	}
 	st, err := f.Stat()
-	if err == nil && !st.regular() {
+	if err == nil && !st.Regular() {
 		err = ErrStray
 	}
 	if err != nil {

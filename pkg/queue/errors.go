@@ -4,9 +4,8 @@ import (
 	"errors"
 	"strconv"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // What errors.Is finds in the errors of this package, beside ErrFlush, ErrTimeout,
@@ -68,7 +67,7 @@ func remedyOf(err error) string {
 // Crowded says whether an error is that too many files are open: closing a claim
 // helps.
 func Crowded(err error) bool {
-	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
+	return disk.TooManyFiles(err)
 }
 
 // quote shows data of unknown authors on one line, and no more of it than a

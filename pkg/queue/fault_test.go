@@ -6,24 +6,25 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // faults are the errors that the kernel gives, and the calls that can get them.
 var faults = []struct {
-	err unix.Errno
+	err syscall.Errno
 	ops string
 }{
-	{unix.EIO, "opendir mkdir statdir lstat relook stat open openrw create rename exchange link unlink readdir syncdir syncfs " +
+	{syscall.EIO, "opendir mkdir statdir lstat relook stat open openrw create rename exchange link unlink readdir syncdir syncfs " +
 		"read write truncate chown chowndir chmod sync close closedir"},
-	{unix.ENOSPC, "mkdir create rename exchange link write sync syncfs close"},
-	{unix.EDQUOT, "mkdir create rename exchange link write sync syncfs close chown chowndir"},
-	{unix.EACCES, "opendir mkdir lstat relook open openrw create rename exchange link unlink"},
-	{unix.EROFS, "mkdir openrw create rename exchange link unlink chown chowndir chmod truncate"},
-	{unix.EMFILE, "opendir open openrw create"},
-	{unix.ENOLCK, "lock unused"},
+	{syscall.ENOSPC, "mkdir create rename exchange link write sync syncfs close"},
+	{syscall.EDQUOT, "mkdir create rename exchange link write sync syncfs close chown chowndir"},
+	{syscall.EACCES, "opendir mkdir lstat relook open openrw create rename exchange link unlink"},
+	{syscall.EROFS, "mkdir openrw create rename exchange link unlink chown chowndir chmod truncate"},
+	{syscall.EMFILE, "opendir open openrw create"},
+	{syscall.ENOLCK, "lock unused"},
 }
 
 // TestFaults fails every call of every operation, with each error that it can
@@ -58,15 +59,15 @@ func TestFaults(t *testing.T) {
 
 // failAt fails the n-th of the calls that the error can come from, and says
 // whether there was one.
-func failAt(s scenario, n int, errno unix.Errno, ops []string, good bool) (fired bool, broken error) {
+func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fired bool, broken error) {
 	w := newWorld()
 	s.setup(w)
 	calls := 0
-	var failed call
+	var failed fakedisk.Call
 	unlinks := false
-	w.disk.hook = func(c call) verdict {
-		if !slices.Contains(ops, c.op) {
-			return verdict{}
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if !slices.Contains(ops, c.Op) {
+			return fakedisk.Verdict{}
 		}
 		calls++
 		if calls-1 == n || good && calls > n {
@@ -74,13 +75,13 @@ func failAt(s scenario, n int, errno unix.Errno, ops []string, good bool) (fired
 				failed = c
 			}
 			fired = true
-			unlinks = unlinks || c.op == "unlink"
-			return verdict{err: errno}
+			unlinks = unlinks || c.Op == "unlink"
+			return fakedisk.Verdict{Err: errno}
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	err := s.run(w)
-	w.disk.hook = nil
+	w.disk.Hook = nil
 	if !fired {
 		if err != nil {
 			return false, fmt.Errorf("without a fault: %w", err)
@@ -88,7 +89,7 @@ func failAt(s scenario, n int, errno unix.Errno, ops []string, good bool) (fired
 		return false, nil
 	}
 	explain := func(format string, args ...any) (bool, error) {
-		return true, fmt.Errorf("%s %s failed (%v was said): %w\n%q", failed.op, failed.object, err, fmt.Errorf(format, args...), w.disk.tree())
+		return true, fmt.Errorf("%s %s failed (%v was said): %w\n%q", failed.Op, failed.Object, err, fmt.Errorf(format, args...), w.disk.Tree())
 	}
 	if broken := w.errorText(err, errno); broken != nil {
 		return explain("%w", broken)
@@ -96,7 +97,7 @@ func failAt(s scenario, n int, errno unix.Errno, ops []string, good bool) (fired
 	if err := w.check(len(w.told), false); err != nil {
 		return explain("%w", err)
 	}
-	if n := len(w.disk.open) + len(w.disk.dirs); n > 0 {
+	if n := len(w.disk.OpenFiles) + len(w.disk.OpenDirs); n > 0 {
 		return explain("%d files were left open", n)
 	}
 	if !unlinks && strings.HasPrefix(s.name, "enqueue") {
@@ -105,11 +106,11 @@ func failAt(s scenario, n int, errno unix.Errno, ops []string, good bool) (fired
 		}
 	}
 	// What was told stays so through a cut of the power.
-	w.disk.cuts(4, rand.New(rand.NewPCG(uint64(n), 1)), func(left *memDisk) {
+	w.disk.Cuts(4, rand.New(rand.NewPCG(uint64(n), 1)), func(left *fakedisk.Disk) {
 		after := w.on(left)
 		after.told = w.told
 		if err := after.check(len(w.told), false); err != nil && broken == nil {
-			broken = fmt.Errorf("and then the power was cut: %w\n%q", err, left.tree())
+			broken = fmt.Errorf("and then the power was cut: %w\n%q", err, left.Tree())
 		}
 	})
 	if broken != nil {
@@ -133,7 +134,7 @@ func failAt(s scenario, n int, errno unix.Errno, ops []string, good bool) (fired
 
 // errorText checks that an error names a file and the reason, and that
 // silence means success.
-func (w *world) errorText(err error, errno unix.Errno) error {
+func (w *world) errorText(err error, errno syscall.Errno) error {
 	if err == nil {
 		for i, m := range w.mails {
 			if !slices.Equal(m.before, m.after) && !m.quiet && !slices.Contains(w.told, i) {
@@ -157,8 +158,8 @@ func (w *world) errorText(err error, errno unix.Errno) error {
 // temporary is a temporary file of any queue, "" if there is none.
 func (w *world) temporary() string {
 	for _, dir := range w.queues {
-		if queue := w.disk.lookup(dir); queue != nil {
-			for name := range queue.names {
+		if queue := w.disk.Lookup(dir); queue != nil {
+			for name := range queue.Names {
 				if _, s := SplitName(name); s == Temporary {
 					return name
 				}

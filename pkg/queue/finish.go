@@ -4,9 +4,8 @@ import (
 	"errors"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Finish removes an entry that is in flight; durable after Sync. ErrState if
@@ -16,7 +15,7 @@ func (d *Dir) Finish(id ID) error {
 		return err
 	}
 	err := d.dir.Unlink(id.Name(InFlight))
-	if err == unix.ENOENT {
+	if err == disk.ErrNotExist {
 		err = missing(InFlight)
 	}
 	if err != nil {
@@ -29,7 +28,7 @@ func (d *Dir) Finish(id ID) error {
 
 // Requeue makes an entry in flight ready again, uncounted; durable after Sync.
 func (d *Dir) Requeue(id ID) error {
-	if st, err := d.dir.Lstat(id.Name(InFlight)); err == nil && !st.regular() {
+	if st, err := d.dir.Lstat(id.Name(InFlight)); err == nil && !st.Regular() {
 		return &Error{Path: d.EntryPath(id, InFlight), Err: ErrStray}
 	}
 	if err := d.endInterrupted(id); err != nil {
@@ -44,15 +43,15 @@ func (d *Dir) requeue(id ID) error { return d.move(id, InFlight, d, Ready) }
 // because to requeue the entry would make a second message. If the entry may not be
 // read, its move cannot be found.
 func (d *Dir) endInterrupted(id ID) error {
-	f, st, err := d.open(id, InFlight, directory.Open)
-	if errors.Is(err, ErrState) || errors.Is(err, unix.EACCES) {
+	f, st, err := d.open(id, InFlight, disk.Dir.Open)
+	if errors.Is(err, ErrState) || errors.Is(err, disk.ErrAccess) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	c, err := message.Read(f, st.size)
+	c, err := message.Read(f, st.Size)
 	if err == nil {
 		defer c.Release()
 	} else if !errors.Is(err, ErrMalformed) {

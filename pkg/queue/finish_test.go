@@ -6,11 +6,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/disk/disktest"
 )
 
 func bad(d *Dir) string { return filepath.Join(filepath.Dir(d.Path()), "bad") }
@@ -55,7 +56,7 @@ func TestRequeue(t *testing.T) {
 func TestPreserve(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{"": "the sibling bad"}
-	if far := otherFilesystem(t); far != "" {
+	if far := disktest.OtherFilesystem(t); far != "" {
 		places[filepath.Join(far, "aside")] = "another filesystem"
 	} else {
 		t.Log("there is no other filesystem")
@@ -122,13 +123,13 @@ func TestPreserveFarConflict(t *testing.T) {
 	} {
 		w := newWorld()
 		file := entryFile(message.Mailman2, strings.Repeat("x", 100_000), message.Item{Key: "whichq", Value: "/q/in"})
-		w.disk.put(inFlight.path(testID(0)), file, listUID, listGID)
-		w.disk.put(farAway.path(testID(0)), change(file), listUID, listGID)
+		w.disk.Put(inFlight.path(testID(0)), file, listUID, listGID)
+		w.disk.Put(farAway.path(testID(0)), change(file), listUID, listGID)
 		d, err := w.open("/q/in", Options{Bad: farAway.dir})
 		must(t, err)
 		_, err = d.Preserve(testID(0))
-		left := w.disk.lookup(inFlight.path(testID(0))) != nil
-		if there := w.disk.lookup(farAway.path(testID(0))); there == nil || string(there.data) != string(change(file)) {
+		left := w.disk.Lookup(inFlight.path(testID(0))) != nil
+		if there := w.disk.Lookup(farAway.path(testID(0))); there == nil || string(there.Data) != string(change(file)) {
 			t.Errorf("%s: what was there is another", name)
 		}
 		if (name == "equal") == left || left != errors.Is(err, ErrConflict) {
@@ -152,7 +153,7 @@ func TestPreserveLink(t *testing.T) {
 	held, err := os.Open(d.EntryPath(testID(1), InFlight))
 	must(t, err)
 	defer held.Close()
-	must(t, unix.Flock(int(held.Fd()), unix.LOCK_EX))
+	must(t, syscall.Flock(int(held.Fd()), syscall.LOCK_EX))
 	for n := range 2 {
 		_, err = d.Preserve(testID(n))
 		must(t, err)
@@ -212,11 +213,11 @@ func TestCreate(t *testing.T) {
 		t.Errorf("no queue: %v", err)
 	}
 	must(t, os.WriteFile(filepath.Join(base, "file"), nil, 0o600))
-	if _, err := Open(filepath.Join(base, "file"), Options{}); !errors.Is(err, unix.ENOTDIR) {
+	if _, err := Open(filepath.Join(base, "file"), Options{}); !errors.Is(err, disk.ErrNotDir) {
 		t.Errorf("a file: %v", err)
 	}
-	must(t, unix.Mkfifo(filepath.Join(base, "fifo"), 0o600))
-	if _, err := Open(filepath.Join(base, "fifo"), Options{}); !errors.Is(err, unix.ENOTDIR) {
+	must(t, syscall.Mkfifo(filepath.Join(base, "fifo"), 0o600))
+	if _, err := Open(filepath.Join(base, "fifo"), Options{}); !errors.Is(err, disk.ErrNotDir) {
 		t.Errorf("a FIFO: %v", err)
 	}
 	must(t, os.Symlink("in", filepath.Join(base, "link")))

@@ -3,7 +3,7 @@ package queue
 import (
 	"errors"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // groupEntries and groupBytes bound what a Batch leaves unsynced in a group, and
@@ -34,7 +34,7 @@ func (b *Batch) Flush() error {
 func (b *Batch) next() error {
 	err := b.settle()
 	if len(b.group) > 0 {
-		files := make([]file, len(b.group))
+		files := make([]disk.File, len(b.group))
 		for i := range b.group {
 			files[i] = b.group[i].file
 		}
@@ -117,11 +117,11 @@ func (b *Batch) settle() error {
 // for the same list at the same time, the entry takes the next name.
 func (b *Batch) rename(p *pending) error {
 	for try := 0; ; try++ {
-		err := error(unix.EEXIST)
+		err := error(disk.ErrExist)
 		if !b.twinInFlight(p) {
 			err = b.dir.renameFile(p.tmp, b.dir, p.id.Name(Ready))
 		}
-		if err != unix.EEXIST || try == 1000 {
+		if err != disk.ErrExist || try == 1000 {
 			return err
 		}
 		p.id = p.mark.next()

@@ -3,9 +3,8 @@ package queue
 import (
 	"errors"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // movingKey is the metadata key in which an entry that is about to be copied to
@@ -23,7 +22,7 @@ const movingKey = "_moving_to"
 type twin struct {
 	queue *Dir
 	as    State
-	file  file
+	file  disk.File
 	// stays says that the move was to there: the entry's own name goes.
 	stays bool
 	// borrowed says that the queue is open for others, too.
@@ -46,7 +45,7 @@ func (t *twin) close() {
 // queue that the entry is to move to, or nil.
 //
 // What cannot be looked at fails: to take it for nothing would make a second message.
-func (d *Dir) twinOf(f file, st stat, id ID, from State, c *message.Content, target *Dir) (*twin, error) {
+func (d *Dir) twinOf(f disk.File, st disk.Stat, id ID, from State, c *message.Content, target *Dir) (*twin, error) {
 	e := &entryOf{f, st, id, from, c}
 	if c != nil {
 		if noted := c.MovingTo(); noted != "" && noted != d.resolved() {
@@ -55,7 +54,7 @@ func (d *Dir) twinOf(f file, st stat, id ID, from State, c *message.Content, tar
 			}
 		}
 	}
-	if st.nlink > 1 {
+	if st.Nlink > 1 {
 		if t, err := d.linkedTwin(e, target); t != nil || err != nil {
 			return t, err
 		}
@@ -77,8 +76,8 @@ func (d *Dir) twinOf(f file, st stat, id ID, from State, c *message.Content, tar
 
 // entryOf is an entry whose twin is looked for.
 type entryOf struct {
-	file    file
-	stat    stat
+	file    disk.File
+	stat    disk.Stat
 	id      ID
 	from    State
 	content *message.Content
@@ -160,7 +159,7 @@ func (d *Dir) twinIn(queue *Dir, e *entryOf, noted bool, states []State) (*twin,
 	if err != nil {
 		return nil, &Error{Path: queue.path, Err: err}
 	}
-	if mine.same(its) {
+	if mine.Same(its) {
 		return nil, nil
 	}
 	for _, s := range states {
@@ -193,20 +192,20 @@ func staysThere(here, there State, shunt bool) bool {
 // openTwin opens an entry of this queue if it is another name of e's file, or a copy of
 // it: equal, or, if the note in both says that e was being moved here, with the same
 // message. The copy's count may have changed since. f is nil if it is neither.
-func (d *Dir) openTwin(e *entryOf, s State, noted bool) (f file, linked bool, err error) {
-	f, its, err := d.open(e.id, s, directory.Open)
+func (d *Dir) openTwin(e *entryOf, s State, noted bool) (f disk.File, linked bool, err error) {
+	f, its, err := d.open(e.id, s, disk.Dir.Open)
 	if errors.Is(err, ErrState) || errors.Is(err, ErrStray) {
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	if its.same(e.stat) {
+	if its.Same(e.stat) {
 		return f, true, nil
 	}
 	equal := false
-	if its.size == e.stat.size {
-		equal, err = sameBytes(e.file, f, its.size)
+	if its.Size == e.stat.Size {
+		equal, err = sameBytes(e.file, f, its.Size)
 	}
 	if !equal && err == nil && noted {
 		equal, err = sameMove(f, its, e)
@@ -222,8 +221,8 @@ func (d *Dir) openTwin(e *entryOf, s State, noted bool) (f file, linked bool, er
 }
 
 // sameMove says whether a file has the message of e and its note.
-func sameMove(f file, st stat, e *entryOf) (bool, error) {
-	c, err := message.Read(f, st.size)
+func sameMove(f disk.File, st disk.Stat, e *entryOf) (bool, error) {
+	c, err := message.Read(f, st.Size)
 	if errors.Is(err, ErrMalformed) {
 		return false, nil
 	}
@@ -256,7 +255,7 @@ func (d *Dir) complete(t *twin, id ID, from State) error {
 // arrived ends the move of an entry to here: the twin, a second name of its file, goes.
 // That is durable at once, since the entry may be finished next, and the name would then
 // be all that is left of it.
-func (d *Dir) arrived(t *twin, st stat, id ID, as State) error {
+func (d *Dir) arrived(t *twin, st disk.Stat, id ID, as State) error {
 	if !d.opt.NoSync {
 		if err := d.dir.Sync(); err != nil {
 			return &Error{Path: d.path, Err: err}
@@ -264,7 +263,7 @@ func (d *Dir) arrived(t *twin, st stat, id ID, as State) error {
 	}
 	fail := func(err error) error { return &Error{Path: t.path(id), Err: err} }
 	now, err := t.queue.dir.Lstat(id.Name(t.as))
-	if err == unix.ENOENT || err == nil && !now.same(st) {
+	if err == disk.ErrNotExist || err == nil && !now.Same(st) {
 		return nil
 	}
 	if err == nil {
@@ -273,7 +272,7 @@ func (d *Dir) arrived(t *twin, st stat, id ID, as State) error {
 	if err == nil && !d.opt.NoSync {
 		err = t.queue.dir.Sync()
 	}
-	if err != nil && err != unix.ENOENT {
+	if err != nil && err != disk.ErrNotExist {
 		return fail(err)
 	}
 	t.queue.moved(id, t.as, d, as)
@@ -282,7 +281,7 @@ func (d *Dir) arrived(t *twin, st stat, id ID, as State) error {
 
 // completeMove ends an interrupted move on the way of another one: of an entry in state from,
 // whose name now is that of state now. It says where the entry is if not here.
-func (d *Dir) completeMove(f file, st stat, id ID, from, now State, c *message.Content) (elsewhere string, err error) {
+func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, from, now State, c *message.Content) (elsewhere string, err error) {
 	t, err := d.twinOf(f, st, id, from, c, nil)
 	if t == nil || err != nil {
 		return "", err

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"slices"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // File is one name of the directory.
@@ -94,9 +94,9 @@ func (d *Dir) Join(name string) string { return join(d.path, name) }
 func (d *Dir) Look(id ID, s State) error {
 	st, err := d.dir.Lstat(id.Name(s))
 	switch {
-	case err == unix.ENOENT:
+	case err == disk.ErrNotExist:
 		err = missing(s)
-	case err == nil && !st.regular():
+	case err == nil && !st.Regular():
 		err = ErrStray
 	}
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // lockName is the file of a queue on which runners lock their slice of the
@@ -65,7 +65,7 @@ func (d *Dir) needLock(create bool) (there bool, err error) {
 		return true, nil
 	}
 	d.lock, err = d.openLock(create)
-	if err == unix.ENOENT {
+	if err == disk.ErrNotExist {
 		return false, nil
 	}
 	if err != nil {
@@ -96,7 +96,7 @@ func (e *sliceBusy) remedy() string {
 }
 
 // busy is ErrBusy about an entry, open as f, whose lock another process has.
-func (d *Dir) busy(f file, path string) error {
+func (d *Dir) busy(f disk.File, path string) error {
 	who := d.dir.Holders(f)
 	if who == "" {
 		return &Error{
@@ -113,10 +113,10 @@ type entryBusy string
 func (e entryBusy) Error() string        { return "held by process " + string(e) }
 func (e entryBusy) Is(target error) bool { return target == ErrBusy }
 
-func (d *Dir) openLock(create bool) (file, error) {
+func (d *Dir) openLock(create bool) (disk.File, error) {
 	f, err := d.dir.OpenRW(lockName)
-	if err == unix.ENOENT && create {
-		if f, err = d.createLock(); err == unix.EEXIST {
+	if err == disk.ErrNotExist && create {
+		if f, err = d.createLock(); err == disk.ErrExist {
 			f, err = d.openFresh(lockName)
 		}
 	}
@@ -124,7 +124,7 @@ func (d *Dir) openLock(create bool) (file, error) {
 		return nil, err
 	}
 	st, err := f.Stat()
-	if err == nil && !st.regular() {
+	if err == nil && !st.Regular() {
 		err = ErrStray
 	}
 	if err != nil {
@@ -136,7 +136,7 @@ func (d *Dir) openLock(create bool) (file, error) {
 
 // createLock makes the lock file under another name first: a runner of another
 // user must never find it before he may open it.
-func (d *Dir) createLock() (file, error) {
+func (d *Dir) createLock() (disk.File, error) {
 	queue, err := d.dir.Stat()
 	if err != nil {
 		return nil, err

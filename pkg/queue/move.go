@@ -5,9 +5,8 @@ import (
 	"errors"
 	"io"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // move renames an entry within the queue or into another one on the same
@@ -29,13 +28,13 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 		d.touch(d)
 		d.moved(id, from, to, as)
 		return nil
-	case unix.ENOENT:
+	case disk.ErrNotExist:
 		// rename(2) says the same of a target directory that was removed.
 		if _, gone := d.dir.Lstat(id.Name(from)); to != d && gone == nil {
 			return &Error{Path: to.path, Err: noQueue{err}}
 		}
 		err = missing(from)
-	case unix.EEXIST:
+	case disk.ErrExist:
 		return &Error{
 			Path: d.EntryPath(id, from), Err: conflict(to.EntryPath(id, as)),
 			Remedy: conflictRemedy,
@@ -56,7 +55,7 @@ func (c conflict) Is(target error) bool { return target == ErrConflict }
 
 // transfer moves an entry, open as *f, to another queue, wherever it is, and
 // makes that durable. alone says that the caller has the entry's lock.
-func (d *Dir) transfer(f *file, id ID, from State, to *Dir, as State, alone bool) error {
+func (d *Dir) transfer(f *disk.File, id ID, from State, to *Dir, as State, alone bool) error {
 	if err := d.moveFar(f, id, from, to, as, alone); err != nil {
 		return err
 	}
@@ -74,12 +73,12 @@ func (d *Dir) transfer(f *file, id ID, from State, to *Dir, as State, alone bool
 // moveFar moves an entry, open as *f, to another queue, wherever it is. That is
 // not durable: see syncRelinked and Dir.Sync; nor does it outdate the claim cache. *f may
 // be another file afterwards: see amend.
-func (d *Dir) moveFar(f *file, id ID, from State, to *Dir, as State, alone bool) error {
+func (d *Dir) moveFar(f *disk.File, id ID, from State, to *Dir, as State, alone bool) error {
 	err := d.rename(id, from, to, as)
 	switch {
 	case err == nil && to != d && !d.opt.NoSync && to.dir.Relinks():
 		d.relinked = append(d.relinked, *f)
-	case errors.Is(err, unix.EXDEV):
+	case errors.Is(err, disk.ErrCrossDevice):
 		return d.transferCopy(f, id, from, to, as, alone)
 	case errors.Is(err, ErrConflict):
 		return d.endMove(*f, id, from, to, as, err)
@@ -92,7 +91,7 @@ func (d *Dir) moveFar(f *file, id ID, from State, to *Dir, as State, alone bool)
 // one between rename and unlink leaves the entry under both names, and the note says
 // where the other one is. There is no order without either a moment of two names or a
 // moment of none.
-func (d *Dir) transferCopy(f *file, id ID, from State, to *Dir, as State, alone bool) error {
+func (d *Dir) transferCopy(f *disk.File, id ID, from State, to *Dir, as State, alone bool) error {
 	if err := d.noteTarget(f, id, from, to, alone); err != nil {
 		return err
 	}
@@ -103,7 +102,7 @@ func (d *Dir) transferCopy(f *file, id ID, from State, to *Dir, as State, alone 
 	}
 	switch err := to.renameFile(tmp, to, id.Name(as)); err {
 	case nil:
-	case unix.EEXIST:
+	case disk.ErrExist:
 		to.dir.Unlink(tmp)
 		return d.endMove(*f, id, from, to, as, fail(conflict(to.EntryPath(id, as))))
 	default:
@@ -120,13 +119,13 @@ func (d *Dir) transferCopy(f *file, id ID, from State, to *Dir, as State, alone 
 
 // noteTarget notes in an entry where it is about to be copied to. Nothing can be noted
 // in one that cannot be read.
-func (d *Dir) noteTarget(f *file, id ID, from State, to *Dir, alone bool) error {
+func (d *Dir) noteTarget(f *disk.File, id ID, from State, to *Dir, alone bool) error {
 	fail := func(err error) error { return &Error{Path: d.EntryPath(id, from), Err: err} }
 	st, err := (*f).Stat()
 	if err != nil {
 		return fail(err)
 	}
-	c, err := message.Read(*f, st.size)
+	c, err := message.Read(*f, st.Size)
 	if errors.Is(err, ErrMalformed) {
 		return nil
 	}
@@ -144,12 +143,12 @@ func (d *Dir) noteTarget(f *file, id ID, from State, to *Dir, alone bool) error 
 
 // endMove completes a move whose new name is taken, if a crash interrupted it after the
 // copy was in place. If what is there is another entry, that is the conflict why.
-func (d *Dir) endMove(f file, id ID, from State, to *Dir, as State, why error) error {
+func (d *Dir) endMove(f disk.File, id ID, from State, to *Dir, as State, why error) error {
 	st, err := f.Stat()
 	if err != nil {
 		return &Error{Path: d.EntryPath(id, from), Err: err}
 	}
-	c, err := message.Read(f, st.size)
+	c, err := message.Read(f, st.Size)
 	if err != nil && !errors.Is(err, ErrMalformed) {
 		return &Error{Path: d.EntryPath(id, from), Err: err}
 	}
@@ -170,7 +169,7 @@ func (d *Dir) endMove(f file, id ID, from State, to *Dir, as State, why error) e
 }
 
 func (d *Dir) unlinkMoved(id ID, from State) error {
-	if err := d.dir.Unlink(id.Name(from)); err != nil && err != unix.ENOENT {
+	if err := d.dir.Unlink(id.Name(from)); err != nil && err != disk.ErrNotExist {
 		return &Error{Path: d.EntryPath(id, from), Err: err}
 	}
 	d.touch(d)
@@ -181,7 +180,7 @@ func (d *Dir) unlinkMoved(id ID, from State) error {
 // owner, group and mode, makes the content durable, and returns the file's
 // name. That is a new one each time: two processes may preserve one entry at
 // once, and what one of them has half written must not get the entry's name.
-func (d *Dir) copyIn(from file, id ID) (name string, err error) {
+func (d *Dir) copyIn(from disk.File, id ID) (name string, err error) {
 	st, err := from.Stat()
 	if err != nil {
 		return "", err
@@ -192,10 +191,10 @@ func (d *Dir) copyIn(from file, id ID) (name string, err error) {
 	}
 	have, err := f.Stat()
 	if err == nil {
-		err = copyTo(f, from, st.size)
+		err = copyTo(f, from, st.Size)
 	}
 	if err == nil {
-		err = give(f, have, st, st.mode&0o777)
+		err = give(f, have, st, st.Mode&0o777)
 	}
 	if err == nil && !d.opt.NoSync {
 		err = f.Sync()

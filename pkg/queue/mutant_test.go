@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // mutant is a mistake that a library could make, made in the calls on their
@@ -16,58 +16,58 @@ type mutant struct {
 	// links says that the disk is one of onLinks, and that the system knows it.
 	links bool
 	// make gives the hook of one run.
-	make func() func(*memDisk, call) verdict
+	make func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict
 }
 
 // dropping leaves out all calls of a kind on objects that end in suffix.
-func dropping(op, suffix string) func() func(*memDisk, call) verdict {
-	return func() func(*memDisk, call) verdict {
-		return func(_ *memDisk, c call) verdict {
-			return verdict{pretend: c.op == op && strings.HasSuffix(c.object, suffix)}
+func dropping(op, suffix string) func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+	return func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+		return func(_ *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			return fakedisk.Verdict{Pretend: c.Op == op && strings.HasSuffix(c.Object, suffix)}
 		}
 	}
 }
 
 // droppingNth leaves out the n-th sync of each file.
-func droppingNth(n int) func() func(*memDisk, call) verdict {
-	return func() func(*memDisk, call) verdict {
-		seen := map[*inode]int{}
-		return func(_ *memDisk, c call) verdict {
-			if c.op != "sync" {
-				return verdict{}
+func droppingNth(n int) func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+	return func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+		seen := map[*fakedisk.Inode]int{}
+		return func(_ *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			if c.Op != "sync" {
+				return fakedisk.Verdict{}
 			}
-			seen[c.file]++
-			return verdict{pretend: seen[c.file] == n}
+			seen[c.File]++
+			return fakedisk.Verdict{Pretend: seen[c.File] == n}
 		}
 	}
 }
 
 // delaying does calls of a kind on a file late: before the next call that ends
 // the delay, or right after it.
-func delaying(op, suffix, until string, after bool, do func(*memDisk, *inode)) func() func(*memDisk, call) verdict {
-	return func() func(*memDisk, call) verdict {
-		var waiting []*inode
+func delaying(op, suffix, until string, after bool, do func(*fakedisk.Disk, *fakedisk.Inode)) func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+	return func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+		var waiting []*fakedisk.Inode
 		due := false
-		return func(d *memDisk, c call) verdict {
-			if c.op == until && !(c.op == op && strings.HasSuffix(c.object, suffix)) {
+		return func(d *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == until && !(c.Op == op && strings.HasSuffix(c.Object, suffix)) {
 				due = true
 				if after {
-					return verdict{}
+					return fakedisk.Verdict{}
 				}
 			}
 			if due {
-				d.mu.Lock()
+				d.Mu.Lock()
 				for _, n := range waiting {
 					do(d, n)
 				}
-				d.mu.Unlock()
+				d.Mu.Unlock()
 				waiting, due = nil, false
 			}
-			if c.op == op && strings.HasSuffix(c.object, suffix) {
-				waiting = append(waiting, c.file)
-				return verdict{pretend: true}
+			if c.Op == op && strings.HasSuffix(c.Object, suffix) {
+				waiting = append(waiting, c.File)
+				return fakedisk.Verdict{Pretend: true}
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 	}
 }
@@ -82,13 +82,13 @@ var mutants = []mutant{
 	{"no sync of copies", "preserve, far", false, dropping("sync", ".pck.tmp")},
 	{"no sync of the tail before the flip", "restore", false, droppingNth(1)},
 	{"no sync of the flip before the rename", "restore", false, droppingNth(2)},
-	{"sync of files after their rename", "enqueue", false, delaying("sync", "", "syncdir", false, (*memDisk).syncFile)},
+	{"sync of files after their rename", "enqueue", false, delaying("sync", "", "syncdir", false, (*fakedisk.Disk).SyncFile)},
 	{"sync of the filesystem after the renames", "enqueue a big", false, delaying("syncfs", "", "syncdir", false,
-		func(d *memDisk, n *inode) { d.startSyncFS(n.fs).finish() })},
+		func(d *fakedisk.Disk, n *fakedisk.Inode) { d.StartSyncFS(n.FS).Finish() })},
 	{"no sync of the filesystem for what is preserved", "preserve a group", false, dropping("syncfs", "")},
-	{"sync of the old directory before the new one", "preserve", false, delaying("syncdir", "/bad", "syncdir", true, (*memDisk).syncDir)},
+	{"sync of the old directory before the new one", "preserve", false, delaying("syncdir", "/bad", "syncdir", true, (*fakedisk.Disk).SyncDir)},
 	{"mode set after the sync", "enqueue one", false, delaying("chmod", "", "rename", false,
-		func(d *memDisk, n *inode) { n.mode = 0o660; d.version++ })},
+		func(d *fakedisk.Disk, n *fakedisk.Inode) { n.Mode = 0o660; d.Version++ })},
 	{"no sync of a group's tails", "restore a group", false, dropping("syncfs", "")},
 	{"no sync of what is handed on", "hand on", false, dropping("sync", "")},
 	{"no sync of a hard link's copy", "restore a hard link", false, dropping("sync", ".pck.tmp")},
@@ -97,47 +97,47 @@ var mutants = []mutant{
 	{"no sync of the flips of what is released", "release a few", false, droppingNth(2)},
 	{"no sync of the filesystem for what is released", "release a group", false, dropping("syncfs", "")},
 	{"no sync of one of two queues", "release a few to two", false, dropping("syncdir", "/shunt")},
-	{"sync of the old queue before the new one", "release a few", false, delaying("syncdir", "/in", "syncdir", true, (*memDisk).syncDir)},
+	{"sync of the old queue before the new one", "release a few", false, delaying("syncdir", "/in", "syncdir", true, (*fakedisk.Disk).SyncDir)},
 	{"no sync of a requeue", "requeue", false, dropping("syncdir", "")},
 	{"owner never set", "enqueue one", false, dropping("chown", "")},
 	{"no sync of the note before the copy", "preserve, far, and restore by", false, droppingNth(4)},
 	{"no sync of what was renamed on btrfs", "preserve", true, droppingNth(3)},
-	{"no sync of a group that was renamed on btrfs", "release a group", true, func() func(*memDisk, call) verdict {
+	{"no sync of a group that was renamed on btrfs", "release a group", true, func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 		syncs := 0
-		return func(_ *memDisk, c call) verdict {
-			if c.op == "syncfs" {
+		return func(_ *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "syncfs" {
 				syncs++
 			}
-			return verdict{pretend: c.op == "syncfs" && syncs == 3}
+			return fakedisk.Verdict{Pretend: c.Op == "syncfs" && syncs == 3}
 		}
 	}},
-	{"copy gone before its name is durable", "preserve, far", false, func() func(*memDisk, call) verdict {
-		return func(d *memDisk, c call) verdict {
-			if c.op == "syncdir" && strings.HasPrefix(c.object, "/far") {
-				if n := d.lookup(inFlight.path(testID(0))); n != nil {
-					d.mu.Lock()
-					delete(d.lookup("/q/in").kept, testID(0).Name(InFlight))
-					delete(d.lookup("/q/in").names, testID(0).Name(InFlight))
-					d.version++
-					d.mu.Unlock()
-					return verdict{pretend: true}
+	{"copy gone before its name is durable", "preserve, far", false, func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+		return func(d *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "syncdir" && strings.HasPrefix(c.Object, "/far") {
+				if n := d.Lookup(inFlight.path(testID(0))); n != nil {
+					d.Mu.Lock()
+					delete(d.Lookup("/q/in").Kept, testID(0).Name(InFlight))
+					delete(d.Lookup("/q/in").Names, testID(0).Name(InFlight))
+					d.Version++
+					d.Mu.Unlock()
+					return fakedisk.Verdict{Pretend: true}
 				}
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 	}},
-	{"names made in place", "enqueue", false, func() func(*memDisk, call) verdict {
+	{"names made in place", "enqueue", false, func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 		// The temporary name is left out: the entry is there while it grows.
-		return func(d *memDisk, c call) verdict {
-			if c.op == "write" && strings.HasSuffix(c.object, ".pck.tmp") {
-				d.mu.Lock()
-				dir, name := d.parent(strings.TrimSuffix(c.object, ".tmp"))
-				if dir.names[name] == nil {
-					d.set(slot{dir, name, c.file})
+		return func(d *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "write" && strings.HasSuffix(c.Object, ".pck.tmp") {
+				d.Mu.Lock()
+				dir, name := d.Parent(strings.TrimSuffix(c.Object, ".tmp"))
+				if dir.Names[name] == nil {
+					d.Set(fakedisk.Slot{Dir: dir, Name: name, File: c.File})
 				}
-				d.mu.Unlock()
+				d.Mu.Unlock()
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 	}},
 }
@@ -163,52 +163,5 @@ func TestMutants(t *testing.T) {
 			}
 			t.Fatal("nobody noticed")
 		})
-	}
-}
-
-// TestModelLoses makes sure that the disk of these tests forgets what was not
-// synced, and keeps what was.
-func TestModelLoses(t *testing.T) {
-	t.Parallel()
-	w := newWorld()
-	d, err := w.sys.OpenDir("/q/in")
-	must(t, err)
-	synced, err := d.Create("synced")
-	must(t, err)
-	unsynced, err := d.Create("unsynced")
-	must(t, err)
-	for _, f := range []file{synced, unsynced} {
-		_, err := f.WriteAt([]byte("text"), 0)
-		must(t, err)
-	}
-	must(t, synced.Sync())
-	seen := func() map[string]bool {
-		all := make(map[string]bool)
-		w.disk.cuts(1000, nil, func(left *memDisk) {
-			text := ""
-			for _, line := range left.tree() {
-				if strings.Contains(line, "synced") {
-					text += line[strings.LastIndexByte(line, '/'):] + ";"
-				}
-			}
-			all[text] = true
-		})
-		return all
-	}
-	// Any of the two names, and of the unsynced one's content nothing, half
-	// of it, all of it, or its size.
-	if got := seen(); len(got) != 2*(1+3) {
-		t.Errorf("before the directory's sync: %d disks, %v", len(got), got)
-	}
-	must(t, d.Sync())
-	if got := seen(); len(got) != 3 {
-		t.Errorf("after the directory's sync: %d disks, %v", len(got), got)
-	}
-	must(t, unsynced.Sync())
-	if got := seen(); len(got) != 1 {
-		t.Errorf("after all syncs: %d disks, %v", len(got), got)
-	}
-	if err := d.Rename("synced", d, "unsynced"); err != unix.EEXIST {
-		t.Errorf("rename onto a name that is taken: %v", err)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // No rename of this package replaces a file. Where the kernel can refuse to replace,
@@ -48,11 +48,11 @@ const (
 func (d *Dir) renameFile(name string, to *Dir, newName string) error {
 	err := d.dir.Rename(name, to.dir, newName)
 	switch {
-	case unsupported(err):
+	case disk.Unsupported(err):
 		return d.renameLocked(name, to, newName)
-	case err == unix.EEXIST && d.hasGone(name):
+	case err == disk.ErrExist && d.hasGone(name):
 		// On NFS the kernel says so of names in its cache.
-		return unix.ENOENT
+		return disk.ErrNotExist
 	}
 	return err
 }
@@ -72,10 +72,10 @@ func (d *Dir) renameLocked(name string, to *Dir, newName string) error {
 	}
 	switch _, err := to.dir.Relook(newName); {
 	case err == nil && d.hasGone(name):
-		return unix.ENOENT
+		return disk.ErrNotExist
 	case err == nil:
-		return unix.EEXIST
-	case err != unix.ENOENT:
+		return disk.ErrExist
+	case err != disk.ErrNotExist:
 		return err
 	}
 	return d.dir.Replace(name, to.dir, newName)
@@ -83,7 +83,7 @@ func (d *Dir) renameLocked(name string, to *Dir, newName string) error {
 
 func (d *Dir) hasGone(name string) bool {
 	_, err := d.dir.Relook(name)
-	return err == unix.ENOENT
+	return err == disk.ErrNotExist
 }
 
 // exchange gives a file that was just written the name of another one, which gets
@@ -91,7 +91,7 @@ func (d *Dir) hasGone(name string) bool {
 // looked at first: a file that has gone must stay gone.
 func (d *Dir) exchange(fresh, name string) error {
 	err := d.dir.Exchange(fresh, name)
-	if !unsupported(err) {
+	if !disk.Unsupported(err) {
 		return err
 	}
 	unlock, err := d.lockNames()
@@ -150,12 +150,12 @@ func (namesBusy) Is(target error) bool { return target == ErrBusy }
 const namesBusyRemedy = "try again later, or see on each machine that shares the queue who has it open with fuser(1)"
 
 // openNamesLock opens the file once and keeps it: it is made when it is missing.
-func (d *Dir) openNamesLock() (f file, err error) {
+func (d *Dir) openNamesLock() (f disk.File, err error) {
 	if d.namesLock != nil {
 		return d.namesLock, nil
 	}
 	f, err = d.dir.OpenRW(namesLockName)
-	if err == unix.ENOENT {
+	if err == disk.ErrNotExist {
 		if err = d.makeNamesLock(); err == errNoLinks {
 			// The directory's own lock does on this machine. Nobody can make the
 			// file, so all take that one.
@@ -171,7 +171,7 @@ func (d *Dir) openNamesLock() (f file, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if st, err := f.Stat(); err != nil || !st.regular() {
+	if st, err := f.Stat(); err != nil || !st.Regular() {
 		f.Close()
 		return nil, firstError(err, ErrStray)
 	}
@@ -180,7 +180,7 @@ func (d *Dir) openNamesLock() (f file, err error) {
 }
 
 // openFresh opens a file that has just been made, perhaps by another machine.
-func (d *Dir) openFresh(name string) (file, error) {
+func (d *Dir) openFresh(name string) (disk.File, error) {
 	if _, err := d.dir.Relook(name); err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (d *Dir) makeNamesLock() error {
 	if err != nil {
 		return err
 	}
-	f, tmp, err := d.createOwn(queue, 0o600|queue.mode&0o666)
+	f, tmp, err := d.createOwn(queue, 0o600|queue.Mode&0o666)
 	if err != nil {
 		return err
 	}
@@ -208,9 +208,9 @@ func (d *Dir) makeNamesLock() error {
 		return err
 	}
 	switch {
-	case linked == unix.EEXIST:
+	case linked == disk.ErrExist:
 		return nil // another process has made it
-	case linked == unix.EPERM || unsupported(linked):
+	case linked == disk.ErrNotPermitted || disk.Unsupported(linked):
 		return errNoLinks
 	}
 	return linked
@@ -218,17 +218,17 @@ func (d *Dir) makeNamesLock() error {
 
 // stillNamesLock says whether the file that was locked has its name still. Somebody
 // may have removed it, and the next process made another one.
-func (d *Dir) stillNamesLock(f file) (bool, error) {
+func (d *Dir) stillNamesLock(f disk.File) (bool, error) {
 	mine, err := f.Stat()
-	if err != nil || !mine.regular() {
+	if err != nil || !mine.Regular() {
 		return true, err // the directory itself
 	}
 	now, err := d.dir.Relook(namesLockName)
-	if err == nil && now.same(mine) {
+	if err == nil && now.Same(mine) {
 		return true, nil
 	}
 	d.closeNames()
-	if err == unix.ENOENT {
+	if err == disk.ErrNotExist {
 		err = nil
 	}
 	return false, err

@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // onNFS is an operation on a disk that cannot refuse to replace.
@@ -17,7 +18,7 @@ func onNFS(s scenario) scenario {
 	s.name += ", on NFS"
 	s.setup = func(w *world) {
 		setup(w)
-		w.disk.nfs = true
+		w.disk.NFS = true
 	}
 	return s
 }
@@ -47,7 +48,7 @@ func racesOnNFS() []race {
 		setup := r.setup
 		r.setup = func(w *world) {
 			setup(w)
-			w.disk.nfs = true
+			w.disk.NFS = true
 			for _, m := range w.mails {
 				// An operation that gave up left it where it was.
 				if m.file != nil {
@@ -71,7 +72,7 @@ func racesOnNFS() []race {
 // gaveUp is where a mail may be when whoever was to move it could not.
 func gaveUp(m *mail, w *world) (more []outcome) {
 	for _, p := range []place{ready, inFlight, preserved} {
-		if w.disk.lookup(p.path(m.id)) != nil {
+		if w.disk.Lookup(p.path(m.id)) != nil {
 			more = append(more, at(p, m.restores))
 			if p == inFlight {
 				more = append(more, at(p, m.restores+1))
@@ -119,18 +120,18 @@ func twoToOneName() race {
 	return race{
 		name: "two to one name",
 		setup: func(w *world) {
-			w.disk.nfs = true
+			w.disk.NFS = true
 			for i, p := range []place{preserved, shunted} {
-				if w.disk.lookup(p.dir) == nil {
-					w.disk.mkdir(p.dir, listUID, listGID)
+				if w.disk.Lookup(p.dir) == nil {
+					w.disk.Mkdir(p.dir, listUID, listGID)
 				}
 				m := &mail{text: mailText(i), after: []outcome{at(p, 0), at(ready, 0)}}
 				w.add(p, m)
 				if i > 0 { // it has the first one's name
-					delete(w.disk.lookup(p.dir).names, m.id.Name(p.state))
-					delete(w.disk.lookup(p.dir).kept, m.id.Name(p.state))
+					delete(w.disk.Lookup(p.dir).Names, m.id.Name(p.state))
+					delete(w.disk.Lookup(p.dir).Kept, m.id.Name(p.state))
 					m.id = testID(0)
-					w.disk.put(p.path(m.id), m.file, listUID, listGID)
+					w.disk.Put(p.path(m.id), m.file, listUID, listGID)
 				}
 			}
 		},
@@ -146,7 +147,9 @@ func TestNothingReplaced(t *testing.T) {
 	if ways, err := r.explore(); err != nil || ways < 50 {
 		t.Errorf("%d ways: %v", ways, err)
 	}
-	r.mutant = func(_ *memDisk, c call) verdict { return verdict{pretend: c.op == "lock"} }
+	r.mutant = func(_ *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+		return fakedisk.Verdict{Pretend: c.Op == "lock"}
+	}
 	if _, err := r.explore(); err == nil {
 		t.Error("nobody noticed that the lock keeps nobody out")
 	}
@@ -154,7 +157,7 @@ func TestNothingReplaced(t *testing.T) {
 	setup := r.setup
 	r.setup = func(w *world) {
 		setup(w)
-		w.disk.noLinks = true
+		w.disk.NoLinks = true
 	}
 	if ways, err := r.explore(); err != nil || ways < 50 {
 		t.Errorf("without links, %d ways: %v", ways, err)
@@ -168,9 +171,9 @@ func TestStaleNames(t *testing.T) {
 	for _, believed := range []bool{false, true} {
 		w := newWorld()
 		w.add(inFlight, &mail{})
-		w.disk.nfs = true
+		w.disk.NFS = true
 		first, second := w.on(w.disk), w.on(w.disk)
-		second.sys.proc = 2
+		second.sys.ID = 2
 		d, err := second.open("/q/in", Options{})
 		must(t, err)
 		// The second machine has looked at both names.
@@ -178,9 +181,9 @@ func TestStaleNames(t *testing.T) {
 			t.Fatal("not in flight")
 		}
 		must(t, restoreAll(first))
-		w.disk.hook = func(c call) verdict { return verdict{pretend: believed && c.op == "relook"} }
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict { return fakedisk.Verdict{Pretend: believed && c.Op == "relook"} }
 		d.RestoreEntries([]ID{testID(0)}, RestoreOptions{}, func(_ Restored, failed error) { err = failed })
-		w.disk.hook = nil
+		w.disk.Hook = nil
 		all, broken := w.find()
 		must(t, broken)
 		if got := all[w.mails[0]]; believed != (len(got) != 1 || got[0].outcome != at(ready, 1)) {
@@ -193,12 +196,12 @@ func TestStaleNames(t *testing.T) {
 func heldNames(t *testing.T) (*world, *Dir, *Dir) {
 	t.Helper()
 	w := newWorld()
-	w.disk.nfs = true
+	w.disk.NFS = true
 	for range 3 {
 		w.add(ready, &mail{})
 	}
 	other := w.on(w.disk)
-	other.sys.proc = 2
+	other.sys.ID = 2
 	holder, err := other.open("/q/in", Options{})
 	must(t, err)
 	_, err = holder.lockNames()
@@ -214,8 +217,8 @@ func TestNamesHeld(t *testing.T) {
 	t.Parallel()
 	w, d, holder := heldNames(t)
 	calls := 0
-	w.disk.hook = func(call) verdict { calls++; return verdict{} }
-	began := w.disk.clock
+	w.disk.Hook = func(fakedisk.Call) fakedisk.Verdict { calls++; return fakedisk.Verdict{} }
+	began := w.disk.Clock
 	claims := d.Claims(Slice{}, 3)
 	for range 3 {
 		_, err := claims.Next()
@@ -223,7 +226,7 @@ func TestNamesHeld(t *testing.T) {
 			t.Fatalf("claimed: %v", err)
 		}
 	}
-	if waited := w.disk.clock.Sub(began); waited < namesPatience || waited > 2*namesPatience || calls > 300 {
+	if waited := w.disk.Clock.Sub(began); waited < namesPatience || waited > 2*namesPatience || calls > 300 {
 		t.Errorf("%d calls in %v", calls, waited)
 	}
 	must(t, holder.Close())
@@ -241,9 +244,9 @@ func TestNamesLockRemoved(t *testing.T) {
 	unlock, err := d.lockNames()
 	must(t, err)
 	unlock()
-	dir := w.disk.lookup("/q/in")
-	w.disk.set(slot{dir, namesLockName, nil})
-	if unlock, err = d.lockNames(); err != nil || dir.names[namesLockName] == nil {
+	dir := w.disk.Lookup("/q/in")
+	w.disk.Set(fakedisk.Slot{Dir: dir, Name: namesLockName})
+	if unlock, err = d.lockNames(); err != nil || dir.Names[namesLockName] == nil {
 		t.Fatalf("locked a file without a name: %v", err)
 	}
 	unlock()
@@ -260,10 +263,10 @@ func TestRenameLockedForReal(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready, Ready)
 	a, b := testID(0).Name(Ready), testID(1).Name(Ready)
-	if err := d.renameLocked(a, d, b); err != unix.EEXIST {
+	if err := d.renameLocked(a, d, b); err != disk.ErrExist {
 		t.Errorf("over another: %v", err)
 	}
-	if err := d.renameLocked("x", d, b); err != unix.ENOENT {
+	if err := d.renameLocked("x", d, b); err != disk.ErrNotExist {
 		t.Errorf("of nothing: %v", err)
 	}
 	must(t, d.renameLocked(a, d, testID(0).Name(InFlight)))

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // notRunners are queues that Mailman keeps beside those of its runners, and queues of
@@ -32,10 +30,10 @@ func (d *Dir) Check(hasRunner func(name string) bool) error {
 	if err != nil {
 		return nil
 	}
-	everybodys := st.mode&unix.S_ISVTX != 0 && st.mode&unix.S_IWOTH != 0
+	everybodys := st.LikeTmp()
 	// A directory has a link for its name, one for its own ".", and one for the ".."
 	// of each subdirectory. Where a filesystem does not count them it says 1.
-	if !everybodys && (st.nlink == 2 || st.nlink == 3) {
+	if !everybodys && (st.Nlink == 2 || st.Nlink == 3) {
 		return nil
 	}
 	others, found, err := d.names(everybodys)
@@ -105,7 +103,7 @@ const ownFiles = "switchboard."
 // its name or holds entries.
 func (d *Dir) holdsQueue(name string, hasRunner func(string) bool) bool {
 	st, err := d.dir.Lstat(name)
-	if err != nil || st.mode&unix.S_IFMT != unix.S_IFDIR || slices.Contains(notRunners, name) {
+	if err != nil || !st.IsDir() || slices.Contains(notRunners, name) {
 		return false
 	}
 	if hasRunner(name) {

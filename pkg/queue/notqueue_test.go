@@ -5,9 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // TestCheck: which directories are queues. A name with a slash at its end is a
@@ -98,7 +99,7 @@ func TestCheckIsCheap(t *testing.T) {
 	for _, subdirectories := range []uint64{0, 1, 5} {
 		w := newWorld()
 		for i := range 2000 {
-			w.disk.place("/q/in/"+testID(i).Name(Ready), unix.S_IFREG, 0o660, 0, 0)
+			w.disk.Place("/q/in/"+testID(i).Name(Ready), syscall.S_IFREG, 0o660, 0, 0)
 		}
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
@@ -116,19 +117,19 @@ func TestCheckIsCheap(t *testing.T) {
 
 // countingDir counts the names that are read, and says how many links it has.
 type countingDir struct {
-	directory
+	disk.Dir
 	links uint64
 	read  *int
 }
 
-func (d countingDir) Stat() (stat, error) {
-	s, err := d.directory.Stat()
-	s.nlink = d.links
+func (d countingDir) Stat() (disk.Stat, error) {
+	s, err := d.Dir.Stat()
+	s.Nlink = d.links
 	return s, err
 }
 
 func (d countingDir) Read(fn func([]byte, bool) error) error {
-	return d.directory.Read(func(name []byte, regular bool) error {
+	return d.Dir.Read(func(name []byte, regular bool) error {
 		*d.read++
 		return fn(name, regular)
 	})

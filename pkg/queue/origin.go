@@ -6,9 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Origin is the queue that an entry came from.
@@ -77,7 +76,7 @@ func (d *Dir) beside(which string) (Origin, error) {
 	if strings.Contains(which, "/") {
 		real := resolved(which)
 		_, err := os.Stat(which)
-		missing := filepath.IsAbs(which) && (errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR))
+		missing := filepath.IsAbs(which) && (errors.Is(err, disk.ErrNotExist) || errors.Is(err, disk.ErrNotDir))
 		switch near := filepath.Dir(real) == filepath.Dir(d.resolved()); {
 		case near && !missing:
 			name = filepath.Base(real)
@@ -92,7 +91,7 @@ func (d *Dir) beside(which string) (Origin, error) {
 		return Origin{}, originError("its whichq is this queue itself: " + quote(which))
 	}
 	q, err := d.openChosen(path)
-	if errors.As(err, new(noQueue)) || errors.Is(err, unix.ENAMETOOLONG) {
+	if errors.As(err, new(noQueue)) || errors.Is(err, disk.ErrNameTooLong) {
 		return Origin{}, originError("its whichq does not name a queue: " + quote(which))
 	}
 	if err != nil {

@@ -3,7 +3,7 @@ package queue
 import (
 	"fmt"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // ourMode is the mode of the files that we make: Mailman's own, with which the
@@ -13,18 +13,18 @@ const ourMode = 0o660
 // give gives a file the owner and group of want, and the mode; have is what it
 // has. Only root gives files away: others keep them. But the group, which not
 // even a member may always give, decides who can read it: that is an error.
-func give(f file, have, want stat, mode uint32) error {
-	if have.uid != want.uid {
-		switch err := f.Chown(want.uid, want.gid); err {
+func give(f disk.File, have, want disk.Stat, mode uint32) error {
+	if have.UID != want.UID {
+		switch err := f.Chown(want.UID, want.GID); err {
 		case nil:
-			have.gid = want.gid
-		case unix.EPERM:
+			have.GID = want.GID
+		case disk.ErrNotPermitted:
 		default:
 			return err
 		}
 	}
-	if have.gid != want.gid {
-		if err := f.Chown(-1, want.gid); err != nil {
+	if have.GID != want.GID {
+		if err := f.Chown(-1, want.GID); err != nil {
 			return fmt.Errorf("cannot set the group: %w", err)
 		}
 	}
@@ -42,13 +42,13 @@ func (d *Dir) own(like *Dir) error {
 	if err != nil {
 		return err
 	}
-	if have.uid == want.uid && have.gid == want.gid {
+	if have.UID == want.UID && have.GID == want.GID {
 		return nil
 	}
-	if err := d.dir.Chown(want.uid, want.gid); err != unix.EPERM {
+	if err := d.dir.Chown(want.UID, want.GID); err != disk.ErrNotPermitted {
 		return err
 	}
-	if err := d.dir.Chown(-1, want.gid); err != unix.EPERM {
+	if err := d.dir.Chown(-1, want.GID); err != disk.ErrNotPermitted {
 		return err
 	}
 	return nil

@@ -7,9 +7,8 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // TestOwner checks on the real filesystem whose the files are. The umask is
@@ -26,7 +25,7 @@ func TestOwner(t *testing.T) {
 	}
 	for _, umask := range []int{0o077, 0o022, 0} {
 		for _, mode := range []os.FileMode{os.ModeSetgid | 0o770, 0o770} {
-			old := unix.Umask(umask)
+			old := syscall.Umask(umask)
 			base := t.TempDir()
 			d, err := Create(filepath.Join(base, "in"), Options{})
 			must(t, err)
@@ -63,15 +62,15 @@ func TestOwner(t *testing.T) {
 			if sys := st.Sys().(*syscall.Stat_t); int(sys.Uid) != uid || int(sys.Gid) != gid {
 				t.Errorf("the bad queue is of %d:%d, not %d:%d", sys.Uid, sys.Gid, uid, gid)
 			}
-			unix.Umask(old)
+			syscall.Umask(old)
 		}
 	}
 }
 
 func expectOwner(t *testing.T, path string, uid, gid int, mode os.FileMode) {
 	t.Helper()
-	var st unix.Stat_t
-	must(t, unix.Stat(path, &st))
+	var st syscall.Stat_t
+	must(t, syscall.Stat(path, &st))
 	if int(st.Uid) != uid || int(st.Gid) != gid || os.FileMode(st.Mode&0o7777) != mode {
 		t.Errorf("%s has mode %o and owner %d:%d, not %o and %d:%d", path, st.Mode&0o7777, st.Uid, st.Gid, mode, uid, gid)
 	}
@@ -83,21 +82,21 @@ func TestOwnerOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name     string
-		sys      memSystem
+		sys      fakedisk.Process
 		mode     uint32
 		uid, gid int
 		refused  bool
 	}{
-		{"root", memSystem{}, 0o770, listUID, listGID, false},
-		{"the owner", memSystem{uid: listUID, gid: listGID}, 0o770, listUID, listGID, false},
-		{"a member", memSystem{uid: 1000, gid: 1000, groups: []int{listGID}}, 0o770, 1000, listGID, false},
-		{"a member, setgid", memSystem{uid: 1000, gid: 1000, groups: []int{listGID}}, 0o2770, 1000, listGID, false},
-		{"nobody, setgid", memSystem{uid: 1000, gid: 1000}, 0o2777, 1000, listGID, false},
-		{"nobody", memSystem{uid: 1000, gid: 1000}, 0o777, 0, 0, true},
+		{"root", fakedisk.Process{}, 0o770, listUID, listGID, false},
+		{"the owner", fakedisk.Process{UID: listUID, GID: listGID}, 0o770, listUID, listGID, false},
+		{"a member", fakedisk.Process{UID: 1000, GID: 1000, Groups: []int{listGID}}, 0o770, 1000, listGID, false},
+		{"a member, setgid", fakedisk.Process{UID: 1000, GID: 1000, Groups: []int{listGID}}, 0o2770, 1000, listGID, false},
+		{"nobody, setgid", fakedisk.Process{UID: 1000, GID: 1000}, 0o2777, 1000, listGID, false},
+		{"nobody", fakedisk.Process{UID: 1000, GID: 1000}, 0o777, 0, 0, true},
 	} {
 		w := newWorld()
-		w.disk.lookup("/q/in").mode = test.mode
-		test.sys.disk = w.disk
+		w.disk.Lookup("/q/in").Mode = test.mode
+		test.sys.Disk = w.disk
 		d, err := openWith(&test.sys, "/q/in", Options{Format: message.Mailman3})
 		must(t, err)
 		b := d.NewBatch(func(string) error { return nil })
@@ -106,12 +105,12 @@ func TestOwnerOfOthers(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 		must(t, b.Flush())
-		for name, n := range w.disk.lookup("/q/in").names {
-			if n.uid != test.uid || n.gid != test.gid || n.mode != 0o660 {
-				t.Errorf("%s: %s has mode %o and owner %d:%d", test.name, name, n.mode, n.uid, n.gid)
+		for name, n := range w.disk.Lookup("/q/in").Names {
+			if n.UID != test.uid || n.GID != test.gid || n.Mode != 0o660 {
+				t.Errorf("%s: %s has mode %o and owner %d:%d", test.name, name, n.Mode, n.UID, n.GID)
 			}
 		}
-		if n := len(w.disk.lookup("/q/in").names); (n == 0) != test.refused {
+		if n := len(w.disk.Lookup("/q/in").Names); (n == 0) != test.refused {
 			t.Errorf("%s: %d files", test.name, n)
 		}
 	}

@@ -3,8 +3,6 @@ package queue
 import (
 	"path/filepath"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // join is filepath.Join, but that what the user wrote stays: "./in" is not
@@ -59,17 +57,3 @@ func (d *Dir) resolved() string {
 
 // samePath says whether two paths lead to one directory.
 func samePath(a, b string) bool { return resolved(a) == resolved(b) }
-
-// writable says, with an error, why nothing can be put into a directory.
-func writable(dir string) error {
-	var st unix.Stat_t
-	if err := again(func() error { return unix.Stat(dir, &st) }); err != nil {
-		return err
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFDIR {
-		return unix.ENOTDIR
-	}
-	return again(func() error {
-		return unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS)
-	})
-}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Preserve puts an entry in flight aside, in the bad queue, its origin noted
@@ -80,12 +81,12 @@ func (r *restoring) planBad(d *Dir) {
 // preserveHeld preserves an entry that another process has locked, and so by way of a
 // copy.
 func (d *Dir) preserveHeld(r *restoring) {
-	f, st, err := d.open(r.ID, InFlight, directory.OpenRW)
+	f, st, err := d.open(r.ID, InFlight, disk.Dir.OpenRW)
 	if r.err = err; err != nil {
 		return
 	}
 	defer func() { f.Close() }()
-	content, err := message.Read(f, st.size)
+	content, err := message.Read(f, st.Size)
 	unreadable := errors.Is(err, ErrMalformed)
 	if err != nil && !unreadable {
 		r.fail(err)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // A race is two operations of two processes on one queue. It is run in every
@@ -18,7 +20,7 @@ type race struct {
 	// right says what is wrong with what the two returned, if anything.
 	right func(a, b error) error
 	// mutant is a mistake that the test must notice.
-	mutant func(*memDisk, call) verdict
+	mutant func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict
 }
 
 var races = []race{
@@ -47,7 +49,7 @@ var races = []race{
 	}, restoreAll, restoreAll, nil, nil},
 	{"restore and restore of a hard link", func(w *world) {
 		w.add(inFlight, &mail{after: []outcome{at(ready, 1)}})
-		w.disk.link(inFlight.path(w.mails[0].id), "/q/backup")
+		w.disk.Link(inFlight.path(w.mails[0].id), "/q/backup")
 	}, restoreAll, restoreAll, nil, nil},
 	{"finish and finish", one(inFlight, &mail{after: []outcome{gone}}), finishAll, finishAll, oneSucceeds, nil},
 	{"finish and requeue", one(inFlight, &mail{after: []outcome{gone, at(ready, 0)}}),
@@ -178,14 +180,14 @@ func (r *runner) run(n int) bool {
 // interleave runs a race, and says how far the two got.
 func (r race) interleave(i, j int) (aEnded, bEnded bool, broken error) {
 	w := newWorld()
-	w.disk.split = false
+	w.disk.Split = false
 	r.setup(w)
 	first, second := w.on(w.disk), w.on(w.disk)
-	second.sys.proc = 2
+	second.sys.ID = 2
 	a, b := start(first, r.a), start(second, r.b)
-	w.disk.hook = func(c call) verdict {
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
 		mine := a
-		if c.proc == 2 {
+		if c.Process == 2 {
 			mine = b
 		}
 		mine.ready <- true
@@ -193,17 +195,17 @@ func (r race) interleave(i, j int) (aEnded, bEnded bool, broken error) {
 		if r.mutant != nil {
 			return r.mutant(w.disk, c)
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	aEnded, bEnded = a.run(i), b.run(j)
 	a.run(-1)
 	midway := w.whole() // should b be killed now
 	b.run(-1)
-	w.disk.hook = nil
+	w.disk.Hook = nil
 	if midway != nil {
 		return aEnded, bEnded, fmt.Errorf("after a had ended (%v): %w", a.err, midway)
 	}
-	told := fmt.Sprintf("a: %v, b: %v\n%q", a.err, b.err, w.disk.tree())
+	told := fmt.Sprintf("a: %v, b: %v\n%q", a.err, b.err, w.disk.Tree())
 	if r.right != nil {
 		if err := r.right(a.err, b.err); err != nil {
 			return aEnded, bEnded, fmt.Errorf("%w\n%s", err, told)
@@ -266,7 +268,9 @@ func TestRaces(t *testing.T) {
 func TestRaceMutants(t *testing.T) {
 	t.Parallel()
 	for _, r := range races {
-		r.mutant = func(_ *memDisk, c call) verdict { return verdict{pretend: c.op == "lock"} }
+		r.mutant = func(_ *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			return fakedisk.Verdict{Pretend: c.Op == "lock"}
+		}
 		if ways, err := r.explore(); err != nil {
 			t.Logf("%s, after %d ways: %.200s", r.name, ways, err)
 			return

@@ -1,8 +1,6 @@
 package queue
 
-import (
-	"switchboard/pkg/message"
-)
+import "switchboard/pkg/message"
 
 // ReleaseOptions say what Release may do.
 type ReleaseOptions struct {
@@ -52,7 +50,7 @@ func (d *Dir) beginRelease(id ID, o ReleaseOptions) *restoring {
 	if r.err != nil {
 		return r
 	}
-	content, err := message.Read(r.file, r.stat.size)
+	content, err := message.Read(r.file, r.stat.Size)
 	if err != nil {
 		r.err = &Error{Path: r.path, Err: err, Remedy: "qcat --raw shows how far it can be read"}
 		return r
@@ -68,7 +66,7 @@ func (d *Dir) beginRelease(id ID, o ReleaseOptions) *restoring {
 		// Its own name would be in its way, and be taken for another entry's.
 		mine, err := d.dir.Stat()
 		its, errTo := r.queue.dir.Stat()
-		if err = firstError(err, errTo); err == nil && mine.same(its) {
+		if err = firstError(err, errTo); err == nil && mine.Same(its) {
 			err = originError("is in that queue already")
 		}
 		if err != nil {

@@ -94,14 +94,14 @@ func (d *Dir) beginRestore(id ID, o RestoreOptions) *restoring {
 		return r
 	}
 	r.To = d.EntryPath(id, Ready)
-	if o.MinAge > 0 && !d.olderThan(r.stat.ctime, o.MinAge, !o.DryRun) {
+	if o.MinAge > 0 && !d.olderThan(r.stat.ChangeTime, o.MinAge, !o.DryRun) {
 		return r.fail(ErrRecent)
 	}
 	if _, err := d.dir.Lstat(id.Name(Ready)); err == nil {
 		r.err = &Error{Path: r.path, Err: conflict(r.To), Remedy: conflictRemedy}
 		return r
 	}
-	content, err := message.Read(r.file, r.stat.size)
+	content, err := message.Read(r.file, r.stat.Size)
 	if err == nil {
 		defer content.Release() // thousands of them would be in memory at once
 	}

@@ -5,12 +5,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // outcomes restores, and collects what was told.
@@ -122,16 +122,16 @@ func TestRestoreSwapped(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.add(inFlight, &mail{})
-	was := w.disk.lookup(inFlight.path(testID(0)))
-	other := w.disk.put("/q/other", entryFile(message.Mailman2, "another"), 0, 0)
-	before, otherBefore := string(was.data), string(other.data)
-	w.disk.hook = func(c call) verdict {
-		if c.op == "lock" {
-			w.disk.mu.Lock()
-			w.disk.set(slot{w.disk.lookup("/q/in"), testID(0).Name(InFlight), other})
-			w.disk.mu.Unlock()
+	was := w.disk.Lookup(inFlight.path(testID(0)))
+	other := w.disk.Put("/q/other", entryFile(message.Mailman2, "another"), 0, 0)
+	before, otherBefore := string(was.Data), string(other.Data)
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "lock" {
+			w.disk.Mu.Lock()
+			w.disk.Set(fakedisk.Slot{Dir: w.disk.Lookup("/q/in"), Name: testID(0).Name(InFlight), File: other})
+			w.disk.Mu.Unlock()
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
@@ -140,8 +140,8 @@ func TestRestoreSwapped(t *testing.T) {
 			t.Errorf("restored: %v", err)
 		}
 	})
-	if string(was.data) != before || string(other.data) != otherBefore || w.disk.lookup(inFlight.path(testID(0))) != other {
-		t.Errorf("one of them was touched: %q", w.disk.tree())
+	if string(was.Data) != before || string(other.Data) != otherBefore || w.disk.Lookup(inFlight.path(testID(0))) != other {
+		t.Errorf("one of them was touched: %q", w.disk.Tree())
 	}
 }
 
@@ -152,13 +152,13 @@ func TestRestoreShared(t *testing.T) {
 	d := realQueue(t, Options{}, Ready)
 	c, err := d.Dequeue(testID(0))
 	must(t, err)
-	twin, err := unix.Dup(int(c.Fd()))
+	twin, err := syscall.Dup(int(c.Fd()))
 	must(t, err)
 	must(t, c.Close())
 	if err := outcomes(t, d, RestoreOptions{})[testID(0)].err; !errors.Is(err, ErrBusy) {
 		t.Errorf("while a child has it: %v", err)
 	}
-	must(t, unix.Close(twin))
+	must(t, syscall.Close(twin))
 	if err := outcomes(t, d, RestoreOptions{})[testID(0)].err; err != nil {
 		t.Errorf("after the child's end: %v", err)
 	}
@@ -179,7 +179,7 @@ func TestRestoreMinAge(t *testing.T) {
 		{-89 * time.Second, time.Second, ErrRecent}, // the clock was set back by a little
 		{91 * time.Second, time.Minute, nil},
 	} {
-		w.disk.sleep(step.sleep)
+		w.disk.Sleep(step.sleep)
 		if err := outcomes(t, d, RestoreOptions{MinAge: step.minAge})[testID(0)].err; !errors.Is(err, step.want) {
 			t.Errorf("%+v: %v", step, err)
 		}
@@ -191,7 +191,7 @@ func TestRestoreMinAge(t *testing.T) {
 	if err := outcomes(t, d, RestoreOptions{MinAge: time.Minute})[testID(0)].err; !errors.Is(err, ErrRecent) {
 		t.Errorf("just claimed: %v", err)
 	}
-	w.disk.sleep(-time.Hour)
+	w.disk.Sleep(-time.Hour)
 	if err := outcomes(t, d, RestoreOptions{})[testID(0)].err; err != nil {
 		t.Errorf("without an age, the clock being set back: %v", err)
 	}
@@ -204,12 +204,12 @@ func TestRestoreDryRun(t *testing.T) {
 		w.add(inFlight, &mail{restores: n})
 	}
 	w.add(inFlight, &mail{unreadable: true, file: []byte("garbage")})
-	w.disk.link(inFlight.path(testID(1)), "/q/backup")
+	w.disk.Link(inFlight.path(testID(1)), "/q/backup")
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	version := w.disk.version
+	version := w.disk.Version
 	told := outcomes(t, d, RestoreOptions{MaxRestores: 3, DryRun: true})
-	if w.disk.version != version {
+	if w.disk.Version != version {
 		t.Error("it changed something")
 	}
 	for n, want := range []Restored{
@@ -253,12 +253,12 @@ func TestRestoreCost(t *testing.T) {
 		for range n {
 			w.add(inFlight, &mail{text: mailText(len(w.mails)) + text})
 		}
-		w.disk.hook = func(c call) verdict {
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
 			calls++
-			if c.op == "sync" || c.op == "syncfs" || c.op == "syncdir" {
+			if c.Op == "sync" || c.Op == "syncfs" || c.Op == "syncdir" {
 				syncs++
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 		must(t, restoreAll(w))
 		return syncs, calls

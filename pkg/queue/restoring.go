@@ -3,9 +3,8 @@ package queue
 import (
 	"errors"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // largestGroup is how many entries at most share the syncs of a restore,
@@ -21,7 +20,7 @@ type restoring struct {
 	Restored
 	amendment
 	from State
-	stat stat
+	stat disk.Stat
 	// settled says that nothing is to be set: an earlier run may have, and been
 	// killed before its sync.
 	settled bool
@@ -64,7 +63,7 @@ func (d *Dir) interrupted(r *restoring, c *message.Content, target *Dir, dryRun 
 		if err := d.arrived(t, r.stat, r.ID, r.from); err != nil {
 			r.err = err
 		} else {
-			r.stat.nlink--
+			r.stat.Nlink--
 		}
 		t.close()
 	}
@@ -84,15 +83,15 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 	path := d.EntryPath(id, from)
 	r := &restoring{Restored: Restored{ID: id, From: path}, from: from}
 	r.path = path
-	how := directory.OpenRW
+	how := disk.Dir.OpenRW
 	if dryRun {
-		how = directory.Open
+		how = disk.Dir.Open
 	}
 	var locked bool
-	r.file, r.stat, locked, r.err = d.openLocked(id, from, how, file.Lock)
-	if dryRun && errors.Is(r.err, unix.EBADF) {
+	r.file, r.stat, locked, r.err = d.openLocked(id, from, how, disk.File.Lock)
+	if dryRun && errors.Is(r.err, disk.ErrNotWritable) {
 		// NFS 4 locks only what is open for writing.
-		r.file, r.stat, locked, r.err = d.openLocked(id, from, directory.OpenRW, file.Lock)
+		r.file, r.stat, locked, r.err = d.openLocked(id, from, disk.Dir.OpenRW, disk.File.Lock)
 	}
 	if r.err != nil {
 		return r
@@ -101,9 +100,9 @@ func (d *Dir) take(id ID, from State, dryRun bool) *restoring {
 		r.err = d.busy(r.file, path)
 		return r
 	}
-	r.size = r.stat.size
+	r.size = r.stat.Size
 	now, err := d.dir.Relook(id.Name(from))
-	if err == unix.ENOENT || err == nil && !now.same(r.stat) {
+	if err == disk.ErrNotExist || err == nil && !now.Same(r.stat) {
 		err = missing(from)
 	}
 	if err != nil {
@@ -118,7 +117,7 @@ func (d *Dir) planAmend(r *restoring, c *message.Content, set []message.Setting)
 	switch {
 	case len(set) == 0:
 		r.settled = true
-	case r.stat.nlink > 1:
+	case r.stat.Nlink > 1:
 		r.file, r.err = d.amend(r.file, r.stat, r.ID, r.from, c, true, set)
 	default:
 		if r.patch, err = c.Patch(set...); err != nil {
@@ -191,7 +190,7 @@ func groupSize(last, left int) int {
 // to be goes no further.
 func (d *Dir) startSyncOf(tailed, flipped []*restoring) (wait func()) {
 	var dirty []*restoring
-	var files []file
+	var files []disk.File
 	add := func(group []*restoring, concerns func(*restoring) bool) {
 		for _, r := range group {
 			if concerns(r) {
@@ -269,7 +268,7 @@ func (d *Dir) moveTaken(r *restoring) error {
 
 // tell tells what became of the entries, now that their names are durable, or with
 // the error that they may not be. That a sync of the filesystem which came later
-// went well would not do: see osDir.SyncFS.
+// went well would not do: see disk.Dir.SyncFS.
 func (s *steps) tell(group []*restoring, names error, done func(Restored, error)) {
 	for _, r := range group {
 		r.close()

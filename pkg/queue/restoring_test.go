@@ -3,7 +3,8 @@ package queue
 import (
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // TestFinishedMeanwhile: what its handler finishes while it is being restored is
@@ -14,11 +15,11 @@ func TestFinishedMeanwhile(t *testing.T) {
 		w := newWorld()
 		w.add(inFlight, restored(0, preserved))
 		id := w.mails[0].id
-		w.disk.hook = func(c call) verdict {
-			if c.op == "rename" {
-				delete(w.disk.lookup("/q/in").names, id.Name(InFlight))
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "rename" {
+				delete(w.disk.Lookup("/q/in").Names, id.Name(InFlight))
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
@@ -41,11 +42,11 @@ func TestTargetGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.add(inFlight, restored(2, preserved))
-	w.disk.hook = func(c call) verdict {
-		if c.op == "rename" {
-			return verdict{err: unix.ENOENT} // as for a directory that was removed
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "rename" {
+			return fakedisk.Verdict{Err: disk.ErrNotExist} // as for a directory that was removed
 		}
-		return verdict{}
+		return fakedisk.Verdict{}
 	}
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
@@ -84,11 +85,11 @@ func TestGroupCost(t *testing.T) {
 			w := newWorld()
 			test.setup(n)(w)
 			syncs := 0
-			w.disk.hook = func(c call) verdict {
-				if c.op == "sync" || c.op == "syncfs" || c.op == "syncdir" {
+			w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+				if c.Op == "sync" || c.Op == "syncfs" || c.Op == "syncdir" {
 					syncs++
 				}
-				return verdict{}
+				return fakedisk.Verdict{}
 			}
 			must(t, test.run(w))
 			if syncs != test.syncs {

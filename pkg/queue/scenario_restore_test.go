@@ -32,10 +32,10 @@ func halfMoved(to place) func(*world) {
 		}
 		m.file = entryFile(message.Mailman2, m.text, message.Item{Key: "whichq", Value: "/q/in"})
 		w.add(inFlight, m)
-		if w.disk.lookup(to.dir) == nil {
-			w.disk.mkdir(to.dir, listUID, listGID)
+		if w.disk.Lookup(to.dir) == nil {
+			w.disk.Mkdir(to.dir, listUID, listGID)
 		}
-		w.disk.put(to.path(m.id), m.file, listUID, listGID)
+		w.disk.Put(to.path(m.id), m.file, listUID, listGID)
 	}
 }
 
@@ -106,7 +106,7 @@ func restoring3(bad place, more func(*world)) func(*world) {
 func hardLinked(n int) func(*world) {
 	return func(w *world) {
 		w.add(inFlight, restored(n, preserved))
-		w.disk.link(inFlight.path(w.mails[0].id), "/q/backup")
+		w.disk.Link(inFlight.path(w.mails[0].id), "/q/backup")
 	}
 }
 
@@ -162,8 +162,8 @@ func back(n int, from, to place) *mail {
 func bringingGroup(n int, from place, to ...place) func(*world) {
 	return func(w *world) {
 		for _, p := range to {
-			if w.disk.lookup(p.dir) == nil {
-				w.disk.mkdir(p.dir, listUID, listGID)
+			if w.disk.Lookup(p.dir) == nil {
+				w.disk.Mkdir(p.dir, listUID, listGID)
 			}
 		}
 		for i := range n {

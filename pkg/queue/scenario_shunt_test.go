@@ -65,11 +65,11 @@ func bare(w *world, do func(*Dir, func(Restored, error)) error) error {
 
 // requeueByHand has a person rename what is in flight, and others claim it.
 func requeueByHand(w *world) error {
-	in := w.disk.lookup("/q/in")
+	in := w.disk.Lookup("/q/in")
 	for _, m := range w.mails {
-		if n := in.names[m.id.Name(InFlight)]; n != nil {
-			delete(in.names, m.id.Name(InFlight))
-			in.names[m.id.Name(Ready)] = n
+		if n := in.Names[m.id.Name(InFlight)]; n != nil {
+			delete(in.Names, m.id.Name(InFlight))
+			in.Names[m.id.Name(Ready)] = n
 		}
 	}
 	return claimWith(w, Options{})

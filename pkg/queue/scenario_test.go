@@ -63,8 +63,8 @@ var scenarios = []scenario{
 	{"restore a third time", restoring3(preserved, nil), restoreAll, nil},
 	{"restore a third time, far", restoring3(farAway, nil), restoreAll, nil},
 	{"restore a third time, no bad queue", restoring3(preserved, func(w *world) {
-		delete(w.disk.lookup("/q").names, "bad")
-		delete(w.disk.lookup("/q").kept, "bad")
+		delete(w.disk.Lookup("/q").Names, "bad")
+		delete(w.disk.Lookup("/q").Kept, "bad")
 	}), restoreAll, nil},
 	{"restore one that is unreadable", unreadable(inFlight, preserved), restoreAll, nil},
 	{"restore a group", func(w *world) {
@@ -91,7 +91,7 @@ var scenarios = []scenario{
 	{"release", bringing(preserved, nil), releaseAll, nil},
 	{"release, far", bringing(farAway, nil), releaseAll, nil},
 	{"release a hard link", bringing(preserved, func(w *world) {
-		w.disk.link(preserved.path(w.mails[0].id), "/q/backup")
+		w.disk.Link(preserved.path(w.mails[0].id), "/q/backup")
 	}), releaseAll, nil},
 	{"release a few", bringingGroup(3, preserved, ready), releaseAll, nil},
 	{"release a few, far", bringingGroup(3, farAway, ready), releaseAll, nil},
@@ -119,13 +119,13 @@ var scenarios = []scenario{
 	}, releaseAll, releaseElsewhere},
 	{"shunt a hard link", func(w *world) {
 		shunting(shunted)(w)
-		w.disk.link(ready.path(w.mails[0].id), "/q/backup")
+		w.disk.Link(ready.path(w.mails[0].id), "/q/backup")
 	}, shuntAll, nil},
 	{"sweep", func(w *world) {
 		w.add(ready, &mail{before: []outcome{at(ready, 0)}, after: []outcome{at(ready, 0)}})
-		w.disk.put("/q/in/"+testID(0).Name(Temporary), []byte("old"), 0, 0)
-		w.disk.put("/q/in/"+testID(1).Name(Temporary), nil, 0, 0)
-		w.disk.sleep(2 * 3600e9)
+		w.disk.Put("/q/in/"+testID(0).Name(Temporary), []byte("old"), 0, 0)
+		w.disk.Put("/q/in/"+testID(1).Name(Temporary), nil, 0, 0)
+		w.disk.Sleep(2 * 3600e9)
 	}, func(w *world) error {
 		d, err := w.open("/q/in", Options{})
 		if err != nil {
@@ -187,7 +187,7 @@ func (w *world) stored(path string) error {
 	if err := present(w, path); err != nil {
 		return err
 	}
-	m, _, err := w.identify(w.disk.lookup(path))
+	m, _, err := w.identify(w.disk.Lookup(path))
 	if err != nil {
 		return fmt.Errorf("%s was told and %w", path, err)
 	}
@@ -197,7 +197,7 @@ func (w *world) stored(path string) error {
 
 // present says whether a path that was told is one.
 func present(w *world, stored string) error {
-	if w.disk.lookup(stored) == nil {
+	if w.disk.Lookup(stored) == nil {
 		return errors.New(stored + " was told and is not there")
 	}
 	return nil
@@ -208,8 +208,8 @@ func handOn(format message.Dialect) func(*world) {
 	return func(w *world) {
 		w.queues = w.queues[:1] // where the entry comes from is not looked at
 		w.expect(&mail{text: mailText(0)})
-		w.disk.put("/q/bad/"+testID(9).Name(Preserved), entryFile(message.Mailman2, mailText(0), counted(2)), 0, 0)
-		w.disk.lookup("/q/in").dirSize = int64(format) // for runHandOn
+		w.disk.Put("/q/bad/"+testID(9).Name(Preserved), entryFile(message.Mailman2, mailText(0), counted(2)), 0, 0)
+		w.disk.Lookup("/q/in").DirSize = int64(format) // for runHandOn
 	}
 }
 
@@ -224,7 +224,7 @@ func runHandOn(w *world) error {
 		return err
 	}
 	defer e.Close()
-	d, err := w.open("/q/in", Options{Format: message.Dialect(w.disk.lookup("/q/in").dirSize)})
+	d, err := w.open("/q/in", Options{Format: message.Dialect(w.disk.Lookup("/q/in").DirSize)})
 	if err != nil {
 		return err
 	}

@@ -4,9 +4,8 @@ import (
 	"errors"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // Shunt moves a claimed entry to the shunt queue, where it is ready, its origin
@@ -27,19 +26,19 @@ func (c *Claim) Shunt() (string, error) {
 		return "", &Error{Path: path, Err: err}
 	}
 	// The claim's own descriptor cannot write: what COMMAND inherits must not.
-	f, st, err := d.open(c.ID, InFlight, directory.OpenRW)
+	f, st, err := d.open(c.ID, InFlight, disk.Dir.OpenRW)
 	if err != nil {
 		return "", err
 	}
 	defer func() { f.Close() }()
-	if !st.same(mine) {
+	if !st.Same(mine) {
 		return "", &Error{Path: path, Err: missing(InFlight)}
 	}
 	shunt, err := d.openShunt()
 	if err != nil {
 		return "", err
 	}
-	content, err := message.Read(f, st.size)
+	content, err := message.Read(f, st.Size)
 	if err != nil {
 		return "", &Error{Path: path, Err: err}
 	}
@@ -74,17 +73,17 @@ func (d *Dir) CanShunt() error {
 		if err == nil {
 			err = shunt.Close()
 		}
-		if err != nil && !errors.As(err, new(noQueue)) && !errors.Is(err, unix.EACCES) {
+		if err != nil && !errors.As(err, new(noQueue)) && !errors.Is(err, disk.ErrAccess) {
 			return err
 		}
 	}
-	err := writable(path)
-	if err == unix.ENOENT {
-		if err = writable(filepath.Dir(filepath.Clean(path))); err == unix.ENOENT {
+	err := disk.Writable(path)
+	if err == disk.ErrNotExist {
+		if err = disk.Writable(filepath.Dir(filepath.Clean(path))); err == disk.ErrNotExist {
 			err = cannotCreate{err}
 		}
 	}
-	if err == unix.ENOTDIR {
+	if err == disk.ErrNotDir {
 		err = cannotCreate{err}
 	}
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // DebrisAge is the age at which a temporary file that nobody has open is taken
@@ -39,10 +39,10 @@ func (d *Dir) SweepTemporary(age time.Duration, dryRun bool) ([]string, error) {
 
 func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 	// A live writer's file is not opened: it may be another user's.
-	if st, err := d.dir.Lstat(id.Name(Temporary)); err == nil && !d.olderThan(st.mtime, age, !dryRun) {
+	if st, err := d.dir.Lstat(id.Name(Temporary)); err == nil && !d.olderThan(st.ModTime, age, !dryRun) {
 		return false, nil
 	}
-	f, st, err := d.open(id, Temporary, directory.Open)
+	f, st, err := d.open(id, Temporary, disk.Dir.Open)
 	if err != nil {
 		if errors.Is(err, ErrState) || errors.Is(err, ErrStray) {
 			return false, nil
@@ -52,13 +52,13 @@ func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 	// The lease is kept until the file is closed: whoever would open it now
 	// to write waits until the name is gone.
 	defer f.Close()
-	if !d.olderThan(st.mtime, age, !dryRun) || !f.Unused() {
+	if !d.olderThan(st.ModTime, age, !dryRun) || !f.Unused() {
 		return false, nil
 	}
 	if dryRun {
 		return true, nil
 	}
-	if err := d.dir.Unlink(id.Name(Temporary)); err != nil && err != unix.ENOENT {
+	if err := d.dir.Unlink(id.Name(Temporary)); err != nil && err != disk.ErrNotExist {
 		return false, &Error{Path: d.EntryPath(id, Temporary), Err: err}
 	}
 	d.touch(d)

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // TestSweepOfOthers: a new temporary file of another user is not even opened; an old
@@ -16,20 +18,20 @@ func TestSweepOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, age := range []time.Duration{0, 2 * time.Hour} {
 		w := newWorld()
-		w.disk.put("/q/in/"+testID(0).Name(Temporary), nil, 0, 0)
-		w.disk.sleep(age)
+		w.disk.Put("/q/in/"+testID(0).Name(Temporary), nil, 0, 0)
+		w.disk.Sleep(age)
 		opened := 0
-		w.disk.hook = func(c call) verdict {
-			if c.op == "open" {
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "open" {
 				opened++
-				return verdict{err: unix.EACCES}
+				return fakedisk.Verdict{Err: disk.ErrAccess}
 			}
-			return verdict{}
+			return fakedisk.Verdict{}
 		}
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
 		swept, err := d.SweepTemporary(time.Hour, false)
-		if old := age > time.Hour; len(swept) > 0 || errors.Is(err, unix.EACCES) != old || opened > 0 != old {
+		if old := age > time.Hour; len(swept) > 0 || errors.Is(err, disk.ErrAccess) != old || opened > 0 != old {
 			t.Errorf("after %v: swept %v, %v, opened %d", age, swept, err, opened)
 		}
 	}
@@ -47,7 +49,7 @@ func TestSweep(t *testing.T) {
 	must(t, os.Chtimes(filepath.Join(d.Path(), "foo.pck.tmp"), old, old))
 	writer, err := os.OpenFile(d.EntryPath(testID(1), Temporary), os.O_WRONLY, 0)
 	must(t, err)
-	must(t, unix.Flock(int(writer.Fd()), unix.LOCK_EX)) // what tells it elsewhere than on Linux
+	must(t, syscall.Flock(int(writer.Fd()), syscall.LOCK_EX)) // what tells it elsewhere than on Linux
 	for _, dryRun := range []bool{true, false} {
 		swept, err := d.SweepTemporary(time.Hour, dryRun)
 		must(t, err)

@@ -1,12 +1,14 @@
 package queue
 
+import "switchboard/pkg/queue/internal/disk"
+
 // syncTogether is the number of files from which on one sync of the whole
 // filesystem is used, which waits for everybody's data.
 const syncTogether = 16
 
 // startSync begins to make the content of files of this queue durable. wait
 // returns nil when all of it is, or else an error or nil for each file.
-func (d *Dir) startSync(files []file) (wait func() []error) {
+func (d *Dir) startSync(files []disk.File) (wait func() []error) {
 	each := func() []error {
 		errs := make([]error, len(files))
 		for i, f := range files {

@@ -1,11 +1,15 @@
 package queue
 
-import "crypto/rand"
+import (
+	"crypto/rand"
+
+	"switchboard/pkg/queue/internal/disk"
+)
 
 // createTemporary makes a temporary file whose name says nothing of an entry
 // but its time: the digest, and so the name, may only be known once it is
 // written, and two processes may write one entry at once.
-func (d *Dir) createTemporary(at float64) (f file, name string, err error) {
+func (d *Dir) createTemporary(at float64) (f disk.File, name string, err error) {
 	var digest [20]byte
 	rand.Read(digest[:])
 	name = NewID(at, digest).Name(Temporary)
@@ -15,7 +19,7 @@ func (d *Dir) createTemporary(at float64) (f file, name string, err error) {
 
 // createOwn makes a temporary file with the owner and group of a queue, for a file
 // that is not an entry.
-func (d *Dir) createOwn(queue stat, mode uint32) (f file, name string, err error) {
+func (d *Dir) createOwn(queue disk.Stat, mode uint32) (f disk.File, name string, err error) {
 	if f, name, err = d.createTemporary(0); err != nil {
 		return nil, "", err
 	}

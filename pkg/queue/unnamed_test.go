@@ -3,9 +3,8 @@ package queue
 import (
 	"errors"
 	"os"
+	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
 // A file without a name leaves none in the queue, and belongs to its owner alone.
@@ -18,7 +17,7 @@ func TestCreateUnnamed(t *testing.T) {
 	}
 	defer d.Close()
 	f, err := d.CreateUnnamed()
-	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.EISDIR) {
+	if errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EISDIR) {
 		t.Skip("the filesystem has no unnamed files: ", err)
 	}
 	if err != nil {

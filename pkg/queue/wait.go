@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // ErrTimeout is a wait that ended without a change.
@@ -14,6 +14,19 @@ var ErrTimeout = errors.New("nothing became ready in time")
 // every filesystem does, for what other machines do to it.
 const rescan = 10 * time.Second
 
+// Watch tells the waits of a queue from one another: what happened since the
+// watch began is not missed by the next Wait.
+type Watch struct {
+	dir   *Dir
+	names *disk.Watch
+}
+
+// Watch begins to watch for entries that become ready.
+func (d *Dir) Watch() *Watch { return &Watch{d, disk.NewWatch(d.path, Ready.Ext())} }
+
+// Close ends the watch.
+func (w *Watch) Close() error { return w.names.Close() }
+
 // Wait waits until something may have become ready: a file came, or it is time
 // to look anyway. ErrTimeout when the deadline has passed. The queue's path may
 // have become another directory's, or none's: an *Error, as Open's, or with
@@ -21,7 +34,9 @@ const rescan = 10 * time.Second
 func (w *Watch) Wait(deadline time.Time) error {
 	d, err := until(deadline)
 	if err == nil {
-		err = w.wait(d)
+		if err = w.names.Wait(d); err != nil {
+			err = &Error{Path: w.dir.path, Err: err}
+		}
 	}
 	if err == nil {
 		err = w.dir.present()
@@ -33,7 +48,7 @@ func (w *Watch) Wait(deadline time.Time) error {
 // queue that was moved away, and waiting in it would be for ever.
 func (d *Dir) present() error {
 	dir, err := d.sys.OpenDir(d.path)
-	if err == unix.ENOENT || err == unix.ENOTDIR {
+	if err == disk.ErrNotExist || err == disk.ErrNotDir {
 		return &Error{Path: d.path, Err: noQueue{err}}
 	}
 	if err != nil {
@@ -44,8 +59,8 @@ func (d *Dir) present() error {
 	if err != nil {
 		return &Error{Path: d.path, Err: err}
 	}
-	if now, err := dir.Stat(); err == nil && !now.same(ours) {
-		return &Error{Path: d.path, Err: noQueue{unix.ESTALE}}
+	if now, err := dir.Stat(); err == nil && !now.Same(ours) {
+		return &Error{Path: d.path, Err: noQueue{disk.ErrStale}}
 	}
 	return nil
 }

@@ -1,14 +1,13 @@
 package queue
 
 import (
-	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // TestWatch: what happened since the watch began is not missed, and a deadline
@@ -48,44 +47,13 @@ func TestWatchMoved(t *testing.T) {
 	w := d.Watch()
 	defer w.Close()
 	must(t, os.Rename(d.Path(), d.Path()+".away"))
-	for _, want := range []error{unix.ENOENT, unix.ESTALE} {
+	for _, want := range []error{disk.ErrNotExist, disk.ErrStale} {
 		if err := w.Wait(time.Time{}); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
-		if want == unix.ENOENT {
+		if want == disk.ErrNotExist {
 			must(t, os.Mkdir(d.Path(), 0o700))
 			must(t, os.Rename(d.Path()+".away", d.Path()+".further"))
-		}
-	}
-}
-
-// TestTells: only what may make an entry ready is worth a look at the queue.
-func TestTells(t *testing.T) {
-	t.Parallel()
-	event := func(name string, pad int) []byte {
-		b := make([]byte, unix.SizeofInotifyEvent, 128)
-		if name != "" {
-			b = append(append(b, name...), make([]byte, pad)...)
-		}
-		binary.NativeEndian.PutUint32(b[12:], uint32(len(b)-unix.SizeofInotifyEvent))
-		return b
-	}
-	base := testID(0).String()
-	for _, test := range []struct {
-		what   string
-		events []byte
-		want   bool
-	}{
-		{"none", nil, false},
-		{"being written", event(base+".pck.tmp", 3), false},
-		{"claimed", event(base+".bak", 1), false},
-		{"ready", event(base+".pck", 7), true},
-		{"ready behind others", append(append(event(base+".bak", 1), event("x", 15)...), event(base+".pck", 1)...), true},
-		{"the queue itself, or lost events", event("", 0), true},
-		{"cut off", event(base+".bak", 1)[:20], true},
-	} {
-		if got := tells(test.events); got != test.want {
-			t.Errorf("%s: %v", test.what, got)
 		}
 	}
 }

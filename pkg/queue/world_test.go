@@ -8,13 +8,14 @@ import (
 	"slices"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // world is a machine with queues in it, and what was promised of the mail
 // that they hold.
 type world struct {
-	disk   *memDisk
-	sys    *memSystem
+	disk   *fakedisk.Disk
+	sys    *fakedisk.Process
 	queues []string
 	mails  []*mail
 	// told are the mails, by index, of which the operation said that it was
@@ -23,7 +24,7 @@ type world struct {
 	// served are those of which a run before the crash had said so.
 	served []int
 	// identities are those of the contents that were looked at, by address
-	// and length: a memDisk never changes a content in place.
+	// and length: a fakedisk.Disk never changes a content in place.
 	identities map[*byte]map[int]identity
 }
 
@@ -89,22 +90,22 @@ const listUID, listGID = 38, 39
 
 // newWorld has the queues in and bad, and a filesystem for /far/bad.
 func newWorld() *world {
-	w := &world{disk: newMemDisk(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt"}}
-	w.disk.place("/q", 0o040000, 0o2775, listUID, listGID)
-	w.disk.mkdir("/q/in", listUID, listGID)
-	w.disk.mkdir("/q/bad", listUID, listGID)
-	w.disk.mount("/far", listUID, listGID)
-	w.disk.mkdir("/far/bad", listUID, listGID)
-	w.disk.split = true
-	w.sys = &memSystem{disk: w.disk, proc: 1}
+	w := &world{disk: fakedisk.New(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt"}}
+	w.disk.Place("/q", 0o040000, 0o2775, listUID, listGID)
+	w.disk.Mkdir("/q/in", listUID, listGID)
+	w.disk.Mkdir("/q/bad", listUID, listGID)
+	w.disk.Mount("/far", listUID, listGID)
+	w.disk.Mkdir("/far/bad", listUID, listGID)
+	w.disk.Split = true
+	w.sys = &fakedisk.Process{Disk: w.disk, ID: 1}
 	w.identities = make(map[*byte]map[int]identity)
 	return w
 }
 
 // on is the same world with its disk as a crash left it, after a reboot.
-func (w *world) on(disk *memDisk) *world {
+func (w *world) on(disk *fakedisk.Disk) *world {
 	return &world{
-		disk: disk, queues: w.queues, mails: w.mails, sys: &memSystem{disk: disk, proc: 1}, identities: w.identities,
+		disk: disk, queues: w.queues, mails: w.mails, sys: &fakedisk.Process{Disk: disk, ID: 1}, identities: w.identities,
 	}
 }
 
@@ -128,7 +129,7 @@ func (w *world) add(from place, m *mail) {
 	if m.again == nil {
 		m.again = m.after
 	}
-	w.disk.put(from.path(m.id), m.file, listUID, listGID)
+	w.disk.Put(from.path(m.id), m.file, listUID, listGID)
 	w.mails = append(w.mails, m)
 }
 
@@ -148,21 +149,21 @@ func (w *world) done(i int) { w.told = append(w.told, i) }
 // found is an entry of a queue.
 type found struct {
 	outcome
-	file *inode
+	file *fakedisk.Inode
 }
 
 // find looks at every entry of all queues, and says what is wrong with any.
 func (w *world) find() (map[*mail][]found, error) {
 	all := make(map[*mail][]found)
 	for _, dir := range w.queues {
-		queue := w.disk.lookup(dir)
+		queue := w.disk.Lookup(dir)
 		if queue == nil {
 			continue
 		}
-		for _, name := range sorted(maps.Keys(queue.names)) {
-			n := queue.names[name]
+		for _, name := range slices.Sorted(maps.Keys(queue.Names)) {
+			n := queue.Names[name]
 			_, s := SplitName(name)
-			if n.kind != 0o100000 || s == Stray || s == Temporary {
+			if n.Kind != 0o100000 || s == Stray || s == Temporary {
 				continue
 			}
 			m, restores, err := w.identify(n)
@@ -179,30 +180,30 @@ func (w *world) find() (map[*mail][]found, error) {
 type identity struct{ mail, restores int }
 
 // identify tells which mail a file holds, and that it does so unharmed.
-func (w *world) identify(n *inode) (*mail, int, error) {
+func (w *world) identify(n *fakedisk.Inode) (*mail, int, error) {
 	known := func(id identity) (*mail, int, error) {
 		m := w.mails[id.mail]
-		if !m.unreadable && (n.mode != 0o660 || n.uid != listUID || n.gid != listGID) {
-			return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.mode, n.uid, n.gid)
+		if !m.unreadable && (n.Mode != 0o660 || n.UID != listUID || n.GID != listGID) {
+			return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.Mode, n.UID, n.GID)
 		}
 		return m, id.restores, nil
 	}
 	// Most files are the same in most of the disks that one cut leaves.
-	cached := len(n.data) > 0 && len(n.data) < 4096
+	cached := len(n.Data) > 0 && len(n.Data) < 4096
 	if cached {
-		if id, ok := w.identities[&n.data[0]][len(n.data)]; ok {
+		if id, ok := w.identities[&n.Data[0]][len(n.Data)]; ok {
 			return known(id)
 		}
 	}
-	id, err := w.identifyContent(n.data)
+	id, err := w.identifyContent(n.Data)
 	if err != nil {
 		return nil, 0, err
 	}
 	if cached {
-		if w.identities[&n.data[0]] == nil {
-			w.identities[&n.data[0]] = make(map[int]identity)
+		if w.identities[&n.Data[0]] == nil {
+			w.identities[&n.Data[0]] = make(map[int]identity)
 		}
-		w.identities[&n.data[0]][len(n.data)] = id
+		w.identities[&n.Data[0]][len(n.Data)] = id
 	}
 	return known(id)
 }
@@ -275,7 +276,7 @@ func (w *world) check(told int, again bool) error {
 			allowed = m.after
 		}
 		told := slices.Contains(w.told[:told], i)
-		if err := m.check(all[m], allowed, again, w.disk.links && !w.disk.relinks && !told); err != nil {
+		if err := m.check(all[m], allowed, again, w.disk.Links && !w.disk.Relinks && !told); err != nil {
 			return fmt.Errorf("mail %d, %s: %w", i, m.id, err)
 		}
 	}
@@ -292,7 +293,7 @@ func (m *mail) check(places []found, allowed []outcome, again, links bool) error
 	case len(places) == 0 && !slices.Contains(allowed, gone):
 		return fmt.Errorf("is lost, and may be %v", allowed)
 	case len(places) == 2 && m.double && !again && places[0].dir != places[1].dir:
-		if !bytes.Equal(places[0].file.data, places[1].file.data) {
+		if !bytes.Equal(places[0].file.Data, places[1].file.Data) {
 			return fmt.Errorf("is in two places that differ: %v", places)
 		}
 	case len(places) == 2 && links && !again && places[0].file == places[1].file:

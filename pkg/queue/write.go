@@ -3,9 +3,8 @@ package queue
 import (
 	"io"
 
-	"golang.org/x/sys/unix"
-
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
 )
 
 // entryWriter writes one temporary file.
@@ -74,7 +73,7 @@ func (w *entryWriter) write(m Message, items []message.Item) error {
 // create makes the temporary file under the entry's own name.
 func (w *entryWriter) create(id ID) (err error) {
 	w.pending.tmp = id.Name(Temporary)
-	if w.pending.file, err = w.batch.dir.dir.Create(w.pending.tmp); err == unix.EEXIST {
+	if w.pending.file, err = w.batch.dir.dir.Create(w.pending.tmp); err == disk.ErrExist {
 		return w.createUnnamed()
 	}
 	return err

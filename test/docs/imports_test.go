@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -25,12 +26,16 @@ var rules = map[string]rule{
 	"mbox":                     {},
 	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec"}},
 	"message/internal/pycodec": {},
-	"queue":                    {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "golang.org/x/sys"}},
-	"config":                   {imports: []string{"switchboard/pkg/message", "github.com/BurntSushi/toml"}},
-	"site":                     {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
-	"runner":                   {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
-	"syslog":                   {imports: []string{"golang.org/x/sys"}},
-	"jsonline":                 {},
+	// Only disk makes system calls.
+	"queue":                        {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "switchboard/pkg/queue/internal/disk"}},
+	"queue/internal/disk":          {imports: []string{"golang.org/x/sys"}},
+	"queue/internal/disk/fakedisk": {imports: []string{"switchboard/pkg/queue/internal/disk", "golang.org/x/sys"}},
+	"queue/internal/disk/disktest": {imports: []string{"golang.org/x/sys"}},
+	"config":                       {imports: []string{"switchboard/pkg/message", "github.com/BurntSushi/toml"}},
+	"site":                         {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
+	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
+	"syslog":                       {imports: []string{"golang.org/x/sys"}},
+	"jsonline":                     {},
 	"cmdline": {
 		imports: []string{
 			"switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
@@ -50,8 +55,10 @@ var talking = map[string][]string{
 // library out of the terminal and the environment.
 func TestImports(t *testing.T) {
 	t.Parallel()
-	dirs := slices.DeleteFunc(append(glob(t, "pkg/*"), glob(t, "pkg/*/internal/*")...), func(dir string) bool {
-		return filepath.Base(dir) == "internal"
+	dirs := slices.Concat(glob(t, "pkg/*"), glob(t, "pkg/*/internal/*"), glob(t, "pkg/*/internal/*/*"))
+	dirs = slices.DeleteFunc(dirs, func(dir string) bool {
+		info, err := os.Stat(dir)
+		return err != nil || !info.IsDir() || filepath.Base(dir) == "internal" || filepath.Base(dir) == "testdata"
 	})
 	for _, dir := range dirs {
 		_, name, _ := strings.Cut(filepath.ToSlash(dir), "pkg/")

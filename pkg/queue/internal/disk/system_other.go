@@ -1,6 +1,6 @@
 //go:build !linux
 
-package queue
+package disk
 
 import (
 	"io"
@@ -38,7 +38,7 @@ func unused(fd int) bool {
 // holders are nobody that can be told.
 type holders struct{}
 
-func (d *osDir) Holders(file) string { return "" }
+func (d *osDir) Holders(File) string { return "" }
 
 // Read goes through package os, on a descriptor of its own, as the os.File
 // closes it.
@@ -74,5 +74,5 @@ func rootsLink(dir int, name string) (target string, err error) {
 	if st.Mode&unix.S_IFMT != unix.S_IFLNK {
 		return "", unix.ENOTDIR
 	}
-	return "", errPlanted
+	return "", ErrPlanted
 }

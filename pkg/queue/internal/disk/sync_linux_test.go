@@ -1,20 +1,22 @@
-package queue
+package disk
 
 import (
 	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"switchboard/pkg/queue/internal/disk/disktest"
 )
 
 // TestSyncFS on a filesystem where nobody else has much to write.
 func TestSyncFS(t *testing.T) {
 	t.Parallel()
-	path := otherFilesystem(t)
+	path := disktest.OtherFilesystem(t)
 	if path == "" {
 		t.Skip("there is none")
 	}
-	dir, err := osSystem{}.OpenDir(path)
+	dir, err := OS{}.OpenDir(path)
 	must(t, err)
 	defer dir.Close()
 	d := dir.(*osDir)

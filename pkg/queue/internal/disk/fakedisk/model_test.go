@@ -1,4 +1,4 @@
-package queue
+package fakedisk
 
 import (
 	"errors"
@@ -11,38 +11,41 @@ import (
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/disk/disktest"
 )
 
 // TestModel holds the disk of the other tests to the kernel's: the same calls
 // at random give the same results and errors on both.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	other := otherFilesystem(t)
+	other := disktest.OtherFilesystem(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		base, err := os.MkdirTemp(t.TempDir(), "")
 		must(rt, err)
 		dirs := []string{base + "/a", base + "/b"}
-		disk := newMemDisk()
-		disk.mkdir("/a", os.Getuid(), os.Getgid())
-		disk.mkdir("/b", os.Getuid(), os.Getgid())
+		fake := New()
+		fake.Mkdir("/a", os.Getuid(), os.Getgid())
+		fake.Mkdir("/b", os.Getuid(), os.Getgid())
 		if other != "" {
 			far, err := os.MkdirTemp(other, "")
 			must(rt, err)
 			defer os.RemoveAll(far)
 			dirs = append(dirs, far)
-			disk.mount("/c", os.Getuid(), os.Getgid())
+			fake.Mount("/c", os.Getuid(), os.Getgid())
 		}
-		p := &pair{t: rt, disk: disk, paths: dirs, sys: &memSystem{disk: disk, proc: 1, uid: os.Getuid(), gid: os.Getgid()}}
+		p := &pair{t: rt, disk: fake, paths: dirs, sys: &Process{Disk: fake, ID: 1, UID: os.Getuid(), GID: os.Getgid()}}
 		for i, path := range dirs {
 			if i < 2 {
 				must(rt, os.Mkdir(path, 0o770))
 			}
-			real, err := osSystem{}.OpenDir(path)
+			real, err := disk.OS{}.OpenDir(path)
 			must(rt, err)
 			model, err := p.sys.OpenDir(memPaths[i])
 			must(rt, err)
 			defer real.Close()
-			p.dirs = append(p.dirs, [2]directory{real, model})
+			p.dirs = append(p.dirs, [2]disk.Dir{real, model})
 		}
 		defer func() {
 			for _, f := range p.files {
@@ -70,51 +73,14 @@ func TestModel(t *testing.T) {
 
 var memPaths = []string{"/a", "/b", "/c"}
 
-// otherFilesystem is a directory on another filesystem than the test's own, ""
-// if there is none.
-func otherFilesystem(t *testing.T) string {
-	t.Helper()
-	for _, path := range []string{"/dev/shm", "/run/shm", "/tmp", "/var/tmp", "."} {
-		if f, err := os.MkdirTemp(path, "switchboard-test-"); err == nil {
-			if device(t, f) != device(t, t.TempDir()) {
-				t.Cleanup(func() { os.RemoveAll(f) })
-				return f
-			}
-			os.RemoveAll(f)
-		}
-	}
-	return ""
-}
-
-func device(t *testing.T, path string) uint64 {
-	t.Helper()
-	var st unix.Stat_t
-	if err := unix.Stat(path, &st); err != nil {
-		t.Fatal(err)
-	}
-	return uint64(st.Dev)
-}
-
-type fataler interface {
-	Helper()
-	Fatal(...any)
-}
-
-func must(t fataler, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // pair is one state on both disks: the kernel's first, then the model's.
 type pair struct {
 	t     *rapid.T
-	disk  *memDisk
-	sys   *memSystem
+	disk  *Disk
+	sys   *Process
 	paths []string
-	dirs  [][2]directory
-	files [][2]file
+	dirs  [][2]disk.Dir
+	files [][2]disk.File
 }
 
 func (p *pair) dir(t *rapid.T) int { return rapid.IntRange(0, len(p.dirs)-1).Draw(t, "dir") }
@@ -132,18 +98,18 @@ func (p *pair) create(t *rapid.T) {
 	g, err2 := d[1].Create(n)
 	p.same(t, "create", err, err2)
 	if err == nil {
-		p.files = append(p.files, [2]file{f, g})
+		p.files = append(p.files, [2]disk.File{f, g})
 	}
 }
 
 func (p *pair) open(t *rapid.T) {
 	d, n := p.dirs[p.dir(t)], name(t)
-	how := rapid.SampledFrom([]func(directory, string) (file, error){directory.Open, directory.OpenRW}).Draw(t, "how")
+	how := rapid.SampledFrom([]func(disk.Dir, string) (disk.File, error){disk.Dir.Open, disk.Dir.OpenRW}).Draw(t, "how")
 	f, err := how(d[0], n)
 	g, err2 := how(d[1], n)
 	p.same(t, "open", err, err2)
 	if err == nil {
-		p.files = append(p.files, [2]file{f, g})
+		p.files = append(p.files, [2]disk.File{f, g})
 	}
 }
 
@@ -154,8 +120,8 @@ func (p *pair) rename(t *rapid.T) {
 
 func (p *pair) replace(t *rapid.T) {
 	d, e, n, m := p.dirs[p.dir(t)], p.dirs[p.dir(t)], name(t), name(t)
-	for _, there := range []*inode{d[1].(*memDir).inode.names[n], e[1].(*memDir).inode.names[m]} {
-		if there != nil && there.kind != unix.S_IFREG {
+	for _, there := range []*Inode{d[1].(*Dir).Inode.Names[n], e[1].(*Dir).Inode.Names[m]} {
+		if there != nil && there.Kind != unix.S_IFREG {
 			t.Skip("no file of ours")
 		}
 	}
@@ -181,7 +147,7 @@ func (p *pair) unlink(t *rapid.T) {
 func (p *pair) stray(t *rapid.T) {
 	i, n := p.dir(t), name(t)
 	path, twin := filepath.Join(p.paths[i], n), memPaths[i]+"/"+n
-	if p.disk.lookup(memPaths[i]).names[n] != nil {
+	if p.disk.Lookup(memPaths[i]).Names[n] != nil {
 		t.Skip("taken")
 	}
 	kind := rapid.SampledFrom([]uint32{unix.S_IFLNK, unix.S_IFIFO, unix.S_IFDIR, unix.S_IFSOCK}).Draw(t, "kind")
@@ -193,20 +159,20 @@ func (p *pair) stray(t *rapid.T) {
 	default:
 		must(t, unix.Mknod(path, kind|0o600, 0))
 	}
-	p.disk.place(twin, kind, 0o600, os.Getuid(), os.Getgid()).target = "/nowhere"
+	p.disk.Place(twin, kind, 0o600, os.Getuid(), os.Getgid()).Target = "/nowhere"
 }
 
 func (p *pair) link(t *rapid.T) {
 	i, n, m := p.dir(t), name(t), name(t)
-	names := p.disk.lookup(memPaths[i]).names
-	if names[n] == nil || names[n].kind != unix.S_IFREG || names[m] != nil {
+	names := p.disk.Lookup(memPaths[i]).Names
+	if names[n] == nil || names[n].Kind != unix.S_IFREG || names[m] != nil {
 		t.Skip("nothing to link")
 	}
 	must(t, os.Link(filepath.Join(p.paths[i], n), filepath.Join(p.paths[i], m)))
-	p.disk.link(memPaths[i]+"/"+n, memPaths[i]+"/"+m)
+	p.disk.Link(memPaths[i]+"/"+n, memPaths[i]+"/"+m)
 }
 
-func (p *pair) file(t *rapid.T) [2]file {
+func (p *pair) file(t *rapid.T) [2]disk.File {
 	if len(p.files) == 0 {
 		t.Skip("nothing open")
 	}
@@ -214,7 +180,7 @@ func (p *pair) file(t *rapid.T) [2]file {
 }
 
 // regular says whether a file can be read and written at an offset.
-func regular(f file) bool { return f.(*memFile).inode.kind == unix.S_IFREG }
+func regular(f disk.File) bool { return f.(*File).inode.Kind == unix.S_IFREG }
 
 func (p *pair) write(t *rapid.T) {
 	f := p.file(t)
@@ -245,7 +211,7 @@ func (p *pair) lock(t *rapid.T) {
 	if !regular(f[1]) {
 		t.Skip("no regular file")
 	}
-	how := rapid.SampledFrom([]func(file) (bool, error){file.Lock, file.LockShared, func(f file) (bool, error) {
+	how := rapid.SampledFrom([]func(disk.File) (bool, error){disk.File.Lock, disk.File.LockShared, func(f disk.File) (bool, error) {
 		return true, f.Unlock()
 	}}).Draw(t, "how")
 	real, err := how(f[0])
@@ -254,14 +220,14 @@ func (p *pair) lock(t *rapid.T) {
 	if real != model {
 		t.Fatalf("lock: the kernel says %v, the model %v", real, model)
 	}
-	if f[1].(*memFile).inode.opened == 1 != f[1].Unused() {
+	if f[1].(*File).inode.opened == 1 != f[1].Unused() {
 		t.Fatal("a file that is open once is in use")
 	}
 }
 
 func (p *pair) closeFile(t *rapid.T) {
 	f := p.file(t)
-	p.files = slices.DeleteFunc(p.files, func(g [2]file) bool { return g == f })
+	p.files = slices.DeleteFunc(p.files, func(g [2]disk.File) bool { return g == f })
 	p.same(t, "close", f[0].Close(), f[1].Close())
 }
 
@@ -278,7 +244,7 @@ func (p *pair) compare(t *rapid.T) {
 }
 
 // listing is what a directory says of itself.
-func listing(t *rapid.T, d directory) (text string) {
+func listing(t *rapid.T, d disk.Dir) (text string) {
 	var names []string
 	must(t, d.Read(func(name []byte, regular bool) error {
 		names = append(names, fmt.Sprint(string(name), " ", regular))
@@ -289,8 +255,8 @@ func listing(t *rapid.T, d directory) (text string) {
 		n := line[:1]
 		st, err := d.Lstat(n)
 		must(t, err)
-		text += fmt.Sprintf("%s %o", line, st.mode&unix.S_IFMT)
-		if st.regular() {
+		text += fmt.Sprintf("%s %o", line, st.Mode&unix.S_IFMT)
+		if st.Regular() {
 			f, err := d.Open(n)
 			must(t, err)
 			content := make([]byte, 64)
@@ -299,7 +265,7 @@ func listing(t *rapid.T, d directory) (text string) {
 				t.Fatal(err)
 			}
 			must(t, f.Close())
-			text += fmt.Sprintf(" %d links, %o, %x", st.nlink, st.mode, content[:size])
+			text += fmt.Sprintf(" %d links, %o, %x", st.Nlink, st.Mode, content[:size])
 		}
 		text += "\n"
 	}

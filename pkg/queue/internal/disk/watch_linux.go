@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import (
 	"bytes"
@@ -8,32 +8,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Watch tells the waits of a queue from one another: what happened since the
-// watch began is not missed by the next Wait.
+// Watch is told of the names that come into a directory. What happened since the
+// watch began is not missed by the next wait.
 type Watch struct {
-	dir *Dir
-	fd  int
+	fd     int
+	suffix string
 }
 
-// Watch begins to watch for entries that become ready.
-func (d *Dir) Watch() *Watch {
+// NewWatch begins to watch a directory for names that end in suffix.
+func NewWatch(path, suffix string) *Watch {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err == nil {
-		// An entry becomes ready by a rename into its name, or, where nothing
-		// better prevents overwriting, by a link.
-		if _, err = unix.InotifyAddWatch(fd, d.path, unix.IN_MOVED_TO|unix.IN_CREATE|unix.IN_MOVE_SELF|unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
+		// A name comes by a rename or, where nothing better prevents overwriting, by a
+		// link.
+		if _, err = unix.InotifyAddWatch(fd, path, unix.IN_MOVED_TO|unix.IN_CREATE|unix.IN_MOVE_SELF|unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
 			unix.Close(fd)
 		}
 	}
 	if err != nil {
-		// Without it a look now and then has to do.
-		return &Watch{dir: d, fd: -1}
+		fd = -1 // a look now and then has to do
 	}
-	return &Watch{dir: d, fd: fd}
+	return &Watch{fd, suffix}
 }
 
-// wait waits until a file came, or for d.
-func (w *Watch) wait(d time.Duration) error {
+// Wait waits until a name came, or for d.
+func (w *Watch) Wait(d time.Duration) error {
 	if w.fd < 0 {
 		time.Sleep(min(d, time.Second))
 		return nil
@@ -42,7 +41,7 @@ func (w *Watch) wait(d time.Duration) error {
 	for end := time.Now().Add(d); d > 0; d = time.Until(end) {
 		fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}}
 		if _, err := unix.Poll(fds, int(d/time.Millisecond)+1); err != nil && err != unix.EINTR {
-			return &Error{Path: w.dir.path, Err: err}
+			return err
 		}
 		// What has come is looked at all at once.
 		came := false
@@ -51,7 +50,7 @@ func (w *Watch) wait(d time.Duration) error {
 			if n <= 0 || err != nil {
 				break
 			}
-			came = came || tells(buf[:n])
+			came = came || tells(buf[:n], w.suffix)
 		}
 		if came {
 			return nil
@@ -60,10 +59,10 @@ func (w *Watch) wait(d time.Duration) error {
 	return nil
 }
 
-// tells says whether one of some events may be an entry that becomes ready. On
-// a busy queue most are not: entries being written, and other claims, for each
-// of which a waiter need not list the directory.
-func tells(events []byte) bool {
+// tells says whether one of some events is a name that ends in suffix. In a busy queue
+// most are not: entries being written, and other claims, for each of which a waiter
+// need not list the directory.
+func tells(events []byte, suffix string) bool {
 	for len(events) >= unix.SizeofInotifyEvent {
 		size := unix.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(events[12:]))
 		if size > len(events) {
@@ -71,7 +70,7 @@ func tells(events []byte) bool {
 		}
 		name, _, _ := bytes.Cut(events[unix.SizeofInotifyEvent:size], []byte{0})
 		// Without a name it is the directory itself, or lost events.
-		if len(name) == 0 || bytes.HasSuffix(name, []byte(Ready.Ext())) {
+		if len(name) == 0 || bytes.HasSuffix(name, []byte(suffix)) {
 			return true
 		}
 		events = events[size:]

@@ -1,4 +1,8 @@
-package queue
+// Package disk holds every system call that pkg/queue makes on a disk, behind three
+// interfaces: [System], [Dir] and [File]. One reads in this file all that the toolkit
+// can do to a disk, and tests can fail each call or cut the power after it: package
+// fakedisk has the same interfaces in memory.
+package disk
 
 import (
 	"io"
@@ -7,19 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file and its fs_*.go neighbours hold every system call by which the library
-// works on a disk, behind three interfaces, so that one reads here all that it can
-// do there, and so that tests can fail each call or cut the power after it. What
-// changes nothing is elsewhere: looking up paths (path.go), being told of new names
-// (wait_*.go).
-
-// system is where a path first meets the disk.
-type system interface {
+// System is where a path first meets the disk.
+type System interface {
 	// OpenDir opens a directory, following links: the path is the caller's word.
-	OpenDir(path string) (directory, error)
+	OpenDir(path string) (Dir, error)
 	// OpenTrusted opens a directory and follows only links that root made, wherever
-	// in the path they are. Any other link is errPlanted.
-	OpenTrusted(path string) (directory, error)
+	// in the path they are. Any other link is ErrPlanted.
+	OpenTrusted(path string) (Dir, error)
 	// Root says whether this process has root's rights over files.
 	Root() bool
 	// Now is the wall clock.
@@ -30,40 +28,40 @@ type system interface {
 	OpenFiles() int
 }
 
-// directory is an open directory. Names are single components; no call
+// Dir is an open directory. Names are single components; no call
 // follows a link, so that no name can lead out of it.
-type directory interface {
-	Stat() (stat, error)
-	Lstat(name string) (stat, error)
+type Dir interface {
+	Stat() (Stat, error)
+	Lstat(name string) (Stat, error)
 	// Relook is Lstat that a network filesystem may not answer from its cache: a
 	// name may have come or gone on another machine seconds ago.
-	Relook(name string) (stat, error)
+	Relook(name string) (Stat, error)
 	// Open opens for reading, OpenRW for reading and writing. Neither waits for
 	// the other end of a FIFO.
-	Open(name string) (file, error)
-	OpenRW(name string) (file, error)
+	Open(name string) (File, error)
+	OpenRW(name string) (File, error)
 	// Create makes a new file, readable by its owner alone, and fails if the
 	// name is taken.
-	Create(name string) (file, error)
+	Create(name string) (File, error)
 	// CreateUnnamed makes a new file, readable by its owner alone, that has no name
 	// and never gets one: it goes with its last descriptor.
 	CreateUnnamed() (fd int, err error)
 	// Self opens the directory itself as a file, for its lock.
-	Self() (file, error)
+	Self() (File, error)
 	// Rename moves a file and fails with EEXIST if the new name is taken. Not
-	// every system and filesystem has such a rename: see unsupported.
-	Rename(name string, to directory, newName string) error
+	// every system and filesystem has such a rename: see Unsupported.
+	Rename(name string, to Dir, newName string) error
 	// Replace moves a file, and removes the one that has the new name.
-	Replace(name string, to directory, newName string) error
+	Replace(name string, to Dir, newName string) error
 	// Link gives a file a second name and fails with EEXIST if that is taken.
 	Link(name, newName string) error
 	// Exchange swaps what two names stand for. Not every system and filesystem
-	// can: see unsupported.
+	// can: see Unsupported.
 	Exchange(a, b string) error
 	Unlink(name string) error
 	// Mkdir makes a directory of exactly this mode, whatever the umask, and says
 	// which it is: by its name it may be another one a moment later.
-	Mkdir(name string, mode uint32) (stat, error)
+	Mkdir(name string, mode uint32) (Stat, error)
 	// Chown gives the directory itself away.
 	Chown(uid, gid int) error
 	// Read calls fn for each name with its type, as it is read.
@@ -84,15 +82,15 @@ type directory interface {
 	Reserve(files int)
 	// Holders names the processes that have the lock of an open entry, for a
 	// person; "" where the system does not say.
-	Holders(file) string
+	Holders(File) string
 	Close() error
 }
 
-// file is an open regular file, or what turned out not to be one.
-type file interface {
+// File is an open regular file, or what turned out not to be one.
+type File interface {
 	io.ReaderAt
 	io.WriterAt
-	Stat() (stat, error)
+	Stat() (Stat, error)
 	Chown(uid, gid int) error
 	Chmod(mode uint32) error
 	Truncate(size int64) error
@@ -120,26 +118,35 @@ type file interface {
 	Close() error
 }
 
-// stat is what fstat(2) says, as far as it matters here.
-type stat struct {
-	dev, ino uint64
-	nlink    uint64
-	size     int64
-	mode     uint32
-	uid, gid int
-	mtime    time.Time
-	ctime    time.Time
+// Stat is what fstat(2) says, as far as it matters here.
+type Stat struct {
+	Dev, Ino   uint64
+	Nlink      uint64
+	Size       int64
+	Mode       uint32
+	UID, GID   int
+	ModTime    time.Time
+	ChangeTime time.Time
 }
 
-func (s stat) regular() bool { return s.mode&unix.S_IFMT == unix.S_IFREG }
+func (s Stat) Regular() bool { return s.Mode&unix.S_IFMT == unix.S_IFREG }
 
-// same says whether two stats are of one file.
-func (s stat) same(o stat) bool { return s.dev == o.dev && s.ino == o.ino }
+func (s Stat) IsDir() bool { return s.Mode&unix.S_IFMT == unix.S_IFDIR }
 
-func fromUnix(st *unix.Stat_t) stat {
-	return stat{
-		dev: uint64(st.Dev), ino: uint64(st.Ino), nlink: uint64(st.Nlink), size: st.Size,
-		mode: uint32(st.Mode), uid: int(st.Uid), gid: int(st.Gid),
-		mtime: time.Unix(st.Mtim.Unix()), ctime: time.Unix(st.Ctim.Unix()),
+// GroupWrites says whether the file's group may write to it.
+func (s Stat) GroupWrites() bool { return s.Mode&unix.S_IWGRP != 0 }
+
+// LikeTmp says whether everybody may make files in a directory and remove only
+// their own, as in /tmp.
+func (s Stat) LikeTmp() bool { return s.Mode&unix.S_ISVTX != 0 && s.Mode&unix.S_IWOTH != 0 }
+
+// Same says whether two stats are of one file.
+func (s Stat) Same(o Stat) bool { return s.Dev == o.Dev && s.Ino == o.Ino }
+
+func fromUnix(st *unix.Stat_t) Stat {
+	return Stat{
+		Dev: uint64(st.Dev), Ino: uint64(st.Ino), Nlink: uint64(st.Nlink), Size: st.Size,
+		Mode: uint32(st.Mode), UID: int(st.Uid), GID: int(st.Gid),
+		ModTime: time.Unix(st.Mtim.Unix()), ChangeTime: time.Unix(st.Ctim.Unix()),
 	}
 }

@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import (
 	"io"
@@ -9,7 +9,7 @@ import (
 type osFile struct{ fd int }
 
 func (f *osFile) Fd() int             { return f.fd }
-func (f *osFile) Stat() (stat, error) { return fstat(f.fd) }
+func (f *osFile) Stat() (Stat, error) { return fstat(f.fd) }
 func (f *osFile) Close() error        { return unix.Close(f.fd) }
 func (f *osFile) StartSync()          { startSync(f.fd) }
 func (f *osFile) Sync() error         { return again(func() error { return fsync(f.fd) }) }

@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import (
 	"bytes"
@@ -93,7 +93,7 @@ func refresh(fd int) error {
 	err := again(func() error {
 		return unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_FORCE_SYNC, unix.STATX_BASIC_STATS, &st)
 	})
-	if unsupported(err) {
+	if Unsupported(err) {
 		return nil // before Linux 4.11
 	}
 	return err
@@ -184,7 +184,7 @@ func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
 			regular := record[direntType] == unix.DT_REG
 			if record[direntType] == unix.DT_UNKNOWN {
 				s, err := d.Lstat(string(name))
-				regular = err == nil && s.regular()
+				regular = err == nil && s.Regular()
 			}
 			if err := fn(name, regular); err != nil {
 				return err
@@ -209,7 +209,7 @@ func rootsLink(dir int, name string) (target string, err error) {
 	case st.Mode&unix.S_IFMT != unix.S_IFLNK:
 		return "", unix.ENOTDIR
 	case st.Uid != 0:
-		return "", errPlanted
+		return "", ErrPlanted
 	}
 	buffer := make([]byte, unix.PathMax)
 	n, err := unix.Readlinkat(fd, "", buffer)

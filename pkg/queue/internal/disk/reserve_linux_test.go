@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import (
 	"fmt"
@@ -12,10 +12,10 @@ import (
 // TestReserve: the table of open files grows, and no descriptor is kept.
 func TestReserve(t *testing.T) {
 	t.Parallel()
-	dir, err := osSystem{}.OpenDir(t.TempDir())
+	dir, err := OS{}.OpenDir(t.TempDir())
 	must(t, err)
 	files := tableSize(t) + 1
-	if (osSystem{}).OpenFiles() < files {
+	if (OS{}).OpenFiles() < files {
 		t.Skip("no more than there is room for may be open")
 	}
 	dir.Reserve(files)

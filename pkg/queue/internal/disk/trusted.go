@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import (
 	"io/fs"
@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errPlanted is a link in the path of a directory that root did not make.
-var errPlanted error = plantedLink{}
+// ErrPlanted is a link in the path of a directory that root did not make.
+var ErrPlanted error = plantedLink{}
 
 type plantedLink struct{}
 
@@ -20,7 +20,7 @@ const maxLinks = 40
 
 // OpenTrusted goes through the path one name at a time, each from the directory that
 // is open: a link that is put where a directory was a moment ago is noticed.
-func (osSystem) OpenTrusted(path string) (directory, error) {
+func (OS) OpenTrusted(path string) (Dir, error) {
 	fd, err := open(unix.AT_FDCWD, pathStart(path), unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,8 @@ func (osSystem) OpenTrusted(path string) (directory, error) {
 			}
 		}
 		if closed := unix.Close(fd); err == nil && closed != nil {
-			err = firstError(closed, unix.Close(next))
+			unix.Close(next)
+			err = closed
 		}
 		if err != nil {
 			return nil, err

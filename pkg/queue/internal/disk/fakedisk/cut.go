@@ -1,4 +1,4 @@
-package queue
+package fakedisk
 
 import (
 	"math/rand/v2"
@@ -63,71 +63,71 @@ func (e extent) partly(outcome int, data []byte) []byte {
 }
 
 // all lists the files that have, had, or may after a cut have a name.
-func (d *memDisk) all() []*inode {
-	var list []*inode
-	seen := map[*inode]bool{}
-	var add func(n *inode)
-	add = func(n *inode) {
+func (d *Disk) all() []*Inode {
+	var list []*Inode
+	seen := map[*Inode]bool{}
+	var add func(n *Inode)
+	add = func(n *Inode) {
 		if n == nil || seen[n] {
 			return
 		}
 		seen[n] = true
 		list = append(list, n)
-		for _, child := range n.names {
+		for _, child := range n.Names {
 			add(child)
 		}
-		for _, child := range n.kept {
+		for _, child := range n.Kept {
 			add(child)
 		}
-		if n.names != nil {
-			for _, c := range n.fs.pending {
+		if n.Names != nil {
+			for _, c := range n.FS.pending {
 				for _, s := range c.slots {
-					add(s.file)
+					add(s.File)
 				}
 			}
 		}
 	}
 	add(d.root)
-	slices.SortFunc(list, func(a, b *inode) int { return int(a.ino) - int(b.ino) })
+	slices.SortFunc(list, func(a, b *Inode) int { return int(a.ino) - int(b.ino) })
 	return list
 }
 
-// snapshot copies the disk, with what is not yet durable in it, and without
+// Snapshot copies the disk, with what is not yet durable in it, and without
 // the processes: nothing is open, nothing locked.
-func (d *memDisk) snapshot() *memDisk {
-	s := &memDisk{
-		clock: d.clock, split: d.split, links: d.links, relinks: d.relinks,
-		nfs: d.nfs, noLinks: d.noLinks, ahead: d.ahead, inodes: d.inodes,
-		open: map[*memFile]bool{}, dirs: map[*memDir]bool{},
+func (d *Disk) Snapshot() *Disk {
+	s := &Disk{
+		Clock: d.Clock, Split: d.Split, Links: d.Links, Relinks: d.Relinks,
+		NFS: d.NFS, NoLinks: d.NoLinks, Ahead: d.Ahead, inodes: d.inodes,
+		OpenFiles: map[*File]bool{}, OpenDirs: map[*Dir]bool{},
 	}
-	inodes, systems := map[*inode]*inode{}, map[*memFS]*memFS{}
+	inodes, systems := map[*Inode]*Inode{}, map[*filesystem]*filesystem{}
 	for _, n := range d.all() {
 		twin := *n
 		twin.locks, twin.ranges, twin.opened = nil, nil, 0
 		twin.writes = slices.Clone(n.writes)
 		inodes[n] = &twin
-		if systems[n.fs] == nil {
-			systems[n.fs] = &memFS{dev: n.fs.dev}
+		if systems[n.FS] == nil {
+			systems[n.FS] = &filesystem{dev: n.FS.dev}
 		}
 	}
-	names := func(m map[string]*inode) map[string]*inode {
+	names := func(m map[string]*Inode) map[string]*Inode {
 		if m == nil {
 			return nil
 		}
-		twin := make(map[string]*inode, len(m))
+		twin := make(map[string]*Inode, len(m))
 		for name, n := range m {
 			twin[name] = inodes[n]
 		}
 		return twin
 	}
 	for n, twin := range inodes {
-		twin.fs, twin.names, twin.kept = systems[n.fs], names(n.names), names(n.kept)
+		twin.FS, twin.Names, twin.Kept = systems[n.FS], names(n.Names), names(n.Kept)
 	}
 	for fs, twin := range systems {
 		for _, c := range fs.pending {
 			slots := slices.Clone(c.slots)
 			for i := range slots {
-				slots[i].dir, slots[i].file = inodes[slots[i].dir], inodes[slots[i].file]
+				slots[i].Dir, slots[i].File = inodes[slots[i].Dir], inodes[slots[i].File]
 			}
 			twin.pending = append(twin.pending, &change{slots, c.logged, inodes[c.leaves]})
 		}
@@ -138,13 +138,13 @@ func (d *memDisk) snapshot() *memDisk {
 
 // A survivor is described by one number for each thing that may or may not
 // have reached the disk; ways says how many numbers there are.
-func (d *memDisk) ways() []int {
+func (d *Disk) ways() []int {
 	var ways []int
-	seen := map[*memFS]bool{}
+	seen := map[*filesystem]bool{}
 	for _, n := range d.all() {
-		if !seen[n.fs] {
-			seen[n.fs] = true
-			for range n.fs.pending {
+		if !seen[n.FS] {
+			seen[n.FS] = true
+			for range n.FS.pending {
 				ways = append(ways, 2)
 			}
 		}
@@ -160,20 +160,20 @@ func (d *memDisk) ways() []int {
 
 // survivor is the disk after a cut of the power, as the numbers choose. False
 // if they would turn round two changes of one name.
-func (d *memDisk) survivor(choice []int) (*memDisk, bool) {
-	s := d.snapshot()
+func (d *Disk) survivor(choice []int) (*Disk, bool) {
+	s := d.Snapshot()
 	next := func() int {
 		c := choice[0]
 		choice = choice[1:]
 		return c
 	}
 	inodes := s.all()
-	seen := map[*memFS]bool{}
+	seen := map[*filesystem]bool{}
 	for _, n := range inodes {
-		if !seen[n.fs] {
-			seen[n.fs] = true
+		if !seen[n.FS] {
+			seen[n.FS] = true
 			var left []*change
-			for _, c := range n.fs.pending {
+			for _, c := range n.FS.pending {
 				if next() == 0 {
 					left = append(left, c)
 				} else if slices.ContainsFunc(left, c.after) {
@@ -192,23 +192,23 @@ func (d *memDisk) survivor(choice []int) (*memDisk, bool) {
 		}
 	}
 	for _, n := range inodes {
-		n.fs.pending, n.writes, n.nlink = nil, nil, 0
-		n.data, n.mode, n.uid, n.gid = n.synced, n.onDisk.mode, n.onDisk.uid, n.onDisk.gid
+		n.FS.pending, n.writes, n.nlink = nil, nil, 0
+		n.Data, n.Mode, n.UID, n.GID = n.synced, n.onDisk.mode, n.onDisk.uid, n.onDisk.gid
 	}
 	for _, n := range inodes {
-		n.names = map[string]*inode{}
-		for name, child := range n.kept {
-			n.names[name] = child
+		n.Names = map[string]*Inode{}
+		for name, child := range n.Kept {
+			n.Names[name] = child
 			child.nlink++
 		}
 	}
 	return s, true
 }
 
-// cuts calls visit with what may be left after a cut of the power now: every
+// Cuts calls visit with what may be left after a cut of the power now: every
 // possibility if there are at most limit, else the nearest to all and to
 // nothing and as many others as limit, chosen by rng.
-func (d *memDisk) cuts(limit int, rng *rand.Rand, visit func(*memDisk)) {
+func (d *Disk) Cuts(limit int, rng *rand.Rand, visit func(*Disk)) {
 	ways := d.ways()
 	total := 1
 	for _, w := range ways {

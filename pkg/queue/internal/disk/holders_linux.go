@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import (
 	"bytes"
@@ -13,25 +13,28 @@ import (
 // a person to read.
 type holders struct {
 	at     time.Time
+	dir    string
 	byPath map[string]string
 }
 
 // Holders asks /proc: flock(2) itself does not tell, and the process that took a
 // lock may be gone when what it started still has it. One look at all processes
 // serves all entries of the same second.
-func (d *osDir) Holders(f file) string {
-	if time.Since(d.holders.at) > time.Second {
-		d.holders = holders{time.Now(), lockHolders()}
-	}
+func (d *osDir) Holders(f File) string {
 	path, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(f.Fd()))
 	if err != nil {
 		return ""
 	}
+	dir := filepath.Dir(path)
+	if time.Since(d.holders.at) > time.Second || d.holders.dir != dir {
+		d.holders = holders{time.Now(), dir, lockHolders(dir)}
+	}
 	return d.holders.byPath[path]
 }
 
-// lockHolders looks at every process that it may look at.
-func lockHolders() map[string]string {
+// lockHolders looks at every process that it may look at, for locks on files of one
+// directory.
+func lockHolders(dir string) map[string]string {
 	all := make(map[string]string)
 	processes, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
@@ -49,7 +52,7 @@ func lockHolders() map[string]string {
 		}
 		for _, fd := range files {
 			path, err := os.Readlink(process + "/fd/" + fd.Name())
-			if err != nil || StateOfExt(path) == Stray || !locks(process+"/fdinfo/"+fd.Name()) {
+			if err != nil || filepath.Dir(path) != dir || !locks(process+"/fdinfo/"+fd.Name()) {
 				continue
 			}
 			name, _ := os.ReadFile(process + "/comm")

@@ -1,11 +1,11 @@
 //go:build !linux && !darwin
 
-package queue
+package disk
 
 import "golang.org/x/sys/unix"
 
 // These systems cannot rename without replacing, nor exchange two names: see
-// the fallbacks in osDir.
+// Unsupported.
 
 func renameNoReplace(fromDir int, from string, toDir int, to string) error { return unix.ENOSYS }
 

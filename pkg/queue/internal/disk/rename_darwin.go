@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import "golang.org/x/sys/unix"
 
@@ -14,7 +14,7 @@ func exchange(dir int, a, b string) error {
 // cache.
 func fsync(fd int) error {
 	_, err := unix.FcntlInt(uintptr(fd), unix.F_FULLFSYNC, 0)
-	if unsupported(err) {
+	if Unsupported(err) {
 		return unix.Fsync(fd)
 	}
 	return err

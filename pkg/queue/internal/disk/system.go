@@ -1,4 +1,4 @@
-package queue
+package disk
 
 import (
 	"math"
@@ -7,12 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-type osSystem struct{}
+type OS struct{}
 
-func (osSystem) Now() time.Time        { return time.Now() }
-func (osSystem) Sleep(d time.Duration) { time.Sleep(d) }
+func (OS) Now() time.Time        { return time.Now() }
+func (OS) Sleep(d time.Duration) { time.Sleep(d) }
 
-func (osSystem) OpenFiles() int {
+func (OS) OpenFiles() int {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
 		return 256 // the least of any system's defaults
@@ -20,7 +20,7 @@ func (osSystem) OpenFiles() int {
 	return int(min(uint64(limit.Cur), math.MaxInt32))
 }
 
-func (osSystem) OpenDir(path string) (directory, error) {
+func (OS) OpenDir(path string) (Dir, error) {
 	fd, err := open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func (osSystem) OpenDir(path string) (directory, error) {
 	return &osDir{fd: fd}, nil
 }
 
-func (osSystem) Root() bool { return unix.Geteuid() == 0 }
+func (OS) Root() bool { return unix.Geteuid() == 0 }
 
 func open(dir int, name string, flags int) (fd int, err error) {
 	err = again(func() error {
@@ -38,7 +38,7 @@ func open(dir int, name string, flags int) (fd int, err error) {
 	return fd, err
 }
 
-func fstat(fd int) (stat, error) {
+func fstat(fd int) (Stat, error) {
 	var st unix.Stat_t
 	err := again(func() error { return unix.Fstat(fd, &st) })
 	return fromUnix(&st), err

@@ -1,10 +1,6 @@
-package queue
+package disk
 
-import (
-	"errors"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 type osDir struct {
 	fd      int
@@ -33,13 +29,13 @@ const (
 // FIFO or a device answers at once instead of waiting.
 const regularOnly = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY
 
-func (d *osDir) Open(name string) (file, error)   { return d.openUnseen(name, unix.O_RDONLY) }
-func (d *osDir) OpenRW(name string) (file, error) { return d.openUnseen(name, unix.O_RDWR) }
+func (d *osDir) Open(name string) (File, error)   { return d.openUnseen(name, unix.O_RDONLY) }
+func (d *osDir) OpenRW(name string) (File, error) { return d.openUnseen(name, unix.O_RDWR) }
 
 // openUnseen asks that reading does not set the time of the last access, which
 // would be a change to write down for each entry. That is granted to a file's
 // owner.
-func (d *osDir) openUnseen(name string, flags int) (file, error) {
+func (d *osDir) openUnseen(name string, flags int) (File, error) {
 	if !d.others {
 		f, err := d.open(name, flags|regularOnly|noAccessTime)
 		if err != unix.EPERM {
@@ -50,7 +46,7 @@ func (d *osDir) openUnseen(name string, flags int) (file, error) {
 	return d.open(name, flags|regularOnly)
 }
 
-func (d *osDir) Create(name string) (file, error) {
+func (d *osDir) Create(name string) (File, error) {
 	f, err := d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW)
 	if err == nil {
 		use(f.Fd())
@@ -58,7 +54,7 @@ func (d *osDir) Create(name string) (file, error) {
 	return f, err
 }
 
-func (d *osDir) open(name string, flags int) (file, error) {
+func (d *osDir) open(name string, flags int) (File, error) {
 	fd, err := open(d.fd, name, flags)
 	if err != nil {
 		return nil, err
@@ -66,18 +62,18 @@ func (d *osDir) open(name string, flags int) (file, error) {
 	return &osFile{fd}, nil
 }
 
-func (d *osDir) Mkdir(name string, mode uint32) (stat, error) {
+func (d *osDir) Mkdir(name string, mode uint32) (Stat, error) {
 	if err := again(func() error { return unix.Mkdirat(d.fd, name, mode&0o777) }); err != nil {
-		return stat{}, err
+		return Stat{}, err
 	}
 	fd, err := open(d.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
 	if err != nil {
-		return stat{}, err
+		return Stat{}, err
 	}
 	defer unix.Close(fd)
 	// The umask may have taken bits away, and mkdir(2) sets no setgid bit.
 	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
-		return stat{}, err
+		return Stat{}, err
 	}
 	return fstat(fd)
 }
@@ -87,18 +83,18 @@ func (d *osDir) Chown(uid, gid int) error {
 	return again(func() error { return unix.Fchown(d.fd, uid, gid) })
 }
 
-func (d *osDir) Stat() (stat, error) { return fstat(d.fd) }
+func (d *osDir) Stat() (Stat, error) { return fstat(d.fd) }
 
-func (d *osDir) Lstat(name string) (stat, error) {
+func (d *osDir) Lstat(name string) (Stat, error) {
 	var st unix.Stat_t
 	err := again(func() error { return unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
 	return fromUnix(&st), err
 }
 
-func (d *osDir) Relook(name string) (stat, error) {
+func (d *osDir) Relook(name string) (Stat, error) {
 	if d.remote() {
 		if err := refresh(d.fd); err != nil {
-			return stat{}, err
+			return Stat{}, err
 		}
 	}
 	return d.Lstat(name)
@@ -115,13 +111,13 @@ func (d *osDir) remote() bool {
 	return d.local == unable
 }
 
-func (d *osDir) Self() (file, error) { return d.open(".", unix.O_RDONLY|unix.O_DIRECTORY) }
+func (d *osDir) Self() (File, error) { return d.open(".", unix.O_RDONLY|unix.O_DIRECTORY) }
 
-func (d *osDir) Rename(name string, to directory, newName string) error {
+func (d *osDir) Rename(name string, to Dir, newName string) error {
 	return again(func() error { return renameNoReplace(d.fd, name, to.(*osDir).fd, newName) })
 }
 
-func (d *osDir) Replace(name string, to directory, newName string) error {
+func (d *osDir) Replace(name string, to Dir, newName string) error {
 	return again(func() error { return unix.Renameat(d.fd, name, to.(*osDir).fd, newName) })
 }
 
@@ -131,11 +127,6 @@ func (d *osDir) Link(name, newName string) error {
 
 func (d *osDir) Exchange(a, b string) error {
 	return again(func() error { return exchange(d.fd, a, b) })
-}
-
-// unsupported says whether the kernel or the filesystem lacks a call.
-func unsupported(err error) bool {
-	return errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
 }
 
 func (d *osDir) Unlink(name string) error {
