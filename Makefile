@@ -1,23 +1,23 @@
-# The targets a newcomer needs are demo and test.
+# A newcomer needs two targets: demo and test.
 GO       ?= go
 PREFIX   ?= /usr/local
 BIN      ?= $(CURDIR)/bin
-# Other packages have a qstat, too: PROGRAM_PREFIX=mm- installs mm-qstat.
+# Other packages also have a qstat: PROGRAM_PREFIX=mm- installs mm-qstat.
 PROGRAM_PREFIX ?=
 MANDIR   ?= $(PREFIX)/share/man
 FUZZTIME ?= 60s
-# A tarball has its version in that file, and may lie in another project's
-# checkout. Without a version from git, the commands find it out themselves.
+# In a tarball version.go has the version, and git may belong to another project
+# around it. Without a version from here, the commands find it out themselves.
 VERSION  := $(shell grep -q 'Format:' pkg/cmdline/version.go && test -e .git && git describe --tags --always --dirty 2>/dev/null)
 
-# The library's own man page and suggestion makers cost every start 0.5 ms.
+# The cli library's own manual pages and suggestions cost every start 0.5 ms.
 TAGS     = urfave_cli_no_docs,urfave_cli_no_suggest
 LDFLAGS  = -s -w -X switchboard/pkg/cmdline.Version=$(VERSION)
 COMMANDS = $(notdir $(wildcard cmd/*))
 
 export CGO_ENABLED = 0
 
-# Everything that the commands are made of, but their tests.
+# Everything that the commands are built from.
 SOURCES = $(shell find cmd pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
 .PHONY: build test test-all proof demo bench check fuzz install uninstall clean
@@ -26,21 +26,21 @@ build:
 	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
 	@touch '$(BIN)/.built'
 
-# What was built and is newer than its sources is installed as it is: whoever
-# installs, often root, need not have Go.
+# make install does not build again what is newer than its sources, because the
+# person who installs is often root and may have no Go.
 $(BIN)/.built: $(SOURCES)
 	$(MAKE) build
 
-# What needs neither root nor packages.
+# Needs neither root nor packages.
 test:
 	$(GO) test -count=1 -tags $(TAGS) ./...
 
-# All the rest, too: as root, with the packages that .ci/run installs. A skip
-# is a failure.
+# Everything: needs root and the packages that .ci/run installs. A skip is a
+# failure.
 test-all:
 	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 40m -tags $(TAGS) ./...
 
-# The long proofs, of which test-all runs samples: hours.
+# Runs as a whole what test-all takes samples of. This takes hours.
 proof:
 	SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=1200 RUNNER_ENTRIES=20000 $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/kill ./test/race ./test/power ./test/runner
 
@@ -51,7 +51,7 @@ bench:
 	$(GO) run ./test/bench -o test/bench -readme README.md
 
 check:
-	@unformatted=$$(gofmt -l cmd pkg test); test -z "$$unformatted" || { echo "not as gofmt has it: $$unformatted" >&2; exit 1; }
+	@unformatted=$$(gofmt -l cmd pkg test); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS) ./...
 	@if command -v mandoc >/dev/null; then mandoc -Tlint -Wwarning man/*.[1-9]; else echo 'SKIP: no mandoc to check the man pages with'; fi

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the completions below the directory SHARE, for the commands as they
-# are called with the prefix, or with -r removes them.
+# Installs the completions below the directory SHARE, under the names that the
+# commands have with PREFIX. With -r it removes them.
 # usage: install.sh [-r] SHARE PREFIX COMMAND...
 set -eu
 remove=
@@ -27,7 +27,7 @@ for command; do
 		zsh*) source=$here/zsh/_$command ;;
 		*) source=$here/fish/$command.fish ;;
 		esac
-		# Only where it stands for the command itself does a name change.
+		# The name changes only where it means the command itself.
 		sed "s/^#compdef $command\$/#compdef $prefix$command/
 			s/(qstat --names/(${prefix}qstat --names/
 			s/^complete -c $command /complete -c $prefix$command /

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the manual below MANDIR, the pages of the commands under the names
-# that these have with the prefix, or with -r removes it.
+# Installs the manual below MANDIR. Pages of commands get the names that the
+# commands have with PREFIX. With -r it removes the manual.
 # usage: install.sh [-r] MANDIR PREFIX COMMAND...
 set -eu
 remove=
@@ -12,7 +12,7 @@ mandir=$1 prefix=$2
 shift 2
 here=$(dirname "$0")
 names=$(printf '%s|' "$@")
-# It is installed with the commands, and described in the page of one.
+# qenqueue-alias is installed with the commands, but has no page of its own.
 names=${names}qenqueue-alias
 for page in "$here"/*.[1-9]; do
 	name=${page##*/}

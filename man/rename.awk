@@ -1,9 +1,9 @@
-# Puts the installed prefix before the names of the commands in a manual page.
+# Adds the prefix to the names of commands in a manual page.
 # usage: awk -v names='qcat|qstat' -v prefix=mm- -f rename.awk PAGE
-# A name changes where it is a page's title, name or reference, and where an
-# example runs it: at the beginning of a line or after what cannot be part of a
-# name, and before what cannot. In the picture, the blanks before a name make
-# room for the prefix.
+# A name changes in the title, in .Nm and .Xr, and where an example runs it. There
+# it must be a whole word: neither the character before it nor the one after it can
+# be part of a name. In the picture, the blanks before a name make room for the
+# prefix.
 function rename(line, picture,    done, found, room) {
 	while (match(line, "(^|[^[:alnum:]_.@-])(" names ")([^[:alnum:]_.@/-]|$)")) {
 		done = done substr(line, 1, RSTART - 1)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The main job, step by step, on a queue of its own: two messages are stored; one
-# kills whatever reads it, is restored, restored again, and preserved at the
-# third time; a person releases it. Each step is checked: the demo fails if a
-# command does not do what it says.
+# Shows the main job, step by step, on a queue of its own. Two messages are stored.
+# One kills its handler; it is restored twice, preserved the third time, and then
+# released by a person. Each step is checked: the demo fails if a command does not do
+# what it says.
 set -eu
 
 work=$(mktemp -d)
@@ -13,18 +13,19 @@ SWITCHBOARD_CONFIG=/dev/null
 export SWITCHBOARD_CONFIG
 
 say() { printf '\n%s\n\n' "$*"; }
+# must checks a condition.
 must() {
 	"$@" || {
-		echo "demo: this should hold and does not: $*" >&2
+		echo "demo: this is not true, but should be: $*" >&2
 		exit 1
 	}
 }
-# run shows a command and what it says.
+# run shows a command, runs it, and shows what it prints.
 run() {
 	printf '  $ %s\n' "$*"
 	"$@" >said 2>&1 || {
 		cat said >&2
-		echo "demo: this should succeed and does not: $*" >&2
+		echo "demo: this failed, but should succeed: $*" >&2
 		exit 1
 	}
 	sed 's/^/  /' said
@@ -40,9 +41,9 @@ show() {
 	done
 }
 restores() { qcat -m "$1" | sed -n 's/.*"_bak_count":\([0-9]*\).*/\1/p'; }
-# die is what a bad message does to its handler.
+# die claims an entry and starts a handler, which the message kills.
 die() {
-	# shellcheck disable=SC2016 # it is shown, not run
+	# shellcheck disable=SC2016 # the command is shown, not run
 	printf '  $ e=$(qdequeue in) && qcat "$e" >msg && handler <msg && qfinish "$e"\n'
 	e=$(qdequeue in)
 	must [ "$e" = "in/$first.bak" ]
@@ -66,7 +67,7 @@ There is water on the third floor.
 MAIL
 sed 's/roof leaks/lift is stuck/; s/first@/second@/; s/water on/nobody on/' first.eml >second.eml
 
-say '1. Two messages are stored. A path is printed once its entry is on the disk.'
+say '1. Two messages are stored. qenqueue prints a path once its entry is on the disk.'
 mkdir in
 run qenqueue -l staff in first.eml second.eml
 first=$(sed -n 1p said) first=${first#in/} first=${first%.pck}
@@ -79,7 +80,7 @@ say '2. The older one is claimed: .pck becomes .bak. Its handler is killed with 
 die
 show
 
-say '3. Nothing is lost: qrestore makes it .pck again, and counts that.'
+say '3. Nothing is lost: qrestore makes it .pck again, and counts the restore.'
 run qrestore in
 must [ "$(restores "in/$first.pck")" = 1 ]
 show
@@ -90,7 +91,7 @@ run qrestore in
 must [ "$(restores "in/$first.pck")" = 2 ]
 show
 
-say '5. The third time it is preserved, in the bad queue, and holds up nothing any more.'
+say '5. The third time it is preserved in the bad queue, where it holds up nothing.'
 die
 run qrestore in
 must [ -f "bad/$first.psv" ]
@@ -107,7 +108,7 @@ run qfinish "$e"
 must [ ! -e "$e" ]
 show
 
-say '7. A person has looked at the preserved one, and releases it. Its count is 0 again.'
+say '7. A person has looked at the preserved message, and releases it. Its count is 0 again.'
 must same "bad/$first.psv" first.eml
 run qrestore "bad/$first.psv"
 must [ -f "in/$first.pck" ]
@@ -122,4 +123,4 @@ run qfinish "$e"
 must [ "$(qstat --count ready in)" = 0 ]
 must [ "$(qstat --count inflight in)" = 0 ]
 
-say 'Both messages were handled, byte for byte as they came, and the queue is empty.'
+say 'Both messages were handled, byte for byte as they were stored, and the queue is empty.'
