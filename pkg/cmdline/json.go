@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 
+	"golang.org/x/text/transform"
+
 	"switchboard/pkg/jsonline"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
@@ -88,7 +90,10 @@ func (c *Context) message(o *jsonline.Object, r Record) error {
 	if check.Valid() {
 		o.Name("message")
 		c.Out.Write(append(o.Take(), '"'))
-		err = r.Content.WriteMessage(&jsonline.Text{W: out})
+		escaped := transform.NewWriter(out, jsonline.Escaper{})
+		if err = r.Content.WriteMessage(escaped); err == nil {
+			err = escaped.Close()
+		}
 	} else {
 		o.Name("message_base64")
 		c.Out.Write(append(o.Take(), '"'))

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/transform"
 )
 
 func TestObject(t *testing.T) {
@@ -71,11 +73,14 @@ func FuzzText(f *testing.F) {
 		at = min(max(at, 0), len(text))
 		var check Check
 		var out bytes.Buffer
-		w := &Text{W: &out}
+		w := transform.NewWriter(&out, Escaper{})
 		out.WriteByte('"')
 		for _, part := range [][]byte{text[:at], text[at:]} {
 			check.Write(part)
 			w.Write(part)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
 		}
 		out.WriteByte('"')
 		if check.Valid() != utf8.Valid(text) {

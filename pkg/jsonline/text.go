@@ -1,37 +1,44 @@
 package jsonline
 
 import (
-	"io"
 	"unicode/utf8"
+
+	"golang.org/x/text/transform"
 )
 
-// Text escapes what is written to it, which is UTF-8, as the inside of a JSON
-// string, and passes it on to W.
-type Text struct {
-	W   io.Writer
-	buf []byte
-	// rest is the beginning of a character.
-	rest []byte
+// Escaper is a [transform.Transformer] that turns text, which is UTF-8, into the
+// inside of a JSON string. It is for text of any length; the caller writes the
+// quotes.
+type Escaper struct{ transform.NopResetter }
+
+// Transform implements [transform.Transformer].
+func (Escaper) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	// No character of n bytes takes more than growth*n bytes.
+	const growth = len(`\u0000`)
+	for nSrc < len(src) {
+		piece := src[nSrc:min(len(src), nSrc+(len(dst)-nDst)/growth)]
+		last := nSrc+len(piece) == len(src)
+		if !last || !atEOF {
+			piece = piece[:wholeRunes(piece)]
+		}
+		switch {
+		case len(piece) > 0:
+		case last:
+			return nDst, nSrc, transform.ErrShortSrc
+		default:
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		nDst += len(appendEscaped(dst[nDst:nDst], piece))
+		nSrc += len(piece)
+	}
+	return nDst, nSrc, nil
 }
 
-func (t *Text) Write(p []byte) (int, error) {
-	n := len(p)
-	if len(t.rest) > 0 {
-		p = append(t.rest, p...)
-	}
-	end := wholeRunes(p)
-	t.buf = appendEscaped(t.buf[:0], p[:end])
-	_, err := t.W.Write(t.buf)
-	t.rest = append([]byte(nil), p[end:]...)
-	if err != nil {
-		return 0, err
-	}
-	return n, nil
-}
-
-// Check finds out whether what is written to it is UTF-8.
+// Check is a writer that finds out whether what is written to it is UTF-8. It is
+// faster than the validator of golang.org/x/text/encoding, which copies the text
+// and looks at each byte.
 type Check struct {
-	// rest are the first n bytes of a character whose others are yet to come.
+	// rest are the first n bytes of a character whose other bytes are yet to come.
 	rest [utf8.UTFMax]byte
 	n    int
 	bad  bool
@@ -40,6 +47,7 @@ type Check struct {
 // Valid reports whether all that was written is UTF-8.
 func (u *Check) Valid() bool { return !u.bad && u.n == 0 }
 
+// Write implements [io.Writer].
 func (u *Check) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 && !u.bad {
@@ -61,7 +69,8 @@ func (u *Check) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// wholeRunes is the length of b without a character at its end that is cut off.
+// wholeRunes returns the length of b without a character that is cut off at its
+// end.
 func wholeRunes(b []byte) int {
 	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
 		if utf8.RuneStart(b[len(b)-i]) {

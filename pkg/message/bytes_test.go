@@ -2,8 +2,12 @@ package message
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
+
+	"golang.org/x/text/transform"
 
 	"pgregory.net/rapid"
 
@@ -16,7 +20,7 @@ func TestStreams(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pieces := rapid.SliceOf(rapid.SampledFrom([]string{
 			"\xed\xb2\x80", "\xed\xb3\xbf", "\xed\x95\x9c", "\xed\xa0\x80", "\u00e9", "a", "\r", "\n", "\r\n", "\n\n\n", strings.Repeat("x", 600),
-			strings.Repeat("\xed\xb3\xa9", 300),
+			strings.Repeat("\xed\xb3\xa9", 300), strings.Repeat("x\r\n\xed\xb3\xa9", 1500),
 		})).Draw(t, "pieces")
 		content := strings.Join(pieces, "")
 		write := func(w interface{ Write([]byte) (int, error) }) {
@@ -29,13 +33,27 @@ func TestStreams(t *testing.T) {
 			}
 		}
 		var raw, lines, whole bytes.Buffer
-		write(&unescaper{w: &raw})
+		through := func(to io.Writer, filter transform.Transformer) {
+			w := transform.NewWriter(to, filter)
+			write(w)
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		through(&raw, unescaper{})
 		if want := unescape([]byte(content)); !bytes.Equal(raw.Bytes(), want) {
 			t.Fatalf("unescaped %q, want %q", raw.Bytes(), want)
 		}
-		write(&newlines{w: &lines})
+		through(&lines, &lineFeeds{})
 		if want := strings.ReplaceAll(strings.ReplaceAll(content, "\r\n", "\n"), "\r", "\n"); lines.String() != want {
 			t.Fatalf("lines %q, want %q", lines.String(), want)
+		}
+		if got := string(withLineFeeds([]byte(content))); got != lines.String() {
+			t.Fatalf("%q at once, %q in pieces", got, lines.String())
+		}
+		read, err := io.ReadAll(iotest.OneByteReader(transform.NewReader(strings.NewReader(content), unescaper{})))
+		if err != nil || !bytes.Equal(read, raw.Bytes()) {
+			t.Fatalf("read %q, %v, want %q", read, err, raw.Bytes())
 		}
 		out := newOutput(&whole, 1<<20)
 		write(out)
@@ -65,22 +83,5 @@ func TestUnescape(t *testing.T) {
 	}
 	if got := unescape(pickle.AppendEscaped(nil, all)); !bytes.Equal(got, all) {
 		t.Errorf("got %q", got)
-	}
-}
-
-func TestIsASCII(t *testing.T) {
-	t.Parallel()
-	for size := range 20 {
-		b := bytes.Repeat([]byte{0x7f}, size)
-		if !pickle.IsASCII(b) {
-			t.Errorf("%d bytes of 7f are not ASCII", size)
-		}
-		for i := range b {
-			b[i] = 0x80
-			if pickle.IsASCII(b) {
-				t.Errorf("byte %d of %d is 80, and ASCII", i, size)
-			}
-			b[i] = 0x7f
-		}
 	}
 }

@@ -2,6 +2,9 @@ package message
 
 import (
 	"io"
+	"slices"
+
+	"golang.org/x/text/transform"
 
 	"switchboard/pkg/pickle"
 )
@@ -98,19 +101,49 @@ func (o *output) dropNewline(since int64) {
 	}
 }
 
-// copy writes a string's bytes, with all line ends as LF if lf says so.
+// copy writes a string's bytes, with all line ends as LF if lf.
 func (o *output) copy(s *pickle.String, lf bool) {
 	if o.err != nil {
 		return
 	}
-	var w io.Writer = o
-	if lf {
-		w = &newlines{w: w}
+	if b, ok := s.Short(); ok {
+		if s.Kind == pickle.Unicode {
+			b = unescape(b)
+		}
+		if lf {
+			b = withLineFeeds(b)
+		}
+		o.Write(b)
+		return
 	}
-	if s.Kind == pickle.Unicode {
-		w = &unescaper{w: w}
-	}
-	if _, err := s.WriteTo(w); err != nil && o.err == nil {
+	if err := o.stream(s, lf); err != nil && o.err == nil {
 		o.err = contentError("message", err)
 	}
+}
+
+// stream is copy for a string that is not in memory.
+func (o *output) stream(s *pickle.String, lf bool) error {
+	filters := make([]*transform.Writer, 0, 2)
+	var w io.Writer = o
+	filter := func(t transform.Transformer) {
+		through := transform.NewWriter(w, t)
+		filters = append(filters, through)
+		w = through
+	}
+	if lf {
+		filter(&lineFeeds{})
+	}
+	if s.Kind == pickle.Unicode {
+		filter(unescaper{})
+	}
+	if _, err := s.WriteTo(w); err != nil {
+		return err
+	}
+	// The filter that is written to comes last, and is flushed first.
+	for _, through := range slices.Backward(filters) {
+		if err := through.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/text/transform"
+
 	"switchboard/pkg/pickle"
 )
 
@@ -134,7 +136,7 @@ func newFieldLines(s *pickle.String) *fieldLines {
 		}
 		r = bytes.NewReader(b)
 	} else if r = s.Reader(); s.Kind == pickle.Unicode {
-		r = &unescapingReader{r: r}
+		r = transform.NewReader(r, unescaper{})
 	}
 	lines := &fieldLines{r: lineReaders.Get().(*bufio.Reader)}
 	lines.r.Reset(r)
@@ -188,28 +190,4 @@ func (l *fieldLines) more() (line []byte, ok bool) {
 		return nil, false
 	}
 	return line, len(line) > 0
-}
-
-// unescapingReader is unescape for a Reader.
-type unescapingReader struct {
-	r    io.Reader
-	out  bytes.Buffer
-	u    *unescaper
-	done error
-}
-
-func (u *unescapingReader) Read(p []byte) (int, error) {
-	if u.u == nil {
-		u.u = &unescaper{w: &u.out}
-	}
-	for u.out.Len() == 0 {
-		if u.done != nil {
-			return 0, u.done
-		}
-		var buf [4 << 10]byte
-		n, err := u.r.Read(buf[:])
-		u.u.Write(buf[:n])
-		u.done = err
-	}
-	return u.out.Read(p)
 }

@@ -294,3 +294,20 @@ func TestNarrowLongString(t *testing.T) {
 		t.Error("text beyond Latin-1 became bytes")
 	}
 }
+
+func TestIsASCII(t *testing.T) {
+	t.Parallel()
+	for size := range 20 {
+		b := bytes.Repeat([]byte{0x7f}, size)
+		if !IsASCII(b) {
+			t.Errorf("%d bytes of 7f are not ASCII", size)
+		}
+		for i := range b {
+			b[i] = 0x80
+			if IsASCII(b) {
+				t.Errorf("byte %d of %d is 80, and ASCII", i, size)
+			}
+			b[i] = 0x7f
+		}
+	}
+}
