@@ -2,7 +2,7 @@ package disk
 
 import "golang.org/x/sys/unix"
 
-// Writable says, with an error, why nothing can be put into a directory.
+// Writable returns the reason why files cannot be put into a directory, or nil.
 func Writable(dir string) error {
 	var st unix.Stat_t
 	if err := again(func() error { return unix.Stat(dir, &st) }); err != nil {

@@ -6,7 +6,7 @@ type osDir struct {
 	fd      int
 	buffer  []byte
 	holders holders
-	// others says that there is a file of somebody else's.
+	// others says that some file belongs to somebody else.
 	others bool
 	// syncable says whether SyncFS can be relied on.
 	syncable ability
@@ -16,7 +16,7 @@ type osDir struct {
 	relinks ability
 }
 
-// ability is what is found out when it is first asked for.
+// ability is what a filesystem can do. It is checked when first asked for.
 type ability uint8
 
 const (
@@ -25,16 +25,15 @@ const (
 	able
 )
 
-// regularOnly is how names of a queue are opened: a link is refused, and a
-// FIFO or a device answers at once instead of waiting.
+// regularOnly are the flags for opening the names of a queue: the kernel refuses links
+// and does not wait for a FIFO or a device.
 const regularOnly = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY
 
 func (d *osDir) Open(name string) (File, error)   { return d.openUnseen(name, unix.O_RDONLY) }
 func (d *osDir) OpenRW(name string) (File, error) { return d.openUnseen(name, unix.O_RDWR) }
 
-// openUnseen asks that reading does not set the time of the last access, which
-// would be a change to write down for each entry. That is granted to a file's
-// owner.
+// openUnseen asks the kernel not to update the access time, because that would be one
+// more write per entry. The kernel allows this to the file's owner only.
 func (d *osDir) openUnseen(name string, flags int) (File, error) {
 	if !d.others {
 		f, err := d.open(name, flags|regularOnly|noAccessTime)
@@ -71,14 +70,14 @@ func (d *osDir) Mkdir(name string, mode uint32) (Stat, error) {
 		return Stat{}, err
 	}
 	defer unix.Close(fd)
-	// The umask may have taken bits away, and mkdir(2) sets no setgid bit.
+	// The umask may have cleared bits, and mkdir(2) does not set the setgid bit.
 	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
 		return Stat{}, err
 	}
 	return fstat(fd)
 }
 
-// Chown keeps the setgid bit: the kernel takes it from files, not directories.
+// Chown keeps the setgid bit, because the kernel clears it on files, not directories.
 func (d *osDir) Chown(uid, gid int) error {
 	return again(func() error { return unix.Fchown(d.fd, uid, gid) })
 }
@@ -100,7 +99,7 @@ func (d *osDir) Relook(name string) (Stat, error) {
 	return d.Lstat(name)
 }
 
-// remote says whether the names may be changed by other machines.
+// remote says whether other machines may change the names.
 func (d *osDir) remote() bool {
 	if d.local == unknown {
 		d.local = unable
@@ -137,7 +136,7 @@ func (d *osDir) Sync() error             { return again(func() error { return fs
 func (d *osDir) StartSync() func() error { return inBackground(d.Sync) }
 func (d *osDir) Close() error            { return unix.Close(d.fd) }
 
-// inBackground begins a call that takes long. wait waits for its end.
+// inBackground starts a call that takes long. wait returns its result.
 func inBackground(call func() error) (wait func() error) {
 	done := make(chan error, 1)
 	go func() { done <- call() }()

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Errors of the kernel that callers tell apart. They are returned as they are, never
-// wrapped, so that == finds them.
+// These are the kernel's errors that callers tell apart. Calls return them unwrapped,
+// so == finds them.
 const (
 	ErrNotExist     = unix.ENOENT
 	ErrExist        = unix.EEXIST
@@ -17,10 +17,11 @@ const (
 	ErrCrossDevice  = unix.EXDEV
 	ErrAccess       = unix.EACCES
 	ErrNotPermitted = unix.EPERM
-	ErrNotWritable  = unix.EBADF
+	// ErrNotWritable is NFS's answer to Lock on a file that is open only for reading.
+	ErrNotWritable = unix.EBADF
 )
 
-// Unsupported says whether the kernel or the filesystem lacks a call.
+// Unsupported says whether the kernel or the filesystem does not have the call.
 func Unsupported(err error) bool {
 	return errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP)
 }
@@ -34,7 +35,8 @@ func TooManyFiles(err error) bool {
 func Irregular(err error) bool {
 	switch err {
 	case unix.ELOOP, unix.EMLINK, unix.ENXIO, unix.EOPNOTSUPP, unix.EISDIR:
-		// A link (ELOOP; EMLINK on FreeBSD), a socket or FIFO, a directory.
+		// A link (ELOOP; EMLINK on FreeBSD), a socket or FIFO (ENXIO, EOPNOTSUPP), a
+		// directory.
 		return true
 	}
 	return false

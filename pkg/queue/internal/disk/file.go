@@ -28,7 +28,7 @@ func (f *osFile) Lock() (bool, error)       { return f.flock(unix.LOCK_EX) }
 func (f *osFile) LockShared() (bool, error) { return f.flock(unix.LOCK_SH) }
 func (f *osFile) Unlock() error             { return again(func() error { return unix.Flock(f.fd, unix.LOCK_UN) }) }
 
-// flock never waits: what has the lock may have it for hours.
+// flock never waits, because the holder may keep the lock for hours.
 func (f *osFile) flock(how int) (bool, error) {
 	err := again(func() error { return unix.Flock(f.fd, how|unix.LOCK_NB) })
 	if err == unix.EWOULDBLOCK {
@@ -37,10 +37,10 @@ func (f *osFile) flock(how int) (bool, error) {
 	return err == nil, err
 }
 
-// LockRange believes the kernel's refusal, whatever it then says of the holder.
-// F_GETLK names nobody (0, or a number below it) when the holder is on another
-// machine or in another pid namespace. Only that the lock was given up between the
-// two calls is a reason to try again, and only once: others may take it in turns.
+// LockRange believes the kernel's refusal, whatever F_GETLK then says of the holder.
+// F_GETLK names nobody (0 or a negative number) if the holder is on another machine or
+// in another pid namespace. LockRange tries again only if the lock was released between
+// the two calls, and only once, because others may take it in turns.
 func (f *osFile) LockRange(start, length int64) (bool, int, error) {
 	for try := 0; ; try++ {
 		lock := unix.Flock_t{Type: unix.F_WRLCK, Start: start, Len: length}

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// holders are who held the locks on entries at a time: by the entry's path, for
-// a person to read.
+// holders are the processes that had locks on the files of a directory at a time, by
+// the file's path, for a person to read.
 type holders struct {
 	at     time.Time
 	dir    string
 	byPath map[string]string
 }
 
-// Holders asks /proc: flock(2) itself does not tell, and the process that took a
-// lock may be gone when what it started still has it. One look at all processes
-// serves all entries of the same second.
+// Holders reads /proc, because flock(2) does not name the holder, and because the
+// process that took a lock may have ended while its children still have it. One look at
+// all processes serves all entries for a second.
 func (d *osDir) Holders(f File) string {
 	path, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(f.Fd()))
 	if err != nil {
@@ -32,8 +32,8 @@ func (d *osDir) Holders(f File) string {
 	return d.holders.byPath[path]
 }
 
-// lockHolders looks at every process that it may look at, for locks on files of one
-// directory.
+// lockHolders looks for locks on the files of one directory, in every process that this
+// one is allowed to look at.
 func lockHolders(dir string) map[string]string {
 	all := make(map[string]string)
 	processes, err := filepath.Glob("/proc/[0-9]*")
@@ -45,7 +45,7 @@ func lockHolders(dir string) map[string]string {
 		if pid == strconv.Itoa(os.Getpid()) {
 			continue
 		}
-		// Of the processes of others an ordinary user learns nothing.
+		// An ordinary user cannot look at other users' processes.
 		files, err := os.ReadDir(process + "/fd")
 		if err != nil {
 			continue
@@ -66,7 +66,7 @@ func lockHolders(dir string) map[string]string {
 	return all
 }
 
-// locks says whether a descriptor has a lock of flock(2): proc(5).
+// locks says whether a descriptor has a lock of flock(2). See proc(5).
 func locks(fdinfo string) bool {
 	info, err := os.ReadFile(fdinfo)
 	if err != nil {

@@ -4,11 +4,9 @@ package disk
 
 import "golang.org/x/sys/unix"
 
-// These systems cannot rename without replacing, nor exchange two names: see
-// Unsupported.
+// These systems can neither refuse to replace a file nor exchange two names. See
+// [Unsupported].
 
 func renameNoReplace(fromDir int, from string, toDir int, to string) error { return unix.ENOSYS }
 
 func exchange(dir int, a, b string) error { return unix.ENOSYS }
-
-func fsync(fd int) error { return unix.Fsync(fd) }

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// OS is the kernel.
 type OS struct{}
 
 func (OS) Now() time.Time        { return time.Now() }
@@ -15,7 +16,7 @@ func (OS) Sleep(d time.Duration) { time.Sleep(d) }
 func (OS) OpenFiles() int {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
-		return 256 // the least of any system's defaults
+		return 256 // the lowest default of any system
 	}
 	return int(min(uint64(limit.Cur), math.MaxInt32))
 }
@@ -38,14 +39,8 @@ func open(dir int, name string, flags int) (fd int, err error) {
 	return fd, err
 }
 
-func fstat(fd int) (Stat, error) {
-	var st unix.Stat_t
-	err := again(func() error { return unix.Fstat(fd, &st) })
-	return fromUnix(&st), err
-}
-
 // again repeats a call that a signal interrupted: the Go runtime preempts its
-// threads with signals, and not every filesystem restarts by itself.
+// threads with signals, and not every filesystem restarts the call by itself.
 func again(call func() error) error {
 	for {
 		if err := call(); err != unix.EINTR {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrPlanted is a link in the path of a directory that root did not make.
+// ErrPlanted means that the path of a directory has a link that root did not make.
 var ErrPlanted error = plantedLink{}
 
 type plantedLink struct{}
@@ -15,11 +15,11 @@ type plantedLink struct{}
 func (plantedLink) Error() string        { return "root does not follow a symbolic link that it did not make" }
 func (plantedLink) Is(target error) bool { return target == fs.ErrPermission }
 
-// maxLinks is how many links a path may lead through, as in the kernel.
+// maxLinks is how many links a path may have, as in the kernel.
 const maxLinks = 40
 
-// OpenTrusted goes through the path one name at a time, each from the directory that
-// is open: a link that is put where a directory was a moment ago is noticed.
+// OpenTrusted opens the path one name at a time, each in the directory opened before.
+// So it notices a link that takes the place of a directory in the meantime.
 func (OS) OpenTrusted(path string) (Dir, error) {
 	fd, err := open(unix.AT_FDCWD, pathStart(path), unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
@@ -56,7 +56,7 @@ func (OS) OpenTrusted(path string) (Dir, error) {
 	return &osDir{fd: fd}, nil
 }
 
-// pathStart is the directory from which a path leads on.
+// pathStart is the directory where a path starts.
 func pathStart(path string) string {
 	if strings.HasPrefix(path, "/") {
 		return "/"

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package disk
+
+func (d *osDir) Reserve(files int) {}
