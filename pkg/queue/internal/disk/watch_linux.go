@@ -3,65 +3,72 @@ package disk
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Watch is told of the names that come into a directory. What happened since the
-// watch began is not missed by the next wait.
+// Watch reports new names in a directory. Wait does not miss names that came since the
+// watch began.
 type Watch struct {
-	fd     int
+	// events is the inotify descriptor, nil if there is none.
+	events *os.File
 	suffix string
+	buffer []byte
 }
 
-// NewWatch begins to watch a directory for names that end in suffix.
+// NewWatch starts to watch a directory for names that end in suffix. If the system
+// cannot watch it, Wait returns after a second, so that its caller looks.
 func NewWatch(path, suffix string) *Watch {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
-	if err == nil {
-		// A name comes by a rename or, where nothing better prevents overwriting, by a
-		// link.
-		if _, err = unix.InotifyAddWatch(fd, path, unix.IN_MOVED_TO|unix.IN_CREATE|unix.IN_MOVE_SELF|unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
-			unix.Close(fd)
-		}
-	}
 	if err != nil {
-		fd = -1 // a look now and then has to do
+		return &Watch{}
 	}
-	return &Watch{fd, suffix}
+	// A name comes by a rename or, where nothing else refuses to replace a file, by a
+	// link.
+	const what = unix.IN_MOVED_TO | unix.IN_CREATE | unix.IN_MOVE_SELF | unix.IN_DELETE_SELF | unix.IN_ONLYDIR
+	if _, err := unix.InotifyAddWatch(fd, path, what); err != nil {
+		unix.Close(fd)
+		return &Watch{}
+	}
+	return &Watch{os.NewFile(uintptr(fd), "inotify"), suffix, make([]byte, 16<<10)}
 }
 
-// Wait waits until a name came, or for d.
+// Wait waits until a name came, but at most for d.
 func (w *Watch) Wait(d time.Duration) error {
-	if w.fd < 0 {
+	if w.events == nil {
 		time.Sleep(min(d, time.Second))
 		return nil
 	}
-	buf := make([]byte, 16<<10)
-	for end := time.Now().Add(d); d > 0; d = time.Until(end) {
-		fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}}
-		if _, err := unix.Poll(fds, int(d/time.Millisecond)+1); err != nil && err != unix.EINTR {
-			return err
-		}
-		// What has come is looked at all at once.
-		came := false
-		for {
-			n, err := unix.Read(w.fd, buf)
-			if n <= 0 || err != nil {
-				break
-			}
-			came = came || tells(buf[:n], w.suffix)
-		}
-		if came {
-			return nil
-		}
+	if err := w.events.SetReadDeadline(time.Now().Add(d)); err != nil {
+		return err
 	}
-	return nil
+	events, err := w.events.SyscallConn()
+	if err != nil {
+		return err
+	}
+	// One look at the directory answers all events that have come, so read all of them.
+	err = events.Read(func(fd uintptr) (came bool) {
+		for {
+			var n int
+			err := again(func() (err error) { n, err = unix.Read(int(fd), w.buffer); return err })
+			if n <= 0 || err != nil {
+				return came
+			}
+			came = came || tells(w.buffer[:n], w.suffix)
+		}
+	})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
-// tells says whether one of some events is a name that ends in suffix. In a busy queue
-// most are not: entries being written, and other claims, for each of which a waiter
-// need not list the directory.
+// tells says whether one of the events is a name that ends in suffix. In a busy queue
+// most are not, because they are of entries being written and of claims. A waiter need
+// not list the directory for those.
 func tells(events []byte, suffix string) bool {
 	for len(events) >= unix.SizeofInotifyEvent {
 		size := unix.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(events[12:]))
@@ -69,7 +76,7 @@ func tells(events []byte, suffix string) bool {
 			break
 		}
 		name, _, _ := bytes.Cut(events[unix.SizeofInotifyEvent:size], []byte{0})
-		// Without a name it is the directory itself, or lost events.
+		// Events without a name are of the directory itself, or say that events were lost.
 		if len(name) == 0 || bytes.HasSuffix(name, []byte(suffix)) {
 			return true
 		}
@@ -80,8 +87,8 @@ func tells(events []byte, suffix string) bool {
 
 // Close ends the watch.
 func (w *Watch) Close() error {
-	if w.fd < 0 {
+	if w.events == nil {
 		return nil
 	}
-	return unix.Close(w.fd)
+	return w.events.Close()
 }

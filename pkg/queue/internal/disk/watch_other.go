@@ -4,17 +4,17 @@ package disk
 
 import "time"
 
-// Watch cannot be told of names on this system.
+// Watch does not report names on this system.
 type Watch struct{}
 
-// NewWatch begins to watch a directory for names that end in suffix.
+// NewWatch returns a Watch whose Wait returns after a second, so that its caller looks.
 func NewWatch(path, suffix string) *Watch { return &Watch{} }
 
-// Wait waits for a second, after which it is time to look.
+// Wait waits for a second, but at most for d.
 func (w *Watch) Wait(d time.Duration) error {
 	time.Sleep(min(d, time.Second))
 	return nil
 }
 
-// Close ends the watch.
+// Close does nothing.
 func (w *Watch) Close() error { return nil }
