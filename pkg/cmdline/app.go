@@ -41,6 +41,7 @@ func init() {
 // Run runs a command in a process and returns its exit status.
 func Run(c Command, p Process) int {
 	ctx := newContext(c, p)
+	defer ctx.console.close()
 	flags := withNames(append(c.Flags, c.Shared.flags()...))
 	given, err := scan(p.Args[1:], flags)
 	if slices.Contains(given.options, "--"+quiet) {

@@ -29,6 +29,13 @@ func newConsole(w io.Writer) *console {
 	return &console{w: w, terminal: f != nil && isatty.IsTerminal(f.Fd())}
 }
 
+// close closes the log, if there is one: a process may run more than one command.
+func (s *console) close() {
+	if s.log != nil {
+		s.log.Close()
+	}
+}
+
 // say tells one line. What the system's log does not take is lost.
 func (s *console) say(severity syslog.Severity, name, line string) {
 	if s.log != nil {

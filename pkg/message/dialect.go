@@ -5,11 +5,11 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Dialect is the Mailman whose queue files are read or written.
+// Dialect says for which Mailman a queue file is written.
 type Dialect uint8
 
 const (
-	// Unknown is the zero value: nobody has said which.
+	// Unknown is the zero value: the dialect is not known.
 	Unknown Dialect = iota
 	// Mailman2 is Mailman 2.1 on Python 2, and its ports to Python 3.
 	Mailman2
@@ -28,7 +28,7 @@ func ParseDialect(s string) (Dialect, error) {
 	return Unknown, fmt.Errorf("format %q is neither mailman2 nor mailman3", s)
 }
 
-// String is what ParseDialect reads, or "unknown".
+// String returns what ParseDialect reads, or "unknown".
 func (d Dialect) String() string {
 	switch d {
 	case Mailman2:
@@ -39,7 +39,7 @@ func (d Dialect) String() string {
 	return "unknown"
 }
 
-// findDialect goes by the message's class, then by the keys that only one
+// findDialect goes by the class of the message, then by the keys that only one
 // Mailman sets, then by the Python that wrote the keys which all entries have:
 // Python 3 never writes byte strings. Where nothing tells, as in text by another
 // program, the kind of the text decides.
@@ -87,6 +87,6 @@ func (c *Content) findDialect(proto int) (d Dialect, py3 bool) {
 	return Mailman3, py3
 }
 
-// Dialect tells which Mailman wrote the file, by what only one of them writes
-// or can read.
+// Dialect returns which Mailman wrote the file, judged by what only one of them
+// writes or can read.
 func (c *Content) Dialect() Dialect { return c.dialect }

@@ -8,23 +8,24 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// ErrTooLong is a message of 2 GiB or more, which the format cannot hold.
+// ErrTooLong is the error for a message of 2 GiB or more, which the format cannot
+// hold.
 var ErrTooLong = errors.New("message of 2 GiB or more")
 
-// Item is one metadata key with its value: what encoding/json gives with
-// UseNumber (string, json.Number, bool, nil, []any, map[string]any), an int, a
-// float64, or a pickle.Value handed on from another entry.
+// Item is a metadata key with its value: what encoding/json gives with UseNumber
+// (string, json.Number, bool, nil, []any, map[string]any), an int, a float64, or a
+// [pickle.Value] from another entry.
 type Item struct {
 	Key   string
 	Value any
 }
 
-// TextPrefix is what stands before the text of a message pickle whose encoded
-// text is n bytes long. Its own length does not depend on n, so that it can be
-// written first and corrected when n is known. ErrTooLong at 2 GiB.
+// TextPrefix returns what precedes the text in a message pickle whose encoded text
+// is n bytes long. Its own length does not depend on n, so it can be written first
+// and corrected when n is known. From 2 GiB on the error is [ErrTooLong].
 func (d Dialect) TextPrefix(n int64) ([]byte, error) {
 	if n < 0 || n > math.MaxInt32 {
-		// BINSTRING's length has a sign.
+		// The length of a BINSTRING has a sign.
 		return nil, ErrTooLong
 	}
 	if d == Mailman3 {
@@ -33,7 +34,7 @@ func (d Dialect) TextPrefix(n int64) ([]byte, error) {
 	return pickle.AppendByteStringPrefix(nil, int32(n)), nil
 }
 
-// AppendText appends src as the dialect encodes a message's bytes: Mailman 2.1
+// AppendText appends src as the dialect encodes the bytes of a message: Mailman 2.1
 // as they are, Mailman 3 with 8-bit bytes as U+DC80 to U+DCFF.
 func (d Dialect) AppendText(dst, src []byte) []byte {
 	if d == Mailman3 && !pickle.IsASCII(src) {
@@ -42,15 +43,17 @@ func (d Dialect) AppendText(dst, src []byte) []byte {
 	return append(dst, src...)
 }
 
-// TextSuffix is what ends the message pickle.
+// TextSuffix returns what ends the message pickle.
 func (d Dialect) TextSuffix() []byte { return pickle.AppendStop(nil) }
 
-// AppendMetadata appends the metadata pickle, in opcodes that every Python
-// reads. Keys come in the order of items; of two items with one key the later
-// one counts. For Mailman 2.1 text that is ASCII is a byte string, as its own
-// is, and so is what is no UTF-8; other text is unicode. For Mailman 3 all text
-// is unicode, with bytes that are no UTF-8 as U+DC80 to U+DCFF. An error names
-// the key whose value can't be written.
+// AppendMetadata appends the metadata pickle, in opcodes that every Python reads.
+// Keys are in the order of items; if two items have the same key, the later one
+// counts.
+//
+// For Mailman 2.1, text that is ASCII is a byte string, as in its own files, and so
+// is text that is not UTF-8; other text is unicode. For Mailman 3 all text is
+// unicode, with bytes that are not UTF-8 as U+DC80 to U+DCFF. An error names the
+// key whose value cannot be written.
 func (d Dialect) AppendMetadata(dst []byte, items []Item) ([]byte, error) {
 	dict := &pickle.Dict{Pairs: make([]pickle.Pair, 0, len(items))}
 	for _, item := range items {

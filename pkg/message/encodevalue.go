@@ -14,7 +14,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// str is a Go string as the dialect holds it.
+// str returns a Go string as the dialect holds it.
 func (d Dialect) str(s string) *pickle.String {
 	switch {
 	case d == Mailman3:
@@ -25,7 +25,7 @@ func (d Dialect) str(s string) *pickle.String {
 	return pickle.NewString(pickle.Unicode, []byte(s))
 }
 
-// unicodeContent is text of any bytes as Python 3 decodes UTF-8 with
+// unicodeContent returns text of any bytes as Python 3 decodes UTF-8 with
 // surrogateescape.
 func unicodeContent(s string) []byte {
 	if utf8.ValidString(s) {
@@ -92,7 +92,7 @@ func (d Dialect) value(v any, depth int) (pickle.Value, error) {
 // numberDigits is the most digits that Python 3.11 reads as an int.
 const numberDigits = 4300
 
-// number is a JSON number: an int if it is written as one, else a float.
+// number returns a JSON number: an int if it is written as one, else a float.
 func number(s string) (pickle.Value, error) {
 	if !strings.ContainsAny(s, ".eE") {
 		if n, err := strconv.ParseInt(s, 10, 64); err == nil {

@@ -7,11 +7,12 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// ErrMalformed is what errors.Is finds in every error about a file's content.
+// ErrMalformed is what [errors.Is] finds in every error about the content of a
+// file.
 var ErrMalformed = errors.New("malformed")
 
-// ErrNoMetadata is a file that holds a message alone, which ReadMessage reads. It is
-// ErrMalformed, too.
+// ErrNoMetadata is the error for a file that holds a message alone, which
+// [ReadMessage] reads. It is also [ErrMalformed].
 var ErrNoMetadata error = noMetadata{}
 
 type noMetadata struct{}
@@ -19,13 +20,13 @@ type noMetadata struct{}
 func (noMetadata) Error() string        { return "no metadata: the file holds a message alone" }
 func (noMetadata) Is(target error) bool { return target == ErrMalformed }
 
-// malformed is an error about the content.
+// malformed returns an error about the content.
 func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
 }
 
-// contentError makes an error of pickle's one of this package; errors of the
-// file's reader and of a writer stay as they are.
+// contentError turns an error of pickle about the content into one of this package.
+// Errors of the file's reader and of a writer stay as they are.
 func contentError(what string, err error) error {
 	if errors.Is(err, pickle.ErrMalformed) {
 		return &pickleError{what, err}

@@ -5,10 +5,11 @@ import (
 	"io"
 )
 
-// WriteMail writes the message as WriteMessage does, but without the envelope
-// lines that a mail server's pipe transport puts in front of it ("From
-// sender date"). That is what Mailman hands on: its parser takes them for no part
-// of the header, and a mail server would take the first one for a broken field.
+// WriteMail writes the message as [Content.WriteMessage] does, but without the
+// envelope lines ("From sender date") that the pipe transport of a mail server puts
+// before it. Mailman sends messages without them, too: its parser does not take
+// them for part of the header. A mail server would take the first one for a broken
+// field.
 func (c *Content) WriteMail(w io.Writer) error {
 	bare := &withoutEnvelope{w: w}
 	if err := c.WriteMessage(bare); err != nil {
@@ -19,11 +20,13 @@ func (c *Content) WriteMail(w io.Writer) error {
 
 const envelope = "From "
 
-// withoutEnvelope passes a text on without the lines at its beginning that start
-// with "From ". A line ends where Python's parser ends it: at CR, LF or CRLF.
+// withoutEnvelope passes text on without the lines at its beginning that start with
+// "From ". A line ends where Python's parser ends it: at CR, LF or CRLF. It is not
+// a transform.Transformer because after these lines it passes everything without a
+// copy.
 type withoutEnvelope struct {
 	w io.Writer
-	// matched is how much of envelope the line has begun with.
+	// matched is how many bytes of envelope the line has begun with.
 	matched int
 	in      stage
 }
@@ -76,7 +79,7 @@ func (e *withoutEnvelope) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end writes what looked like the beginning of an envelope line and is not.
+// end writes what looked like the beginning of an envelope line but was not one.
 func (e *withoutEnvelope) end() error {
 	if e.matched == 0 {
 		return nil

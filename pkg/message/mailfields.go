@@ -11,7 +11,7 @@ import (
 
 // Decoded returns the first header field of that name as people read it: unfolded,
 // its encoded words (RFC 2047) decoded, at most 1000 bytes. Words that cannot be
-// decoded stay as they are. False if there is no such field.
+// decoded stay as they are. It returns false if there is no such field.
 func (c *Content) Decoded(name string) (string, bool) {
 	value, ok := c.decoded(name)
 	if len(value) > headerLen {
@@ -41,8 +41,9 @@ func (c *Content) decoded(name string) (string, bool) {
 	return decodeWords(raw), ok
 }
 
-// Sender is the address of who wrote the message: that of From, else that of Sender,
-// else the metadata's original_sender or envsender. "" if none has one.
+// Sender returns the address of the author: that of From, else that of Sender, else
+// the metadata's original_sender or envsender. It returns "" if none of them has
+// one.
 func (c *Content) Sender() string {
 	for _, name := range []string{"From", "Sender"} {
 		value, _ := c.field(name, longHeader)
@@ -58,10 +59,11 @@ func (c *Content) Sender() string {
 	return ""
 }
 
-// Recipients are the addresses that the message is for: in an entry that is to be
-// sent, those that the metadata says are left (undelivered and recips in Mailman
-// 2.1, recipients in Mailman 3); else, as nobody has worked them out yet, those of
-// To and Cc. Each comes once, those of a set sorted.
+// Recipients returns the addresses that the message is for. In an entry that is to
+// be sent, these are the ones that the metadata says are left: undelivered and
+// recips in Mailman 2.1, recipients in Mailman 3. In other entries nobody has
+// worked them out yet, and Recipients returns the addresses in To and Cc. Each
+// address comes once; those of a set are sorted.
 func (c *Content) Recipients() []string {
 	r := recipients{left: jsonFactor*(c.MetaEnd-c.MsgEnd) + jsonBase}
 	for _, key := range []string{"undelivered", "recips", "recipients"} {
@@ -79,21 +81,21 @@ func (c *Content) Recipients() []string {
 }
 
 const (
-	// longHeader is how much of a field is read, of which the beginning is shown:
+	// longHeader is how many bytes of a field are read when its beginning is shown:
 	// encoded words are longer than their text.
 	longHeader = 4 * headerLen
-	// addressHeader is how much of To and Cc is read.
+	// addressHeader is how many bytes of To and Cc are read.
 	addressHeader = 64 << 10
 )
 
 type recipients struct {
 	list []string
 	seen map[string]bool
-	// left bounds what values that are shared come to.
+	// left limits the work: values that are shared are read each time.
 	left int64
 }
 
-// add adds what is a text, or a list of lists of texts.
+// add adds a text, or a list of lists of texts.
 func (r *recipients) add(v pickle.Value, depth int) {
 	if r.left--; r.left < 0 || depth > 2 {
 		return
@@ -133,8 +135,8 @@ func (r *recipients) note(address string) {
 	r.list = append(r.list, address)
 }
 
-// addresses finds the addresses in a field's value. What is not as RFC 5322 has it
-// is searched for what looks like some.
+// addresses returns the addresses in the value of a field. In a value that RFC 5322
+// does not allow, it looks for words that look like addresses.
 func addresses(value string) []string {
 	var out []string
 	if list, err := mail.ParseAddressList(value); err == nil {
@@ -159,7 +161,7 @@ func addresses(value string) []string {
 	return out
 }
 
-// cutMailbox cuts at the first comma that is in no quoted text and no comment.
+// cutMailbox cuts at the first comma that is neither in quotes nor in a comment.
 func cutMailbox(s string) (one, rest string) {
 	quoted, depth := false, 0
 	for i := 0; i < len(s); i++ {

@@ -6,7 +6,8 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Restores is _bak_count; 0 when it is absent, negative or no integer.
+// Restores returns the metadata's _bak_count, or 0 if it is absent, negative or not
+// an integer.
 func (c *Content) Restores() int {
 	n, ok := c.meta.Get(CountKey).(pickle.Int)
 	switch {
@@ -21,8 +22,9 @@ func (c *Content) Restores() int {
 	return int(min(max(n.Small, 0), math.MaxInt32))
 }
 
-// List is the metadata's listname or listid, "" if neither is there. Mailman 3's
-// 8-bit bytes are bytes, as in all strings that methods of Content return.
+// List returns the metadata's listname or listid, or "" if it has neither. Like all
+// strings that methods of Content return, it has the 8-bit bytes that Mailman 3
+// escapes.
 func (c *Content) List() string {
 	if s := c.text("listname"); s != "" {
 		return s
@@ -30,15 +32,15 @@ func (c *Content) List() string {
 	return c.text("listid")
 }
 
-// WhichQueue is the metadata's whichq, the queue that the entry came from: a
-// path (Mailman 2.1) or a name (Mailman 3), "" if it isn't there.
+// WhichQueue returns the metadata's whichq, the queue that the entry came from: a
+// path (Mailman 2.1) or a name (Mailman 3). It returns "" if there is none.
 func (c *Content) WhichQueue() string { return c.text("whichq") }
 
-// MovingTo is the path of the queue that the entry was last being moved to on another
-// filesystem, "" if it was not: see package queue.
+// MovingTo returns the path of the queue on another filesystem that the entry was
+// last being moved to, or "". See package switchboard/pkg/queue.
 func (c *Content) MovingTo() string { return c.text("_moving_to") }
 
-// textLimit is the longest metadata value that text returns.
+// textLimit is the longest metadata value, in bytes, that text returns.
 const textLimit = 64 << 10
 
 func (c *Content) text(key string) string {

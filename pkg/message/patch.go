@@ -7,20 +7,20 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Setting is one metadata key to be set: an int (0 to 255) or a string.
+// Setting is a metadata key to set, and its value: an int (0 to 255) or a string.
 type Setting struct {
 	Key   string
 	Value any
 }
 
-// Patch is a change of a queue file's metadata in place that leaves the file
-// loadable at every instant: write Tail at TailOff, cut the file off behind it,
-// sync, then write the byte Flip at FlipOff, sync. With no Tail the one byte is
-// all there is to do.
+// Patch is a change of the metadata of a queue file in place. The file can be
+// loaded at every instant of it: write Tail at TailOff, cut the file off behind it,
+// sync, then write the byte Flip at FlipOff, sync. If there is no Tail, the one
+// byte is all.
 //
-// The byte is the pickle's STOP. Loaders ignore what comes after it, so that
-// the tail does not count until the byte is changed, into the opcode
-// SHORT_BINSTRING whose argument the tail begins with.
+// FlipOff is that of the STOP of the pickle. Loaders ignore what comes after STOP,
+// so the tail does not count until the byte becomes the opcode SHORT_BINSTRING,
+// whose argument the tail begins with.
 type Patch struct {
 	TailOff int64
 	Tail    []byte
@@ -31,9 +31,9 @@ type Patch struct {
 // CountKey is the metadata key in which Mailman counts restores.
 const CountKey = "_bak_count"
 
-// Patch plans the change that sets the given metadata keys; the Content does
-// not see it. Keys are ASCII and at most 255 bytes long. The number of restores
-// is put last, so that the next time its byte alone is changed.
+// Patch plans the change that sets the given metadata keys. The Content does not
+// change. Keys are ASCII and at most 255 bytes long. [CountKey] is set last, so
+// that the next count takes one byte.
 func (c *Content) Patch(set ...Setting) (Patch, error) {
 	if len(set) == 0 {
 		return Patch{}, fmt.Errorf("no metadata to set")
@@ -56,7 +56,7 @@ func (c *Content) Patch(set ...Setting) (Patch, error) {
 			}
 		}
 	}
-	// The first opcode is the one that the STOP becomes.
+	// The STOP becomes the first opcode.
 	return Patch{
 		TailOff: c.MetaEnd,
 		Tail:    pickle.AppendStop(tail[1:]),
@@ -84,8 +84,8 @@ func (c *Content) appendSetting(dst []byte, s Setting) ([]byte, error) {
 	return pickle.AppendSetItem(dst), nil
 }
 
-// appendString writes a string as the Python that wrote the file would read it.
-// ASCII is read by both, whatever the opcode.
+// appendString appends a string for the Python that wrote the file. Both Pythons
+// read ASCII, whatever the opcode.
 func (c *Content) appendString(dst []byte, s string) []byte {
 	if !c.py3 || pickle.IsASCII([]byte(s)) {
 		return pickle.AppendByteString(dst, s)

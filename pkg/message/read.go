@@ -6,10 +6,10 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Content is a queue file's two pickles, read as data.
+// Content is the two pickles of a queue file, read as data.
 type Content struct {
-	// MsgEnd is the length in bytes of the first pickle, MetaEnd the offset
-	// after the second one's STOP; what is behind it is ignored.
+	// MsgEnd is the length in bytes of the first pickle. MetaEnd is the offset
+	// after the STOP of the second one; what follows is ignored.
 	MsgEnd, MetaEnd int64
 
 	file     io.ReaderAt
@@ -20,16 +20,18 @@ type Content struct {
 	lastSet  int64
 	lastKey  string
 	dialect  Dialect
-	// py3 says that Python 3 wrote the file, be it for a Mailman 2.1.
+	// py3 says that Python 3 wrote the file, even if for a Mailman 2.1.
 	py3   bool
 	class *pickle.Global
 }
 
-// Read reads a queue file of size bytes. Whatever it refuses satisfies
-// errors.Is(err, ErrMalformed); errors of r are passed on as they are. A text
-// without _parsemsg is accepted, an object with it is not: Mailman could not
-// tell its runners what to do with that. ErrNoMetadata is a file that ReadMessage
-// reads.
+// Read reads a queue file of size bytes. An error about its content is
+// [ErrMalformed]; errors of r are returned as they are. If the file holds a message
+// alone, which [ReadMessage] reads, the error is [ErrNoMetadata].
+//
+// Read accepts a text whose metadata does not have _parsemsg. It refuses a message
+// object whose metadata does: Mailman could not tell its runners what to do with
+// that.
 func Read(r io.ReaderAt, size int64) (*Content, error) {
 	c, protocol, err := readMessage(r, size)
 	if err != nil {
@@ -59,8 +61,8 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 }
 
 // ReadMessage reads a file that holds one pickle, a message without metadata: one
-// that Mailman 2.1 holds for moderation, or half of a pair that Mailman before 2.1.5
-// wrote. The Content has empty metadata and cannot be patched.
+// that Mailman 2.1 holds for moderation, or half of a pair that a Mailman before
+// 2.1.5 wrote. The Content has empty metadata and cannot be patched.
 func ReadMessage(r io.ReaderAt, size int64) (*Content, error) {
 	c, protocol, err := readMessage(r, size)
 	if err != nil {
@@ -77,7 +79,7 @@ func ReadMessage(r io.ReaderAt, size int64) (*Content, error) {
 	return c, nil
 }
 
-// readMessage reads the first pickle, and nothing of what it means.
+// readMessage reads the first pickle. It does not look at what the pickle means.
 func readMessage(r io.ReaderAt, size int64) (c *Content, protocol int, err error) {
 	if size == 0 {
 		return nil, 0, malformed("empty file")
@@ -93,7 +95,7 @@ func readMessage(r io.ReaderAt, size int64) (c *Content, protocol int, err error
 	}, msg.Protocol, nil
 }
 
-// check refuses what names an unknown class, and what is not a message.
+// check refuses a file that names an unknown class, and one that is not a message.
 func (c *Content) check() error {
 	todo, err := checkGlobals("message", c.msg, c.MsgEnd, nil)
 	if err != nil {
@@ -105,17 +107,19 @@ func (c *Content) check() error {
 	return c.checkMessage()
 }
 
-// HasMetadata is false for what ReadMessage has read.
+// HasMetadata reports whether there is metadata: false for what [ReadMessage] has
+// read.
 func (c *Content) HasMetadata() bool { return c.MetaEnd > c.MsgEnd }
 
-// Release gives the content's memory back for that of the next file. It must not
-// be used any more.
+// Release lets the next Read use the memory of c, which must not be used
+// afterwards.
 func (c *Content) Release() {
 	c.pickles.Release()
 	c.msg, c.meta = nil, nil
 }
 
-// checkMessage tells whether the first pickle is what the metadata says.
+// checkMessage checks that the first pickle is a message of the kind that the
+// metadata says.
 func (c *Content) checkMessage() error {
 	if s, ok := c.msg.(*pickle.String); ok {
 		if s.Kind == pickle.Bytes {
@@ -139,7 +143,7 @@ func (c *Content) checkMessage() error {
 	return checkTree(o, c.MsgEnd)
 }
 
-// truth is Python's truth of a value.
+// truth reports whether Python takes a value as true.
 func truth(v pickle.Value) bool {
 	switch v := v.(type) {
 	case nil, pickle.None:
@@ -162,7 +166,7 @@ func truth(v pickle.Value) bool {
 	return true
 }
 
-// Class is the dotted name of the message's class, "" for text.
+// Class returns the dotted name of the class of the message, or "" for text.
 func (c *Content) Class() string {
 	if c.class == nil {
 		return ""
@@ -170,6 +174,6 @@ func (c *Content) Class() string {
 	return c.class.Module + "." + c.class.Name
 }
 
-// ParseMsg says that the message is text, to be parsed when it is read: what
-// the metadata's _parsemsg should say.
+// ParseMsg reports whether the message is text, to be parsed when it is read. It is
+// what the metadata's _parsemsg should say.
 func (c *Content) ParseMsg() bool { return c.class == nil }

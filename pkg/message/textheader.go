@@ -12,12 +12,9 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Header returns the first header field of that name, unfolded, at most 1000
-// bytes of it, as stored (8-bit bytes as they are); false if there is none. A
-// Header object is encoded.
-func (c *Content) Header(name string) (string, bool) { return c.field(name, headerLen) }
-
-// field is Header with at most limit bytes.
+// field returns the first header field of that name, unfolded, at most limit bytes
+// of it. 8-bit bytes are as stored, and a Header object is encoded. It returns
+// false if there is no such field.
 func (c *Content) field(name string, limit int) (string, bool) {
 	if s, ok := c.msg.(*pickle.String); ok {
 		return textField(s, name, limit)
@@ -49,7 +46,7 @@ func (c *Content) field(name string, limit int) (string, bool) {
 	return "", false
 }
 
-// headerLen is what Header returns of a field, in bytes.
+// headerLen is how many bytes of a field Decoded returns.
 const headerLen = 1000
 
 // unfold takes the line ends out of a field's value.

@@ -9,21 +9,24 @@ import (
 type MomentKind uint8
 
 const (
-	// DateTime is datetime.datetime, Date datetime.date, Clock datetime.time.
+	// DateTime is datetime.datetime, Date is datetime.date and Clock is
+	// datetime.time.
 	DateTime MomentKind = iota
 	Date
 	Clock
 )
 
-// Moment is an object of Python's datetime, date or time. The fields that the
-// kind doesn't have are 0.
+// Moment is an object of Python's datetime, date or time. Fields that the kind does
+// not have are 0.
 type Moment struct {
 	Kind                                                MomentKind
 	Year, Month, Day, Hour, Minute, Second, Microsecond int
-	// Aware says that there is a time zone, Offset how far east of UTC.
+	// Aware says that the moment has a time zone. Offset is how far that is east of
+	// UTC.
 	Aware  bool
 	Offset Delta
-	// Fold is the bit that tells the two times of one name apart.
+	// Fold is Python's bit for the second of two equal times, when clocks are set
+	// back.
 	Fold bool
 	from *Object
 }
@@ -37,7 +40,8 @@ type Delta struct {
 func (*Moment) value() {}
 func (Delta) value()   {}
 
-// TotalSeconds is the method of that name: the whole as seconds.
+// TotalSeconds returns the whole delta in seconds, as Python's method of that name
+// does.
 func (d Delta) TotalSeconds() float64 {
 	seconds := d.Days*86400 + d.Seconds
 	if seconds > 1<<42 || seconds < -1<<42 {
@@ -46,7 +50,7 @@ func (d Delta) TotalSeconds() float64 {
 	return float64(seconds*1000000+d.Microseconds) / 1e6
 }
 
-// String is what Python's isoformat gives.
+// String returns what Python's isoformat gives.
 func (m *Moment) String() string {
 	var b []byte
 	if m.Kind != Clock {
@@ -67,8 +71,8 @@ func (m *Moment) String() string {
 	return string(b)
 }
 
-// Time is the moment that a datetime names; one without a time zone is taken as UTC.
-// False for dates and times of day.
+// Time returns the moment of a datetime; one without a time zone is read as UTC. It
+// returns false for dates and times of day.
 func (m *Moment) Time() (time.Time, bool) {
 	east := time.Duration(m.Offset.Days*86400+m.Offset.Seconds)*time.Second + time.Duration(m.Offset.Microseconds)*time.Microsecond
 	return time.Date(m.Year, time.Month(m.Month), m.Day, m.Hour, m.Minute, m.Second, m.Microsecond*1000, time.UTC).Add(-east), m.Kind == DateTime

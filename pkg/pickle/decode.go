@@ -5,25 +5,29 @@ import (
 	"sync"
 )
 
-// Document is one pickle of a file.
+// Document is one pickle of a file, and what a caller needs to change it in place.
 type Document struct {
 	Value Value
-	// Start and End are the offsets of its first byte and of the byte after
-	// its STOP.
+	// Start and End are the offsets of its first byte and of the byte after its
+	// STOP. Python ignores what follows.
 	Start, End int64
 	// Protocol is the lowest protocol that has all the opcodes in it, 0 to 5:
 	// Python 2 reads up to 2.
 	Protocol int
-	// LastSet is the offset of the BININT1 argument byte when the pickle ends
-	// in the opcodes SHORT_BINSTRING key, BININT1 n, SETITEM, STOP at the top
-	// level, with LastKey that key: the tail that this project writes. Else -1.
+	// LastSet is the offset of a number that can be changed by one write of one
+	// byte, or -1. It is the argument of BININT1 in a pickle of a dictionary that
+	// ends in the opcodes SHORT_BINSTRING key, BININT1 n, SETITEM, STOP. LastKey is
+	// that key.
 	LastSet int64
 	LastKey string
 }
 
-// Decode reads the pickle that starts at offset start of r, which is size
-// bytes long. Errors say the offset and satisfy errors.Is(err, ErrMalformed),
-// but for errors of r, which are passed on.
+// Decode reads the pickle that starts at offset start of r, which is size bytes
+// long. Bytes after the pickle are ignored, as in Python: Document.End says where
+// they begin.
+//
+// An error about the content is [ErrMalformed] and names the offset and the opcode.
+// Errors of r are returned as they are.
 func Decode(r io.ReaderAt, size, start int64) (*Document, error) {
 	return NewReader(r, size, start).Next()
 }
@@ -38,8 +42,8 @@ func NewReader(r io.ReaderAt, size, start int64) *Reader {
 	return &Reader{newSource(r, size, start)}
 }
 
-// Next reads the next pickle, as Decode does. After an error the Reader cannot go
-// on.
+// Next reads the next pickle, as [Decode] does. It must not be called again after
+// an error.
 func (r *Reader) Next() (*Document, error) {
 	d := decoders.Get().(*decoder)
 	d.begin(&r.src)
@@ -48,9 +52,9 @@ func (r *Reader) Next() (*Document, error) {
 	return d.decode()
 }
 
-// Release gives the memory of a small file to the next Reader. The values that were
-// read must not be used after it. It need not be called: the garbage collector
-// frees the memory later.
+// Release lets the next Reader use the memory of a small file. The values that were
+// read must not be used afterwards. Calling Release is optional: without it, the
+// garbage collector frees the memory.
 func (r *Reader) Release() { r.src.giveUp() }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}

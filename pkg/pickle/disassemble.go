@@ -13,10 +13,11 @@ const shownLimit = 60
 
 // Disassemble writes the opcodes of the pickle at offset start of r, which is size
 // bytes long, one per line: the offset, the name as in Python's pickletools, and
-// the argument, quoted as in Go and shortened. The pickle need not be valid:
-// Disassemble stops after STOP, or returns an error at an unknown opcode or where
-// the file ends. end is the offset of what follows. Errors are those of Decode and
-// of w.
+// the argument, quoted as in Go and shortened.
+//
+// The pickle need not be valid. Disassemble stops after STOP, or returns an error
+// at an unknown opcode or where the file ends. end is the offset of what follows.
+// Errors are those of [Decode] and of w.
 func Disassemble(w io.Writer, r io.ReaderAt, size, start int64) (end int64, err error) {
 	out := bufio.NewWriterSize(w, 16<<10)
 	s := newSource(r, size, start)

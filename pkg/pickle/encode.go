@@ -17,24 +17,24 @@ const (
 	Python3
 )
 
-// ErrUnwritable is what errors.Is finds if a value cannot be written for the target
-// or within the limit.
+// ErrUnwritable is what [errors.Is] finds if a value cannot be written for the
+// target or within the limit.
 var ErrUnwritable = errors.New("value cannot be pickled")
 
-// Options say how AppendValue writes.
+// Options say how [AppendValue] writes.
 type Options struct {
 	Target Target
-	// Limit is how many bytes a value may take at most; 0 is 64 MiB.
+	// Limit is the largest number of bytes that a value may take; 0 is 64 MiB.
 	Limit int
 
 	// firstMemo is the first memo number. Only tests set it.
 	firstMemo uint32
 }
 
-// AppendValue appends the opcodes that load a value; AppendStop completes the
-// pickle. It writes once what occurs more than once, which keeps the size in
-// proportion to what was read. Objects become the same calls again. An error is
-// ErrUnwritable or comes from the file that holds the long strings.
+// AppendValue appends the opcodes that load a value; [AppendStop] completes the
+// pickle. A value that occurs more than once is written once, which keeps the size
+// in proportion to what was read. An [Object] becomes the same call again. An error
+// is [ErrUnwritable] or comes from the file that holds the long strings.
 func AppendValue(dst []byte, v Value, o Options) ([]byte, error) {
 	e := encoder{out: dst, start: len(dst), target: o.Target, limit: o.Limit, next: o.firstMemo}
 	if e.limit <= 0 {

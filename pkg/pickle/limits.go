@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrMalformed is what errors.Is finds in every error about a pickle's content,
-// limits included.
+// ErrMalformed is what [errors.Is] finds in every error about the content of a
+// pickle, limits included.
 var ErrMalformed = errors.New("malformed pickle")
 
 const (

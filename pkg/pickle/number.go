@@ -101,9 +101,9 @@ func parseFloat(text []byte) (Float, error) {
 	return Float(f), nil
 }
 
-// AppendRepr appends what Python's repr of f gives, which is also the time in the
-// file names of Mailman's queues: the shortest digits that read back as f,
-// positional for decimal exponents from -4 to 15, with ".0" after whole numbers.
+// AppendRepr appends what Python's repr of f gives: the shortest digits that read
+// back as f, positional for decimal exponents from -4 to 15, with ".0" after whole
+// numbers. Mailman writes the times in the names of queue files like this.
 func (f Float) AppendRepr(dst []byte) []byte {
 	n := float64(f)
 	switch a := math.Abs(n); {
@@ -124,10 +124,10 @@ func (f Float) AppendRepr(dst []byte) []byte {
 	return dst
 }
 
-// String is what Python's repr of f gives.
+// String returns what Python's repr of f gives.
 func (f Float) String() string { return string(f.AppendRepr(nil)) }
 
-// String is the number in decimal.
+// String returns the number in decimal.
 func (n Int) String() string {
 	if n.Big != nil {
 		return n.Big.String()

@@ -124,9 +124,9 @@ func (d *decoder) build(*argument) error {
 	return d.attach(&o.node, state)
 }
 
-// Class returns the class that o is an instance of, as far as the call says:
-// the callable, or the first argument of copy_reg's _reconstructor and
-// __newobj__, which protocols 0 and 1 write for classes of the new style.
+// Class returns the class that o is an instance of, as far as the call shows it:
+// the callable, or the first argument of copy_reg's _reconstructor and __newobj__,
+// which protocols 0 and 1 write for new-style classes.
 func (o *Object) Class() (*Global, bool) {
 	g, ok := o.Callable.(*Global)
 	if !ok || o.How != "REDUCE" {

@@ -5,14 +5,14 @@ import (
 	"io"
 )
 
-// String is a str, unicode, bytes or bytearray object. A short one is in memory. The
-// content of a long one stays in the file and is decoded when it is asked for,
-// which makes a message of any size cost the same memory. The file must stay open
-// and unchanged until then.
+// String is a str, unicode, bytes or bytearray object. A short one is in memory.
+// The content of a long one stays in the file and is decoded when it is read, so a
+// message of any size takes the same memory. The file must stay open and unchanged
+// until then.
 //
-// Content is bytes: for Bytes and ByteString the bytes themselves, for Unicode
-// UTF-8 in which a lone surrogate is three bytes, as Python's surrogatepass
-// writes it.
+// Content is bytes: for [Bytes] and [ByteString] the bytes themselves, for
+// [Unicode] UTF-8 in which a lone surrogate is three bytes, as Python's
+// surrogatepass writes it.
 type String struct {
 	Kind StringKind
 	// Array tells a bytearray from a bytes object; Kind is Bytes for both.
@@ -36,7 +36,7 @@ type reference struct {
 	size, chars int64
 }
 
-// NewString makes a String that holds content.
+// NewString returns a String that holds content.
 func NewString(kind StringKind, content []byte) *String {
 	return &String{Kind: kind, held: content, wide: kind == Unicode && isWide(content)}
 }
@@ -45,7 +45,7 @@ func NewString(kind StringKind, content []byte) *String {
 // it.
 func (s *String) Short() ([]byte, bool) { return s.held, s.ref == nil }
 
-// Len is the length of the content in bytes.
+// Len returns the length of the content in bytes.
 func (s *String) Len() int64 {
 	if s.ref == nil {
 		return int64(len(s.held))
@@ -53,8 +53,8 @@ func (s *String) Len() int64 {
 	return s.ref.size
 }
 
-// Chars is the length of a Unicode string in characters, as Python 3's len
-// counts them; for the other kinds it is Len.
+// Chars returns the length of a Unicode string in characters, as Python 3's len
+// counts them. For the other kinds it returns Len.
 func (s *String) Chars() int64 {
 	switch {
 	case s.Kind != Unicode:
@@ -89,8 +89,8 @@ func unexpected(err error) error {
 	return err
 }
 
-// WriteTo streams the content, decoded, to w. A file that has changed since it
-// was decoded is ErrMalformed.
+// WriteTo writes the decoded content to w. If the file has changed so that the
+// content cannot be decoded, the error is [ErrMalformed].
 func (s *String) WriteTo(w io.Writer) (int64, error) {
 	if s.ref == nil {
 		n, err := w.Write(s.held)

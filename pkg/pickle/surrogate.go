@@ -113,5 +113,6 @@ func narrowed(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// IsASCII reports whether b has no byte above 127.
+// IsASCII reports whether b has no byte above 127. It looks at eight bytes at a
+// time.
 func IsASCII(b []byte) bool { return asciiLen(b) == len(b) }

@@ -2,11 +2,10 @@ package pickle
 
 import "math/big"
 
-// Value is anything a pickle can hold, as data. From [Decode] it is one of:
-// [None], [Bool], [Int], [Float], *[String], *[Tuple], *[List], *[Dict],
-// *[Set], *[Global], *[Object]; [Simplify] adds *[Moment] and [Delta].
-// Containers may be shared or contain themselves, so code that walks them must
-// limit how far it goes.
+// Value is anything that a pickle can hold, as data. From [Decode] it is one of
+// [None], [Bool], [Int], [Float], *[String], *[Tuple], *[List], *[Dict], *[Set],
+// *[Global] and *[Object]; [Simplify] adds *[Moment] and [Delta]. Containers may be
+// shared or contain themselves, so code that walks them must limit how far it goes.
 type Value interface{ value() }
 
 // None is Python's None.
@@ -55,10 +54,10 @@ type List struct {
 // Pair is a key of a dictionary with its value.
 type Pair struct{ Key, Value Value }
 
-// Dict is a dictionary, its pairs in the order in which the pickle sets them;
-// a key that is set again keeps its first place and takes the later value.
-// Numbers and strings are the same key if they are in Python (1, 1.0 and True;
-// Python 2's 'a' and u'a'), tuples and objects only if they are one object.
+// Dict is a dictionary. Its pairs are in the order in which the pickle sets them; a
+// key that is set again keeps its first place and takes the later value. Numbers
+// and strings are the same key if they are in Python (1, 1.0 and True; Python 2's
+// 'a' and u'a'). Tuples and objects are the same key only if they are one object.
 type Dict struct {
 	Pairs []Pair
 	node
@@ -76,9 +75,9 @@ type Set struct {
 type Global struct{ Module, Name string }
 
 // Object describes what Python would have made by calling something: the call and
-// the state, neither of them carried out.
+// the state. Nothing was called.
 type Object struct {
-	// Callable is the class or function, mostly a *Global.
+	// Callable is the class or function, usually a *Global.
 	Callable Value
 	// Args is what it would be called with: a *Tuple.
 	Args Value
