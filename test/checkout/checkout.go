@@ -1,5 +1,5 @@
-// Package checkout finds the project that a test belongs to. It imports
-// nothing of it, so that every package's tests can use it.
+// Package checkout finds the project that a test belongs to. It imports nothing of the
+// project, so that tests of every package can use it.
 package checkout
 
 import (
@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// Root is the directory of the go.mod, above that of the running test.
+// Root returns the directory of go.mod, which is above that of the running test.
 func Root() (string, error) {
 	dir, err := os.Getwd()
 	for err == nil {

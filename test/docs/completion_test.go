@@ -12,7 +12,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// completions are the files of a command by shell, relative to the project.
+// completions returns the completion files of a command by shell, relative to the
+// project.
 func completions(name string) map[string]string {
 	return map[string]string{
 		"bash": "completion/bash/" + name,
@@ -27,8 +28,8 @@ var (
 	fishOption = regexp.MustCompile(` -(s|l) ([\w-]+)`)
 )
 
-// TestCompletionsHaveTheOptions compares the options that the files offer with
-// those of --help.
+// TestCompletionsHaveTheOptions checks that the completions offer the options that
+// --help lists, and no others.
 func TestCompletionsHaveTheOptions(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
@@ -62,7 +63,7 @@ func TestCompletionsHaveTheOptions(t *testing.T) {
 	}
 }
 
-// TestCompletionSyntax has each shell parse its files.
+// TestCompletionSyntax lets each shell parse its files.
 func TestCompletionSyntax(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish"} {
@@ -79,7 +80,7 @@ func TestCompletionSyntax(t *testing.T) {
 	}
 }
 
-// TestBashCompletes asks bash what it would offer.
+// TestBashCompletes runs the completions in bash and checks what they offer.
 func TestBashCompletes(t *testing.T) {
 	t.Parallel()
 	bash := tool(t, "bash")
@@ -128,7 +129,7 @@ func TestBashCompletes(t *testing.T) {
 	}
 }
 
-// TestFishCompletes asks fish for the long options.
+// TestFishCompletes checks that fish offers all long options.
 func TestFishCompletes(t *testing.T) {
 	t.Parallel()
 	fish := tool(t, "fish")

@@ -11,8 +11,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestConfigurationKeys compares the keys that the manual describes with those
-// that the reader of the file knows.
+// TestConfigurationKeys checks that the manual describes the keys that the
+// configuration has, and no others.
 func TestConfigurationKeys(t *testing.T) {
 	t.Parallel()
 	find := func(text, expression string) []string {
@@ -31,7 +31,7 @@ func TestConfigurationKeys(t *testing.T) {
 	}
 }
 
-// TestConfigurationExample has the commands use the example of the manual.
+// TestConfigurationExample runs commands with the manual's example.
 func TestConfigurationExample(t *testing.T) {
 	t.Parallel()
 	text, ok := section(page(t, "switchboard.toml.5"), "EXAMPLES")
@@ -54,7 +54,7 @@ func TestConfigurationExample(t *testing.T) {
 			t.Errorf("qstat does not show %s:\n%s", queue, r.Out)
 		}
 	}
-	// A message for the queue called new is written as the example says.
+	// The example says that messages in the queue "new" are for Mailman 3.
 	r = harness.Run(t, []byte(exampleMail), "qenqueue", "--config", path, "new")
 	stored := strings.TrimSpace(r.Out)
 	if r.Status != 0 || filepath.Dir(stored) != filepath.Join(s.dir, "queue/in") {

@@ -1,3 +1,3 @@
-// Package docs holds what is written about the commands to what they do: help,
-// manual, completions, README. It holds tests only.
+// Package docs checks that what is written about the commands is true: help, manual,
+// completions and README. It has only tests.
 package docs

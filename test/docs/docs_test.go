@@ -17,7 +17,7 @@ const root = "../.."
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// commands are the names of the commands: the folders of cmd.
+// commands returns the names of the commands: the folders of cmd.
 func commands(t *testing.T) []string {
 	t.Helper()
 	var names []string
@@ -27,8 +27,8 @@ func commands(t *testing.T) []string {
 	return names
 }
 
-// glob returns the paths that match, of which there must be some, relative to
-// the test.
+// glob returns the paths that match the pattern, relative to the test. It fails the
+// test if there are none.
 func glob(t *testing.T, pattern string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(root, pattern))
@@ -48,7 +48,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// help is what a command says of itself.
+// help returns the help text of a command.
 func help(t *testing.T, name string) string {
 	t.Helper()
 	r := harness.Run(t, nil, name, "--help")
@@ -58,7 +58,8 @@ func help(t *testing.T, name string) string {
 	return r.Out
 }
 
-// tool finds a program that a test needs, or skips it.
+// tool returns the path of a program that the test needs. Without it the test is
+// skipped.
 func tool(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -66,7 +67,7 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
-// same compares two sets of words.
+// same checks that got has the words of want, in any order, and no others.
 func same(t *testing.T, what string, got, want []string) {
 	t.Helper()
 	for _, w := range want {
@@ -83,10 +84,10 @@ func same(t *testing.T, what string, got, want []string) {
 
 var helpLine = regexp.MustCompile(`^  (?:(-\w), |    )(--[\w-]+)(?: (\S+))?(?:  |$)`)
 
-// option is an option as --help shows it. short may be empty.
+// option is an option as --help shows it. short and value may be empty.
 type option struct{ short, long, value string }
 
-// options reads them out of a help text.
+// options reads the options out of a help text.
 func options(t *testing.T, text string) []option {
 	t.Helper()
 	var all []option
@@ -101,7 +102,7 @@ func options(t *testing.T, text string) []option {
 	return all
 }
 
-// names are the options as they are typed, sorted.
+// names returns the short and long options as they are typed, sorted.
 func names(all []option) []string {
 	var list []string
 	for _, o := range all {

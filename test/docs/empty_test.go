@@ -9,8 +9,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// operands are what each command is run with here, so that only what is empty can
-// make it fail. A new command fails the test until it is here.
+// operands are valid operands for each command, so that only an empty value can make
+// it fail here. A new command fails the test until it has some.
 var operands = map[string][]string{
 	"qcat":     {"in/" + exampleBase + ".pck"},
 	"qdequeue": {"in"},
@@ -21,15 +21,15 @@ var operands = map[string][]string{
 	"qstat":    {"in"},
 }
 
-// TestEmptyValues: an option or an operand of any command whose value is empty, as
-// that of an unset variable is, is a usage error, and nothing is done. The options
-// are those of --help, so that a new one cannot escape.
+// TestEmptyValues checks that every option and operand refuses an empty value, such as
+// that of an unset variable: this is a usage error, and nothing is done. It takes the
+// options from --help, so a new one is covered.
 func TestEmptyValues(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
 		rest, ok := operands[name]
 		if !ok {
-			t.Errorf("which operands does %s take?", name)
+			t.Errorf("no operands for %s: add some", name)
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestEmptyValues(t *testing.T) {
 				}
 			}
 			if asked == 0 {
-				t.Error("not even --config has a value")
+				t.Error("no option with a value found, not even --config")
 			}
 			for i := range rest {
 				args := append([]string{}, rest...)
@@ -73,8 +73,8 @@ func TestEmptyValues(t *testing.T) {
 	}
 }
 
-// TestEmptyRecords: so is an empty record of standard input, and the others are
-// read all the same.
+// TestEmptyRecords checks that an empty record on standard input is a usage error, and
+// that the other records are still handled.
 func TestEmptyRecords(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{
@@ -108,8 +108,8 @@ func TestEmptyRecords(t *testing.T) {
 	}
 }
 
-// TestEmptyAllowed: a command that qrun runs gets its own empty arguments, and a
-// metadata string may be empty.
+// TestEmptyAllowed checks the exceptions: the arguments of the command that qrun runs,
+// and metadata strings, may be empty.
 func TestEmptyAllowed(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
@@ -133,7 +133,7 @@ func (s sandbox) command(t *testing.T, input, name string, args ...string) harne
 	return r
 }
 
-// files are the names of all files in the sandbox.
+// files returns the names of all files in the sandbox.
 func files(t *testing.T, s sandbox) string {
 	t.Helper()
 	var names []string

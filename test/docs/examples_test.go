@@ -8,10 +8,11 @@ import (
 	"testing"
 )
 
-// example is something the documents tell people to type.
+// example is a command line or script in a document.
 type example struct{ where, script string }
 
-// status is what an example exits with, if not 0: by a part of it.
+// status has the exit statuses of examples that do not exit with 0, by a part of the
+// script.
 var status = map[string]int{
 	"qstat -w 15m -c 2h":     2, // the oldest entries are of 2023
 	"qstat --state inflight": 2,
@@ -19,7 +20,7 @@ var status = map[string]int{
 	"qrestore --min-age 10m": 75, // what is in flight is younger
 }
 
-// TestExamples runs every example of --help and of the manual.
+// TestExamples runs every example in --help and in the manual.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	examples := append(helpExamples(t), manExamples(t)...)
@@ -54,18 +55,18 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// finishes says that an example removes messages.
+// finishes matches examples that remove messages.
 var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun `)
 
-// talks says that an example has something to say: of what a crash left, which
-// there is in the sandbox.
+// talks matches examples that may write on standard error, because the sandbox has an
+// entry that a crash left.
 var talks = regexp.MustCompile(`qrun |--min-age`)
 
-// aliasLine is a line of an alias file, whose command gets the message.
+// aliasLine matches a line of an alias file, whose command gets the message.
 var aliasLine = regexp.MustCompile(`^\w+: +"\|(.*)"$`)
 
-// typed is the command in a line that is not itself one: of an alias file, or a
-// crontab.
+// typed returns the command in a line of an alias file or a crontab, and any other
+// script as it is.
 func typed(script string) string {
 	if m := aliasLine.FindStringSubmatch(script); m != nil {
 		return m[1]
@@ -76,7 +77,7 @@ func typed(script string) string {
 	return script
 }
 
-// helpExamples are the lines behind the options.
+// helpExamples returns the lines after the last blank line of each help text.
 func helpExamples(t *testing.T) []example {
 	var all []example
 	for _, name := range commands(t) {
@@ -88,8 +89,8 @@ func helpExamples(t *testing.T) []example {
 	return all
 }
 
-// manExamples are the displayed lines and blocks of EXAMPLES, and of the
-// overview.
+// manExamples returns the displayed lines and blocks in EXAMPLES, and in the overview's
+// part on scripts.
 func manExamples(t *testing.T) []example {
 	var all []example
 	for _, path := range glob(t, "man/*.[157]") {
@@ -127,7 +128,7 @@ func manExamples(t *testing.T) []example {
 	return all
 }
 
-// roff takes the escapes out of a line.
+// roff replaces the escapes of a line by what they print.
 func roff(s string) string {
 	return strings.NewReplacer(`\(dq`, `"`, `\&`, "", `\e`, `\`).Replace(s)
 }

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestHelpFitsAScreen holds help to 24 lines of 80 columns, with an example. A
-// command with many options gets one line for each, and ten for the rest.
+// TestHelpFitsAScreen checks that help has at most 24 lines of 80 columns and ends with
+// an example. A command with many options may have a line for each, and ten more.
 func TestHelpFitsAScreen(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
@@ -27,8 +27,8 @@ func TestHelpFitsAScreen(t *testing.T) {
 	}
 }
 
-// TestSynopsisNamesEveryOption holds the usage line to the list below it: each
-// option but those that every command has.
+// TestSynopsisNamesEveryOption checks that the usage lines have every option of the list
+// below them, except those that all commands have.
 func TestSynopsisNamesEveryOption(t *testing.T) {
 	t.Parallel()
 	common := []string{"--null", "--config", "--verbose", "--help", "--version"}

@@ -14,19 +14,19 @@ import (
 
 // rule is what the files of a package may do.
 type rule struct {
-	// imports is what it may import beside the standard library.
+	// imports are the packages outside the standard library that it may import.
 	imports []string
-	// talks says that it may print, exit and read the environment.
+	// talks permits it to print, exit and read the environment.
 	talks bool
 }
 
-// rules are by package: every one has some.
+// rules has the rule of each package; every package needs one.
 var rules = map[string]rule{
 	"pickle":                   {},
 	"mbox":                     {},
 	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec"}},
 	"message/internal/pycodec": {},
-	// Only disk makes system calls.
+	// Only disk may make system calls.
 	"queue":                        {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "switchboard/pkg/queue/internal/disk"}},
 	"queue/internal/disk":          {imports: []string{"golang.org/x/sys"}},
 	"queue/internal/disk/fakedisk": {imports: []string{"switchboard/pkg/queue/internal/disk", "golang.org/x/sys"}},
@@ -45,14 +45,14 @@ var rules = map[string]rule{
 	},
 }
 
-// talking are the ways to print, exit and read the environment.
+// talking are the functions and variables that print, exit and read the environment.
 var talking = map[string][]string{
 	"os":  {"Getenv", "LookupEnv", "Environ", "ExpandEnv", "Exit", "Stdin", "Stdout", "Stderr", "Args"},
 	"fmt": {"Print", "Printf", "Println", "Scan", "Scanf", "Scanln"},
 }
 
-// TestImports keeps the arrows between the packages pointing one way, and the
-// library out of the terminal and the environment.
+// TestImports checks that imports go one way, and that the library stays away from the
+// terminal and the environment.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	dirs := slices.Concat(glob(t, "pkg/*"), glob(t, "pkg/*/internal/*"), glob(t, "pkg/*/internal/*/*"))
@@ -101,7 +101,7 @@ func imports(t *testing.T, path string, file *ast.File, may rule) {
 	}
 }
 
-// quiet checks that a file does not talk.
+// quiet checks that a file does not print, exit or read the environment.
 func quiet(t *testing.T, path string, file *ast.File) {
 	t.Helper()
 	ast.Inspect(file, func(n ast.Node) bool {

@@ -23,7 +23,7 @@ func makes(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// installed are the files below dir.
+// installed returns the files below dir.
 func installed(t *testing.T, dir string) []string {
 	t.Helper()
 	var files []string
@@ -41,8 +41,8 @@ func installed(t *testing.T, dir string) []string {
 	return files
 }
 
-// TestInstall installs with a prefix to the names, looks at what is there, and
-// takes it away again.
+// TestInstall installs with a prefix for the names, checks what is there, and
+// uninstalls.
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	dest := t.TempDir()
@@ -100,8 +100,8 @@ func TestInstall(t *testing.T) {
 		}
 	}
 
-	// What is built and newer than its sources is not built again: root may have
-	// no Go.
+	// make install does not build again what is newer than its sources, because root
+	// may have no Go.
 	makes(t, append(args, "GO=false", "install")...)
 
 	makes(t, append(args, "uninstall")...)
@@ -110,8 +110,8 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// TestDemo runs the demo, which checks itself, and then lets it work with
-// commands that don't: a demo that cannot fail shows nothing.
+// TestDemo runs the demo, which checks itself. Then it runs the demo with broken
+// commands: a demo that cannot fail proves nothing.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	demo := func(path string) (string, error) {

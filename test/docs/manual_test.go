@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// contractStatuses are the exit statuses there are, for every command; of
-// qrun also those of a command that cannot be run.
+// contractStatuses are all exit statuses. qrun also has those of a command that cannot
+// be run.
 var contractStatuses = []string{"0", "1", "64", "65", "66", "69", "73", "74", "75", "77", "78"}
 
 // page returns the manual page of that name.
@@ -28,7 +28,8 @@ func section(page, name string) (string, bool) {
 
 var manOption = regexp.MustCompile(`\bFl (-?[\w-]+)`)
 
-// manOptions are the options in lines that match: ".It" lines define them.
+// manOptions returns the options in lines that begin with prefix; ".It" lines define
+// options.
 func manOptions(text, prefix string) []string {
 	var all []string
 	for _, line := range strings.Split(text, "\n") {
@@ -45,8 +46,8 @@ func manOptions(text, prefix string) []string {
 	return all
 }
 
-// TestManualHasTheOptions compares the options of each page with those of
-// --help.
+// TestManualHasTheOptions checks that each page describes the options that --help lists,
+// and no others.
 func TestManualHasTheOptions(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
@@ -60,7 +61,7 @@ func TestManualHasTheOptions(t *testing.T) {
 	}
 }
 
-// TestManualSections wants of each command's page what a reader looks for.
+// TestManualSections checks that each command's page has every section.
 func TestManualSections(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
@@ -78,8 +79,8 @@ func TestManualSections(t *testing.T) {
 
 var statusItem = regexp.MustCompile(`(?m)^\.It (\d+)`)
 
-// TestManualExitStatuses holds each table to the contract's, in order, and
-// wants those that any command can give in each.
+// TestManualExitStatuses checks that each page has only statuses of the contract, in
+// order, and those that every command can exit with.
 func TestManualExitStatuses(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
@@ -94,7 +95,7 @@ func TestManualExitStatuses(t *testing.T) {
 			got = append(got, m[1])
 			i := slices.Index(known, m[1])
 			if i < 0 {
-				t.Errorf("%s.1: exit status %s is none of the contract's", name, m[1])
+				t.Errorf("%s.1: exit status %s is not in the contract", name, m[1])
 			} else if i <= at {
 				t.Errorf("%s.1: exit status %s is out of order", name, m[1])
 			}
@@ -122,8 +123,8 @@ func TestManualExitStatuses(t *testing.T) {
 
 var reference = regexp.MustCompile(`\.Xr (q\w+|switchboard\S*) (\d)`)
 
-// TestManualReferences finds the pages of ours that a page refers to, and wants
-// every command in the overview.
+// TestManualReferences checks that the pages of ours that a page refers to exist, and
+// that the overview introduces every command.
 func TestManualReferences(t *testing.T) {
 	t.Parallel()
 	pages := map[string]bool{}
@@ -134,12 +135,12 @@ func TestManualReferences(t *testing.T) {
 		text := page(t, name)
 		for _, m := range reference.FindAllStringSubmatch(text, -1) {
 			if !pages[m[1]+"."+m[2]] {
-				t.Errorf("%s refers to %s(%s), which is not there", name, m[1], m[2])
+				t.Errorf("%s refers to %s(%s), which does not exist", name, m[1], m[2])
 			}
 		}
 		base := strings.TrimSuffix(name, ".1")
 		if base != name && !slices.Contains(commands(t), base) {
-			t.Errorf("%s is the page of no command", name)
+			t.Errorf("%s does not belong to a command", name)
 		}
 	}
 	for _, name := range commands(t) {
@@ -149,7 +150,7 @@ func TestManualReferences(t *testing.T) {
 	}
 }
 
-// TestManualLint has mandoc look at the pages.
+// TestManualLint checks the pages with mandoc.
 func TestManualLint(t *testing.T) {
 	t.Parallel()
 	mandoc := tool(t, "mandoc")

@@ -10,8 +10,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestReadme holds the README to the tree: its links, its make targets, and
-// the folders of its map.
+// TestReadme checks that the links, make targets and folders that the README names
+// exist, and that it names every folder and command.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	readme, makefile := read(t, "README.md"), read(t, "Makefile")
@@ -58,8 +58,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestFigures: the README has the figures of the last results, all that have a
-// goal.
+// TestFigures checks that the README has all rows of the last results that have a goal.
 func TestFigures(t *testing.T) {
 	t.Parallel()
 	rows := regexp.MustCompile(`(?m)^\| .* \| [≤≥] [0-9.]+ \|$`)
@@ -69,14 +68,13 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// recipe is what comes of running the code under a heading of the README, in a
-// sandbox.
+// recipe says what running the code under a heading of the README must do in a sandbox.
 type recipe struct {
 	status int
 	check  func(t *testing.T, s sandbox, r harness.Result)
 }
 
-// count wants so many files in a queue.
+// count checks the number of files with an extension in a queue.
 func count(t *testing.T, s sandbox, queue, ext string, want int) {
 	t.Helper()
 	if got := s.names(t, queue, ext); len(got) != want {
@@ -84,7 +82,7 @@ func count(t *testing.T, s sandbox, queue, ext string, want int) {
 	}
 }
 
-// recipes are by heading, and the number of the block below it.
+// recipes has the recipes by heading; " 2" is the second block below a heading.
 var recipes = map[string]recipe{
 	"switchboard": {check: func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "in", ".pck", 2) // one finished, and the one in flight restored
@@ -102,7 +100,7 @@ var recipes = map[string]recipe{
 	}},
 	"Draining a queue 2": {check: func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "in", ".pck", 0)
-		count(t, s, "in", ".bak", 1) // that of a crash
+		count(t, s, "in", ".bak", 1) // a crash left it
 		count(t, s, "bad", ".psv", 1)
 	}},
 	"Sending what is in an out queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
@@ -142,7 +140,7 @@ var recipes = map[string]recipe{
 	}},
 }
 
-// TestRecipes runs all code in the README.
+// TestRecipes runs all code blocks in the README.
 func TestRecipes(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -161,11 +159,11 @@ func TestRecipes(t *testing.T) {
 				name += " 2"
 			}
 			if heading == "Two commands to begin with" {
-				continue // those that run this
+				continue // they run these tests
 			}
 			r, ok := recipes[name]
 			if !ok {
-				t.Errorf("nothing tests the code under %q", name)
+				t.Errorf("no test for the code under %q", name)
 				continue
 			}
 			found++

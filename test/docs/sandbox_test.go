@@ -13,18 +13,17 @@ import (
 	"switchboard/test/harness"
 )
 
-// exampleBase is the file base that the examples name, where it is shortened
-// with an ellipsis, too.
+// exampleBase is the file base in the examples.
 const exampleBase = "1700000000.5+da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
 const exampleMail = "From: Anne <anne@example.com>\nTo: staff@example.com\nSubject: The roof leaks\n\nWater!\n"
 
-// sandbox is a directory in which what the documents show can be run.
+// sandbox is a directory in which the examples of the documents can be run.
 type sandbox struct{ dir, bin string }
 
-// newSandbox makes queues with mail in every state: two entries in each of in,
-// out, old, shunt and Mailman's own queues, one in flight in those
-// called in, one preserved in bad; handlers that are content with everything; and a message.
+// newSandbox makes queues with mail in every state: two ready entries in each of in, out,
+// old, shunt and Mailman's own queues, one in flight in each queue called in, and one
+// preserved in bad. It also makes a message, and handlers that accept everything.
 func newSandbox(t *testing.T) sandbox {
 	t.Helper()
 	bin, err := filepath.Abs(harness.Bin(t))
@@ -81,7 +80,7 @@ func (s sandbox) write(t *testing.T, name, text string, mode os.FileMode) {
 	}
 }
 
-// names are the files of a queue whose names end in ext.
+// names returns the files of a queue whose names end in ext.
 func (s sandbox) names(t *testing.T, queue, ext string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(s.dir, queue, "*"+ext))
@@ -91,29 +90,29 @@ func (s sandbox) names(t *testing.T, queue, ext string) []string {
 	return paths
 }
 
-// moved puts the sandbox's directories in the place of a machine's.
+// moved replaces a machine's directories in a script by those of the sandbox.
 func (s sandbox) moved(script string) string {
 	return strings.NewReplacer(
 		"/usr/local/bin/", s.bin+"/",
 		"/var/lib/mailman/qfiles", s.dir+"/qfiles",
 		"/var/lib/mailman3/queue", s.dir+"/queue",
 		"/old/qfiles", s.dir+"/oldqfiles",
-		"1700000000.5+….pck", exampleBase+".pck",
-		"1700000000.5+….psv", strings.Replace(exampleBase, "0.5+", "1.5+", 1)+".psv",
 		exampleBase+".psv", strings.Replace(exampleBase, "0.5+", "1.5+", 1)+".psv",
-		"+….", "+*.",
 	).Replace(script)
 }
 
-// run runs a script of the documents, as it is, but for the places.
+// run runs a script of the documents, unchanged except for the directories.
 func (s sandbox) run(t *testing.T, script string) harness.Result {
 	t.Helper()
+	if strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
+		t.Errorf("%s\ncannot be typed everywhere: it is not ASCII", script)
+	}
 	script = s.moved(script)
 	if !strings.Contains(script, "e=$(") && strings.Contains(script, `"$e"`) && !strings.Contains(script, "read -r e") {
 		script = "e=$(qdequeue in)\n" + script
 	}
 	if strings.Contains(script, "qrun -w") {
-		// It runs until it is told to end.
+		// It does not end by itself.
 		script += " &\nwhile [ \"$(qstat --count ready in)\" != 0 ]; do sleep 0.1; done; kill -TERM $!; wait $!"
 	}
 	cmd := exec.Command("/bin/sh", "-u", "-c", script)
@@ -130,7 +129,7 @@ func (s sandbox) run(t *testing.T, script string) harness.Result {
 	return r
 }
 
-// queued counts the messages in all of the sandbox.
+// queued counts the messages in all queues of the sandbox.
 func (s sandbox) queued(t *testing.T) int {
 	t.Helper()
 	n := 0

@@ -12,14 +12,14 @@ import (
 	"switchboard/test/harness"
 )
 
-// elsewhere says where a status is shown that takes more than a script.
+// elsewhere names the tests of statuses that take more than a script.
 var elsewhere = map[string]string{
 	"qfinish 75": "a full disk: test/kill",
 }
 
-// provoke has a script for each exit status of the manual pages, in the
-// sandbox. NOBODY stands before what is run by somebody else than root, or else
-// on a queue that may not be written to.
+// provoke has a script for each exit status in the manual pages, to be run in the
+// sandbox. A command after NOBODY runs as another user if this is root; otherwise it
+// runs on a queue that may not be written to.
 var provoke = map[string]string{
 	"qcat 0":  `qcat in/BASE.pck`,
 	"qcat 1":  `qcat in/BASE.bak`,
@@ -92,9 +92,9 @@ var provoke = map[string]string{
 	"qstat 78": `qstat --config nosuch in`,
 }
 
-// TestExitStatuses gives every exit status that a manual page has, and wants
-// one line on standard error that names the command, and silence with 0 and
-// where a queue is empty.
+// TestExitStatuses provokes every exit status in the manual pages. With 0, and if a queue
+// is empty, standard error must be empty. Otherwise it must have one line that names the
+// command.
 func TestExitStatuses(t *testing.T) {
 	t.Parallel()
 	asked := 0
@@ -122,11 +122,11 @@ func TestExitStatuses(t *testing.T) {
 	}
 }
 
-// exits runs a script and compares its status.
+// exits runs a script and checks its status.
 func exits(t *testing.T, name, want, script string) {
 	t.Helper()
 	s := newSandbox(t)
-	// Everybody may look, and nobody but the owner change anything.
+	// Everybody may read, and only the owner may change anything.
 	for dir := s.dir; dir != filepath.Dir(os.TempDir()) && dir != os.TempDir(); dir = filepath.Dir(dir) {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)

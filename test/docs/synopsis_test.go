@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// TestManualSynopsis holds the forms of SYNOPSIS to those of the usage lines of
-// --help. The options that every command has are in the manual only, and so is the
-// form with -h and -V.
+// TestManualSynopsis checks that SYNOPSIS has the same forms as the usage lines of --help.
+// Only the manual has the options that all commands have, and the form with -h and -V.
 func TestManualSynopsis(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
@@ -20,8 +19,8 @@ func TestManualSynopsis(t *testing.T) {
 	}
 }
 
-// TestDurationsAreExplained: wherever an option takes a duration, help and manual say
-// in the same words how one is written.
+// TestDurationsAreExplained checks that help and manual say, in the same words, how a
+// duration is written if an option takes one.
 func TestDurationsAreExplained(t *testing.T) {
 	t.Parallel()
 	const (
@@ -47,7 +46,7 @@ func TestDurationsAreExplained(t *testing.T) {
 	}
 }
 
-// helpForms are the forms of the command line that help begins with.
+// helpForms returns the forms of the command line at the start of a help text.
 func helpForms(name, text string) []string {
 	usage, _, _ := strings.Cut(text, "\n\n")
 	begin, between := "usage: "+name+" ", "       "+name+" "
@@ -69,7 +68,7 @@ func helpForms(name, text string) []string {
 	return forms
 }
 
-// manualForms renders a SYNOPSIS as text, a line for each form.
+// manualForms renders a SYNOPSIS as text, one line per form.
 func manualForms(text string) []string {
 	var forms []string
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {

@@ -17,9 +17,9 @@ var (
 	testName = regexp.MustCompile(`^(Test|Fuzz)[\w*]+$`)
 )
 
-// TestMapOfTests holds test/README.md to the tree, in both directions: it names
-// every folder of test, every package that has tests and every test against the
-// real Mailmans, and each path, file and test that it names exists.
+// TestMapOfTests checks test/README.md against the tree, in both directions. It must name
+// every folder of test, every package that has tests and every test against the real
+// Mailmans. Each path, file and test that it names must exist.
 func TestMapOfTests(t *testing.T) {
 	t.Parallel()
 	var words []string
@@ -62,14 +62,14 @@ func TestMapOfTests(t *testing.T) {
 	}
 }
 
-// tree is what there is below the project: folders and files by their path, and
-// the tests of each folder that has some.
+// tree is the project: the paths of its folders and files, and the tests in each folder
+// that has some.
 type tree struct {
 	dirs, files []string
 	tests       map[string][]string
 }
 
-// testTree reads the project.
+// testTree reads the project's tree.
 func testTree(t *testing.T) tree {
 	t.Helper()
 	all := tree{tests: map[string][]string{}}
@@ -100,7 +100,7 @@ func testTree(t *testing.T) tree {
 	return all
 }
 
-// matches reports whether a name is what a pattern of the map means.
+// matches reports whether a pattern of the map matches a name.
 func matches(pattern, name string) bool {
 	ok, err := path.Match(pattern, name)
 	return ok && err == nil

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestVersion builds qcat from a source tarball, unpacked inside another
-// project's checkout, and with go install in a checkout: both know the version.
+// TestVersion builds qcat from a source tarball inside another project's checkout, and
+// with go install in a checkout. Both must know the version.
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	git := tool(t, "git")

@@ -9,38 +9,38 @@ import (
 	"testing"
 )
 
-// BadCase is a queue directory's content that is broken, hostile or odd.
+// BadCase is the content of a queue directory that is broken, hostile or odd.
 type BadCase struct {
 	Name string
-	// Files are the regular files by their names in the queue. A case that is
-	// about a FIFO, a link or the like has none.
+	// Files are the regular files by their names in the queue. A case about a FIFO, a
+	// link or the like has none.
 	Files map[string][]byte
 	BadExpected
 }
 
-// BadExpected is what is known of a BadCase.
+// BadExpected is what must happen to a BadCase.
 type BadExpected struct {
-	// Error says whether an entry must be refused (true) or accepted (false);
-	// nil is either.
+	// Error says whether an entry must be refused (true) or accepted (false). If it is
+	// nil, either is right.
 	Error *bool  `json:"error"`
 	Why   string `json:"why"`
-	// Make are the files that are not regular ones.
+	// Make describes the files that are not regular.
 	Make []json.RawMessage `json:"make"`
 }
 
-// MustFail and MustWork tell what Error demands.
+// MustFail reports whether an entry must be refused.
 func (c BadCase) MustFail() bool { return c.Error != nil && *c.Error }
 
-// MustWork is the contrary; there are cases that are neither.
+// MustWork reports whether an entry must be accepted. In some cases neither holds.
 func (c BadCase) MustWork() bool { return c.Error != nil && !*c.Error }
 
-// Names are the names of the regular files, sorted.
+// Names returns the names of the regular files, sorted.
 func (c BadCase) Names() []string { return slices.Sorted(maps.Keys(c.Files)) }
 
 var bad = sync.OnceValues(loadBad)
 
-// Bad returns all bad cases there are, in the order of their names. The caller
-// doesn't change them. It fails the test if there are none.
+// Bad returns all bad cases, sorted by name. The caller must not change them. It fails
+// the test if there are none.
 func Bad(tb testing.TB) []BadCase {
 	tb.Helper()
 	return some(tb, bad)

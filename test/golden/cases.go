@@ -8,8 +8,8 @@ import (
 	"switchboard/test/checkout"
 )
 
-// CaseFile is the queue file of a case in testdata/cases: one that an earlier
-// version got wrong.
+// CaseFile returns the queue file of a case in testdata/cases. An earlier version got
+// each of these wrong.
 func CaseFile(tb testing.TB, name string) (path string, data []byte) {
 	tb.Helper()
 	root, err := checkout.Root()

@@ -1,9 +1,8 @@
-// Package golden gives tests the golden queue files: what the real
-// Mailmans wrote, with what was read back from it, and files that are broken,
-// hostile or odd.
+// Package golden gives tests the golden queue files: files that real Mailmans wrote, with
+// what Python read back from them, and files that are broken, hostile or odd.
 //
-// All of them are in a directory named shared beside the checkout; a small
-// choice is in testdata. The larger one is taken when it is there.
+// All of them are in a directory named shared next to the checkout, and a small choice is
+// in testdata. The package uses the larger collection if it is there.
 package golden
 
 import (
@@ -19,12 +18,12 @@ import (
 	"switchboard/test/checkout"
 )
 
-// Case is a queue file that a real Mailman, or another pickler, wrote.
+// Case is a queue file that a real Mailman, or another pickle writer, wrote.
 type Case struct {
-	// Path is the queue file's.
+	// Path is the path of the queue file.
 	Name, Path string
-	// Data is the file, Message the message's text, nil where it isn't known
-	// or too long to be kept.
+	// Data is the content of the file. Message is the text of the message, or nil if
+	// it is unknown or too long to be kept.
 	Data, Message []byte
 	Expected
 }
@@ -46,21 +45,21 @@ type Expected struct {
 	Trailing         int64           `json:"trailing"`
 	FlattenError     string          `json:"flatten_error"`
 	Nondeterministic bool            `json:"flatten_nondeterministic"`
-	// FlattenSample is one text that Python made where a random boundary is
-	// in it.
+	// FlattenSample is one of the texts that Python makes if the text has a random
+	// boundary.
 	FlattenSample string `json:"flatten_sample"`
 }
 
 var all = sync.OnceValues(load)
 
-// All returns all cases there are, in the order of their names. The caller
-// doesn't change them. It fails the test if there are none.
+// All returns all cases, sorted by name. The caller must not change them. It fails the
+// test if there are none.
 func All(tb testing.TB) []Case {
 	tb.Helper()
 	return some(tb, all)
 }
 
-// some are the cases that load gives, which are not none.
+// some returns the cases that load gives, and fails the test if there are none.
 func some[T any](tb testing.TB, load func() ([]T, error)) []T {
 	tb.Helper()
 	cases, err := load()
@@ -122,7 +121,7 @@ func each(name string, f func(dir string, expected []byte) error) error {
 	return nil
 }
 
-// readFile reads a file, which may be kept compressed under its name and .gz.
+// readFile reads a file, or else its compressed form, whose name has .gz added.
 func readFile(path string) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if !os.IsNotExist(err) {

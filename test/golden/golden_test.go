@@ -2,7 +2,7 @@ package golden
 
 import "testing"
 
-// Each case has what it is about.
+// TestCases checks that each case has its content.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	for _, c := range All(t) {

@@ -1,6 +1,5 @@
-// Package harness is what the end-to-end tests of the built commands share:
-// the commands themselves, queues to use them on, and what is in a queue
-// afterwards, read without them.
+// Package harness is what the end-to-end tests share: it builds the commands, makes
+// queues to use them on, and reads what is in a queue without the commands.
 package harness
 
 import (
@@ -18,15 +17,14 @@ import (
 	"switchboard/test/checkout"
 )
 
-// Tags are those that the commands are shipped with.
+// Tags are the build tags that the commands are shipped with.
 const Tags = "urfave_cli_no_docs,urfave_cli_no_suggest"
 
-// CI says that everything a test could want is installed, and that nothing may
-// be left out: SWITCHBOARD_CI=1.
+// CI reports whether everything that tests need is installed, so that no test may be
+// skipped: SWITCHBOARD_CI=1.
 func CI() bool { return os.Getenv("SWITCHBOARD_CI") == "1" }
 
-// Needs skips the test when what it needs is missing; under CI that is a
-// failure.
+// Needs skips the test if what it needs is missing. Under CI it fails the test.
 func Needs(tb testing.TB, what string, missing error) {
 	tb.Helper()
 	if missing == nil {
@@ -52,12 +50,12 @@ var built struct {
 	err error
 }
 
-// Main runs the tests and removes what Bin has built, and what commands that were
-// killed left behind. It is for TestMain.
+// Main runs the tests, and then removes what Bin has built and what killed commands left
+// behind. TestMain calls it.
 func Main(m *testing.M) {
 	tmp, err := os.MkdirTemp("", "switchboard-test-")
 	if err == nil {
-		err = os.Chmod(tmp, 0o755) // tests run as another user, too
+		err = os.Chmod(tmp, 0o755) // some tests run as another user
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -69,9 +67,8 @@ func Main(m *testing.M) {
 	os.Exit(status)
 }
 
-// Bin is the directory of the commands: SWITCHBOARD_BIN, or else one in which
-// they have been built, once a test process. It fails the test when they don't
-// compile.
+// Bin returns the directory of the commands: SWITCHBOARD_BIN, or else a directory for
+// which they are built once per test process. It fails the test if they do not compile.
 func Bin(tb testing.TB) string {
 	tb.Helper()
 	built.Do(build)
@@ -94,7 +91,7 @@ func build() {
 		built.err = err
 		return
 	}
-	// The test may run as another user later.
+	// A test may run as another user later.
 	os.Chmod(built.dir, 0o755)
 	make := exec.Command("go", "build", "-tags", Tags, "-o", built.dir+"/", "./cmd/...")
 	make.Dir = root
@@ -104,18 +101,18 @@ func build() {
 	}
 }
 
-// Result is what a command did. Status is -1 when a signal ended it.
+// Result is what a command did. Status is -1 if a signal ended it.
 type Result struct {
 	Out, Err string
 	Status   int
 }
 
-// patience is after how long a command counts as hanging: far longer than any
-// takes on the slowest machine.
+// patience is the time after which a command counts as hanging. No command takes nearly
+// as long on the slowest machine.
 const patience = 2 * time.Minute
 
-// Command is one of the commands, not yet started. It reads no configuration,
-// and it is killed should it hang.
+// Command returns one of the commands, not yet started. It reads no configuration, and is
+// killed if it hangs.
 func Command(tb testing.TB, name string, args ...string) *exec.Cmd {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -137,8 +134,8 @@ func Run(tb testing.TB, stdin []byte, name string, args ...string) Result {
 	return r
 }
 
-// Wait starts a command in the way given and waits for its end, its output
-// being collected. An error is one to start it.
+// Wait starts a command with start, waits for its end, and collects its output. The error
+// is one of starting it.
 func Wait(cmd *exec.Cmd, start func() error) (Result, error) {
 	var out, diag bytes.Buffer
 	if cmd.Stdout == nil {

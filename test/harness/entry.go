@@ -10,24 +10,24 @@ import (
 	"switchboard/pkg/message"
 )
 
-// Entry is a queue file as a test makes it.
+// Entry is a queue file that a test makes.
 type Entry struct {
 	// Base is its file base, TIME+DIGEST.
 	Base string
-	// Format is the dialect; Mailman2 when Unknown.
+	// Format is its dialect; Unknown means Mailman2.
 	Format message.Dialect
 	Text   []byte
-	// Restores is its _bak_count; none is written for 0.
+	// Restores is its _bak_count; 0 is not written.
 	Restores int
-	// Metadata is there beside version, _parsemsg and the list.
+	// Metadata is added to version, _parsemsg and the list.
 	Metadata []message.Item
 }
 
-// Base makes a file base: time n is n seconds after the epoch and a half, and
-// the digest lies in the n-th of 256 equal parts.
+// Base makes a file base. Its time is n seconds after a fixed time, and its digest lies in
+// the n-th of 256 equal parts.
 func Base(n int) string { return fmt.Sprintf("%d.5+%02x%038x", 1700000000+n, n%256, n) }
 
-// Bytes is the queue file.
+// Bytes returns the content of the queue file.
 func (e Entry) Bytes() ([]byte, error) {
 	d, key := e.Format, "listid"
 	if d == message.Unknown || d == message.Mailman2 {
@@ -47,8 +47,8 @@ func (e Entry) Bytes() ([]byte, error) {
 	return d.AppendMetadata(append(append(prefix, text...), d.TextSuffix()...), items)
 }
 
-// Write makes the queue file in a queue, mode 0660, with the owner of the
-// queue, and returns its path. ext is the state's, with its dot.
+// Write makes the queue file in a queue, with mode 0660 and the owner of the queue, and
+// returns its path. ext is the extension of the state, with its dot.
 func (e Entry) Write(queue, ext string) (string, error) {
 	data, err := e.Bytes()
 	if err != nil {
@@ -58,7 +58,7 @@ func (e Entry) Write(queue, ext string) (string, error) {
 	return path, WriteFile(path, data)
 }
 
-// WriteFile makes a file, mode 0660 whatever the umask, with the owner of its
+// WriteFile makes a file with mode 0660, whatever the umask, and with the owner of its
 // directory.
 func WriteFile(path string, data []byte) error {
 	if err := os.WriteFile(path, data, 0o660); err != nil {
@@ -75,7 +75,7 @@ func WriteFile(path string, data []byte) error {
 	return os.Chown(path, int(st.Uid), int(st.Gid))
 }
 
-// Held is what a queue file holds, read without the commands.
+// Held is the content of a queue file, read without the commands.
 type Held struct {
 	Text     []byte
 	Restores int

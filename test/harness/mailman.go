@@ -16,7 +16,7 @@ import (
 	"switchboard/test/checkout"
 )
 
-// Mailman is a real Mailman at work behind its driver in test/interop.
+// Mailman is a real Mailman, which a driver of test/interop runs.
 type Mailman struct {
 	// Queues is the directory of its queues.
 	Queues string
@@ -26,8 +26,8 @@ type Mailman struct {
 	answers *json.Decoder
 }
 
-// Python3 is the interpreter that has the package mailman, and an error when
-// none has.
+// Python3 returns the interpreter that has the package mailman, or an error if there is
+// none.
 func Python3() (string, error) {
 	python := os.Getenv("PYTHON3")
 	if python == "" {
@@ -44,9 +44,8 @@ func lastLine(text []byte) string {
 	return lines[len(lines)-1]
 }
 
-// StartMailman3 starts a Mailman 3 whose installation is in dir. It returns
-// nil when there is none on the machine and the test can do without; under CI
-// that fails the test.
+// StartMailman3 starts a Mailman 3 whose installation is in dir. If there is none on the
+// machine it returns nil, or fails the test under CI.
 func StartMailman3(tb testing.TB, dir string) *Mailman {
 	tb.Helper()
 	python, err := Python3()
@@ -60,10 +59,10 @@ func StartMailman3(tb testing.TB, dir string) *Mailman {
 	return Drive(tb, filepath.Join(dir, "queue"), exec.Command(python, "mm3.py", dir))
 }
 
-// Drive starts a driver, a file of test/interop, for the length of the test.
+// Drive starts a driver, a file of test/interop, and stops it when the test ends.
 func Drive(tb testing.TB, queues string, cmd *exec.Cmd) *Mailman {
 	tb.Helper()
-	// It may be another user's process, who need not see the project.
+	// It may run as another user, who cannot read the project.
 	var err error
 	if cmd.Dir, err = copyDriver(filepath.Dir(queues)); err != nil {
 		tb.Fatal(err)
@@ -84,7 +83,7 @@ func Drive(tb testing.TB, queues string, cmd *exec.Cmd) *Mailman {
 	}
 	tb.Cleanup(func() {
 		in.Close()
-		// It may still be at work for a test that has failed.
+		// After a failed test it may still be working.
 		last := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
 		cmd.Wait()
 		last.Stop()
@@ -128,7 +127,7 @@ func copyDriver(parent string) (dir string, err error) {
 	return dir, err
 }
 
-// Call has the driver do one operation; its error is what Mailman raised.
+// Call lets the driver do one operation. The error is what Mailman raised.
 func (m *Mailman) Call(op string, args map[string]any) (map[string]any, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
