@@ -24,7 +24,7 @@ type rule struct {
 var rules = map[string]rule{
 	"pickle":                   {},
 	"mbox":                     {},
-	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec"}},
+	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec", "golang.org/x/text"}},
 	"message/internal/pycodec": {},
 	// Only disk may make system calls.
 	"queue":                        {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "switchboard/pkg/queue/internal/disk"}},
@@ -35,11 +35,12 @@ var rules = map[string]rule{
 	"site":                         {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
 	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"syslog":                       {imports: []string{"golang.org/x/sys"}},
-	"jsonline":                     {},
+	"jsonline":                     {imports: []string{"switchboard/pkg/pickle", "golang.org/x/text"}},
 	"cmdline": {
 		imports: []string{
 			"switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
-			"switchboard/pkg/site", "switchboard/pkg/syslog", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty", "golang.org/x/sys",
+			"switchboard/pkg/site", "switchboard/pkg/syslog", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty",
+			"golang.org/x/sys", "golang.org/x/text",
 		},
 		talks: true,
 	},
