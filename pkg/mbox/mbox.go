@@ -1,18 +1,20 @@
 // Package mbox splits a mailbox into its messages.
 //
-// Read with NewReader, and call Next for each message; messages of any length
-// are streamed.
+// [NewReader] returns a [Reader]; [Reader.Next] returns one message after the
+// other. Messages of any length are streamed.
+//
+// # Guarantees
 //
 // Every line that starts with "From " begins a message, whether or not an empty
 // line comes before it. This is the rule of Python's mailbox.mbox, which Mailman
-// uses: some writers leave the empty line out. The price is that an unquoted
-// "From " line in a body begins a message, too. Neither that line nor one empty
-// line at the end of a message is part of the message. Empty lines before the
-// first message are skipped.
+// uses: some writers leave the empty line out. The price is that an unquoted "From
+// " line in a body begins a message, too. Neither that line nor one empty line at
+// the end of a message is part of the message. Empty lines before the first message
+// are skipped.
 //
-// A line that starts with ">From ", or with more of the ">", loses one of them:
-// mboxrd quotes like this, and so does mboxo, except for lines that had a ">"
-// already. Python leaves these lines as they are.
+// A line that starts with ">From ", or with more of the ">", loses one ">": mboxrd
+// quotes like this, and so does mboxo, except for lines that already had a ">".
+// Python leaves these lines as they are.
 package mbox
 
 import (
@@ -23,7 +25,7 @@ import (
 )
 
 // ErrFormat says that a file is not a mailbox. Python skips what comes before the
-// first "From " line, which would lose a message without a word.
+// first "From " line, which would silently lose a message.
 var ErrFormat = errors.New(`not an mbox: it does not begin with "From "`)
 
 var from = []byte("From ")
@@ -31,17 +33,17 @@ var from = []byte("From ")
 // Reader reads a mailbox.
 type Reader struct {
 	r *bufio.Reader
-	// begun says that a From_ line has been read whose message is next.
+	// begun says that the From_ line of the next message was read.
 	begun, any bool
 	current    *text
 }
 
-// NewReader makes a Reader of r, whose buffer must hold 16 bytes or more.
+// NewReader returns a Reader of r, whose buffer must hold at least 16 bytes.
 func NewReader(r *bufio.Reader) *Reader { return &Reader{r: r} }
 
-// Next returns the next message, io.EOF after the last, which is also one whose
-// reading failed: its reader was told why. The one before it may not be read
-// any more; what was not read of it is skipped.
+// Next returns the next message, or io.EOF after the last one. A message whose
+// reader has returned another error is the last one. After Next, the message before
+// it must not be read any more; Next skips the rest of it.
 func (r *Reader) Next() (io.Reader, error) {
 	if r.current != nil {
 		if r.current.told {
@@ -106,13 +108,13 @@ func (r *Reader) skipLine() error {
 // text is one message.
 type text struct {
 	box *Reader
-	// start says that a line begins here, blank that an empty line was read
-	// which belongs to the message only if it is not its end.
+	// start says that a line begins here. blank is an empty line that was read and
+	// belongs to the message only if the message does not end here.
 	start bool
 	blank []byte
 	buf   []byte
 	err   error
-	// told says that the reader got an error other than io.EOF.
+	// told says that the caller got an error other than io.EOF.
 	told bool
 }
 
@@ -129,7 +131,7 @@ func (t *text) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill gets the next piece of the message, of a line at the most.
+// fill reads the next piece of the message, at most a line.
 func (t *text) fill() {
 	if t.start {
 		if ends, err := t.ends(); err != nil {
@@ -165,14 +167,14 @@ func (t *text) fill() {
 		t.buf = piece
 	}
 	if whole && len(bytes.TrimRight(piece, "\r\n")) == 0 {
-		// Of several empty lines the last one may be the end's.
+		// Of several empty lines, the last one may belong to the end.
 		t.blank, t.buf = append([]byte{}, piece...), t.buf[:len(t.buf)-len(piece)]
 	}
 	t.start = len(piece) > 0 && piece[len(piece)-1] == '\n'
 }
 
-// ends reports whether the message ends here: the next one begins, or nothing
-// follows. In both cases an empty line before is not part of the message.
+// ends reports whether the message ends here, because the next one begins or
+// nothing follows. In both cases an empty line before is not part of the message.
 func (t *text) ends() (bool, error) {
 	head, err := t.box.r.Peek(len(from))
 	if len(head) == 0 {
@@ -188,7 +190,7 @@ func (t *text) ends() (bool, error) {
 	return true, t.box.skipLine()
 }
 
-// quotedFrom says whether a line is "From " behind one or more ">".
+// quotedFrom reports whether a line is "From " after one or more ">".
 func quotedFrom(line []byte) bool {
 	rest := bytes.TrimLeft(line, ">")
 	return len(rest) < len(line) && bytes.HasPrefix(rest, from)

@@ -8,13 +8,13 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// fieldEncoding is how a charset's text is put into a header field.
+// fieldEncoding is how text of a charset is written in a header field.
 type fieldEncoding uint8
 
 const (
 	encodingNone fieldEncoding = iota
-	// encodingQ is RFC 2047's Q, encodingB its B, encodingShort the shorter
-	// of both. The numbers are those of Python's Charset.header_encoding.
+	// encodingQ is RFC 2047's Q, encodingB its B, and encodingShort the shorter of
+	// both. The numbers are those of Python's Charset.header_encoding.
 	encodingQ
 	encodingB
 	encodingShort
@@ -22,11 +22,11 @@ const (
 
 // charset is an instance of email.charset.Charset.
 type charset struct {
-	// name is input_charset, what str() gives.
+	// name is input_charset, which is also Python's str of the charset.
 	name string
 	// output is output_charset.
 	output string
-	// in and out are the codecs, "" for none.
+	// in and out are the names of the codecs, "" for none.
 	in, out  string
 	encoding fieldEncoding
 }
@@ -36,7 +36,8 @@ var (
 	utf8Charset  = charset{name: "utf-8", output: "utf-8", in: "utf-8", out: "utf-8", encoding: encodingShort}
 )
 
-// charsetOf reads a Charset, or the name of one, as old pickles have it.
+// charsetOf reads a Charset, or the name of one, which old pickles have in its
+// place.
 func charsetOf(v pickle.Value) charset {
 	o, ok := v.(*pickle.Object)
 	if !ok {
@@ -52,7 +53,7 @@ func charsetOf(v pickle.Value) charset {
 	name := func(key string) string {
 		text := keyText(state.Get(key))
 		if len(text) > 64 {
-			// No charset has such a name; it would be in each encoded word.
+			// No charset has so long a name, and it would be in every encoded word.
 			return ""
 		}
 		return string(text)
@@ -72,8 +73,8 @@ func charsetOf(v pickle.Value) charset {
 	return cs
 }
 
-// charsetNamed makes a charset as Python 2's Charset(name) does, when it loads a
-// Header of an older email package, which had names there.
+// charsetNamed returns the charset that Python 2's Charset(name) makes. Python
+// makes it when it loads a Header of an older email package, which has names in it.
 func charsetNamed(name string) charset {
 	if len(name) > 64 {
 		return asciiCharset
@@ -100,8 +101,8 @@ func charsetNamed(name string) charset {
 	return cs
 }
 
-// registered is email.charset.CHARSETS: the charset of the output, if it is
-// another one, and the encoding.
+// registered looks a charset up in email.charset.CHARSETS. output is the charset
+// that it is written in, if that is another one.
 func registered(name string) (output string, encoding fieldEncoding, ok bool) {
 	switch name {
 	case "us-ascii":
@@ -121,7 +122,8 @@ func registered(name string) (output string, encoding fieldEncoding, ok bool) {
 	return "", encodingShort, false
 }
 
-// charsetAlias is email.charset.ALIASES, "" for a name that is not in it.
+// charsetAlias looks a name up in email.charset.ALIASES. It returns "" for a name
+// that is not there.
 func charsetAlias(name string) string {
 	switch name {
 	case "latin_1", "latin-1":
@@ -156,7 +158,7 @@ func charsetAlias(name string) string {
 	return ""
 }
 
-// codecOf is email.charset.CODEC_MAP.
+// codecOf looks a charset up in email.charset.CODEC_MAP.
 func codecOf(name string) string {
 	switch name {
 	case "us-ascii":
@@ -169,8 +171,9 @@ func codecOf(name string) string {
 	return name
 }
 
-// py3Word is Python 3's Charset.header_encode_lines: one encoded word of text in
-// which surrogates may be. It is false where Python fails.
+// py3Word does what Python 3's Charset.header_encode_lines does with one line: it
+// returns one encoded word. text may have surrogates. It returns false where Python
+// fails.
 func (cs charset) py3Word(text string) (string, bool) {
 	name := cs.out
 	if name == "" {
@@ -178,13 +181,14 @@ func (cs charset) py3Word(text string) (string, bool) {
 	}
 	var b []byte
 	if name == "unknown-8bit" {
-		// Nothing but ASCII and the surrogates that stand for bytes.
+		// Only ASCII and surrogates that stand for bytes.
 		if b = unescape([]byte(text)); !isEscaped([]byte(text)) {
 			return "", false
 		}
 	} else {
 		codec, found := pycodec.Find(pycodec.Python3, name)
-		// The length is asked of the charset by its other name.
+		// Python asks the charset for the length by its other name, so that must be
+		// known too.
 		if _, known := pycodec.Find(pycodec.Python3, cs.output); found != pycodec.Text || known != pycodec.Text && text != "" {
 			return "", false
 		}
@@ -199,7 +203,7 @@ func (cs charset) py3Word(text string) (string, bool) {
 	return cs.word(b, name), true
 }
 
-// word is an encoded word of any length.
+// word returns one encoded word, however long.
 func (cs charset) word(b []byte, name string) string {
 	if cs.inB(b) {
 		return "=?" + name + "?b?" + base64.StdEncoding.EncodeToString(b) + "?="
@@ -207,7 +211,7 @@ func (cs charset) word(b []byte, name string) string {
 	return "=?" + name + "?q?" + string(appendQ(nil, b)) + "?="
 }
 
-// inB tells which encoding is taken for b.
+// inB reports whether b is encoded in B, not in Q.
 func (cs charset) inB(b []byte) bool {
 	switch cs.encoding {
 	case encodingB:
@@ -218,7 +222,8 @@ func (cs charset) inB(b []byte) bool {
 	return false
 }
 
-// appendQ is RFC 2047's Q encoding, with the choice of bytes that Python makes.
+// appendQ appends b in RFC 2047's Q encoding. It escapes the bytes that Python
+// escapes.
 func appendQ(dst, b []byte) []byte {
 	const hex = "0123456789ABCDEF"
 	for _, c := range b {

@@ -2,17 +2,17 @@ package message
 
 import "switchboard/pkg/pickle"
 
-// checkGlobals refuses a value in which a class or function is named that
-// isn't known. size is the length of its pickle. todo is room to work in, which
-// it returns for the next one.
+// checkGlobals refuses a value that names an unknown class or function. size is the
+// length of its pickle. todo is memory to work in; checkGlobals returns it for the
+// next call.
 func checkGlobals(what string, root pickle.Value, size int64, todo []pickle.Value) ([]pickle.Value, error) {
 	w := walker{left: size, todo: todo[:0]}
 	w.add(root)
 	for len(w.todo) > 0 && w.bad == nil {
 		v := w.todo[len(w.todo)-1]
 		w.todo = w.todo[:len(w.todo)-1]
-		// A pickle has a byte at least for each value in it. Who meets more
-		// of them meets some more than once, and keeps account from there on.
+		// A pickle has at least one byte for each value. If there are more visits
+		// than bytes, values are shared, and from here on each is visited once.
 		if w.left--; w.left < 0 {
 			if w.seen == nil {
 				w.seen = make(map[pickle.Value]struct{})
@@ -37,7 +37,7 @@ type walker struct {
 	bad  *pickle.Global
 }
 
-// add notes what may contain others.
+// add notes a value that may contain others.
 func (w *walker) add(v pickle.Value) {
 	switch v := v.(type) {
 	case *pickle.Global:
@@ -83,19 +83,20 @@ func (w *walker) enter(v pickle.Value) {
 }
 
 const (
-	// treeFactor and treeBase are how much longer than its pickle a message
-	// may be: parts that occur more than once are written more than once.
+	// treeFactor and treeBase limit how much longer than its pickle a message may
+	// be: a part that occurs more than once is written more than once.
 	treeFactor = 8
 	treeBase   = 1 << 20
-	// partCost is what a part without content takes in it, boundary and all,
-	// and fieldCost what an empty field takes: colon, blank and newline.
+	// partCost is the length of a part without content, with its boundary.
+	// fieldCost is the length of an empty field: colon, blank and newline.
 	partCost  = 64
 	fieldCost = 3
-	// partDepth is more than a pickle can nest parts without a circle.
+	// partDepth is deeper than a pickle can nest parts, unless a part contains
+	// itself.
 	partDepth = 10000
 )
 
-// checkTree refuses a message that would be out of proportion to its pickle.
+// checkTree refuses a message whose text would be out of proportion to its pickle.
 func checkTree(root *pickle.Object, size int64) error {
 	t := tree{left: size*treeFactor + treeBase}
 	return t.part(root, 0)
@@ -149,7 +150,7 @@ func (t *tree) field(p part, item pickle.Value) {
 		}
 	}
 	t.left -= n
-	// The boundary, which is in one of the fields, comes once for each part.
+	// The boundary is in one of the fields, and is written once for each part.
 	if parts, _ := itemsOf(p.payload); isNamed(name, "content-type") {
 		t.left -= n * int64(len(parts))
 	}

@@ -6,8 +6,8 @@ import (
 	"switchboard/pkg/message/internal/pycodec"
 )
 
-// decodeText reads text as one of Python 2's codecs has it, with U+FFFD for what
-// is not valid. It is false if there is no such codec.
+// decodeText decodes text with a codec of Python 2, with U+FFFD for what is not
+// valid. It returns false if there is no such codec.
 func decodeText(name, text string) (string, bool) {
 	codec, found := pycodec.Find(pycodec.Python2, name)
 	if found != pycodec.Text {
@@ -17,7 +17,7 @@ func decodeText(name, text string) (string, bool) {
 	return string(decoded), ok
 }
 
-// decodeWhole is decodeText for what must not lose a byte.
+// decodeWhole is decodeText for text that must not lose a byte.
 func decodeWhole(name, text string) (string, bool) {
 	codec, found := pycodec.Find(pycodec.Python2, name)
 	if found != pycodec.Text {
@@ -35,9 +35,9 @@ func decodeWhole(name, text string) (string, bool) {
 	return string(decoded), true
 }
 
-// fallbackWord returns a header's text where its charset lacks a character, or we
-// lack the charset: an encoded word in UTF-8, or, for bytes that are not text, in
-// the charset that Python names unknown-8bit.
+// fallbackWord returns the text of a header whose charset lacks a character or is
+// not known here: an encoded word in UTF-8. For bytes that are not UTF-8 the word
+// is in the charset that Python names unknown-8bit.
 func fallbackWord(b []byte) string { return utf8Charset.word(b, fallbackName(b)) }
 
 func fallbackName(b []byte) string {
@@ -49,7 +49,7 @@ func fallbackName(b []byte) string {
 
 // appendFallback appends the same text in words of at most 75 bytes.
 func appendFallback(words []string, b []byte) []string {
-	// In base64 these take 60 bytes with the charset's name.
+	// In base64 these bytes take 60, with the name of the charset.
 	const longest = 39
 	name := fallbackName(b)
 	for len(b) > 0 {

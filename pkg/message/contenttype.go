@@ -6,7 +6,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// kind is how a part's body is written.
+// kind is how the body of a part is written.
 type kind uint8
 
 const (
@@ -18,7 +18,7 @@ const (
 	deliveryStatus
 )
 
-// kind goes by the content type as Python's Generator does: it looks for a
+// kind follows Python's Generator, which goes by the content type: it looks for a
 // method named after main and sub type, then for one named after the main type.
 func (g *generator) kind(p part) kind {
 	main, sub, _ := strings.Cut(g.contentType(p), "/")
@@ -39,8 +39,8 @@ func (g *generator) kind(p part) kind {
 	return leaf
 }
 
-// contentType is get_content_type: what stands before the parameters, or
-// text/plain if that is not a type.
+// contentType does what get_content_type does: it returns what precedes the
+// parameters, or text/plain if that is not a type.
 func (g *generator) contentType(p part) string {
 	value, ok := g.contentField(p)
 	if !ok {
@@ -59,8 +59,7 @@ func (g *generator) contentType(p part) string {
 	return value
 }
 
-// contentField is the value of the first Content-Type field, 8-bit bytes as
-// they are.
+// contentField returns the value of the first Content-Type field, with 8-bit bytes.
 func (g *generator) contentField(p part) (string, bool) {
 	if p.headers == nil {
 		return "", false
@@ -87,7 +86,7 @@ func (g *generator) contentField(p part) (string, bool) {
 	return "", false
 }
 
-// strip is Python's str.strip: Python 3's knows four more blanks in ASCII.
+// strip is Python's str.strip. Python 3 has four more blanks in ASCII.
 func (g *generator) strip(s string) string { return strings.Trim(s, g.blanks()) }
 
 func (g *generator) blanks() string {

@@ -8,11 +8,11 @@ import (
 )
 
 // fieldLimit is the longest value of a header field, in bytes as stored, that is
-// taken into memory. Longer ones are written as they are. Python would fold
-// them, at a million characters.
+// read into memory. Longer values are written as they are stored. Python would fold
+// them at a million characters.
 const fieldLimit = 900_000
 
-// fields writes a part's header.
+// fields writes the header of a part.
 func (g *generator) fields(p part, plan plan) {
 	typed := false
 	if p.headers != nil {
@@ -30,12 +30,13 @@ func (g *generator) fields(p part, plan plan) {
 		}
 	}
 	if plan.made && !typed {
-		// Python fails. Without the boundary the parts could not be told apart.
+		// Python fails here. Without the boundary nobody could tell the parts
+		// apart.
 		g.out.str("Content-Type: multipart/mixed; boundary=\"" + plan.boundary + "\"\n")
 	}
 }
 
-// withBoundary is set_boundary: the Content-Type with another boundary.
+// withBoundary is set_boundary: it returns the Content-Type with another boundary.
 func (g *generator) withBoundary(p part, boundary string) pickle.Value {
 	value, _ := g.contentField(p)
 	params := g.params(value)
@@ -57,8 +58,8 @@ func (g *generator) withBoundary(p part, boundary string) pickle.Value {
 	return pickle.NewString(pickle.ByteString, []byte(strings.Join(parts, "; ")))
 }
 
-// oddField writes a field that is not a text and a value. Python writes a name of
-// another type, and fails where there are not two items.
+// oddField writes a field that is not a pair of a text and a value. Python writes a
+// name of another type, and fails if there are not two items.
 func (g *generator) oddField(item pickle.Value) {
 	parts, _ := itemsOf(item)
 	for i, part := range parts {
@@ -83,7 +84,7 @@ func (g *generator) oddField(item pickle.Value) {
 	g.out.str("\n")
 }
 
-// field writes one field, name, value and newline.
+// field writes one field: name, value and newline.
 func (g *generator) field(name *pickle.String, value pickle.Value) {
 	if g.py3 && name.Kind == pickle.Bytes {
 		g.out.str(bytesText(name, &g.work))
@@ -129,7 +130,7 @@ func (g *generator) encoded(content []byte) (string, bool) {
 	return strings.Join(appendFallback(nil, content), "\n "), true
 }
 
-// other writes what is not text.
+// other writes a value that is not text.
 func (g *generator) other(v pickle.Value) {
 	if h, ok := headerOf(v); ok {
 		if g.py3 {

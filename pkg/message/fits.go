@@ -7,12 +7,12 @@ import (
 )
 
 // FitsAs reports whether an entry of dialect d can hold a copy of the message
-// pickle: whether that Mailman loads it and has the same bytes. It may read the
+// pickle: whether that Mailman loads it and gets the same bytes. It may read the
 // message.
 //
-// An entry does not always fit as what it is. Ports of Mailman 2.1 to Python 3 and
-// the betas of Mailman 3 on Python 2 wrote objects under names that the released
-// Mailman knows, which it cannot load or cannot work with all the same.
+// An entry does not always fit its own dialect. Ports of Mailman 2.1 to Python 3
+// and the betas of Mailman 3 on Python 2 wrote objects under names that the
+// released Mailman knows, but which it cannot load or cannot work with.
 func (c *Content) FitsAs(d Dialect) bool {
 	if d == Mailman2 && c.msgProto > 2 {
 		return false
@@ -25,7 +25,7 @@ func (c *Content) FitsAs(d Dialect) bool {
 		own = "Mailman.Message"
 	}
 	if c.class.Module != own {
-		// Its runners call methods that other classes do not have.
+		// The runners call methods that other classes do not have.
 		return false
 	}
 	l := loader{py3: d == Mailman3, proto: c.msgProto, left: 4 * c.MsgEnd}
@@ -37,7 +37,7 @@ func textFits(s *pickle.String, d Dialect) bool {
 	case d == Mailman2 && s.Kind == pickle.ByteString:
 		return true
 	case d == Mailman3 && s.Kind == pickle.Unicode:
-		// Mailman 3 cannot write characters that stand for themselves.
+		// Mailman 3 cannot write other characters.
 		ok, err := onlyEscapes(s)
 		return ok && err == nil
 	}
@@ -45,17 +45,16 @@ func textFits(s *pickle.String, d Dialect) bool {
 	return ascii && err == nil
 }
 
-// loader finds out whether a Python loads a message's pickle, with the classes of
-// its Mailman, and can then write the message.
+// loader finds out whether a Python loads the pickle of a message with the classes
+// of its Mailman, and can then write the message.
 type loader struct {
 	py3   bool
 	proto int
-	// left bounds the work: what is shared is looked at each time.
+	// left limits the work: values that are shared are looked at each time.
 	left int64
 }
 
-// loads goes without the objects' defects, which are for people, but not without
-// their classes.
+// loads reports whether the Python loads root and all that it contains.
 func (l *loader) loads(root pickle.Value) bool {
 	todo := []pickle.Value{root}
 	for len(todo) > 0 {
@@ -107,14 +106,14 @@ func appendPairs(values []pickle.Value, pairs []pickle.Pair) []pickle.Value {
 }
 
 // has reports whether the Python, or its Mailman, has what g names. Read has
-// refused all names that neither has.
+// already refused the names that neither has.
 func (l *loader) has(g *pickle.Global) bool {
 	if l.py3 {
 		switch g.Module {
 		case "Mailman.Message":
 			return false
 		case "__builtin__", "copy_reg":
-			// Python 3 translates them where Python 2 could have written them.
+			// Python 3 translates these where Python 2 could have written them.
 			return l.proto <= 2
 		}
 		// Python 2's old names: email.Message, email.MIMEText, email.Errors.
@@ -139,7 +138,8 @@ func (l *loader) has(g *pickle.Global) bool {
 }
 
 // makes reports whether the Python can make an object of email's classes as the
-// pickle says. Python 2's are of the old style, which only OBJ and INST make.
+// pickle says. Those of Python 2 are old-style classes, which only OBJ and INST
+// make.
 func (l *loader) makes(o *pickle.Object) bool {
 	class, ok := o.Class()
 	if !ok {
@@ -149,12 +149,12 @@ func (l *loader) makes(o *pickle.Object) bool {
 	switch {
 	case isMessage:
 	case !strings.HasPrefix(class.Module, "email."), l.py3 && isDefect(class.Name):
-		return true // of the new style
+		return true // a new-style class
 	}
 	switch o.How {
 	case "OBJ", "INST", "NEWOBJ", "NEWOBJ_EX":
 		if args, ok := o.Args.(*pickle.Tuple); ok && len(args.Items) > 0 {
-			return false // which its __init__ would have to understand
+			return false // the __init__ of the class would have to understand them
 		}
 		if !l.py3 && o.How[0] == 'N' {
 			return false
@@ -167,8 +167,8 @@ func (l *loader) makes(o *pickle.Object) bool {
 	return !isMessage || l.complete(o, class)
 }
 
-// complete reports whether a message or a part has the attributes that its
-// Generator and Mailman's handlers use without asking.
+// complete reports whether a message or a part has the attributes that the
+// Generator and Mailman's handlers use without a check.
 func (l *loader) complete(o *pickle.Object, class *pickle.Global) bool {
 	state, ok := stateOf(o)
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// WriteMessage writes the message as RFC 5322 text. Errors of w are passed on
-// as they are; a file that has changed since Read is ErrMalformed.
+// WriteMessage writes the message as RFC 5322 text. Errors of w are returned as
+// they are. If the file has changed since Read, the error is [ErrMalformed].
 func (c *Content) WriteMessage(w io.Writer) error {
 	out := newOutput(w, c.textLimit())
 	if s, ok := c.msg.(*pickle.String); ok {
@@ -22,7 +22,7 @@ func (c *Content) WriteMessage(w io.Writer) error {
 	return out.flush()
 }
 
-// WriteHeader writes the message's header fields, without the blank line.
+// WriteHeader writes the header fields of the message, without the blank line.
 func (c *Content) WriteHeader(w io.Writer) error {
 	out := newOutput(w, c.textLimit())
 	if s, ok := c.msg.(*pickle.String); ok {
@@ -38,45 +38,47 @@ func (c *Content) WriteHeader(w io.Writer) error {
 	return out.flush()
 }
 
-// textLimit is a net under checkTree: no text is longer but by an error of
-// ours. Latin-1 grows by half when it is made UTF-8, encoded words by two.
+// textLimit is a safety net under checkTree: only a bug could make a longer text.
+// Latin-1 grows by half when it becomes UTF-8, encoded words grow to three times
+// their text.
 func (c *Content) textLimit() int64 { return 8 * (treeFactor*c.MsgEnd + treeBase) }
 
 func (c *Content) generator(out *output) *generator {
 	return &generator{out: out, py3: c.py3, content: c, work: c.foldWork()}
 }
 
-// foldWork is how much folding of Header objects may take, in bytes: much more
-// than what is in mail takes, and in proportion to the file.
+// foldWork limits the folding of Header objects, in bytes: much more than mail
+// needs, and in proportion to the file.
 func (c *Content) foldWork() int64 { return 16<<20 + 16*c.MsgEnd }
 
-// generator writes parsed messages as the class of that name in Python's
-// email package does.
+// generator writes parsed messages as the class of that name in Python's email
+// package does.
 type generator struct {
 	out *output
-	// py3 says Python 3.
+	// py3 says that the message is written as by Python 3's Generator.
 	py3     bool
 	content *Content
-	// work is left for folding.
+	// work is what is left of foldWork.
 	work int64
-	// seed makes boundaries, made counts them.
+	// seed is the source of boundaries, made counts them.
 	seed []byte
 	made uint64
 }
 
-// plan is what of a part must be known before its header is written.
+// plan is what must be known about a part before its header is written.
 type plan struct {
 	kind     kind
 	boundary string
-	// made says that the boundary is ours and goes into the header.
+	// made says that the boundary is not from the message and must be put into the
+	// header.
 	made bool
 }
 
 func (g *generator) plan(p part) plan {
 	plan := plan{kind: g.kind(p)}
 	if parts, _ := itemsOf(p.payload); plan.kind == leaf && len(parts) > 0 {
-		// Python fails on parts in what is not a multipart. Written as a
-		// multipart, all of them are there.
+		// Python fails on parts in a leaf. Written as a multipart, none of them is
+		// lost.
 		plan.kind = multipart
 	}
 	if _, isText := p.payload.(*pickle.String); isText || plan.kind != multipart {
@@ -88,9 +90,9 @@ func (g *generator) plan(p part) plan {
 	return plan
 }
 
-// makeBoundary takes the place of Python's random ones. The message decides
-// it, so that it comes out the same each time, and that no part of the message
-// can have been written to contain it.
+// makeBoundary returns a boundary where Python makes a random one. It depends on
+// the message alone, so it is the same each time, and nobody can write a part that
+// contains it.
 func (g *generator) makeBoundary() string {
 	if g.seed == nil {
 		h := sha256.New()
@@ -128,7 +130,7 @@ func (g *generator) body(p part, plan plan) {
 			g.text(s)
 		} else {
 			// A multipart in which no part was found, or a message that was not
-			// parsed: as it came.
+			// parsed: written as it came.
 			g.out.copy(s, false)
 		}
 		return
@@ -143,7 +145,7 @@ func (g *generator) body(p part, plan plan) {
 	case isList && plan.kind == deliveryStatus:
 		g.blocks(items)
 	case plan.kind == embedded && startsWithPart(p.payload):
-		// Python writes the first, and not the others.
+		// Python writes the first and drops the others.
 		g.message(items[0])
 	case isList:
 		for _, part := range items {
@@ -156,7 +158,7 @@ func (g *generator) body(p part, plan plan) {
 	}
 }
 
-// text writes what is a leaf of the tree.
+// text writes a leaf of the tree.
 func (g *generator) text(v pickle.Value) {
 	switch v := v.(type) {
 	case nil, pickle.None:
@@ -190,8 +192,8 @@ func (g *generator) around(v pickle.Value) {
 	}
 }
 
-// blocks writes the parts of a delivery status, which are nothing but header
-// fields, with a blank line between them.
+// blocks writes the parts of a delivery status, which are only header fields, with
+// a blank line between them.
 func (g *generator) blocks(parts []pickle.Value) {
 	for i, part := range parts {
 		if i > 0 {

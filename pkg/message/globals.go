@@ -2,8 +2,8 @@ package message
 
 import "switchboard/pkg/pickle"
 
-// isKnown reports whether Mailman's queue files name g. All others are refused:
-// a Mailman could not load them, or must not.
+// isKnown reports whether Mailman's queue files name g. All other names are
+// refused: a Mailman could not load them, or must not.
 func isKnown(g *pickle.Global) bool {
 	if isMessageClass(g) {
 		return true
@@ -39,9 +39,9 @@ func isKnown(g *pickle.Global) bool {
 	return false
 }
 
-// isMessageClass reports whether g is a class of messages. Python 2.7 still
-// loads email's module names of before 2.5, and ports of Mailman name their
-// own as Mailman did.
+// isMessageClass reports whether g is a class of messages. Python 2.7 still loads
+// the module names that email had before 2.5, and ports of Mailman name their
+// classes as Mailman did.
 func isMessageClass(g *pickle.Global) bool {
 	switch g.Module {
 	case "Mailman.Message":
@@ -81,8 +81,8 @@ func isMessageClass(g *pickle.Global) bool {
 	return false
 }
 
-// isDefect knows the defects that the parsers of Python 2.7 and 3 note in a
-// message: see email/errors.py.
+// isDefect reports whether name is a defect that the parsers of Python 2.7 and 3
+// note in a message: see email/errors.py.
 func isDefect(name string) bool {
 	switch name {
 	case "MessageDefect", "NoBoundaryInMultipartDefect", "StartBoundaryNotFoundDefect",

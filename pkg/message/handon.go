@@ -6,12 +6,14 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// HandOn returns the metadata of c as Mailman's re-enqueue keeps it, for an entry
-// of dialect d: without the keys that begin with an underscore, and with values
-// converted that the Python of d cannot load. Between the Pythons text and bytes
-// change their type, Header objects become their text, an aware datetime becomes
-// one in UTC for Mailman 2.1, whose Python has no time zones, and received_time
-// becomes a datetime for Mailman 3. No key is renamed. An error names the key.
+// HandOn returns the metadata of c for an entry of dialect d, as Mailman keeps it
+// when it enqueues a message again: without the keys that begin with an underscore.
+// Values that the Python of d cannot load are converted. No key is renamed. An
+// error names the key.
+//
+// Between the two Pythons, text and bytes change their type, and Header objects
+// become their text. An aware datetime becomes one in UTC for Mailman 2.1, whose
+// Python has no time zones. received_time becomes a datetime for Mailman 3.
 func (c *Content) HandOn(d Dialect) ([]Item, error) {
 	conv := converter{toPy3: d == Mailman3, fromPy3: c.py3}
 	loads := loader{py3: conv.toPy3, proto: 2, left: 4 * (c.MetaEnd - c.MsgEnd)}
@@ -41,8 +43,8 @@ func (c *Content) HandOn(d Dialect) ([]Item, error) {
 	return items, nil
 }
 
-// converter makes values of the one Python into such of the other. What is
-// shared stays shared.
+// converter converts values between Python 2 and Python 3. What is shared stays
+// shared.
 type converter struct {
 	toPy3, fromPy3 bool
 	done           map[pickle.Value]pickle.Value
@@ -56,7 +58,7 @@ func (c *converter) value(v pickle.Value, depth int) (pickle.Value, error) {
 	case *pickle.String:
 		return c.str(v)
 	case *pickle.Tuple:
-		// A tuple can only contain itself by way of a list.
+		// A tuple can contain itself only through a list.
 		out := &pickle.Tuple{}
 		return c.container(v, out, depth, func() (err error) {
 			out.Items, err = c.values(v.Items, depth)
@@ -131,8 +133,8 @@ func (c *converter) values(items []pickle.Value, depth int) ([]pickle.Value, err
 	return out, nil
 }
 
-// str converts to Python 2: text that stands for bytes becomes these. The
-// other way pickle.AppendValue does it.
+// str converts to Python 2: text that stands for bytes becomes bytes.
+// pickle.AppendValue converts the other way.
 func (c *converter) str(s *pickle.String) (pickle.Value, error) {
 	if c.toPy3 || s.Kind != pickle.Unicode {
 		return s, nil
@@ -156,7 +158,7 @@ func (c *converter) str(s *pickle.String) (pickle.Value, error) {
 	return s, nil
 }
 
-// convertLimit is the longest text in metadata that is converted, in bytes.
+// convertLimit is the longest text in metadata, in bytes, that is converted.
 const convertLimit = 64 << 20
 
 func (c *converter) object(o *pickle.Object, depth int) (pickle.Value, error) {

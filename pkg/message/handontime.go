@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// moment writes a datetime anew: Python 2 has it in a str, Python 3 in bytes.
+// moment converts a datetime: Python 2 holds it in a str, Python 3 in bytes.
 func (c *converter) moment(m *pickle.Moment, o *pickle.Object) (pickle.Value, error) {
 	if m.Aware && m.Kind != pickle.DateTime {
 		return nil, fmt.Errorf("cannot hand on a time with a time zone")
@@ -39,7 +39,7 @@ func (c *converter) moment(m *pickle.Moment, o *pickle.Object) (pickle.Value, er
 	return made, nil
 }
 
-// utc is Python 3's datetime.timezone.utc.
+// utc returns Python 3's datetime.timezone.utc.
 func utc() pickle.Value {
 	zero := &pickle.Object{
 		Callable: &pickle.Global{Module: "datetime", Name: "timedelta"},
@@ -62,7 +62,7 @@ func clockBytes(t time.Time) []byte {
 	return []byte{byte(t.Hour()), byte(t.Minute()), byte(t.Second()), byte(us >> 16), byte(us >> 8), byte(us)}
 }
 
-// timeObject is how Python pickles the classes of datetime.
+// timeObject returns an object of a class of datetime, as Python pickles it.
 func timeObject(name string, b []byte) *pickle.Object {
 	return &pickle.Object{
 		Callable: &pickle.Global{Module: "datetime", Name: name},
@@ -71,8 +71,8 @@ func timeObject(name string, b []byte) *pickle.Object {
 	}
 }
 
-// receivedTime is Mailman 2.1's received_time, in seconds, as Mailman 3 has it:
-// a naive datetime in UTC.
+// receivedTime returns Mailman 2.1's received_time, which is in seconds, as Mailman
+// 3 has it: a naive datetime in UTC.
 func receivedTime(t float64) pickle.Value {
 	seconds, fraction := math.Modf(t)
 	if math.IsNaN(t) || seconds < -62e9 || seconds > 253e9 {

@@ -6,8 +6,8 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// header is an instance of email.header.Header: a field's value in chunks, each
-// with its charset.
+// header is an instance of email.header.Header: the value of a field in chunks,
+// each with its charset.
 type header struct{ state *pickle.Dict }
 
 type chunk struct {
@@ -43,7 +43,7 @@ func (h header) chunks() []chunk {
 	return out
 }
 
-// number is an attribute that is a small int.
+// number returns an attribute that is a small int.
 func (h header) number(name string, otherwise int) int {
 	if n, ok := h.state.Get(name).(pickle.Int); ok && n.Big == nil && n.Small >= -fieldLimit && n.Small <= fieldLimit {
 		return int(n.Small)
@@ -51,7 +51,7 @@ func (h header) number(name string, otherwise int) int {
 	return otherwise
 }
 
-// continuation is the blank that begins lines after the first.
+// continuation returns the blank that begins lines after the first.
 func (h header) continuation() string {
 	if s, ok := h.state.Get("_continuation_ws").(*pickle.String); ok && s.Len() <= 16 {
 		b, _ := s.Short()
@@ -60,7 +60,7 @@ func (h header) continuation() string {
 	return " "
 }
 
-// size is the length of all chunks in bytes.
+// size returns the length of all chunks in bytes.
 func (h header) size() (n int64) {
 	for _, c := range h.chunks() {
 		n += c.text.Len()
@@ -68,9 +68,9 @@ func (h header) size() (n int64) {
 	return n
 }
 
-// decoded is the value as text: Python 2's unicode(h), Python 3's str(h).
-// Between encoded and plain text comes a blank, in Python 3 only where there
-// is none. Empty chunks are left out.
+// decoded returns the value as text: Python 2's unicode(h) or Python 3's str(h).
+// Between encoded and plain text is a blank; in Python 3 only if there is none
+// already. Empty chunks are left out.
 func (h header) decoded(py3 bool) string {
 	var out strings.Builder
 	last, lastBlank := "", false
@@ -102,7 +102,7 @@ func (h header) decoded(py3 bool) string {
 	}
 	text := string(unescape([]byte(out.String())))
 	if !py3 {
-		// As in its encoded form, which is what Mailman 2.1 compares.
+		// The encoded form begins like this as well, and Mailman 2.1 compares that.
 		return strings.TrimLeft(text, py2Blanks)
 	}
 	return text
@@ -110,16 +110,16 @@ func (h header) decoded(py3 bool) string {
 
 func isPlain(charset string) bool { return charset == "" || charset == "us-ascii" }
 
-// word is a chunk whose text has been read: in Python 2 the charset's bytes, in
-// Python 3 text as a pickle has it, with surrogates.
+// word is a chunk whose text was read: in Python 2 the bytes of its charset, in
+// Python 3 text as a pickle holds it, with surrogates.
 type word struct {
 	text    string
 	charset charset
-	// wide says that it is text in Python 2, too.
+	// wide says that it is text in Python 2 as well.
 	wide bool
 }
 
-// joined reads the chunks. Python 3 joins neighbours of one charset.
+// joined reads the chunks. Python 3 joins neighbours that have the same charset.
 func (h header) joined(py3 bool) []word {
 	var out []word
 	var run []string
@@ -136,7 +136,7 @@ func (h header) joined(py3 bool) []word {
 		}
 		wide := c.text.Kind == pickle.Unicode
 		if !wide && py3 {
-			// Bytes, which Python 3 doesn't have there.
+			// Bytes, which Python 3 does not have in a Header.
 			b = pickle.AppendEscaped(nil, b)
 		}
 		w := word{string(b), charsetOf(c.charset), wide}

@@ -9,31 +9,30 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// AppendMetadata appends the metadata as one line of JSON, without a newline:
-// an object whose members are in the pickle's order.
+// AppendMetadata appends the metadata as one line of JSON, without a newline: an
+// object whose members are in the order of the pickle.
 //
-//   - Each member has a name of its own. Where two keys would have one name, such as
-//     1 and "1", keys that are text keep it and others get _2, _3 and so on added,
+//   - Every member has a different name. If two keys would have the same name, such as
+//     1 and "1", keys that are text keep it, and the others get _2, _3 and so on added,
 //     before _base64 and _unix.
-//   - Text is a string. Where it stands for bytes (Python 2's str, Python 3's
-//     bytes, surrogate escapes) and these are not UTF-8, it is base64, in a member
-//     whose name has _base64 added; inside a list it is an object with the one
-//     member _base64.
-//   - A key that is not a string is its value's JSON; bytes in it that are not
+//   - Text is a string. Text that stands for bytes (Python 2's str, Python 3's bytes,
+//     surrogate escapes) which are not UTF-8 is base64, in a member whose name ends in
+//     _base64; in a list it is an object with the one member _base64.
+//   - A key that is not a string is the JSON of its value; bytes in it that are not
 //     UTF-8 are written \xNN.
 //   - Integers are exact, however large. Floats have a point or an exponent;
 //     NaN, Infinity and -Infinity are strings.
-//   - Tuples and sets are lists, a set sorted by its items' JSON. A datetime is
-//     RFC 3339 in UTC and whole seconds, beside a member whose name has _unix added
-//     and which has the exact seconds; without a time zone it is taken as UTC, which
-//     is what Mailman 3 writes. Dates and times of day are ISO 8601. A timedelta is a
-//     number of seconds, a struct_time a list.
-//   - A Header object is its decoded text. Other objects have a member class
-//     and, where they were made with arguments, args.
-//   - Characters that cannot be seen are escaped: see package jsonline.
+//   - Tuples and sets are lists; a set is sorted by the JSON of its items. A datetime is
+//     RFC 3339 in UTC and whole seconds, next to a member whose name ends in _unix and
+//     which has the exact seconds. Without a time zone it is read as UTC, which is what
+//     Mailman 3 writes. Dates and times of day are ISO 8601. A timedelta is a number of
+//     seconds, a struct_time a list.
+//   - A Header object is its decoded text. Other objects have a member class and, if
+//     they were made with arguments, args.
+//   - Characters that cannot be seen are escaped: see package switchboard/pkg/jsonline.
 //
-// It fails with ErrMalformed when the text would be out of proportion to the
-// file: values that are shared many times, or contain themselves.
+// If the text would be out of proportion to the file, because values are shared
+// many times or contain themselves, the error is [ErrMalformed].
 func (c *Content) AppendMetadata(dst []byte) ([]byte, error) {
 	w := jsonWriter{
 		out:   dst,
@@ -48,11 +47,11 @@ func (c *Content) AppendMetadata(dst []byte) ([]byte, error) {
 }
 
 const (
-	// jsonFactor and jsonBase are how much longer than its pickle the JSON may
+	// jsonFactor and jsonBase limit how much longer than its pickle the JSON may
 	// be. A control character takes six bytes for one.
 	jsonFactor = 16
 	jsonBase   = 64 << 10
-	// jsonDepth is less than what readers of JSON put up with.
+	// jsonDepth is less than what readers of JSON accept.
 	jsonDepth = 5000
 )
 
@@ -63,7 +62,7 @@ type jsonWriter struct {
 	err   error
 }
 
-// full keeps the limits, and says whether to stop.
+// full checks the limits, and reports whether to stop.
 func (w *jsonWriter) full(depth int) bool {
 	if w.err == nil && (len(w.out) > w.limit || depth > jsonDepth) {
 		w.err = malformed("metadata out of proportion to the file")
@@ -86,7 +85,7 @@ func (w *jsonWriter) dict(pairs []pickle.Pair, depth int) {
 	w.out = append(w.out, '}')
 }
 
-// bytes is a string's bytes, which may be UTF-8.
+// bytes returns the bytes that a string stands for.
 func (w *jsonWriter) bytes(s *pickle.String) ([]byte, bool) {
 	if s.Len() > int64(w.limit-len(w.out)) {
 		w.full(jsonDepth + 1)
@@ -119,7 +118,7 @@ func (w *jsonWriter) member(m member, depth int) {
 	}
 }
 
-// moment writes a datetime, in UTC where that can be told.
+// moment writes a datetime, in UTC if that is possible.
 func (w *jsonWriter) moment(m *pickle.Moment) {
 	text := m.String()
 	if t, ok := m.Time(); ok {
@@ -130,7 +129,7 @@ func (w *jsonWriter) moment(m *pickle.Moment) {
 	w.out = jsonline.AppendString(w.out, text)
 }
 
-// text is the value of what is text.
+// text returns the text of a value that is text.
 func (w *jsonWriter) text(v pickle.Value) ([]byte, bool) {
 	if h, ok := headerOf(v); ok {
 		// Empty chunks take time and leave no text.
@@ -145,7 +144,7 @@ func (w *jsonWriter) text(v pickle.Value) ([]byte, bool) {
 }
 
 func (w *jsonWriter) value(v pickle.Value, depth int) {
-	// Each value counts, even if it is written as another one alone.
+	// Each value counts, even one that writes nothing of its own.
 	w.limit--
 	if w.full(depth) {
 		return
@@ -209,7 +208,7 @@ func (w *jsonWriter) set(items []pickle.Value, depth int) {
 		}
 		texts = append(texts, string(w.out[at:]))
 	}
-	// Sets in sets are copied again and again.
+	// Sets in sets are copied several times.
 	w.limit -= len(w.out) - start
 	slices.Sort(texts)
 	w.out = append(w.out[:start], '[')
@@ -241,8 +240,8 @@ func (w *jsonWriter) object(o *pickle.Object, depth int) {
 	w.out = append(w.out, '}')
 }
 
-// class writes a class's name. Python 3 has Python 2's name for its own
-// built-in ones in pickles of protocols 0 to 2.
+// class writes the name of a class. In pickles of protocols 0 to 2, Python 3 writes
+// Python 2's names of its own built-in classes.
 func (w *jsonWriter) class(g *pickle.Global) {
 	module := g.Module
 	if w.py3 && module == "__builtin__" {

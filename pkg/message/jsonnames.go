@@ -11,17 +11,18 @@ import (
 
 // member is a key of a dictionary with its value, as JSON names it.
 type member struct {
-	// name is the key's own part of the name, and suffix what the value adds. A
-	// moment has a second member, name and jsonline.UnixSuffix.
+	// name is the part of the name that comes from the key, suffix the part that
+	// comes from the value. A moment has a second member, whose suffix is
+	// jsonline.UnixSuffix.
 	name, suffix string
 	value        pickle.Value
 	isText       bool
 	moment       *pickle.Moment
-	// plain says that the key is text, and stands for itself.
+	// plain says that the key is text, and that name is exactly this text.
 	plain bool
 }
 
-// names are those that the member takes.
+// names returns the names that the member takes.
 func (m *member) names(name string) []string {
 	if m.moment != nil {
 		return []string{name, name + jsonline.UnixSuffix}
@@ -29,8 +30,8 @@ func (m *member) names(name string) []string {
 	return []string{name + m.suffix}
 }
 
-// members gives each pair of a dictionary names of its own. What is text comes
-// first, so that its names do not depend on what else is in the dictionary.
+// members gives each pair of a dictionary different names. Text comes first, so
+// that its names do not depend on what else is in the dictionary.
 func (w *jsonWriter) members(pairs []pickle.Pair, depth int) []member {
 	members := make([]member, len(pairs))
 	length, unlike := 0, false
@@ -40,8 +41,8 @@ func (w *jsonWriter) members(pairs []pickle.Pair, depth int) []member {
 		if m.name, m.plain = w.key(p.Key, depth); w.err != nil {
 			return nil
 		}
-		// The text is read again when it is written: a dictionary of long texts is
-		// not held in memory twice.
+		// The text is read again when it is written, so that a dictionary of long
+		// texts is not in memory twice.
 		text, isText := w.text(p.Value)
 		if m.isText = isText; isText && !utf8.Valid(text) {
 			m.suffix = jsonline.Base64Suffix
@@ -75,7 +76,7 @@ func (w *jsonWriter) members(pairs []pickle.Pair, depth int) []member {
 }
 
 // choose takes the first names that are free. again counts the tries for each name,
-// so that a thousand keys of one name do not take a million.
+// so that a thousand keys with the same name do not take a million steps.
 func (m *member) choose(taken map[string]bool, again map[string]int) {
 	name := m.name
 	for first := m.name + m.suffix; ; {
@@ -96,8 +97,8 @@ func (m *member) choose(taken map[string]bool, again map[string]int) {
 	}
 }
 
-// key is what a key gives to its member's name, and whether the key is text of just
-// these characters.
+// key returns the part of a member's name that comes from the key, and whether the
+// key is exactly this text.
 func (w *jsonWriter) key(v pickle.Value, depth int) (name string, plain bool) {
 	if s, ok := pickle.Simplify(v).(*pickle.String); ok {
 		b, ok := w.bytes(s)
@@ -121,7 +122,7 @@ func (w *jsonWriter) key(v pickle.Value, depth int) (name string, plain bool) {
 		return out.String(), false
 	}
 	if m, ok := pickle.Simplify(v).(*pickle.Moment); ok {
-		// Keys differ by what a whole second leaves out.
+		// Keys may differ in what a whole second leaves out.
 		return string(jsonline.AppendString(nil, m.String())), false
 	}
 	inner := jsonWriter{limit: w.limit - len(w.out), py3: w.py3}

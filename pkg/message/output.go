@@ -9,18 +9,18 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// output is the text being written. It holds the newlines at its end back,
-// because a block of a delivery status loses its last one.
+// output is the text being written. It holds back the newlines at its end, because
+// a block of a delivery status loses its last one.
 type output struct {
 	w        io.Writer
 	buf      []byte
 	newlines int64
-	// n counts all bytes, limit bounds them.
+	// n counts all bytes, limit is the most that may be written.
 	n, limit int64
 	err      error
 }
 
-// outputBuffer is what is handed on at once.
+// outputBuffer is how much is written at once.
 const outputBuffer = 16 << 10
 
 func newOutput(w io.Writer, limit int64) *output {
@@ -50,7 +50,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// release writes the newlines held back.
+// release writes the newlines that were held back.
 func (o *output) release() {
 	const line = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
 	for o.newlines > 0 {
@@ -92,8 +92,7 @@ func (o *output) flush() error {
 
 func (o *output) str(s string) { o.Write([]byte(s)) }
 
-// dropNewline takes the last newline away again, if it was written when n was
-// more than since.
+// dropNewline removes the last newline, if it was written after n was since.
 func (o *output) dropNewline(since int64) {
 	if o.n > since && o.newlines > 0 {
 		o.newlines--

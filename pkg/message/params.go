@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// param is a parameter of a header field. text is as Python's
-// _get_params_preserve gives it, that is, in quotes, unless it is the first.
+// param is a parameter of a header field. text is what Python's
+// _get_params_preserve returns: in quotes, unless the parameter is the first.
 type param struct {
 	name, text string
-	// extended says that RFC 2231's charset and language have been cut off.
+	// extended says that RFC 2231's charset and language were cut off.
 	extended bool
 }
 
-// params takes the value of a Content-Type field apart, as _parseparam and
-// decode_params do. The first is the type itself.
+// params splits the value of a Content-Type field as _parseparam and decode_params
+// do. The first parameter is the type itself.
 func (g *generator) params(value string) []param {
 	all := g.split(value)
 	out := all[:1:1]
@@ -69,7 +69,7 @@ func (g *generator) params(value string) []param {
 	return out
 }
 
-// split cuts at semicolons that are not in quotes.
+// split cuts at semicolons outside quotes.
 func (g *generator) split(value string) []param {
 	var out []param
 	for start, done := 0, false; !done; {
@@ -95,9 +95,9 @@ func (g *generator) split(value string) []param {
 	return out
 }
 
-// continuation takes apart the name of an RFC 2231 parameter: NAME*, NAME*N or
-// NAME*N*. The number has no leading zeros, so that it can be compared by
-// length; it is "" if there is none, which sorts first.
+// continuation splits the name of an RFC 2231 parameter: NAME*, NAME*N or NAME*N*.
+// The number is "" if there is none, which sorts first. It has no leading zeros, so
+// numbers can be compared by their length.
 func continuation(s string) (name, number string, ok bool) {
 	name, number, ok = strings.Cut(s, "*")
 	if !ok || name == "" {

@@ -15,7 +15,7 @@ type part struct {
 	defaultType        pickle.Value
 }
 
-// partOf is false for a value that is not an object with a state.
+// partOf returns false for a value that is not an object with a state.
 func partOf(v pickle.Value) (p part, ok bool) {
 	o, ok := v.(*pickle.Object)
 	if !ok {
@@ -42,8 +42,8 @@ func partOf(v pickle.Value) (p part, ok bool) {
 	return p, true
 }
 
-// startsWithPart reports whether v is a list that begins with a part. On a tuple
-// Python fails.
+// startsWithPart reports whether v is a list that begins with a part. Python fails
+// on a tuple.
 func startsWithPart(v pickle.Value) bool {
 	list, ok := v.(*pickle.List)
 	if !ok || len(list.Items) == 0 {
@@ -53,13 +53,13 @@ func startsWithPart(v pickle.Value) bool {
 	return ok
 }
 
-// stateOf is an instance's dictionary.
+// stateOf returns the dictionary of an instance.
 func stateOf(o *pickle.Object) (*pickle.Dict, bool) {
 	state, ok := o.State.(*pickle.Dict)
 	return state, ok
 }
 
-// keyText is a dictionary's key, or nil if that is not a short text.
+// keyText returns the text of a key, or nil if the key is not a short text.
 func keyText(v pickle.Value) []byte {
 	if s, ok := v.(*pickle.String); ok && s.Kind != pickle.Bytes {
 		text, _ := s.Short()
@@ -68,8 +68,8 @@ func keyText(v pickle.Value) []byte {
 	return nil
 }
 
-// flattensAsPy3 tells whose Generator makes the text. Python 2's classes are of
-// the old style, and have no policy.
+// flattensAsPy3 reports whether Python 3's Generator makes the text. Python 2's
+// classes are old-style, and have no policy.
 func flattensAsPy3(o *pickle.Object) bool {
 	if o.How != "OBJ" && o.How != "INST" {
 		return true
@@ -78,7 +78,7 @@ func flattensAsPy3(o *pickle.Object) bool {
 	return ok && state.Get("policy") != nil
 }
 
-// itemsOf is what a list or a tuple has in it.
+// itemsOf returns the items of a list or a tuple.
 func itemsOf(v pickle.Value) ([]pickle.Value, bool) {
 	switch v := v.(type) {
 	case *pickle.Tuple:
@@ -89,7 +89,7 @@ func itemsOf(v pickle.Value) ([]pickle.Value, bool) {
 	return nil, false
 }
 
-// fieldOf takes a (name, value) of _headers apart.
+// fieldOf splits a (name, value) pair of _headers.
 func fieldOf(item pickle.Value) (name *pickle.String, value pickle.Value, ok bool) {
 	pair, _ := itemsOf(item)
 	if len(pair) != 2 {
@@ -99,7 +99,7 @@ func fieldOf(item pickle.Value) (name *pickle.String, value pickle.Value, ok boo
 	return name, pair[1], ok
 }
 
-// isNamed compares a field's name as mail does. lower is ASCII.
+// isNamed reports whether a field has that name, which is in lower case and ASCII.
 func isNamed(name *pickle.String, lower string) bool {
 	text, short := name.Short()
 	return short && len(text) == len(lower) && strings.EqualFold(string(text), lower)

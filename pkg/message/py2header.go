@@ -7,19 +7,19 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// What is here follows email/header.py and email/charset.py of Python 2.7, where
-// a Header is folded whatever the Generator was told.
+// This file follows email/header.py and email/charset.py of Python 2.7, which folds
+// a Header even if the Generator is told not to.
 
-// headerLimit is the length in bytes of a Header's chunks up to which it is
-// folded as in Python. There are none as long in mail; folding takes time by the
-// square of the length, and Python fails soon after that.
+// headerLimit is the length in bytes of a Header's chunks up to which it is folded
+// as in Python. Mail has no longer ones. Folding takes time by the square of the
+// length, and Python fails soon after this length.
 const headerLimit = 16 << 10
 
-// foldDepth is where Python 2 fails: each line is a call of _split.
+// foldDepth is where Python 2 fails: each line is a recursive call of _split.
 const foldDepth = 990
 
 // py2Encode is Python 2's Header.encode. Where that fails, or work is used up, it
-// is the same text in encoded words that any reader decodes. work is in bytes.
+// returns the same text in encoded words that any reader decodes. work is in bytes.
 func (h header) py2Encode(work *int64) string {
 	words := h.joined(false)
 	if text, ok := h.fold(words, work); ok {
@@ -36,8 +36,8 @@ func (h header) py2Encode(work *int64) string {
 	return strings.Join(out, ws)
 }
 
-// appendReadable appends a chunk as it is if it is plain, else as encoded words
-// in UTF-8, or of its bytes.
+// appendReadable appends a chunk: as it is if it is plain, else as encoded words in
+// UTF-8, or in unknown-8bit if its charset is not known.
 func (w word) appendReadable(out []string) []string {
 	text := string(unescape([]byte(w.text)))
 	if w.charset.encoding == encodingNone && pickle.IsASCII([]byte(text)) && !strings.ContainsAny(text, "\r\n") {
@@ -64,7 +64,7 @@ func (h header) fold(words []word, work *int64) (string, bool) {
 	}
 	lastLen := 0
 	for _, w := range words {
-		// What remains of the line, less the blank between encoded words.
+		// What is left of the line, minus the blank between encoded words.
 		target := f.first - lastLen - 1
 		if target < w.charset.encodedLen("") {
 			target = f.first
@@ -91,8 +91,8 @@ type py2Folder struct {
 	work        *int64
 }
 
-// split is _split: it cuts a chunk into pieces that fit into lines. It is false
-// where Python fails.
+// split is _split: it cuts a chunk into pieces that fit into lines. It returns
+// false where Python fails.
 func (f *py2Folder) split(w word, maxLen int) bool {
 	in, out := py2Codec(w.charset.in), py2Codec(w.charset.out)
 	stuck := false
@@ -125,8 +125,8 @@ func (f *py2Folder) split(w word, maxLen int) bool {
 		} else if cut < 0 {
 			cut += text.length()
 		}
-		// A first line may be too short for anything; the others are all of one
-		// length.
+		// The first line may be too short for any text. The others all have the
+		// same length.
 		nothing := cut <= 0 && maxLen == f.rest
 		if nothing && stuck {
 			return false
@@ -155,7 +155,7 @@ func (f *py2Folder) add(w word, cs charset) {
 	f.pieces = append(f.pieces, w)
 }
 
-// fits is _binsplit: how much fits into a line.
+// fits is _binsplit: it returns how much of text fits into a line.
 func (f *py2Folder) fits(cs charset, out py2SplitCodec, text py2Splittable, maxLen int) (int, bool) {
 	i, j := 0, text.length()
 	for i < j {
@@ -214,8 +214,8 @@ func (f *py2Folder) join() string {
 	return strings.Join(lines, "\n"+f.ws)
 }
 
-// py2Word is header_encode: one encoded word in Q, as many as lines of 76 take
-// in B.
+// py2Word is header_encode: one encoded word in Q, or in B as many as lines of 76
+// characters need.
 func (cs charset) py2Word(text string) string {
 	b := []byte(crlf(text))
 	if !cs.inB([]byte(text)) {

@@ -6,8 +6,8 @@ import (
 
 const py2Blanks = " \t\n\v\f\r"
 
-// splitASCII is _split_ascii: lines are broken at semicolons, else at commas,
-// else at blanks.
+// splitASCII is _split_ascii: it breaks lines at semicolons, else at commas, else
+// at blanks.
 func (f *py2Folder) splitASCII(s string, firstLen, restLen int, splitChars string) []string {
 	var lines []string
 	maxLen := firstLen
@@ -59,7 +59,7 @@ func (f *py2Folder) splitASCII(s string, firstLen, restLen int, splitChars strin
 	return lines
 }
 
-// cutAt cuts at c and the blanks behind it.
+// cutAt cuts at c and the blanks after it.
 func cutAt(s string, c byte) (parts []string) {
 	for {
 		part, rest, found := strings.Cut(s, string(c))

@@ -6,8 +6,8 @@ import (
 	"switchboard/pkg/message/internal/pycodec"
 )
 
-// py2Splittable is what Python 2 splits: characters where it knows the charset's
-// codec, else bytes.
+// py2Splittable is what Python 2 splits: characters if it knows the codec of the
+// charset, else bytes.
 type py2Splittable struct {
 	runes []rune
 	bytes string
@@ -21,7 +21,7 @@ func (s py2Splittable) length() int {
 	return len(s.bytes)
 }
 
-// cut is s[:n] and s[n:].
+// cut returns s[:n] and s[n:].
 func (s py2Splittable) cut(n int) (first, rest py2Splittable) {
 	n = max(0, min(n, s.length()))
 	if s.wide {
@@ -38,13 +38,13 @@ func (w word) length() int {
 	return len(w.text)
 }
 
-// py2SplitCodec is a codec of Python 2 by the name that a Charset has for it.
+// py2SplitCodec is a codec of Python 2, by the name that a Charset has for it.
 type py2SplitCodec struct {
 	codec pycodec.Codec
 	found pycodec.Found
 }
 
-// py2Codec finds a codec. For "", which is Python's None, text stays as it is.
+// py2Codec finds a codec. With "", which is Python's None, text stays as it is.
 func py2Codec(name string) py2SplitCodec {
 	if name == "" {
 		return py2SplitCodec{}
@@ -53,7 +53,7 @@ func py2Codec(name string) py2SplitCodec {
 	return py2SplitCodec{codec, found}
 }
 
-// decode is to_splittable. It is false where that fails.
+// decode is to_splittable. It returns false where that fails.
 func (c py2SplitCodec) decode(w word) (py2Splittable, bool) {
 	switch {
 	case w.wide:

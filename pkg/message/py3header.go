@@ -9,18 +9,18 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// What is here follows email/header.py of Python 3 for lines without a limit,
-// which is what maxheaderlen=0 means.
+// This file follows email/header.py of Python 3 for lines without a limit, which is
+// what maxheaderlen=0 means.
 
-// py3FieldValue is a field's value as Header(value).encode() gives it. It is
-// false for what Python writes as it is (surrogate escapes) and for what it
-// fails on: those are better left as they are stored.
+// py3FieldValue returns the value of a field as Header(value).encode() does. It
+// returns false for what Python writes as it is (surrogate escapes) and for what
+// Python fails on: both are better left as they are stored.
 func py3FieldValue(content []byte) (string, bool) {
 	if pickle.IsASCII(content) && bytes.IndexFunc(content, isPy3LineEnd) < 0 {
 		return string(content), true
 	}
 	if !utf8.Valid(content) {
-		// A surrogate.
+		// It has a surrogate.
 		return "", false
 	}
 	f := py3Formatter{named: true}
@@ -34,9 +34,9 @@ func py3FieldValue(content []byte) (string, bool) {
 	return f.end()
 }
 
-// py3Encode is Python 3's Header.encode. Where that fails, the chunks at fault are
-// words of their own in UTF-8: what its charset does not have, and in such a
-// header bytes without a charset and lines, which may look like other fields.
+// py3Encode is Python 3's Header.encode. Where that fails, it writes the chunks at
+// fault as separate words in UTF-8: characters that the charset does not have,
+// bytes without a charset, and lines that may look like other fields.
 func (h header) py3Encode() string {
 	text, ok := h.py3Format(false)
 	if !ok {
@@ -74,18 +74,18 @@ func (h header) py3Format(safe bool) (string, bool) {
 	return f.end()
 }
 
-// py3Formatter is _ValueFormatter: it builds lines of pieces, each a blank and a
+// py3Formatter is _ValueFormatter: it builds lines from pieces, each a blank and a
 // text.
 type py3Formatter struct {
 	out strings.Builder
-	// begun says that there is a line in out.
+	// begun says that out has a line.
 	begun bool
 	line  strings.Builder
 	// count is the number of pieces in line; the last one is not in it yet.
 	count     int
 	lastBlank string
 	lastText  string
-	// named says that the field's name is in this line, too.
+	// named says that the name of the field is in this line, too.
 	named bool
 }
 
@@ -105,7 +105,7 @@ func (f *py3Formatter) newline() {
 	}
 	line := f.line.String()
 	if line != "" || f.named {
-		// Blanks alone go to the end of the line before.
+		// A line of blanks is added to the line before it.
 		if f.begun && (f.named || !isBlank(line)) {
 			f.out.WriteByte('\n')
 		}
@@ -116,8 +116,8 @@ func (f *py3Formatter) newline() {
 	f.count, f.lastBlank, f.lastText, f.named = 0, "", "", false
 }
 
-// chunk adds text of one charset. It is false, and adds nothing, if the charset
-// cannot hold it.
+// chunk adds text of one charset. If the charset cannot hold the text, it adds
+// nothing and returns false.
 func (f *py3Formatter) chunk(text string, cs charset, ws string) bool {
 	lines := py3SplitLines(text)
 	if len(lines) == 0 {
@@ -176,7 +176,7 @@ func (f *py3Formatter) end() (string, bool) {
 	return text, !embedsField(text)
 }
 
-// embedsField reports whether a line of a value would be taken for another
+// embedsField reports whether readers would take a line of a value for another
 // field: Python's _embedded_header, "\n[^ \t]+:".
 func embedsField(text string) bool {
 	for {

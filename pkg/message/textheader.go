@@ -49,7 +49,7 @@ func (c *Content) field(name string, limit int) (string, bool) {
 // headerLen is how many bytes of a field Decoded returns.
 const headerLen = 1000
 
-// unfold takes the line ends out of a field's value.
+// unfold removes the line ends from the value of a field.
 func unfold(b []byte, limit int) string {
 	b = bytes.Trim(b, " \t\r\n")
 	out := make([]byte, 0, min(len(b), limit))
@@ -64,7 +64,7 @@ func unfold(b []byte, limit int) string {
 	return string(out)
 }
 
-// textField finds a field in a message that has not been parsed.
+// textField finds a field of a message that is not parsed.
 func textField(s *pickle.String, name string, limit int) (string, bool) {
 	lines := newFieldLines(s)
 	defer lines.release()
@@ -92,7 +92,7 @@ func textField(s *pickle.String, name string, limit int) (string, bool) {
 	}
 }
 
-// writeTextHeader writes the header of a message that has not been parsed.
+// writeTextHeader writes the header of a message that is not parsed.
 func writeTextHeader(out *output, s *pickle.String) error {
 	lines := newFieldLines(s)
 	defer lines.release()
@@ -114,13 +114,13 @@ func writeTextHeader(out *output, s *pickle.String) error {
 	}
 }
 
-// fieldLines reads the lines of a text's header, up to the blank line or what
-// cannot be a field, as Python's FeedParser goes by them: an envelope's From
-// line is not a field.
+// fieldLines reads the lines of a text's header, up to the blank line or a line
+// that cannot be a field. It follows Python's FeedParser, for which an envelope's
+// From line is not a field.
 type fieldLines struct {
 	r     *bufio.Reader
 	began bool
-	// cut says that the line goes on: more returns the rest of it.
+	// cut says that the line continues: more returns the rest of it.
 	cut bool
 	err error
 }
@@ -140,8 +140,8 @@ func newFieldLines(s *pickle.String) *fieldLines {
 	return lines
 }
 
-// lineReaders saves a buffer for each field of each entry of a long listing,
-// next to all the garbage there would be.
+// lineReaders keeps buffers: a long listing would need one for each field of each
+// entry.
 var lineReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
 
 // release ends the use of all lines that were returned.

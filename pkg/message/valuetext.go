@@ -10,11 +10,10 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// valueText is Python 2's str of what is not text where text should be, which
-// its Generator writes. Python 3's fails; for that it is the best there is.
-// What Python writes a memory address of is written without it. work is used
-// up, in bytes, by values that are shared or contain themselves: then it is
-// false.
+// valueText returns Python 2's str of a value that is not text where text should
+// be, which its Generator writes. Python 3's Generator fails on such a value; this
+// text is better than none. A memory address is left out. work is in bytes. If
+// values that are shared or contain themselves use it up, valueText returns false.
 func valueText(v pickle.Value, py3 bool, work *int64) (string, bool) {
 	t := valueWriter{py3: py3, work: work}
 	switch v := pickle.Simplify(v).(type) {
@@ -45,7 +44,7 @@ type valueWriter struct {
 	work *int64
 }
 
-// spend reports whether there is work left.
+// spend takes n bytes of work, and reports whether there was enough.
 func (t *valueWriter) spend(n int) bool {
 	*t.work -= int64(n) + 16
 	return *t.work >= 0
@@ -138,7 +137,7 @@ func (t *valueWriter) object(o *pickle.Object) {
 	}
 }
 
-// str is the repr of a string.
+// str writes the repr of a string.
 func (t *valueWriter) str(s *pickle.String) {
 	b, _, err := s.Text(int(s.Len()))
 	if err != nil || !t.spend(len(b)) {

@@ -11,20 +11,20 @@ import (
 	"switchboard/pkg/message/internal/pycodec"
 )
 
-// wordPattern is an encoded word, as Python's email.header has it.
+// wordPattern matches an encoded word, as in Python's email.header.
 var wordPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`=\?([^?\s]*?)\?([qQbB])\?(.*?)\?=`)
 })
 
-// rawWords decodes an encoded word to its bytes: those of neighbours may be halves of
-// one character, so that words are put together before their charset is looked at.
+// rawWords decodes an encoded word to its bytes. The bytes of two neighbours may be
+// halves of one character, so words are joined before their charset is decoded.
 var rawWords = mime.WordDecoder{
 	CharsetReader: func(_ string, input io.Reader) (io.Reader, error) { return input, nil },
 }
 
-// decodeWords decodes the encoded words of a field's value, as Python does: blanks
-// between neighbours go, and the bytes of neighbours of one charset are decoded
-// together. A word that cannot be decoded stays as it is.
+// decodeWords decodes the encoded words in the value of a field as Python does. It
+// removes blanks between neighbours, and decodes the bytes of neighbours that have
+// the same charset together. A word that cannot be decoded stays as it is.
 func decodeWords(value string) string {
 	if !strings.Contains(value, "=?") {
 		return value
@@ -34,8 +34,8 @@ func decodeWords(value string) string {
 		out     strings.Builder
 		charset string
 		run     []byte
-		// source is how the words of the run are written, in case that they cannot
-		// be decoded, end where that ends.
+		// source is how the words of the run are written, in case they cannot be
+		// decoded. end is where they end.
 		source strings.Builder
 		end    int
 	)
@@ -80,8 +80,8 @@ func decodeWords(value string) string {
 	return out.String()
 }
 
-// rawWord decodes an encoded word's text. Like Python, it adds padding that is
-// missing.
+// rawWord decodes the text of an encoded word. Like Python, it adds missing
+// padding.
 func rawWord(encoding, text string) ([]byte, error) {
 	if lower(encoding) == "b" {
 		text = strings.TrimRight(text, "=")
@@ -91,8 +91,8 @@ func rawWord(encoding, text string) ([]byte, error) {
 	return []byte(out), err
 }
 
-// decodeCharset reads text in a charset that mail names: one that Python knows, or
-// one of its names for the Web.
+// decodeCharset decodes text in a charset that mail names: by a name that Python
+// knows, or by one that the Web uses.
 func decodeCharset(name string, text []byte) (string, bool) {
 	name = strings.TrimPrefix(name, "x-")
 	if number, ok := strings.CutPrefix(name, "windows-"); ok {

@@ -6,15 +6,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mayWrite says whether the user of a process may rename files in the queue, which each
-// runner does, as far as owner, group and mode tell.
+// mayWrite reports whether the user of a process may rename files in the queue,
+// which every runner does. It goes by owner, group and mode.
 func (q *target) mayWrite(p process) bool {
 	var st unix.Stat_t
 	path := q.root + q.real()
 	if p.uid == 0 || unix.Stat(path, &st) != nil {
 		return true
 	}
-	// With an access list, the mode does not tell who may.
+	// If there is an access list, the mode does not say who may write.
 	if hasACL(path) {
 		return true
 	}
@@ -30,7 +30,7 @@ func (q *target) mayWrite(p process) bool {
 // anyone is the owner of a file whose owner cannot be seen.
 const anyone = -1
 
-// owner is the user whose mark it is.
+// owner returns the user who owns a mark.
 func (q *target) owner(place place) int {
 	var st unix.Stat_t
 	if unix.Stat(q.root+place.path, &st) != nil {

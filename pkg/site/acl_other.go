@@ -2,5 +2,5 @@
 
 package site
 
-// hasACL says whether a directory has, or may have, an access list.
+// hasACL reports whether a directory has an access list, or may have one.
 func hasACL(string) bool { return true }

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// script is the path of the Mailman program that a process runs, or "". Each is a
-// Python script: PYTHON [OPTION...] SCRIPT ARGUMENT... Postfix has a master, too, but
-// runs it without Python.
+// script returns the path of the Mailman program that a process runs, or "". Every
+// one is a Python script: PYTHON [OPTION...] SCRIPT ARGUMENT... Postfix also has a
+// program called master, but does not run it with Python.
 func (p process) script() string {
 	path, _ := p.parse()
 	return path
 }
 
-// arguments are what the program was given.
+// arguments returns the arguments of the program.
 func (p process) arguments() []string {
 	_, arguments := p.parse()
 	return arguments
@@ -46,11 +46,11 @@ func (p process) parse() (script string, arguments []string) {
 	return rest[0], rest[1:]
 }
 
-// generation is that of the Mailman that a process belongs to.
+// generation returns the generation of the Mailman that a process belongs to.
 func (p process) generation() generation { return generationOf(p.script()) }
 
-// generationOf tells the generation by the name of a program. NixOS wraps them:
-// .master-wrapped.
+// generationOf returns the generation that a program of that name belongs to. NixOS
+// wraps programs: .master-wrapped.
 func generationOf(script string) generation {
 	name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(script), "."), "-wrapped")
 	switch strings.TrimSuffix(name, ".py") {
@@ -62,7 +62,8 @@ func generationOf(script string) generation {
 	return unknown
 }
 
-// configOption is the value of Mailman 3's -C or --config, the last one given.
+// configOption returns the value of Mailman 3's -C or --config; the last one
+// counts.
 func (p process) configOption() string {
 	value := ""
 	arguments := p.arguments()

@@ -51,13 +51,13 @@ func TestConfig3(t *testing.T) {
 		for _, file := range all[i:] {
 			f.write(file, "[mailman]\n")
 		}
-		if got, _ := config3(v, process{argv: python}); got != want {
+		if got, _ := mailman3Config(v, process{argv: python}); got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
 	}
 	v := view{dir: "/cwd", environment: map[string]string{"MAILMAN_CONFIG_FILE": "/e/env.cfg"}}
 	for option, want := range map[string]string{"-C /a.cfg": "/a.cfg", "-C/a.cfg": "/a.cfg", "--config /a.cfg": "/a.cfg", "--config=a.cfg": "/cwd/a.cfg", "-v -C a.cfg -n": "/cwd/a.cfg"} {
-		if got, ok := config3(v, process{argv: append(python, strings.Fields(option)...)}); !ok || got != want {
+		if got, ok := mailman3Config(v, process{argv: append(python, strings.Fields(option)...)}); !ok || got != want {
 			t.Errorf("%s: %q", option, got)
 		}
 	}

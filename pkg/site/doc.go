@@ -1,15 +1,18 @@
-// Package site tells which Mailman is on this machine.
+// Package site finds out which Mailman is on this machine, and whether it is
+// running.
 //
-// Running is the function to call before an entry of a queue changes hands. It
-// returns nil only if no running Mailman works on the queue, and an error that is
-// ErrRunning if one does, or if that cannot be told.
+// [Running] is the function to call before an entry of a queue changes hands. It
+// returns nil only if no running Mailman works on the queue. If one does, or if
+// that is not known, the error is [ErrRunning].
 //
 // A master leaves two marks: its pid file and its lock. Their places are known,
-// relative to the queue or below /run. A mark beside the queues counts by itself.
-// One below /run may belong to another Mailman, so it does not count if the process
-// works elsewhere, by its command line and configuration, its generation or its
-// permissions. Configurations are read as data and never executed.
+// relative to the queue or below /run. A mark next to the queues always counts. A
+// mark below /run may be from another Mailman: it does not count if the process
+// works elsewhere, judged by its command line and configuration, its generation or
+// its permissions. Configurations are read as data and never executed.
 //
-// Assumptions: the process table shows every process of this machine, and a mark that
-// another machine or container wrote carries its host name (see judge.go).
+// # Assumptions
+//
+// The process table shows every process of this machine. A lock that another
+// machine or container wrote carries the host name of that one.
 package site

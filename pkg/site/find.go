@@ -2,11 +2,12 @@ package site
 
 import "slices"
 
-// find searches the process table for a Mailman that may work on the queue, of a user or
-// of anyone. pid is the number in the mark: what runs in a container has it there.
+// find searches the process table for a Mailman that may work on the queue, run by
+// user or, if user is anyone, by anybody. pid is the number in the mark: a process
+// in a container has that number there.
 func (q *target) find(pid, user int) (process, bool) {
 	for _, n := range q.procs.all() {
-		// Most processes are told by their command line alone.
+		// The command line alone rules out most processes.
 		if (process{argv: q.procs.argv(n)}).script() == "" {
 			continue
 		}

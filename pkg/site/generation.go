@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// generation is a kind of Mailman.
+// generation is a major version of Mailman.
 type generation int
 
 const (
@@ -15,8 +15,8 @@ const (
 	mailman3
 )
 
-// generation tells whose tree the queue is in: by the queues that only one of the two
-// makes when it starts, or by the name of the directory of queues.
+// generation finds out whose tree the queue is in: by the queues that only one of
+// the two creates when it starts, or by the name of the directory of queues.
 func (q *target) generation() generation {
 	queues := q.root + filepath.Dir(q.real())
 	has := func(names ...string) bool {
@@ -43,7 +43,8 @@ func (q *target) generation() generation {
 	return unknown
 }
 
-// isOtherGeneration says that a master of generation by cannot work on the queue.
+// isOtherGeneration reports whether a master of generation by cannot work on the
+// queue.
 func (q *target) isOtherGeneration(by generation) bool {
 	g := q.generation()
 	return by != unknown && g != unknown && g != by

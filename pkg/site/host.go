@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// isOurs says whether the host name in a lock is this machine's. Mailman 2.1 writes the
-// host name, Mailman 3 what Python's getfqdn makes of it: often a name in /etc/hosts,
-// on some machines "localhost".
+// isOurs reports whether the host name in a lock is that of this machine. Mailman
+// 2.1 writes the host name. Mailman 3 writes what Python's getfqdn makes of it:
+// often a name in /etc/hosts, on some machines "localhost".
 func (m *machine) isOurs(host string) bool {
 	own, err := m.hostname()
 	if err != nil {
@@ -21,7 +21,7 @@ func (m *machine) isOurs(host string) bool {
 	})
 }
 
-// aliases are the names in /etc/hosts of the addresses that have this one.
+// aliases returns the names in /etc/hosts of the addresses that have this name.
 func (m *machine) aliases(name string) []string {
 	text, err := os.ReadFile(m.root + "/etc/hosts")
 	if err != nil {

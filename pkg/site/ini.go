@@ -2,10 +2,10 @@ package site
 
 import "strings"
 
-// parseINI reads a configuration file of Mailman 3: sections of NAME: VALUE or NAME =
-// VALUE, where an indented line continues the value. It fails for what it does not
-// know, one that includes other files among it. It reads so little of the format that
-// a package for it, which compiles its patterns at every start, would cost more.
+// parseINI reads a configuration file of Mailman 3: sections of NAME: VALUE or NAME
+// = VALUE, where an indented line continues the value. It returns false for
+// anything else, such as a file that includes other files. A package for the format
+// would compile its patterns at every start.
 func parseINI(text string) (map[string]map[string]string, bool) {
 	ini := map[string]map[string]string{}
 	var settings map[string]string

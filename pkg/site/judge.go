@@ -6,17 +6,19 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// slop is how far apart the times of one event may be: Mailman's own 10 seconds.
+// slop is how far apart the times of one event may be. Mailman allows 10 seconds as
+// well.
 const slop = 10 * time.Second
 
 // judge decides what a mark says about the queue.
 //
-// A pid alone proves little: on a bind mount it may be of another container, where it
-// is another process's or nobody's, and after a crash the number may have been used
-// again. So the process must look like a Mailman. If it does not, or is dead, a
-// Mailman is searched for in the process table, which from the host shows those in
-// containers, and runners whose master was killed. What then remains is stale if it
-// can be shown to be, by the lock's age and host or the start of the process.
+// A pid alone proves little. On a bind mount it may be from another container,
+// where it is the number of another process or of none; after a crash the number
+// may have been used again. So the process must look like a Mailman. If it does
+// not, or is dead, judge searches the process table for a Mailman. From the host,
+// the table shows the processes in containers, and runners whose master was killed.
+// A mark that is left is stale if that can be shown: by the age and host of the
+// lock, or by the start of the process.
 func (q *target) judge(mark *mark) error {
 	p := q.procs.look(mark.pid)
 	if p.kind() == isMailman && q.counts(mark, p) {
@@ -41,35 +43,36 @@ func (q *target) judge(mark *mark) error {
 		return q.cannotTell("%s is held by process %d on the host %q", mark.path, mark.pid, mark.host)
 	}
 	if p.kind() == isDead {
-		// In a container, the processes of others are dead by all appearance; a lock that
-		// is kept fresh says otherwise. A pid file without one says nothing.
+		// In a container, the processes of others look dead. A lock that is kept
+		// fresh proves that one is not; a pid file without a lock proves nothing.
 		if mark.lock && q.procs.nested() {
 			return q.cannotTell("%s is held by process %d, which is not in this container", mark.path, mark.pid)
 		}
 		return nil
 	}
 	if p.started.After(mark.written.Add(slop)) && !q.procs.nested() {
-		return nil // the master wrote the mark, so it started earlier: the number was used again
+		return nil // the number was used again: the master started before it wrote the mark
 	}
 	return q.cannotTell("%s names process %d, which is %q", mark.path, mark.pid, p.name())
 }
 
-// counts says whether the Mailman that left the mark may work on the queue.
+// counts reports whether the Mailman that left the mark may work on the queue.
 func (q *target) counts(mark *mark, p process) bool {
 	works := q.works(p)
 	switch {
 	case works == here:
 		return true
 	case mark.own:
-		// Who has a tree's own places may only be a Mailman of the other generation, whose
-		// var directory is the same. A configured pid file is of none in particular.
+		// Only a Mailman of the other generation could also have the places of this
+		// tree, if its var directory is the same. A configured pid file belongs to
+		// no particular generation.
 		return mark.by == unknown || !q.isOtherGeneration(mark.by) && !q.isOtherGeneration(p.generation())
 	}
 	return works != elsewhere
 }
 
-// expired says whether the lock of the master that left the mark has expired, so that any
-// Mailman that starts would break it.
+// expired reports whether the lock of the master that left the mark has expired.
+// Any Mailman that starts would break such a lock.
 func (q *target) expired(mark *mark) bool {
 	lock := mark
 	if !mark.lock {
@@ -83,8 +86,8 @@ func (q *target) expired(mark *mark) bool {
 	return q.now().After(lock.expires.Add(slop))
 }
 
-// judgeUnreadable decides about a mark that may not be read. Whose it is can be seen,
-// and which Mailmans that user runs.
+// judgeUnreadable decides about a mark that may not be read. Its owner can be seen,
+// and so can the Mailmans that this user runs.
 func (q *target) judgeUnreadable(place place, err error) error {
 	if q.isOtherGeneration(place.by) {
 		return nil
@@ -92,8 +95,9 @@ func (q *target) judgeUnreadable(place place, err error) error {
 	if p, ok := q.find(0, q.owner(place)); ok {
 		return q.isRunning(p.pid, place.path)
 	}
-	// A pid file beside the queues that cannot be read is an error in the permissions. The
-	// directory of the locks is the Mailman's own, and more often closed to others.
+	// A pid file next to the queues that cannot be read is a mistake in the
+	// permissions. The directory of the locks belongs to Mailman, and is more often
+	// closed to others.
 	if (!place.own || place.lock) && q.procs.complete() {
 		return nil
 	}

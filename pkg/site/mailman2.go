@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// mailman2Queues finds the directory of queues of a Mailman 2.1: QUEUE_DIR, as its Defaults.py
-// and then mm_cfg.py set it. Both are beside the program: PREFIX/bin/mailmanctl and
-// PREFIX/Mailman/mm_cfg.py.
+// mailman2Queues finds the directory of queues of a Mailman 2.1: QUEUE_DIR, as
+// Defaults.py and then mm_cfg.py set it. Both files are in PREFIX/Mailman; the
+// program is in PREFIX/bin.
 func mailman2Queues(v view, p process) (string, bool) {
 	script := v.absolute(p.script())
 	if script == "" {
@@ -28,9 +28,9 @@ func mailman2Queues(v view, p process) (string, bool) {
 	return queues, ok && filepath.IsAbs(queues)
 }
 
-// assignments reads the names of directories that a Python file sets: NAME = 'TEXT',
-// NAME = OTHER and NAME = os.path.join(…) of these. It fails if a directory of queues
-// is set in any other way, as nothing here runs Python.
+// assignments reads the names of directories that a Python file sets: NAME =
+// 'TEXT', NAME = OTHER and NAME = os.path.join(...) of these. It returns false if a
+// directory of queues is set in any other way, because nothing here runs Python.
 func assignments(text string, values map[string]string) bool {
 	for line := range strings.Lines(text) {
 		if includes(line) {
@@ -65,7 +65,7 @@ func assignments(text string, values map[string]string) bool {
 	return true
 }
 
-// includes says that a line brings in names from another file than Defaults.py.
+// includes reports whether a line imports names from a file other than Defaults.py.
 func includes(line string) bool {
 	fields := strings.Fields(line)
 	if len(fields) == 0 || fields[0][0] == '#' {
@@ -77,14 +77,15 @@ func includes(line string) bool {
 	return strings.HasPrefix(fields[0], "exec")
 }
 
-// mentions says that a line may set the directories in a way that is not understood.
+// mentions reports whether a line may set the directories in a way that assignments
+// does not understand.
 func mentions(line string) bool {
 	before, _, _ := strings.Cut(line, "#")
 	name, _, _ := strings.Cut(before, "=")
 	return strings.Contains(name, "QUEUE_DIR") || strings.Contains(name, "VAR_PREFIX")
 }
 
-// evaluate reads the right side of an assignment.
+// evaluate returns the value of the right side of an assignment.
 func evaluate(expression string, values map[string]string) (string, bool) {
 	expression = strings.TrimSpace(expression)
 	if inner, ok := strings.CutPrefix(expression, "os.path.join("); ok {

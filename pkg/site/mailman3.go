@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// layouts3 are the path settings that Mailman 3 has built in.
-var layouts3 = map[string]map[string]string{
+// mailman3Layouts are the path settings that are built into Mailman 3.
+var mailman3Layouts = map[string]map[string]string{
 	"local": {},
 	"dev":   {"var_dir": "$cfg_file/../.."},
 	"here":  {"var_dir": "$cwd/var"},
 	"fhs":   {"var_dir": "/var/lib/mailman", "queue_dir": "/var/spool/mailman"},
 }
 
-// mailman3Queues finds the directory of queues of a Mailman 3 by its configuration.
+// mailman3Queues finds the directory of queues of a Mailman 3 in its configuration.
 func mailman3Queues(v view, p process) (string, bool) {
-	file, ok := config3(v, p)
+	file, ok := mailman3Config(v, p)
 	if !ok {
 		return "", false
 	}
@@ -29,7 +29,7 @@ func mailman3Queues(v view, p process) (string, bool) {
 		return "", false
 	}
 	for section, settings := range ini {
-		// A queue of its own place: what is known of the others proves nothing.
+		// If one queue is in another place, the directory proves nothing.
 		path := settings["path"]
 		if strings.HasPrefix(section, "runner.") && path != "" && !strings.HasPrefix(path, "$QUEUE_DIR/") {
 			return "", false
@@ -41,7 +41,7 @@ func mailman3Queues(v view, p process) (string, bool) {
 	}
 	values := map[string]string{"var_dir": "/var/tmp/mailman", "queue_dir": "$var_dir/queue", "cfg_file": file}
 	own, named := ini["paths."+layout]
-	builtIn, known := layouts3[layout]
+	builtIn, known := mailman3Layouts[layout]
 	if !named && !known {
 		return "", false
 	}
@@ -62,10 +62,10 @@ func mailman3Queues(v view, p process) (string, bool) {
 	return filepath.Clean(queues), queues != ""
 }
 
-// config3 finds the configuration file of a Mailman 3, as it does itself. Its working
-// directory may have changed since it started, so if it has no -C, files that are
-// relative to it count only when nothing else does.
-func config3(v view, p process) (string, bool) {
+// mailman3Config finds the configuration file of a Mailman 3 as Mailman does. Its
+// working directory may have changed since it started. So without -C, files
+// relative to that directory count only if there is no other.
+func mailman3Config(v view, p process) (string, bool) {
 	if file := p.configOption(); file != "" {
 		file = v.absolute(file)
 		return file, file != ""
@@ -86,8 +86,8 @@ func config3(v view, p process) (string, bool) {
 	return "", false
 }
 
-// expand replaces $name and ${name}, until there is none. It fails for a name without a
-// value.
+// expand replaces $name and ${name} until none is left. It returns false for a name
+// without a value.
 func expand(text string, values map[string]string) (string, bool) {
 	for range 20 {
 		before, after, found := strings.Cut(text, "$")

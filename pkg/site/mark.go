@@ -17,30 +17,31 @@ type mark struct {
 	pid int
 	// host is the name of the machine, which only a lock has.
 	host string
-	// written is when the master did that last.
+	// written is when the master last wrote it.
 	written time.Time
-	// expires is when a lock may be broken if it has not been refreshed.
+	// expires is when others may break the lock, unless it is refreshed.
 	expires time.Time
 }
 
-// lockLife is for how long both generations take the lock of the master. They refresh
-// it once a day, by setting its modification time that far into the future.
+// lockLife is the lifetime of the lock of a master, in both generations. The master
+// refreshes the lock once a day, by setting its modification time that far into the
+// future.
 const lockLife = 30 * time.Hour
 
-// Sizes of what is read: a number in a pid file; a path, a host name and two numbers in
-// a lock.
+// The most that is read: of a pid file, which has a number, and of a lock, which
+// has a path, a host name and two numbers.
 const (
 	mostPid  = 64
 	mostLock = 8 << 10
 )
 
-// read reads the mark in a place. It is nil if there is none: no file, not a regular
-// one, or one without the number of a process. The error is a file that may not be
-// read.
+// read reads the mark in a place. It returns nil if there is none: no file, not a
+// regular file, or a file without the number of a process. It returns an error if
+// the file may not be read.
 func (m *machine) read(p place) (*mark, error) {
 	path := m.root + p.path
-	// A look before the open, because opening a FIFO releases its writer, and opening a
-	// device may do anything.
+	// stat comes first, because opening a FIFO would release its writer, and
+	// opening a device may do anything.
 	st, err := os.Stat(path)
 	if err == nil && !st.Mode().IsRegular() {
 		return nil, nil
@@ -77,8 +78,8 @@ func (m *machine) read(p place) (*mark, error) {
 	return found, nil
 }
 
-// denied returns an error if it is about permissions. A file that is not there, or
-// cannot be there, is not an error.
+// denied returns an error about permissions. For any other error it returns nil:
+// the file does not exist, or cannot exist.
 func denied(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, fs.ErrPermission) {
 		return path.Err
@@ -87,8 +88,8 @@ func denied(err error) error {
 }
 
 // lockHolder parses the text of a lock, which is the name of its holder's own file:
-// LOCK|HOST|PID|RANDOM by Mailman 3 (flufl.lock), LOCK.HOST.PID.COUNTER by Mailman
-// 2.1. pid is 0 if it is neither.
+// LOCK|HOST|PID|RANDOM in Mailman 3 (flufl.lock), LOCK.HOST.PID.COUNTER in Mailman
+// 2.1. For any other text pid is 0.
 func lockHolder(text string) (host string, pid int) {
 	text = strings.TrimSpace(text)
 	if parts := strings.Split(text, "|"); len(parts) >= 4 {
@@ -104,7 +105,7 @@ func lockHolder(text string) (host string, pid int) {
 	return strings.Join(parts[:n-2], "."), number(parts[n-2])
 }
 
-// number reads the number of a process. 0 is none.
+// number returns the number of a process, or 0 if text is not one.
 func number(text string) int {
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || n < 0 {

@@ -9,19 +9,20 @@ import (
 // place is where a master may leave a mark.
 type place struct {
 	path string
-	// lock says that it is a lock, else it is a pid file.
+	// lock says that the place is for a lock, not a pid file.
 	lock bool
 	// by is the generation whose master writes there.
 	by generation
-	// own says that whoever writes there works on the queue.
+	// own says that a master which writes there works on the queue.
 	own bool
-	// partner is where the master that has its pid file here has its lock, or "".
+	// partner is the place of the lock of the master whose pid file is here, or "".
 	partner string
 }
 
-// beside returns the places relative to the queue. Mailman 2.1 has VAR/qfiles/QUEUE,
-// VAR/data/master-qrunner.pid and VAR/locks/master-qrunner, Mailman 3 VAR/queue/QUEUE,
-// VAR/master.pid and VAR/locks/master.lck. Configured pid files come first.
+// beside returns the places relative to the queue. Mailman 2.1 has
+// VAR/qfiles/QUEUE, VAR/data/master-qrunner.pid and VAR/locks/master-qrunner;
+// Mailman 3 has VAR/queue/QUEUE, VAR/master.pid and VAR/locks/master.lck.
+// Configured pid files come first.
 func (m *machine) beside(ways, pidFiles []string) []place {
 	var places []place
 	for _, path := range pidFiles {
@@ -29,7 +30,7 @@ func (m *machine) beside(ways, pidFiles []string) []place {
 	}
 	var roots []string
 	for _, way := range ways {
-		// Two ways that differ above their last two names lead to the same files.
+		// Paths with the same grandparent lead to the same marks.
 		root := filepath.Dir(filepath.Dir(way))
 		if slices.Contains(roots, root) {
 			continue
@@ -46,15 +47,15 @@ func (m *machine) beside(ways, pidFiles []string) []place {
 	return places
 }
 
-// stateDirs are the directories in which packages have the pid file, and lockDirs
-// those for the lock. The ones below /var are usually the same by a link.
+// stateDirs are the directories in which packages keep the pid file, lockDirs those
+// in which they keep the lock. The ones below /var are usually links to the others.
 var (
 	stateDirs = []string{"/run/mailman", "/run/mailman3", "/var/run/mailman", "/var/run/mailman3"}
 	lockDirs  = []string{"/run/lock/mailman", "/run/lock/mailman3", "/var/lock/mailman", "/var/lock/mailman3"}
 )
 
-// shared returns the places below /run, which are relative to no queue. A directory
-// that does not exist costs one system call.
+// shared returns the places below /run, which do not depend on the queue. A
+// directory that does not exist costs one system call.
 func (m *machine) shared() []place {
 	var places []place
 	for _, dir := range m.present(stateDirs) {

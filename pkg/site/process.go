@@ -13,24 +13,25 @@ import (
 
 // processes is the process table.
 type processes struct {
-	// dir is where Linux shows it. Elsewhere nothing is found there, so that every
-	// process is hidden.
+	// dir is where Linux shows the table. On other systems the directory is empty,
+	// and every process is hidden.
 	dir string
-	// kill asks for a process with signal 0.
+	// kill sends a process signal 0, to find out whether it exists.
 	kill func(pid int) error
 }
 
-// process is what the table tells of one process.
+// process is what the table shows of one process.
 type process struct {
 	pid  int
 	dead bool
-	// argv is its command line; nil if it cannot be seen, empty for a kernel thread.
+	// argv is its command line: nil if it cannot be seen, empty for a kernel
+	// thread.
 	argv    []string
-	command string // as the kernel names it
+	command string // the name that the kernel has for it
 	started time.Time
 	uid     int
 	groups  []int
-	// inner are its numbers in the namespaces below ours.
+	// inner are its numbers in the pid namespaces below this one.
 	inner []int
 }
 
@@ -56,7 +57,7 @@ func (p process) kind() kind {
 	return isOther
 }
 
-// name is what to call a process in a message.
+// name returns what to call a process in a message.
 func (p process) name() string {
 	if len(p.argv) > 0 {
 		return p.argv[0]
@@ -64,7 +65,7 @@ func (p process) name() string {
 	return p.command
 }
 
-// look asks for one process.
+// look returns what the table shows of one process.
 func (t processes) look(pid int) process {
 	p := process{pid: pid}
 	if err := t.kill(pid); err != nil && !errors.Is(err, syscall.EPERM) {
@@ -83,7 +84,7 @@ func (t processes) look(pid int) process {
 	return p
 }
 
-// argv is the command line of a process, nil if it cannot be seen.
+// argv returns the command line of a process, or nil if it cannot be seen.
 func (t processes) argv(pid int) []string {
 	text, err := os.ReadFile(t.file(pid, "cmdline"))
 	if err != nil {
@@ -108,7 +109,8 @@ func split(text []byte) []string {
 	return list
 }
 
-// status reads /proc/PID/status. A zombie is dead: its runners have been waited for.
+// status reads /proc/PID/status. A zombie counts as dead: a master waits for its
+// runners before it ends.
 func (t processes) status(p *process, text []byte) {
 	for line := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(line, ":")
@@ -152,8 +154,9 @@ func numbers(fields []string) []int {
 	return list
 }
 
-// start reads when a process started from /proc/PID/stat: the 22nd field, in hundredths
-// of a second since the machine did. The second field may have blanks.
+// start returns when a process started, from /proc/PID/stat: the 22nd field, in
+// hundredths of a second since the machine started. The second field may have
+// blanks.
 func (t processes) start(stat []byte) time.Time {
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	ticks := field(fields, 19)
@@ -171,7 +174,7 @@ func (t processes) start(stat []byte) time.Time {
 	return time.Time{}
 }
 
-// all lists the numbers of the processes that can be seen.
+// all returns the numbers of the processes that can be seen.
 func (t processes) all() []int {
 	dir, err := os.Open(t.dir)
 	if err != nil {
@@ -188,7 +191,7 @@ func (t processes) all() []int {
 	return pids
 }
 
-// complete says that processes of other users can be seen (no hidepid).
+// complete reports whether processes of other users can be seen (no hidepid).
 func (t processes) complete() bool {
 	_, err := os.Stat(t.file(1, "cmdline"))
 	return err == nil
@@ -197,8 +200,8 @@ func (t processes) complete() bool {
 // initialNamespace is what Linux calls the first namespace of process numbers.
 const initialNamespace = "pid:[4026531836]"
 
-// nested says that there are, or may be, processes that this table does not show: it is
-// that of a container.
+// nested reports whether there may be processes that this table does not show,
+// because it is that of a container.
 func (t processes) nested() bool {
 	name, err := os.Readlink(filepath.Join(t.dir, "self/ns/pid"))
 	return err == nil && name != initialNamespace

@@ -13,25 +13,24 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// ErrRunning is what errors.Is finds if a running Mailman works on a queue, or may.
-//
-//lint:ignore ST1005 Mailman is a name
+// ErrRunning is what [errors.Is] finds if a running Mailman works on a queue, or
+// may.
 var ErrRunning = errors.New("Mailman is running")
 
-// running is ErrRunning in more words.
+// running is an error that is ErrRunning, with more words.
 type running string
 
 func (e running) Error() string        { return string(e) }
 func (e running) Is(target error) bool { return target == ErrRunning }
 
-// runnerQueues are the queues that a runner of Mailman 2.1 or 3 works on, by the
-// defaults of QRUNNERS and [runner.*]. shunt and bad have no runner.
+// runnerQueues are the queues that have a runner in Mailman 2.1 or 3, by the
+// defaults of QRUNNERS and [runner.*]. shunt and bad have none.
 var runnerQueues = []string{
 	"archive", "bounces", "command", "commands", "digest", "in", "news",
 	"nntp", "out", "pipeline", "retry", "virgin",
 }
 
-// HasRunner says whether a queue of that name has a runner.
+// HasRunner reports whether a queue of that name has a runner.
 func HasRunner(name string) bool { return slices.Contains(runnerQueues, name) }
 
 // machine is what Running looks at. Tests have a machine of their own.
@@ -51,11 +50,13 @@ var thisMachine = machine{
 	hostname: os.Hostname,
 }
 
-// Running returns nil if no running Mailman works on the queue at path. Else, or if it
-// cannot tell, it returns a *queue.Error that is ErrRunning. An error that is
-// fs.ErrPermission names a pid file beside the queue that cannot be read.
+// Running returns nil if no running Mailman works on the queue at path. If one
+// does, or if that is not known, it returns a *[queue.Error] that is [ErrRunning].
+// If it is fs.ErrPermission instead, it names a pid file next to the queue that
+// cannot be read.
+//
 // pidFiles are further pid files, of masters that are known to work on the queue.
-// A queue whose name no runner has is never worked on.
+// For a queue whose name no runner has, Running always returns nil.
 func Running(path string, pidFiles ...string) error { return thisMachine.running(path, pidFiles) }
 
 func (m *machine) running(path string, pidFiles []string) error {
@@ -72,14 +73,14 @@ func (m *machine) running(path string, pidFiles []string) error {
 	return nil
 }
 
-// target is the queue that the question is about.
+// target is the queue that Running is asked about.
 type target struct {
 	*machine
 	path string
 	ways []string
 }
 
-// real is the path of the queue without links.
+// real returns the path of the queue without links.
 func (q *target) real() string { return q.ways[len(q.ways)-1] }
 
 // look reads one mark and judges it.
@@ -99,14 +100,14 @@ const (
 	elseGone  = "stop Mailman first; if none works on this queue, remove the file"
 )
 
-// isRunning is the error for a queue on which the process works.
+// isRunning returns the error for a queue on which the process works.
 func (q *target) isRunning(pid int, place string) error {
 	return &queue.Error{
 		Path: q.path, Err: running(fmt.Sprintf("Mailman is running (process %d, %s)", pid, place)), Remedy: stopFirst,
 	}
 }
 
-// cannotTell is the error for a mark that may be of a running Mailman.
+// cannotTell returns the error for a mark that may be from a running Mailman.
 func (q *target) cannotTell(format string, args ...any) error {
 	return &queue.Error{
 		Path: q.path, Err: running("cannot tell whether Mailman is running: " + fmt.Sprintf(format, args...)), Remedy: elseGone,

@@ -7,12 +7,14 @@ import (
 	"strings"
 )
 
-// mostLinks is how many links of a path are followed, as the kernel limits it.
+// mostLinks is how many links of a path are followed; the kernel has the same
+// limit.
 const mostLinks = 40
 
-// ways returns the absolute paths by which a queue is reached: as typed, and after
-// each link on the way has been replaced by what it points to; the last has none.
-// A Mailman knows its queues by any of these, and has its pid file beside that one.
+// ways returns the absolute paths that lead to a queue: the one that was typed, and
+// one more for each link, with the link replaced by its target. The last one has no
+// links. A Mailman may know its queues by any of these, and has its pid file next
+// to that one.
 func (m *machine) ways(path string) []string {
 	if !filepath.IsAbs(path) {
 		if dir, err := os.Getwd(); err == nil {
@@ -44,7 +46,8 @@ func (m *machine) follow(path string) (string, bool) {
 		case "..":
 			done = strings.TrimSuffix(filepath.Dir("/"+done), "/")
 		default:
-			// Readlink fails for whatever is not a link: one call per component.
+			// Readlink fails for everything that is not a link: one call per
+			// component.
 			to, err := os.Readlink(m.root + done + "/" + name)
 			if err == nil {
 				to = strings.TrimPrefix(to, m.root)

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// where is what is known of the queues that a Mailman works on.
+// where says whether a Mailman works on the queue.
 type where int
 
 const (
-	nowhere   where = iota // it cannot be told
-	here                   // the queue is one of them
-	elsewhere              // it is not
+	nowhere   where = iota // not known
+	here                   // it does
+	elsewhere              // it works on others
 )
 
-// works tells whether the queue is one of those that a Mailman process works on: by its
-// configuration, else by its generation, else by whether it could.
+// works finds out whether the queue is one of those that a Mailman process works
+// on: by its configuration, else by its generation, else by its permissions.
 func (q *target) works(p process) where {
 	if w := q.configured(p); w != nowhere {
 		return w
@@ -28,17 +28,19 @@ func (q *target) works(p process) where {
 	return nowhere
 }
 
-// view is what a process sees: its files, which those of a container are not ours.
+// view is what a process sees. The files that a process in a container sees are not
+// those of the host.
 type view struct {
-	// root is put before its absolute paths.
+	// root is prefixed to its absolute paths.
 	root string
-	// dir is its working directory, "" if that is not known.
+	// dir is its working directory, or "" if that is not known.
 	dir string
 	// environment is the one it started with.
 	environment map[string]string
 }
 
-// view returns what the process sees. Only root and the user of the process may know.
+// view returns what the process sees. Only root and the user of the process can
+// find out.
 func (q *target) view(p process) (view, bool) {
 	v := view{root: q.procs.file(p.pid, "root"), environment: map[string]string{}}
 	theirs, err := os.Stat(v.root)
@@ -62,7 +64,7 @@ func (q *target) view(p process) (view, bool) {
 	return v, true
 }
 
-// absolute is a path of the process as an absolute one, or "".
+// absolute returns a path of the process as an absolute one, or "".
 func (v view) absolute(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -73,7 +75,7 @@ func (v view) absolute(path string) string {
 	return filepath.Join(v.dir, path)
 }
 
-// mostConfig is how much of a configuration file is read.
+// mostConfig is the longest configuration file that is read, in bytes.
 const mostConfig = 1 << 20
 
 // text reads a file that the process sees.
@@ -89,7 +91,8 @@ func (v view) text(path string) (string, error) {
 	return string(text), err
 }
 
-// configured tells by the directory of queues in the configuration of a Mailman.
+// configured compares the queue with the directory of queues in the configuration
+// of a Mailman.
 func (q *target) configured(p process) where {
 	v, ok := q.view(p)
 	if !ok {
@@ -104,7 +107,8 @@ func (q *target) configured(p process) where {
 	if !ok {
 		return nowhere
 	}
-	// Compared as files, since a container has another path for the same directory.
+	// A container has another path for the same directory, so files are compared,
+	// not paths.
 	theirs, err := os.Stat(v.root + queues)
 	if err != nil {
 		return nowhere

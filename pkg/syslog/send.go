@@ -17,7 +17,7 @@ var sockets = func() []string {
 }()
 
 // send sends one line to the first daemon that takes it. It names the daemon's
-// socket each time and so finds a daemon that has been started again.
+// socket every time, which is how it finds a daemon that was restarted.
 func (w *Writer) send(line []byte) error {
 	if w.fd < 0 {
 		fd, err := socket(unix.SOCK_DGRAM)
@@ -39,7 +39,7 @@ func (w *Writer) send(line []byte) error {
 	return err
 }
 
-// sendStream sends one line to a daemon that listens on a stream socket. There a
+// sendStream sends one line to a daemon that listens on a stream socket, where a
 // NUL ends the line.
 func sendStream(line []byte, to unix.Sockaddr) error {
 	fd, err := socket(unix.SOCK_STREAM)
@@ -59,7 +59,7 @@ func sendStream(line []byte, to unix.Sockaddr) error {
 
 // socket opens a socket that never waits and that no child inherits.
 func socket(kind int) (int, error) {
-	// A fork between the two calls would hand the socket on.
+	// A child that is forked between the two calls would inherit the socket.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	fd, err := unix.Socket(unix.AF_UNIX, kind, 0)
@@ -74,7 +74,7 @@ func socket(kind int) (int, error) {
 	return fd, nil
 }
 
-// Close closes the socket. The next Log opens another one.
+// Close closes the socket. The next Log would open another one.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,19 +1,22 @@
 // Package syslog writes lines to the system's log, as syslog(3) does.
 //
-// New makes a Writer and Log writes with it. A line is one datagram to /dev/log
-// in the format of RFC 3164 without a host name, which is what glibc sends:
+// [New] returns a [Writer], and [Writer.Log] writes with it. A line is one datagram
+// to /dev/log in the format of RFC 3164 without a host name, which is what glibc
+// sends:
 //
 //	<22>Nov 29 10:00:00 qenqueue[4711]: in: permission denied
 //
 // # Guarantees
 //
-// Nothing is opened before the first Log, so a program that may have something to
-// log pays nothing if it has not. Log never waits: if the log daemon is not
-// running, or does not keep up, the line is lost and Log returns an error. One
-// call of Log never writes more lines than its text has, whatever bytes are in it.
+// New opens nothing; the first Log does. A program that logs nothing pays nothing.
+// Log never waits: if the log daemon is not running, or does not keep up, the line
+// is lost and Log returns an error. One call of Log never writes more lines than
+// its text has, whatever bytes are in it.
 //
-// The standard library's log/syslog links package net, and waits for a daemon that
-// does not keep up: a mail server would wait with it.
+// # Why not log/syslog
+//
+// The package of the standard library links package net, and waits for a daemon
+// that does not keep up: a mail server would wait with it.
 package syslog
 
 import (
@@ -34,17 +37,17 @@ const Mail Facility = 2
 // Severity says how urgent a line is.
 type Severity int
 
-// The severities that a command can have use for.
+// The severities that the commands use.
 const (
 	Error   Severity = 3
 	Warning Severity = 4
 	Info    Severity = 6
 )
 
-// maxText is how long a line may be: rsyslog cuts longer ones.
+// maxText is the longest line, in bytes: rsyslog cuts longer ones.
 const maxText = 8 << 10
 
-// Writer writes lines of one program. It may be used by several goroutines.
+// Writer writes the lines of one program. Several goroutines may use it.
 type Writer struct {
 	facility Facility
 	tag      string
@@ -56,7 +59,7 @@ type Writer struct {
 	fd int
 }
 
-// New makes a Writer. The tag is the program's name.
+// New returns a Writer. The tag is the name of the program.
 func New(facility Facility, tag string) *Writer {
 	return &Writer{facility: facility, tag: oneLine(tag), sockets: sockets, fd: -1}
 }
@@ -74,7 +77,7 @@ func (w *Writer) Log(severity Severity, text string) error {
 	return failed
 }
 
-// line is a line as it is sent.
+// line returns a line as it is sent.
 func (w *Writer) line(severity Severity, text string) []byte {
 	if len(text) > maxText {
 		n := maxText

@@ -14,7 +14,8 @@ import (
 
 type answer struct{ kind, in, out string }
 
-// answers are what Python says, by generation and codec; see codecs.py.
+// answers returns what Python answers, by generation and codec. testdata/codecs.py
+// generates the file.
 func answers(t *testing.T) map[string][]answer {
 	t.Helper()
 	f, err := os.Open("testdata/codecs.tsv.gz")

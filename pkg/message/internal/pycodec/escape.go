@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// escape is unicode_escape: text as a program has it.
+// escape is unicode_escape: text as in the source of a program.
 type escape struct{}
 
 func (escape) encode(text []rune, _ bool) ([]byte, bool) {
@@ -80,8 +80,9 @@ func (escape) decode(b []byte) ([]rune, bool) {
 	return out, true
 }
 
-// digits reads a character of n hexadecimal digits, and returns how many of them
-// there were. It is U+FFFD if that is not n, or the character too large.
+// digits reads a character of n hexadecimal digits, and returns how many digits
+// there were. The character is U+FFFD if there are fewer than n digits or the
+// number is too large.
 func digits(b []byte, n int) (rune, int) {
 	have := 0
 	for have < min(n, len(b)) && strings.IndexByte("0123456789abcdefABCDEF", b[have]) >= 0 {

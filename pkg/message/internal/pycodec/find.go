@@ -2,10 +2,10 @@ package pycodec
 
 import "strings"
 
-// Python is a generation of the language.
+// Python is a generation of Python.
 type Python byte
 
-// Python2 is Python 2.7, Python3 is 3.13.
+// Python2 is Python 2.7, Python3 is Python 3.13.
 const (
 	Python2 Python = '2'
 	Python3 Python = '3'
@@ -14,12 +14,12 @@ const (
 // Codec is one of Python's codecs for text.
 type Codec struct{ coder }
 
-// Encode returns the bytes of text. With replace, it writes a question mark for
-// a character that the codec does not have, else it returns false.
+// Encode returns the bytes of text. For a character that the codec does not have,
+// it writes a question mark if replace, and else returns false.
 func (c Codec) Encode(text []rune, replace bool) ([]byte, bool) { return c.encode(text, replace) }
 
-// Decode returns the characters of b, with U+FFFD for what is not valid. It is
-// false where Python fails all the same.
+// Decode returns the characters of b, with U+FFFD for what is not valid. It returns
+// false where Python fails even so.
 func (c Codec) Decode(b []byte) ([]rune, bool) { return c.decode(b) }
 
 type coder interface {
@@ -27,25 +27,25 @@ type coder interface {
 	decode(b []byte) ([]rune, bool)
 }
 
-// Found is what Find knows of a name.
+// Found is what Find knows about a name.
 type Found uint8
 
 const (
-	// Unknown is where Python has no codec of that name, and its email package
-	// leaves text as it is.
+	// Unknown: Python has no codec of that name, and its email package leaves the
+	// text as it is.
 	Unknown Found = iota
-	// Fails is where it has one that is not for text.
+	// Fails: Python has a codec of that name which is not for text.
 	Fails
-	// Text is where there is a Codec.
+	// Text: there is a Codec.
 	Text
 )
 
-// Find looks up a name as Python's codecs.lookup does: by its table of aliases,
+// Find looks a name up as Python's codecs.lookup does: in the table of aliases,
 // then among the modules of the package encodings.
 func Find(python Python, name string) (Codec, Found) {
 	norm := normalize(name)
 	if norm == "utf_8" {
-		// What most need, without a table.
+		// The most common codec needs no table.
 		return Codec{utf8codec{python}}, Text
 	}
 	module := lookup(python, norm).module
@@ -62,8 +62,8 @@ func Find(python Python, name string) (Codec, Found) {
 	return Codec{c}, Text
 }
 
-// Name returns the name that a codec itself has, codecs.lookup(name).name, "" if
-// there is none.
+// Name returns the name that a codec itself has, codecs.lookup(name).name, or "" if
+// there is no codec.
 func Name(python Python, name string) string { return lookup(python, normalize(name)).name }
 
 func lookup(python Python, norm string) alias {
@@ -73,7 +73,8 @@ func lookup(python Python, norm string) alias {
 	if !strings.Contains(norm, ".") {
 		return alias{}
 	}
-	// Without its dots it is looked for among the aliases, not the modules.
+	// Python looks a name without its dots up among the aliases only, not among the
+	// modules.
 	norm = strings.ReplaceAll(norm, ".", "_")
 	a := aliases()[string(python)+norm]
 	if a.module == norm {
@@ -82,8 +83,8 @@ func lookup(python Python, norm string) alias {
 	return a
 }
 
-// normalize is encodings.normalize_encoding, and the small letters that Python
-// makes before it calls that.
+// normalize is encodings.normalize_encoding, and the conversion to lower case that
+// Python does before it.
 func normalize(name string) string {
 	out := make([]byte, 0, len(name))
 	gap := false
@@ -135,7 +136,7 @@ func coderOf(python Python, module string) coder {
 	case "punycode", "idna":
 		switch {
 		case python == Python2:
-			// They fail on errors='replace', or on any bytes.
+			// They fail on errors='replace', or on all bytes.
 			return nil
 		case module == "idna":
 			return idna{}
@@ -158,7 +159,7 @@ func coderOf(python Python, module string) coder {
 	return nil
 }
 
-// Runes reads text as a pickle has it, UTF-8 in which surrogates may be.
+// Runes decodes text as a pickle holds it: UTF-8 that may have surrogates.
 func Runes(content []byte) []rune {
 	text, _ := utf8codec{Python2}.decode(content)
 	return text

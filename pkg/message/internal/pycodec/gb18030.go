@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// gb18030 has four bytes for what its table does not have: those of the basic
-// plane in their order, then all the others.
+// gb18030 writes four bytes for characters that its table does not have: first
+// those of the basic plane in their order, then all others.
 type gb18030 struct {
 	*table
-	// rest are the characters of the basic plane that have four bytes.
+	// rest are the characters of the basic plane that take four bytes.
 	rest []rune
 }
 
@@ -25,7 +25,8 @@ var loadGB18030 = sync.OnceValue(func() coder {
 
 func isSurrogate(r rune) bool { return 0xD800 <= r && r <= 0xDFFF }
 
-// beyond is where the characters above U+FFFF begin among the four bytes.
+// beyond is the number of the first character above U+FFFF among those of four
+// bytes.
 const beyond = 15 * 10 * 126 * 10
 
 func (g gb18030) encode(text []rune, replace bool) ([]byte, bool) {

@@ -1,6 +1,6 @@
 package pycodec
 
-// hz has GB 2312 in seven bits, between ~{ and ~}.
+// hz is GB 2312 in seven bits, between ~{ and ~}.
 type hz struct{ gb *table }
 
 func (h hz) encode(text []rune, replace bool) ([]byte, bool) {

@@ -1,18 +1,18 @@
 package pycodec
 
-// iso2022 switches between charsets by escape sequences.
+// iso2022 is a codec that switches between charsets by escape sequences.
 type iso2022 struct {
 	sets []charset
-	// shifts says that SO and SI switch to and from the second set (G1),
-	// singles that ESC N takes one character of the third (G2).
+	// shifts says that SO and SI switch to and from the second set (G1). singles
+	// says that ESC N takes one character from the third (G2).
 	shifts, singles bool
 }
 
-// charset is one that text can be in. mark names it in escape sequences; the
-// high bit says that its characters have two bytes.
+// charset is a charset that text can be in. mark names it in escape sequences; its
+// high bit says that characters take two bytes.
 type charset struct {
 	mark byte
-	// second says that it is written in G1.
+	// second says that the charset is written in G1.
 	second bool
 	find   func(text []rune) (code uint32, n int)
 	chars  func(out []rune, b []byte) ([]rune, bool)
@@ -55,15 +55,15 @@ func newISO2022(python Python, name string) coder {
 	return nil
 }
 
-// x0213 prefers JIS X 0208, but for pairs of characters, which Python 2 does not
-// find.
+// x0213 returns a codec that prefers JIS X 0208 for single characters. Python 2
+// does not find pairs of characters.
 func x0213(python Python, name string, mark byte, x0208 charset) coder {
 	t := tableNamed(name)
 	first := plane(t, mark, 0)
 	inFirst := first.find
 	first.find = func(text []rune) (uint32, int) {
 		if text[0] == 0xFF5E {
-			// EUC has the tilde in a place of its own.
+			// EUC has its own place for the tilde.
 			return 0, 1
 		}
 		return inFirst(text)
@@ -81,10 +81,10 @@ func x0213(python Python, name string, mark byte, x0208 charset) coder {
 		pairs.find = nil
 	}
 	second := plane(t, 'P', ss3)
-	// Python decodes the second plane of 2000 as that of 2004.
+	// Python decodes the second plane of the edition of 2000 as that of 2004.
 	second.chars = plane(tableNamed("euc_jis_2004"), 'P', ss3).chars
 	only := func(code uint32) bool {
-		// The other rows are those of JIS X 0212.
+		// The other rows belong to JIS X 0212.
 		row := code >> 8 & 0x7F
 		return row == 0x21 || 0x23 <= row && row <= 0x25 || row == 0x28 || 0x2C <= row && row <= 0x2F || row >= 0x6E
 	}
@@ -104,7 +104,8 @@ func x0213(python Python, name string, mark byte, x0208 charset) coder {
 	return iso2022{sets: []charset{pairs, x0208, first, second}}
 }
 
-// plane is what a table of EUC has as two bytes, or as two behind a third.
+// plane returns a part of an EUC table: the codes of two bytes, or those of two
+// bytes after lead.
 func plane(t *table, mark byte, lead uint32) charset {
 	return charset{
 		mark: mark | double,
@@ -124,7 +125,7 @@ func plane(t *table, mark byte, lead uint32) charset {
 	}
 }
 
-// roman is JIS X 0201's ASCII: two characters are others.
+// roman is the ASCII half of JIS X 0201, in which two characters differ.
 var roman = charset{
 	mark: 'J',
 	find: func(text []rune) (uint32, int) {
@@ -147,7 +148,7 @@ var roman = charset{
 	},
 }
 
-// kana is JIS X 0201's other half.
+// kana is the other half of JIS X 0201.
 var kana = charset{
 	mark: 'I',
 	find: func(text []rune) (uint32, int) {
@@ -177,7 +178,7 @@ type writer struct {
 	shifted bool
 }
 
-// ascii begins a character that is ASCII.
+// ascii switches to ASCII.
 func (w *writer) ascii() {
 	if w.g0 != ascii {
 		w.out = append(w.out, esc, '(', 'B')
@@ -193,7 +194,7 @@ func (w *writer) unshift() {
 	}
 }
 
-// use begins a character of a charset.
+// use switches to a charset.
 func (w *writer) use(c charset) {
 	if c.second {
 		if w.g1 != c.mark {

@@ -3,10 +3,10 @@ package pycodec
 // reader is the state of decoding ISO 2022.
 type reader struct {
 	iso2022
-	// g are the marks of the designated charsets.
+	// g are the marks of the charsets that are designated as G0, G1 and G2.
 	g       [3]byte
 	shifted bool
-	// foreign says that an escape sequence of another kind is being passed on.
+	// foreign says that an escape sequence of another kind is copied.
 	foreign bool
 }
 
@@ -73,7 +73,7 @@ func (r *reader) set(mark byte) (charset, bool) {
 
 func endsEscape(c byte) bool { return 'A' <= c && c <= 'Z' || c == '@' }
 
-// escape reads what begins with ESC and has another byte at least.
+// escape reads a sequence that begins with ESC and has at least one more byte.
 func (r *reader) escape(out []rune, b []byte) ([]rune, int) {
 	switch b[1] {
 	case '(', ')', '$', '.', '&':
@@ -110,7 +110,8 @@ func (r *reader) escape(out []rune, b []byte) ([]rune, int) {
 	return append(out, replacement), n
 }
 
-// designation tells which charset an escape sequence makes which of the three.
+// designation returns which charset an escape sequence designates, and as which of
+// G0, G1 and G2.
 func (r *reader) designation(b []byte) (to int, mark byte, ok bool) {
 	switch {
 	case len(b) == 3 && b[1] == '$':
@@ -159,7 +160,7 @@ func (r *reader) single(out []rune, b []byte) ([]rune, int) {
 	return append(out, char), 3
 }
 
-// oldGreek is ISO 8859-7 as it was before 2003.
+// oldGreek is ISO 8859-7 before 2003.
 func oldGreek(c byte) rune {
 	switch c {
 	case 0xA4, 0xA5, 0xAA:

@@ -9,10 +9,18 @@ import (
 	"sync"
 )
 
+// packed is tables.bin, which is generated: do not edit it. tables.py makes it from
+// what Python answers, and describes its format:
+//
+//	python2.7  tables.py ask 2.7.json
+//	python3.13 tables.py ask 3.13.json
+//	python3.13 tables.py build 2.7.json 3.13.json tables.bin
+//
 //go:embed tables.bin
 var packed string
 
-// section unpacks a section of tables.bin, nil if there is none of that name.
+// section unpacks a section of tables.bin. It returns nil if there is none of that
+// name.
 func section(name string) []byte {
 	for rest := packed; rest != ""; {
 		n := int(rest[0])
@@ -30,11 +38,12 @@ func section(name string) []byte {
 	return nil
 }
 
-// alias is where a name leads: to a module, "-" if that has no codec for text,
-// and to the name that the codec has.
+// alias is what a name stands for: a module, or "-" if that has no codec for text,
+// and the name that the codec itself has.
 type alias struct{ module, name string }
 
-// aliases are by generation and name.
+// aliases are the names by which codecs are found. The key is the generation of
+// Python and the name.
 var aliases = sync.OnceValue(func() map[string]alias {
 	all := make(map[string]alias, 1000)
 	for line := range strings.Lines(string(section("aliases"))) {
@@ -65,7 +74,8 @@ func (n *numbers) signed() int {
 	return int(v)
 }
 
-// list reads a list of items of as many numbers as columns.
+// list reads a list of items. Each item has as many numbers as there are columns,
+// stored as the differences from the item before it.
 func (n *numbers) list(columns int, each func(item [3]int)) {
 	var item [3]int
 	for range n.unsigned() {

@@ -1,6 +1,6 @@
 package pycodec
 
-// multibyte is a codec that is a table and keeps no state.
+// multibyte is a codec that consists of a table and keeps no state.
 type multibyte struct{ *table }
 
 func (m multibyte) encode(text []rune, replace bool) ([]byte, bool) {
@@ -68,8 +68,8 @@ func (m multibyte) decode(b []byte) ([]rune, bool) {
 	return out, true
 }
 
-// EUC-KR spells syllables without a code: jamo, then initial, vowel and final,
-// each of these after the byte 0xA4.
+// EUC-KR spells syllables that have no code of their own: jamo, then initial, vowel
+// and final, each after the byte 0xA4.
 const jamo = 0xA4D4
 
 const (

@@ -2,14 +2,14 @@ package pycodec
 
 import "slices"
 
-// punycode is RFC 3492, which Python has for any text, not for domains only.
+// punycode is RFC 3492. Python encodes any text with it, not only domains.
 type punycode struct{}
 
 const (
 	punyDigits = "abcdefghijklmnopqrstuvwxyz0123456789"
 	punyFirst  = 128
-	// punyLimit is the longest text that is written: that takes time by the
-	// square of its length.
+	// punyLimit is the longest text that is encoded: encoding takes time by the
+	// square of the length.
 	punyLimit = 512
 )
 
@@ -83,8 +83,7 @@ func appendPuny(out []byte, n, bias int) []byte {
 
 func (punycode) decode([]byte) ([]rune, bool) { return nil, false }
 
-// idna is for names of ASCII only: others need tables of which character is
-// another one's small letter.
+// idna is for ASCII only. Other names need tables of upper and lower case.
 type idna struct{}
 
 func (idna) encode(text []rune, _ bool) ([]byte, bool) {

@@ -7,7 +7,7 @@ import (
 
 // single is a codec of one byte per character.
 type single struct {
-	// chars are the characters of the bytes, none where a byte stands for none.
+	// chars are the characters of the bytes; none if a byte has no character.
 	chars [256]rune
 	bytes map[rune]byte
 }

@@ -2,15 +2,16 @@ package pycodec
 
 import "sync"
 
-// table is a charset of several bytes per character. A code is its bytes as one
-// number. ASCII is itself, unless chars has something else for it.
+// table is a charset of several bytes per character. A code is these bytes as one
+// number. ASCII stands for itself, unless chars has another character for it.
 type table struct {
 	name string
-	// codes are by character, 0 where there is none, more those beyond U+FFFF.
+	// codes has the code of each character, 0 if there is none; more has those of
+	// characters above U+FFFF.
 	codes [0x10000]uint32
 	more  map[rune]uint32
-	// chars are by code, 0 where there is none, chars3 those of three bytes, the
-	// first of which is always ss3.
+	// chars has the character of each code, 0 if there is none; chars3 those of
+	// three bytes, the first of which is always ss3.
 	chars  [0x10000]rune
 	chars3 []rune
 	// Some codes stand for two characters.
@@ -21,9 +22,9 @@ type table struct {
 // ss3 (single shift three) is the first byte of the codes of three bytes.
 const ss3 = 0x8F
 
-// parent is the table that another one is stored as the differences from, and
-// what its codes are there. It is a switch and not a map, which would be made at
-// every start.
+// parent returns the table from which another one is stored as the differences, and
+// how the codes of the parent change. It is a switch and not a map, because a map
+// would be made at every start.
 func parent(name string) (parent string, change func(code uint32) (uint32, bool)) {
 	switch name {
 	case "shift_jis", "cp932":
@@ -55,7 +56,7 @@ var (
 	tables      map[string]*table
 )
 
-// tableNamed returns a table, nil if there is none of that name.
+// tableNamed returns a table, or nil if there is none of that name.
 func tableNamed(name string) *table {
 	tablesMutex.Lock()
 	defer tablesMutex.Unlock()
@@ -154,7 +155,7 @@ func (t *table) code(r rune) uint32 {
 	return t.more[r]
 }
 
-// codeOf returns the code of the first one or two characters and how many they
+// codeOf returns the code of the first one or two characters, and how many they
 // are.
 func (t *table) codeOf(text []rune) (code uint32, n int) {
 	if len(text) > 1 && len(t.pairCode) > 0 {
@@ -176,7 +177,8 @@ func (t *table) char(code uint32) rune {
 	return 0
 }
 
-// appendChars appends what a code stands for, which is false if that is nothing.
+// appendChars appends the characters that a code stands for. It returns false if
+// there are none.
 func (t *table) appendChars(out []rune, code uint32) ([]rune, bool) {
 	if r := t.char(code); r != 0 {
 		return append(out, r), true
@@ -189,7 +191,7 @@ func (t *table) appendChars(out []rune, code uint32) ([]rune, bool) {
 
 func same(code uint32) (uint32, bool) { return code, code != 0 }
 
-// sjis is what EUC's code of two bytes is in Shift JIS.
+// sjis converts a code of two bytes from EUC to Shift JIS.
 func sjis(code uint32) (uint32, bool) {
 	switch {
 	case code>>8 == 0x8E:
@@ -212,8 +214,8 @@ func sjis(code uint32) (uint32, bool) {
 	return lead<<8 | trail, true
 }
 
-// johab is what EUC's code is in Johab, which has its own for letters and
-// syllables.
+// johab converts a code from EUC to Johab. Johab has codes of its own for letters
+// and syllables.
 func johab(code uint32) (uint32, bool) {
 	if code < 0xA1A1 || code > 0xFFFF {
 		return 0, false

@@ -2,7 +2,7 @@ package pycodec
 
 import "encoding/binary"
 
-// utf16 is UTF-16, with a mark of its byte order or without.
+// utf16 is UTF-16, with or without a byte order mark.
 type utf16 struct {
 	python    Python
 	mark, big bool
@@ -15,8 +15,8 @@ func order(big bool) binary.ByteOrder {
 	return binary.LittleEndian
 }
 
-// encodable returns what is written for a character: Python 3 has no surrogates, and
-// writes a question mark instead, or fails.
+// encodable returns the character that is written for r. Python 3 does not encode
+// surrogates: it writes a question mark instead, or fails.
 func (p Python) encodable(r rune, replace bool) (rune, bool) {
 	if p != Python3 || !isSurrogate(r) {
 		return r, true
@@ -138,7 +138,7 @@ func (u utf32) decode(b []byte) ([]rune, bool) {
 	return out, true
 }
 
-// internal is unicode_internal: characters as Python 2 has them in memory.
+// internal is unicode_internal: characters as Python 2 holds them in memory.
 type internal struct{}
 
 func (internal) encode(text []rune, _ bool) ([]byte, bool) {

@@ -2,12 +2,12 @@ package pycodec
 
 import "strings"
 
-// utf7 is the same in both Pythons, which let lone surrogates pass.
+// utf7 is UTF-7. It is the same in both Pythons, which let lone surrogates pass.
 type utf7 struct{}
 
 const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// direct says that a character stands for itself.
+// direct reports whether a character stands for itself.
 func direct(r rune) bool {
 	switch {
 	case r == '\t', r == '\n', r == '\r':

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// utf8codec lets lone surrogates pass in Python 2.
+// utf8codec is UTF-8. Python 2 lets lone surrogates pass.
 type utf8codec struct{ python Python }
 
 func (u utf8codec) encode(text []rune, replace bool) ([]byte, bool) {
@@ -52,8 +52,8 @@ func (u utf8codec) decode(b []byte) ([]rune, bool) {
 	return out, true
 }
 
-// badLen is how many bytes one U+FFFD stands for: a character that is cut off
-// as a whole, else one byte.
+// badLen returns how many bytes one U+FFFD stands for: all of a character that is
+// cut off, else one byte.
 func badLen(b []byte) int {
 	want := 1
 	switch c := b[0]; {
@@ -69,13 +69,13 @@ func badLen(b []byte) int {
 		n++
 	}
 	if n == want && n > 1 {
-		// Whole, but not the shortest form, or too large.
+		// Not cut off, but not the shortest form, or too large.
 		return n - 1
 	}
 	return n
 }
 
-// utf8sig begins with U+FEFF.
+// utf8sig is UTF-8 that begins with U+FEFF.
 type utf8sig struct{ utf8codec }
 
 var signature = []byte("\ufeff")
