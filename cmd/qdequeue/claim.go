@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"switchboard/pkg/cmdline"
@@ -50,12 +49,8 @@ func (o *options) claim(c *cmdline.Context, dir *queue.Dir, out *printer) (_ fou
 	progress := c.Progress("claimed")
 	defer progress.Done()
 	defer func() { err = errors.Join(err, out.flush()) }()
-	n, errs, worst := 0, 0, cmdline.OK
-	for n != want {
-		claim, err := claims.Next()
-		if err == io.EOF {
-			break
-		}
+	n, failed := 0, failures{c: c}
+	for claim, err := range claims {
 		if queue.Crowded(err) && len(out.held) > 0 {
 			if err := out.flush(); err != nil {
 				return something, err
@@ -63,37 +58,83 @@ func (o *options) claim(c *cmdline.Context, dir *queue.Dir, out *printer) (_ fou
 			continue
 		}
 		if err != nil {
-			c.Warn(err)
-			worst = cmdline.Worse(worst, c.Status(err))
-			// That one file is another's says nothing of the next, that no more
-			// can be open says all.
-			if !errors.Is(err, fs.ErrPermission) {
-				if errs++; errs >= maxErrors || queue.Crowded(err) {
-					break
-				}
+			if failed.add(err) {
+				break
 			}
 			continue
 		}
 		if err := out.add(dir, claim); errors.Is(err, queue.ErrMalformed) {
-			c.Warn(err)
-			worst = cmdline.Worse(worst, c.Status(err))
+			failed.tell(err)
 			continue
 		} else if err != nil {
 			return something, err
 		}
 		n++
 		progress.Count(n)
+		if n == want {
+			break
+		}
 	}
-	switch {
-	case n > 0:
+	if n > 0 {
 		// Whatever else there was: who reads what was printed must not be told
 		// that there was nothing.
 		return something, nil
-	case worst != cmdline.OK:
-		return something, cmdline.Exit(worst)
-	case claims.Busy() > 0:
+	}
+	return failed.found()
+}
+
+// failures are the entries of one look that could not be claimed.
+type failures struct {
+	c *cmdline.Context
+	// locked and conflicting count entries that another process is at, and that a file
+	// is in the way of: there is nothing wrong with either but that.
+	locked, conflicting int
+	// others counts those that nobody may be able to claim, worst is their exit status.
+	others, worst int
+}
+
+// add sees to one failure, and says whether to give up.
+func (f *failures) add(err error) (giveUp bool) {
+	entry, ok := errors.AsType[*queue.ClaimError](err)
+	switch {
+	case !ok:
+		f.tell(err) // the queue cannot be listed
+		return true
+	case entry.Locked:
+		f.locked++
+		return false
+	case errors.Is(err, queue.ErrConflict):
+		f.conflicting++
+		f.c.Notice(entry.Err)
+		return false
+	case entry.Preserved != "", errors.Is(err, queue.ErrStray):
+		f.c.Notice(entry.Err)
+		return false
+	}
+	f.tell(entry.Err)
+	// That one file is another's says nothing of the next, that no more can be open
+	// says all.
+	if errors.Is(err, fs.ErrPermission) {
+		return false
+	}
+	f.others++
+	return f.others >= maxErrors || queue.Crowded(err)
+}
+
+// tell tells of a failure that fails the command, if nothing is claimed.
+func (f *failures) tell(err error) {
+	f.c.Warn(err)
+	f.worst = cmdline.Worse(f.worst, f.c.Status(err))
+}
+
+// found is what a look without a claim has found.
+func (f *failures) found() (found, error) {
+	switch {
+	case f.worst != cmdline.OK:
+		return something, cmdline.Exit(f.worst)
+	case f.locked > 0:
 		return locked, nil
-	case claims.Conflicts() > 0:
+	case f.conflicting > 0:
 		return conflicting, nil
 	}
 	return nothing, nil

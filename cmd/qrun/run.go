@@ -27,10 +27,10 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 		// Standard output is for the events then, and for nothing else.
 		stdout = stderr
 	}
-	stop, stopping := o.signals(c)
+	ctx, drain, draining := o.signals(c)
 	c.MapStatus(mapStatus)
 	show := o.newShow(c, dir.Path())
-	totals, err := runner.Run(dir, runner.Options{
+	totals, err := runner.Run(ctx, dir, runner.Options{
 		Slice: o.Slice.Value, Jobs: o.jobs.Value, Wait: o.wait, Keep: o.keep, Prefix: o.Verbose,
 		Timeout: o.Timeout.Value, MinAge: o.MinAge.Value,
 		MaxRestores: c.MaxRestores(settings), MaxFailures: o.maxFailures.Value,
@@ -38,7 +38,7 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 		// This process starts nothing but COMMANDs.
 		Terminal: true, Reap: true,
 		Refuse: func() error { return c.Refuse(dir.Path(), settings) },
-		Stop:   stop, Stopping: stopping,
+		Drain:  drain, Draining: draining,
 		Outcome: show.outcome, Report: c.Report,
 	})
 	show.end(totals)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/signal"
@@ -9,9 +10,10 @@ import (
 	"switchboard/pkg/cmdline"
 )
 
-// signals are those that stop a run, and what to tell a person of each. One that was
-// ignored when qrun started, by nohup(1) or a shell's "&", stays ignored.
-func (o *options) signals(c *cmdline.Context) (stop <-chan os.Signal, stopping func(running int)) {
+// signals are those that stop a run: after the first one drain is done, and after the
+// second one ctx is. draining tells a person of the first. A signal that was ignored when
+// qrun started, by nohup(1) or a shell's "&", stays ignored.
+func (o *options) signals(c *cmdline.Context) (ctx, drain context.Context, draining func(running int)) {
 	// Commands inherit ignored signals, and would not end when their reader goes.
 	// So SIGPIPE is caught instead.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -21,17 +23,23 @@ func (o *options) signals(c *cmdline.Context) (stop <-chan os.Signal, stopping f
 			signal.Notify(caught, s)
 		}
 	}
+	ctx, end := context.WithCancel(context.Background())
+	drain, stop := context.WithCancel(ctx)
+	go func() {
+		<-caught
+		stop()
+		<-caught
+		end()
+	}()
 	text := "waiting for running commands; a second signal stops them"
 	switch {
 	case c.Interactive():
 		text = "waiting for running commands; press ^C again to stop them"
 	case !o.Verbose:
-		return caught, nil
+		return ctx, drain, nil
 	}
-	said := false
-	return caught, func(running int) {
-		if !said && running > 0 {
-			said = true
+	return ctx, drain, func(running int) {
+		if running > 0 {
 			// The terminal has shown the keys.
 			c.ClearLine()
 			c.Warn(errors.New(text))

@@ -44,7 +44,7 @@ func newContext(c Command, p Process) *Context {
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	ctx.Queues = newQueues(c.Shared, p.Getenv("SWITCHBOARD_CONFIG"))
 	ctx.Queues.takesEntries = strings.Contains(c.Synopsis, "ENTRY")
-	ctx.Queues.notice, ctx.Queues.trace = ctx.notice, ctx.trace
+	ctx.Queues.notice, ctx.Queues.trace = ctx.Notice, ctx.trace
 	return ctx
 }
 
@@ -74,8 +74,8 @@ func (c *Context) Warn(err error) {
 // Note tells a person of something that is not an error.
 func (c *Context) Note(line string) { c.say(syslog.Info, Printable(line)) }
 
-// notice is Warn, once for each thing: a command that waits meets it again and again.
-func (c *Context) notice(err error) {
+// Notice is Warn, once for each thing: a command that waits meets it again and again.
+func (c *Context) Notice(err error) {
 	if text := err.Error(); !c.noticed[text] {
 		c.noticed[text] = true
 		c.Warn(err)

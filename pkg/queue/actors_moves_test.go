@@ -74,10 +74,13 @@ func (a *actors) claim(t *rapid.T) {
 	p := a.actor(t)
 	count := rapid.Uint64Range(1, 4).Draw(t, "slices")
 	s := Slice{rapid.Uint64Range(0, count-1).Draw(t, "slice"), count}
-	claims := p.dir.Claims(s, 1)
+	next := pull(t, p.dir.Claims(s, 1))
 	for range rapid.IntRange(1, 3).Draw(t, "count") {
 		want := a.claimable(s.Filter())
-		c, err := claims.Next()
+		c, err := next()
+		for passedOver(err) {
+			c, err = next()
+		}
 		if err == io.EOF && len(want) == 0 {
 			return
 		}

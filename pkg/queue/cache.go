@@ -34,8 +34,6 @@ const (
 	// cacheLife bounds for how long entries that others put in the middle, a
 	// Mailman or a person, are passed over.
 	cacheLife = time.Minute
-	// cacheMisses is how many names that are gone end a cache.
-	cacheMisses = 256
 	// bigDirectory is the size from which on the directory of an empty queue
 	// is slow to read: those of ext4 do not shrink.
 	bigDirectory = 1 << 20

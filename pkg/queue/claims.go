@@ -2,182 +2,108 @@ package queue
 
 import (
 	"errors"
-	"io"
-	"slices"
+	"iter"
 )
 
-// Claims claims entries oldest first.
-type Claims struct {
-	dir       *Dir
-	slice     Slice
-	keep      func(ID) bool
-	list      []ID
-	conflicts int
-	busy      int
-	// want is how many entries a listing is for.
-	want   int
-	misses int
-	// seen are entries that were passed over and are still there.
-	seen map[string]bool
-	done bool
+// ClaimError is the failure to claim one entry. It says nothing of the others.
+type ClaimError struct {
+	ID ID
+	// Locked says that another process holds the entry's lock: the one that has just
+	// stored or restored it, or is about to claim it, or had it when it was killed.
+	// Nothing tells when a lock goes. The error is ErrBusy.
+	Locked bool
+	// Preserved is the path in the bad queue of an entry that could not be read and was
+	// moved there, else "". The error is ErrMalformed.
+	Preserved string
+	Err       error
 }
 
-// Claims begins to claim the oldest entries of a slice of the queue, about
-// want of them: it may be asked for fewer or more. Where the queue is deep,
-// processes share one listing: see cacheHeader.
-func (d *Dir) Claims(s Slice, want int) *Claims {
-	return &Claims{dir: d, slice: s, keep: s.Filter(), want: max(want, 1)}
+func (e *ClaimError) Error() string { return e.Err.Error() }
+func (e *ClaimError) Unwrap() error { return e.Err }
+
+// Claims claims the oldest ready entries of a slice of the queue, about want of them:
+// the caller may take fewer or more. Where the queue is deep, processes share one
+// listing, so that each need not read the whole directory.
+//
+// Claims, ClaimsOfAll and Pass differ in where they find names, and yield alike:
+//
+//   - A claim, oldest first. It is the caller's, to finish, requeue, shunt or preserve,
+//     and to close. An entry that another process claims first is passed over in silence.
+//   - A *ClaimError, about the one entry that it names. Of these errors ErrBusy,
+//     ErrConflict, ErrStray and ErrMalformed are about the entry, any other is the
+//     system's. The entry is not tried again, and the next one follows.
+//   - A *ClaimError that is Crowded: too many files are open. The same entry is tried
+//     again, as closing a claim helps; in a Pass only if it is not to be skipped by then.
+//   - Any other error: the queue cannot be listed, and that was the last.
+//
+// None of them prints, waits or gives up: what to do about an error is the caller's
+// decision. What has not been yielded was not claimed, whenever the caller breaks off.
+// Each use of the iterator begins anew.
+func (d *Dir) Claims(s Slice, want int) iter.Seq2[*Claim, error] {
+	return func(yield func(*Claim, error) bool) {
+		d.claim(&sharedSource{dir: d, slice: s, keep: s.Filter(), want: max(want, 1)}, yield)
+	}
 }
 
-// ClaimsOfAll begins to claim what is ready now, from a listing of its own:
-// what becomes ready later is not seen.
-func (d *Dir) ClaimsOfAll(s Slice) *Claims {
-	return &Claims{dir: d, slice: s, keep: s.Filter()}
+// ClaimsOfAll claims what is ready when it begins, from a listing of its own: what
+// becomes ready later is not seen. It yields as Claims does.
+func (d *Dir) ClaimsOfAll(s Slice) iter.Seq2[*Claim, error] {
+	return func(yield func(*Claim, error) bool) {
+		d.claim(&snapshotSource{dir: d, keep: s.Filter()}, yield)
+	}
 }
 
-// Conflicts is how many entries Next passed over because a file was in the way.
-func (c *Claims) Conflicts() int { return c.conflicts }
+// Pass claims the entries of a slice for which skip is false, each at most once: what
+// is requeued, or comes with an older time, while it goes on is left for the next one.
+// It is what a runner works with, as Mailman's own works through a listing. It yields
+// as Claims does.
+func (d *Dir) Pass(s Slice, skip func(ID) bool) iter.Seq2[*Claim, error] {
+	return func(yield func(*Claim, error) bool) {
+		inside := s.Filter()
+		d.claim(&passSource{dir: d, keep: func(id ID) bool { return inside(id) && !skip(id) }}, yield)
+	}
+}
 
-// Busy is how many entries Next passed over because another process holds a
-// lock on them: the one that has just given them their names, or is about to
-// claim them. Nothing tells when a lock goes.
-func (c *Claims) Busy() int { return c.busy }
-
-// Next claims the oldest ready entry; io.EOF when there is none. An entry that
-// another process gets first is passed over in silence; an unreadable one is
-// preserved, and conflicts and strays are left alone, which Options.Notice is
-// told. After any other error Next may be called again, for the next entry, or
-// for the same one if Crowded says so of the error.
-func (c *Claims) Next() (*Claim, error) {
+// claim claims the entries that a source names.
+func (d *Dir) claim(source claimSource, yield func(*Claim, error) bool) {
 	for {
-		if len(c.list) == 0 {
-			if c.done {
-				return nil, io.EOF
+		list, more, err := source.next()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for len(list) > 0 {
+			id := list[0]
+			claim, err := d.Dequeue(id)
+			source.tried(id, err)
+			switch {
+			case err == nil:
+				if !yield(claim, nil) {
+					return
+				}
+			case errors.Is(err, ErrState):
+				// Another process was first.
+			default:
+				if !yield(nil, claimError(id, err)) {
+					return
+				}
+				if Crowded(err) && source.wants(id) {
+					continue
+				}
 			}
-			if err := c.refill(); err != nil {
-				// Without a listing there is no next entry to go on with.
-				c.list, c.done = nil, true
-				return nil, err
-			}
-			continue
+			list = list[1:]
 		}
-		id := c.list[0]
-		c.list = c.list[1:]
-		claim, err := c.dir.Dequeue(id)
-		switch {
-		case err == nil:
-			c.want = max(c.want-1, 1)
-			return claim, nil
-		case errors.Is(err, ErrState):
-			// Another claimer has it, or the cache is of no use any more.
-			if c.misses++; c.misses%cacheMisses == 0 {
-				c.dir.dropCache(c.slice)
-			}
-			continue
-		case errors.Is(err, ErrBusy) && !errors.Is(err, errNamesBusy):
-			c.busy++
-		case errors.Is(err, ErrConflict):
-			c.conflicts++
-			c.dir.opt.Notice(err)
-		case errors.As(err, new(preservedAs)):
-			c.dir.opt.Notice(err)
-		case errors.Is(err, ErrStray):
-			c.dir.opt.Notice(err)
-		case Crowded(err):
-			c.list = slices.Insert(c.list, 0, id)
-			return nil, err
-		default:
-			c.pass(id)
-			return nil, err
+		if !more {
+			return
 		}
-		c.pass(id)
 	}
 }
 
-// pass remembers an entry that is still there, so that the next listing
-// doesn't offer it again.
-func (c *Claims) pass(id ID) {
-	if c.seen == nil {
-		c.seen = make(map[string]bool)
+func claimError(id ID, err error) *ClaimError {
+	e := &ClaimError{ID: id, Err: err}
+	e.Locked = errors.Is(err, ErrBusy) && !errors.Is(err, errNamesBusy)
+	if preserved, ok := errors.AsType[preservedAs](err); ok {
+		e.Preserved = preserved.path
 	}
-	c.seen[id.base] = true
-}
-
-// refill finds the next entries: in the cache, or else in a listing, which is
-// cached if it is long.
-func (c *Claims) refill() error {
-	d := c.dir
-	keep := func(id ID) bool { return c.keep(id) && !c.seen[id.base] }
-	if c.want == 0 {
-		c.done = true
-		list, err := d.List(Ready, keep)
-		c.list = list
-		return err
-	}
-	if got, err := d.takeCached(c.slice, c.want); err == nil {
-		c.list, c.done = slices.DeleteFunc(got.ids, func(id ID) bool { return !keep(id) }), got.empty
-		return nil
-	}
-	before, err := d.dir.Stat()
-	if err != nil {
-		return &Error{Path: d.path, Err: err}
-	}
-	list, err := d.oldest(cacheEntries, keep)
-	if err != nil {
-		return err
-	}
-	// What this process takes whole is of no use to others.
-	all := len(list) <= c.want && len(list) < cacheEntries
-	switch {
-	case len(list) >= deep && !all:
-		c.list = list[:min(c.want, len(list))]
-		d.cache(c.slice, list, len(c.list))
-		return nil
-	case len(list) == 0 && len(c.seen) == 0 && c.slice.Count <= 1 && before.Size >= bigDirectory:
-		d.noteEmpty(before)
-	default:
-		d.dropCache(c.slice)
-	}
-	c.list, c.done = list, true
-	return nil
-}
-
-// oldest lists the n oldest ready entries that keep accepts, in order.
-func (d *Dir) oldest(n int, keep func(ID) bool) ([]ID, error) {
-	list, old, err := d.oldestOf(n, keep)
-	if err == nil && old != nil {
-		list, _, err = d.oldestOf(n, old.none(keep))
-	}
-	return list, err
-}
-
-// oldestOf does it in one look, old pairs included, which it returns.
-func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err error) {
-	// latest is the time of the n-th when there are more than n.
-	latest, full := 0.0, false
-	err = d.each(func(name []byte, regular bool) error {
-		if !regular {
-			return nil
-		}
-		// Most names of a deep queue are later than the oldest: the digits in
-		// front say so before anything is allocated.
-		if _, seconds, ok := plainName(name); ok && full && float64(seconds) > latest {
-			return nil
-		}
-		id, s := SplitName(string(name))
-		if s == Stray {
-			old.note(name)
-		}
-		if s != Ready || full && id.time > latest || !keep(id) {
-			return nil
-		}
-		if list = append(list, id); len(list) == 2*n {
-			slices.SortFunc(list, ID.Compare)
-			list = list[:n]
-			latest, full = list[n-1].time, true
-		}
-		return nil
-	})
-	slices.SortFunc(list, ID.Compare)
-	return list[:min(n, len(list))], old, err
+	return e
 }

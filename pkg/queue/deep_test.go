@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -31,7 +30,7 @@ func claimOnce(w *world, s Slice) (ID, error) {
 		return ID{}, err
 	}
 	defer sys.Kill()
-	c, err := d.Claims(s, 1).Next()
+	c, err := first(d.Claims(s, 1))
 	if err != nil {
 		return ID{}, err
 	}
@@ -215,9 +214,9 @@ func TestDeepClaimsOfMany(t *testing.T) {
 	n := listings(w)
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	claims := d.Claims(Slice{}, 100)
+	next := pull(t, d.Claims(Slice{}, 100))
 	for k := range 100 {
-		c, err := claims.Next()
+		c, err := next()
 		must(t, err)
 		if c.ID != testID(k) {
 			t.Fatalf("claimed %s", c.ID)
@@ -228,17 +227,14 @@ func TestDeepClaimsOfMany(t *testing.T) {
 	if *n != 1 {
 		t.Errorf("%d listings", *n)
 	}
-	all := d.ClaimsOfAll(Slice{})
-	for k := 0; ; k++ {
-		c, err := all.Next()
-		if errors.Is(err, io.EOF) {
-			if k != 3*deep-121 {
-				t.Errorf("%d were left", k)
-			}
-			break
-		}
+	left := 0
+	for c, err := range d.ClaimsOfAll(Slice{}) {
 		must(t, err)
 		must(t, c.Close())
+		left++
+	}
+	if left != 3*deep-121 {
+		t.Errorf("%d were left", left)
 	}
 }
 

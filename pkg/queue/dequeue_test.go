@@ -14,25 +14,6 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// take claims until there is nothing, and returns the entries' numbers.
-func take(t *testing.T, claims *Claims) string {
-	t.Helper()
-	order := ""
-	for {
-		c, err := claims.Next()
-		if err == io.EOF {
-			return order
-		}
-		must(t, err)
-		for n := range 32 {
-			if c.ID == testID(n) {
-				order += string(rune('a' + n))
-			}
-		}
-		must(t, c.Close())
-	}
-}
-
 func TestClaimsOldestFirst(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready, InFlight, Ready, Preserved, Ready, Temporary, Ready)
@@ -40,7 +21,7 @@ func TestClaimsOldestFirst(t *testing.T) {
 		t.Errorf("claimed %s", got)
 	}
 	expectNames(t, d.Path(), "a.bak b.bak c.bak d.psv e.bak f.pck.tmp g.bak")
-	if _, err := d.Claims(Slice{}, 1).Next(); err != io.EOF {
+	if _, err := first(d.Claims(Slice{}, 1)); err != io.EOF {
 		t.Errorf("claimed of nothing: %v", err)
 	}
 }
@@ -48,14 +29,12 @@ func TestClaimsOldestFirst(t *testing.T) {
 func TestClaimsOfAllIsASnapshot(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready, Ready)
-	claims := d.ClaimsOfAll(Slice{})
-	c, err := claims.Next()
-	must(t, err)
-	must(t, c.Close())
-	writeEntry(t, d.Path(), testID(5), Ready, entryFile(message.Mailman2, mailText(5)))
-	must(t, d.Requeue(c.ID))
-	if got := take(t, claims); got != "b" {
-		t.Errorf("claimed %s after the first", got)
+	got := passThrough(t, d.ClaimsOfAll(Slice{}), func(c *Claim) error {
+		writeEntry(t, d.Path(), testID(5), Ready, entryFile(message.Mailman2, mailText(5)))
+		return c.Requeue()
+	})
+	if got != "ab" {
+		t.Errorf("claimed %s", got)
 	}
 }
 
@@ -151,16 +130,10 @@ func second[T any](_ T, err error) error { return err }
 
 func TestClaimConflict(t *testing.T) {
 	t.Parallel()
-	var o Options
-	told := notices(&o)
-	d := realQueue(t, o, InFlight, Ready)
+	d := realQueue(t, Options{}, InFlight, Ready)
 	writeEntry(t, d.Path(), testID(0), Ready, entryFile(message.Mailman2, "another"))
-	claims := d.Claims(Slice{}, 1)
-	if got := take(t, claims); got != "b" {
+	if got := take(t, d.Claims(Slice{}, 1)); got != "a!b" {
 		t.Errorf("claimed %s", got)
-	}
-	if len(*told) != 1 || !errors.Is((*told)[0], ErrConflict) || claims.Conflicts() != 1 {
-		t.Errorf("told %v", *told)
 	}
 	expectNames(t, d.Path(), "a.bak a.pck b.bak")
 	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrConflict) {
@@ -170,18 +143,22 @@ func TestClaimConflict(t *testing.T) {
 
 func TestClaimUnreadable(t *testing.T) {
 	t.Parallel()
-	var o Options
-	told := notices(&o)
-	d := realQueue(t, o, Stray, Ready)
+	d := realQueue(t, Options{}, Stray, Ready)
 	writeEntry(t, d.Path(), testID(0), Ready, []byte("garbage"))
 	writeEntry(t, d.Path(), testID(2), Ready, nil)
-	if got := take(t, d.Claims(Slice{}, 1)); got != "b" {
-		t.Errorf("claimed %s", got)
+	bad := filepath.Join(filepath.Dir(d.Path()), "bad")
+	for c, err := range d.Claims(Slice{}, 1) {
+		if err == nil {
+			must(t, c.Close())
+			continue
+		}
+		failed, ok := errors.AsType[*ClaimError](err)
+		if !ok || !errors.Is(err, ErrMalformed) || failed.Preserved != filepath.Join(bad, failed.ID.Name(Preserved)) {
+			t.Errorf("%v, preserved as %q", err, failed.Preserved)
+		}
 	}
-	if len(*told) != 2 || !errors.Is((*told)[0], ErrMalformed) {
-		t.Errorf("told %v", *told)
-	}
-	expectNames(t, filepath.Join(filepath.Dir(d.Path()), "bad"), "a.psv c.psv")
+	expectNames(t, d.Path(), "a b.bak")
+	expectNames(t, bad, "a.psv c.psv")
 	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrState) {
 		t.Errorf("claimed what was preserved: %v", err)
 	}
@@ -205,16 +182,16 @@ func TestClaimUnreadableStays(t *testing.T) {
 		}
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
-		claims := d.Claims(Slice{}, 1)
 		claimed, calls := 0, 0
-		for ; calls < 3*count; calls++ {
-			c, err := claims.Next()
-			if err == io.EOF {
-				break
-			}
+		for c, err := range d.Claims(Slice{}, 1) {
 			if err == nil {
 				claimed++
 				must(t, c.Close())
+			} else if failed, ok := errors.AsType[*ClaimError](err); !ok || failed.Preserved != "" {
+				t.Fatal(err)
+			}
+			if calls++; calls == 3*count {
+				break
 			}
 		}
 		if claimed != 1 || calls == 3*count {
@@ -235,7 +212,7 @@ func TestClaimLocked(t *testing.T) {
 	must(t, err)
 	defer f.Close()
 	must(t, syscall.Flock(int(f.Fd()), syscall.LOCK_EX))
-	if got := take(t, d.Claims(Slice{}, 1)); got != "b" {
+	if got := take(t, d.Claims(Slice{}, 1)); got != "a!b" {
 		t.Errorf("claimed %s", got)
 	}
 	if _, err := d.Dequeue(testID(0)); !errors.Is(err, ErrBusy) {
@@ -289,7 +266,7 @@ func TestClaimCannotRead(t *testing.T) {
 	}
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	if _, err := d.Claims(Slice{}, 1).Next(); !errors.Is(err, syscall.EIO) {
+	if _, err := first(d.Claims(Slice{}, 1)); !errors.Is(err, syscall.EIO) {
 		t.Errorf("claimed: %v", err)
 	}
 	if w.disk.Lookup(ready.path(testID(0))) == nil {

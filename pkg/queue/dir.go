@@ -25,8 +25,8 @@ type Options struct {
 	// Trace is told each change of state, the old path and the new one; the
 	// new one is "" when the entry is finished, the old one when it is stored.
 	Trace func(from, to string)
-	// Notice is told, as an *Error, what was skipped or preserved on the way
-	// to what was asked for. These do not fail the call.
+	// Notice is told, as an *Error, of an entry that was to be claimed and whose
+	// interrupted move was completed instead. That does not fail the call.
 	Notice func(error)
 	// NoSync leaves out every sync: what is stored or moved may be lost in a
 	// power cut.

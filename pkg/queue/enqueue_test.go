@@ -169,7 +169,7 @@ func TestEnqueueTakenInFlight(t *testing.T) {
 		d := realQueue(t, Options{Format: format})
 		for range 3 {
 			store(t, d, Message{Text: strings.NewReader("handed on"), Received: 1600000000.5})
-			c, err := d.Claims(Slice{}, 1).Next()
+			c, err := first(d.Claims(Slice{}, 1))
 			must(t, err)
 			must(t, c.Close())
 		}

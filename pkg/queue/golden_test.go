@@ -38,7 +38,7 @@ func TestGolden(t *testing.T) {
 			must(t, err)
 			claim := func() {
 				t.Helper()
-				c, err := d.Claims(Slice{}, 1).Next()
+				c, err := first(d.Claims(Slice{}, 1))
 				must(t, err)
 				must(t, c.Close())
 			}

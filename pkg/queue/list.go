@@ -85,6 +85,46 @@ func (d *Dir) list(s State, keep func(ID) bool) (list []ID, old pairs, err error
 	return list, old, err
 }
 
+// oldest lists the n oldest ready entries that keep accepts, in order.
+func (d *Dir) oldest(n int, keep func(ID) bool) ([]ID, error) {
+	list, old, err := d.oldestOf(n, keep)
+	if err == nil && old != nil {
+		list, _, err = d.oldestOf(n, old.none(keep))
+	}
+	return list, err
+}
+
+// oldestOf does it in one look, old pairs included, which it returns.
+func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err error) {
+	// latest is the time of the n-th when there are more than n.
+	latest, full := 0.0, false
+	err = d.each(func(name []byte, regular bool) error {
+		if !regular {
+			return nil
+		}
+		// Most names of a deep queue are later than the oldest: the digits in
+		// front say so before anything is allocated.
+		if _, seconds, ok := plainName(name); ok && full && float64(seconds) > latest {
+			return nil
+		}
+		id, s := SplitName(string(name))
+		if s == Stray {
+			old.note(name)
+		}
+		if s != Ready || full && id.time > latest || !keep(id) {
+			return nil
+		}
+		if list = append(list, id); len(list) == 2*n {
+			slices.SortFunc(list, ID.Compare)
+			list = list[:n]
+			latest, full = list[n-1].time, true
+		}
+		return nil
+	})
+	slices.SortFunc(list, ID.Compare)
+	return list[:min(n, len(list))], old, err
+}
+
 // Join is the path of a file of the queue.
 func (d *Dir) Join(name string) string { return join(d.path, name) }
 

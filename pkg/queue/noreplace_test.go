@@ -219,10 +219,10 @@ func TestNamesHeld(t *testing.T) {
 	calls := 0
 	w.disk.Hook = func(fakedisk.Call) fakedisk.Verdict { calls++; return fakedisk.Verdict{} }
 	began := w.disk.Clock
-	claims := d.Claims(Slice{}, 3)
+	next := pull(t, d.Claims(Slice{}, 3))
 	for range 3 {
-		_, err := claims.Next()
-		if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), namesLockName) {
+		_, err := next()
+		if failed, ok := errors.AsType[*ClaimError](err); !ok || failed.Locked || !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), namesLockName) {
 			t.Fatalf("claimed: %v", err)
 		}
 	}

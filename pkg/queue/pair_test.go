@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"io"
+	"iter"
 	"os"
 	"testing"
 )
@@ -52,14 +53,12 @@ func TestPairs(t *testing.T) {
 	}
 	must(t, d.CanClaim(testID(3)))
 
-	for name, next := range map[string]func() (*Claim, error){
-		"Claims":      d.Claims(Slice{}, 9).Next,
-		"ClaimsOfAll": d.ClaimsOfAll(Slice{}).Next,
-		"Pass": func() (*Claim, error) {
-			c, _, err := d.Pass(Slice{}, func(ID) bool { return false }).Next()
-			return c, err
-		},
+	for name, claims := range map[string]iter.Seq2[*Claim, error]{
+		"Claims":      d.Claims(Slice{}, 9),
+		"ClaimsOfAll": d.ClaimsOfAll(Slice{}),
+		"Pass":        d.Pass(Slice{}, func(ID) bool { return false }),
 	} {
+		next := pull(t, claims)
 		claim, err := next()
 		if err != nil || claim.ID != testID(3) {
 			t.Fatalf("%s: %v", name, err)

@@ -2,33 +2,11 @@ package queue
 
 import (
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
 	"switchboard/pkg/message"
 )
-
-// passThrough claims what a pass gives, and ends each with end.
-func passThrough(t *testing.T, p *Pass, end func(*Claim) error) string {
-	t.Helper()
-	order := ""
-	for {
-		c, id, err := p.Next()
-		if err == io.EOF {
-			return order
-		}
-		n := 0
-		for ; n < 32 && id != testID(n); n++ {
-		}
-		order += string(rune('a' + n))
-		if err != nil {
-			order += "!"
-			continue
-		}
-		must(t, end(c))
-	}
-}
 
 func TestPass(t *testing.T) {
 	t.Parallel()
@@ -46,9 +24,6 @@ func TestPass(t *testing.T) {
 	if got != "acd!e!" {
 		t.Errorf("the pass went %s", got)
 	}
-	if c, _, err := pass.Next(); err != io.EOF {
-		t.Errorf("after the end: %v, %v", c, err)
-	}
 	if d.Has(testID(3), Ready) || d.Has(testID(9), Ready) || !d.Has(testID(4), Ready) {
 		t.Error("the names are others")
 	}
@@ -64,18 +39,13 @@ func TestPassOfMany(t *testing.T) {
 	n := listings(w)
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	pass := d.Pass(Slice{1, 2}, func(ID) bool { return false })
 	seen, last := 0, ID{}
-	for {
-		c, id, err := pass.Next()
-		if err == io.EOF {
-			break
-		}
+	for c, err := range d.Pass(Slice{1, 2}, func(ID) bool { return false }) {
 		must(t, err)
-		if last != (ID{}) && id.Compare(last) <= 0 || c.ID != id {
-			t.Fatalf("%s came after %s", id, last)
+		if last != (ID{}) && c.ID.Compare(last) <= 0 {
+			t.Fatalf("%s came after %s", c.ID, last)
 		}
-		last = id
+		last = c.ID
 		seen++
 		must(t, c.Requeue())
 	}

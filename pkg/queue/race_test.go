@@ -111,8 +111,12 @@ func claimAndHold(w *world) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.Claims(Slice{}, 1).Next()
-	return err
+	for _, err := range d.Claims(Slice{}, 1) {
+		if !passedOver(err) {
+			return err
+		}
+	}
+	return io.EOF
 }
 
 func dequeueAndHold(w *world) error {

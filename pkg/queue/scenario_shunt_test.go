@@ -2,7 +2,6 @@ package queue
 
 import (
 	"errors"
-	"io"
 	"path"
 
 	"switchboard/pkg/message"
@@ -128,12 +127,7 @@ func shuntAll(w *world) error {
 			done(r.ID, r.To)
 		}
 	}))
-	pass := d.Pass(Slice{}, func(ID) bool { return false })
-	for {
-		c, _, err := pass.Next()
-		if err == io.EOF {
-			break
-		}
+	for c, err := range d.Pass(Slice{}, func(ID) bool { return false }) {
 		if err != nil {
 			errs = append(errs, err)
 			break

@@ -3,7 +3,6 @@ package queue
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -243,11 +242,9 @@ func claimWith(w *world, o Options) error {
 	if err != nil {
 		return err
 	}
-	claims := d.Claims(Slice{}, 1)
-	for {
-		c, err := claims.Next()
-		if err == io.EOF {
-			break
+	for c, err := range d.Claims(Slice{}, 1) {
+		if passedOver(err) {
+			continue
 		}
 		if err != nil {
 			return errors.Join(err, d.Close())

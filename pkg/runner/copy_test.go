@@ -25,12 +25,15 @@ func claimOf(t *testing.T, text string) (*queue.Dir, *queue.Claim) {
 	if err := errors.Join(b.Add(queue.Message{Text: strings.NewReader(text)}), b.Flush()); err != nil {
 		t.Fatal(err)
 	}
-	claim, err := dir.Claims(queue.Slice{}, 1).Next()
-	if err != nil {
-		t.Fatal(err)
+	for claim, err := range dir.Claims(queue.Slice{}, 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { claim.Close() })
+		return dir, claim
 	}
-	t.Cleanup(func() { claim.Close() })
-	return dir, claim
+	t.Fatal("nothing is ready")
+	return nil, nil
 }
 
 // A copy that the queue's own filesystem cannot hold, for one reason or another, is

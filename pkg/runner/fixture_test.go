@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -99,13 +100,19 @@ func (s *site) options(shell string) runner.Options {
 // run runs to the end, which must come.
 func (s *site) run(o runner.Options) (runner.Totals, error) {
 	s.t.Helper()
+	return s.runUntil(s.t.Context(), o)
+}
+
+// runUntil runs to the end, or until ctx is done.
+func (s *site) runUntil(ctx context.Context, o runner.Options) (runner.Totals, error) {
+	s.t.Helper()
 	type end struct {
 		runner.Totals
 		error
 	}
 	ended := make(chan end, 1)
 	go func() {
-		totals, err := runner.Run(s.dir, o)
+		totals, err := runner.Run(ctx, s.dir, o)
 		ended <- end{totals, err}
 	}()
 	select {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"os"
 	"syscall"
 	"time"
@@ -19,8 +20,8 @@ type job struct {
 	terminal *terminal
 	// unnamed makes a file without a name in the queue.
 	unnamed func() (*os.File, error)
-	// stop is closed when the command is to end with the run.
-	stop <-chan struct{}
+	// ctx is done when the command is to end with the run.
+	ctx context.Context
 
 	pid int
 }
@@ -148,7 +149,7 @@ func (j *job) watch(r *result, exited <-chan struct{}) {
 	var (
 		timeout <-chan time.Time
 		killing = false
-		stop    = j.stop
+		stop    = j.ctx.Done()
 	)
 	if j.o.Timeout > 0 {
 		timeout = time.After(j.o.Timeout)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"os"
 	"time"
 
@@ -56,12 +57,13 @@ type Options struct {
 	// Refuse is asked before each pass, and every second of one, whether the
 	// queue is to be left alone. Its error ends the run.
 	Refuse func() error
-	// Stop ends the run: at the first value no entry is claimed any more, and
-	// what runs may end; at the second one that is told to end as well.
-	Stop <-chan os.Signal
-	// Stopping is told of each of these values, with the number of commands that
-	// run; or nil.
-	Stopping func(running int)
+	// Drain stops the run without ending its commands: when it is done nothing more
+	// is claimed. A run that was ending already, after an error, ends its commands
+	// then. Nil is never done.
+	Drain context.Context
+	// Draining is called when the run learns that Drain is done, with the number of
+	// commands that run; or nil.
+	Draining func(running int)
 	// Outcome is told of each entry what became of it, once that is durable. Its
 	// error ends the run, once what runs has ended.
 	Outcome func(Outcome) error

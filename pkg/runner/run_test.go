@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -131,19 +132,20 @@ func TestRestoresFirst(t *testing.T) {
 	}
 }
 
-// The first signal lets what runs end, and nothing new begin.
-func TestStopDrains(t *testing.T) {
+// Drain lets what runs end, and nothing new begin.
+func TestDrain(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []bool{false, true} {
 		s := newSite(t)
 		ids := s.add(mail, mail)
-		stop := make(chan os.Signal, 1)
+		drain, stop := context.WithCancel(t.Context())
+		draining := make(chan struct{})
 		o := s.options(`touch $out/begun; while ! test -e $out/go; do sleep 0.01; done`)
-		o.Stop, o.Wait = stop, wait
+		o.Drain, o.Draining, o.Wait = drain, func(int) { close(draining) }, wait
 		go func() {
 			eventually(t, "the command", func() bool { _, err := os.Stat(filepath.Join(s.out, "begun")); return err == nil })
-			stop <- os.Interrupt
-			eventually(t, "the stop", func() bool { return len(stop) == 0 })
+			stop()
+			<-draining
 			os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600)
 		}()
 		totals, err := s.run(o)
@@ -154,21 +156,22 @@ func TestStopDrains(t *testing.T) {
 	}
 }
 
-// The second one ends what runs. That is nobody's crash.
-func TestStopTwice(t *testing.T) {
+// The end of the context ends what runs. That is nobody's crash.
+func TestStop(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{`exec sleep 1000`, `trap '' TERM; sleep 1000; sleep 1000`, `trap 'exit 0' TERM; sleep 1000 & wait`} {
 		s := newSite(t)
 		id := s.add(mail)[0]
-		stop := make(chan os.Signal, 2)
+		ctx, end := context.WithCancel(t.Context())
+		drain, stop := context.WithCancel(ctx)
 		o := s.options(`touch $out/begun; ` + shell)
-		o.Stop, o.Grace = stop, 200*time.Millisecond
+		o.Drain, o.Grace = drain, 200*time.Millisecond
 		go func() {
 			eventually(t, "the command", func() bool { _, err := os.Stat(filepath.Join(s.out, "begun")); return err == nil })
-			stop <- os.Interrupt
-			stop <- os.Interrupt
+			stop()
+			end()
 		}()
-		if _, err := s.run(o); err != nil || s.kinds() != "deferred" {
+		if _, err := s.runUntil(ctx, o); err != nil || s.kinds() != "deferred" {
 			t.Errorf("%s: %v, outcomes %q", shell, err, s.kinds())
 		}
 		s.has("in", id.Name(queue.Ready))
@@ -183,12 +186,12 @@ func TestStopTwice(t *testing.T) {
 func TestWait(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	stop := make(chan os.Signal, 1)
+	drain, stop := context.WithCancel(t.Context())
 	o := s.options(`echo x >>$out/runs; if grep -q later; then exit 75; fi; cat >>$out/read`)
-	o.Wait, o.Stop = true, stop
+	o.Wait, o.Drain = true, drain
 	ended := make(chan error, 1)
 	go func() {
-		_, err := runner.Run(s.dir, o)
+		_, err := runner.Run(t.Context(), s.dir, o)
 		ended <- err
 	}()
 	store := func(text string) {
@@ -216,7 +219,7 @@ func TestWait(t *testing.T) {
 	if n := strings.Count(s.written("runs"), "x"); n != 3 && time.Since(began) < 5*time.Second {
 		t.Errorf("%d runs, want 3", n)
 	}
-	stop <- os.Interrupt
+	stop()
 	select {
 	case err := <-ended:
 		if err != nil {

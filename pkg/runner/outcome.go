@@ -10,14 +10,15 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// settle settles what a command's end means for its entry, and for those of the
-// commands that ended meanwhile: they share a sync.
-func (r *run) settle(first result) {
-	var finished []func()
+// conclude does what a command's end means for its entry, and the ends of the commands
+// that ended meanwhile for theirs: they share a sync. Their outcomes are told only once
+// they are durable.
+func (r *run) conclude(first result) {
+	var durable []func()
 	one := func(res result) {
 		r.running--
-		if told := r.decide(res); told != nil {
-			finished = append(finished, told)
+		if tell := r.apply(res); tell != nil {
+			durable = append(durable, tell)
 		}
 	}
 	one(first)
@@ -33,14 +34,14 @@ func (r *run) settle(first result) {
 		r.fail(err) // what was done may be undone: nothing is told
 		return
 	}
-	for _, told := range finished {
-		told()
+	for _, tell := range durable {
+		tell()
 	}
 }
 
-// decide does what the result means. What it returns, if anything, is to be called
-// once the queue has been synced.
-func (r *run) decide(res result) func() {
+// apply does to an entry what the result means for it. What it returns, if anything,
+// tells the outcome, and is to be called once the queue has been synced.
+func (r *run) apply(res result) (tell func()) {
 	id := res.claim.ID
 	o := Outcome{
 		ID: id, From: res.claim.Path(), Ran: res.ran(), Status: res.status.ExitStatus(),
@@ -51,6 +52,8 @@ func (r *run) decide(res result) func() {
 		o.Status = -1
 	case res.status.Signaled():
 		o.Status, o.Signal = -1, res.status.Signal()
+		// What stops a service as a whole may reach its command first.
+		r.askedToStop()
 	}
 	later := func(o Outcome) func() { return func() { r.done(o) } }
 	if !o.Ran {
@@ -81,7 +84,7 @@ func (r *run) decide(res result) func() {
 	switch o.Status {
 	case 0:
 		if err := errors.Join(r.dir.Finish(id), res.claim.Close()); err != nil {
-			r.unsettled(id, err)
+			r.leaveAlone(id, err)
 			return nil
 		}
 		o.Kind = Finished
@@ -92,7 +95,7 @@ func (r *run) decide(res result) func() {
 	}
 	to, err := res.claim.Shunt()
 	if err := errors.Join(err, res.claim.Close()); err != nil {
-		r.unsettled(id, err)
+		r.leaveAlone(id, err)
 		return nil
 	}
 	o.Kind, o.To = Shunted, to
@@ -113,9 +116,9 @@ func (r result) how(timeout time.Duration) string {
 	return fmt.Sprintf("COMMAND exited %d", r.status.ExitStatus())
 }
 
-// unsettled is for an entry that could not be settled. Wherever it is, it must
-// not be tried again and again: a command may have put its own entry back.
-func (r *run) unsettled(id queue.ID, err error) {
+// leaveAlone is for an entry that could not be finished or shunted. Wherever it is, it
+// must not be tried again and again: a command may have requeued its own entry.
+func (r *run) leaveAlone(id queue.ID, err error) {
 	r.schedule.after(id, time.Now())
 	r.o.Report(err)
 }
@@ -160,12 +163,12 @@ func (r *run) notRun(res result) func() {
 		// There may be room for a shorter message, and later for this one.
 		err := &queue.Error{Path: res.claim.Path(), Err: res.given}
 		r.o.Report(err)
-		r.another(err)
+		r.notBegun(err)
 	}
 	return r.requeue(res.claim, nil)
 }
 
-// preserve puts an entry aside that turned out to be malformed.
+// preserve preserves an entry that turned out to be malformed.
 func (r *run) preserve(claim *queue.Claim, why error) {
 	from := claim.Path()
 	to, err := claim.Preserve()

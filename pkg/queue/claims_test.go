@@ -1,0 +1,117 @@
+package queue
+
+import (
+	"errors"
+	"io"
+	"iter"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
+	"syscall"
+	"testing"
+)
+
+// first claims the first entry; io.EOF if there is none.
+func first(claims iter.Seq2[*Claim, error]) (*Claim, error) {
+	for c, err := range claims {
+		return c, err
+	}
+	return nil, io.EOF
+}
+
+// passedOver says whether an error is what qdequeue goes on after without failing: the
+// entry is not to be claimed now, by nobody.
+func passedOver(err error) bool {
+	failed, ok := errors.AsType[*ClaimError](err)
+	return ok && (failed.Locked || failed.Preserved != "" || errors.Is(err, ErrConflict) || errors.Is(err, ErrStray))
+}
+
+// pull claims one entry at a time; io.EOF after the last.
+func pull(t interface{ Cleanup(func()) }, claims iter.Seq2[*Claim, error]) func() (*Claim, error) {
+	next, stop := iter.Pull2(claims)
+	t.Cleanup(stop)
+	return func() (*Claim, error) {
+		c, err, ok := next()
+		if !ok {
+			return nil, io.EOF
+		}
+		return c, err
+	}
+}
+
+// take claims until there is nothing, and returns the entries' numbers, with "!" those
+// that could not be claimed.
+func take(t *testing.T, claims iter.Seq2[*Claim, error]) string {
+	t.Helper()
+	return passThrough(t, claims, (*Claim).Close)
+}
+
+// passThrough is take that ends each claim with end.
+func passThrough(t *testing.T, pass iter.Seq2[*Claim, error], end func(*Claim) error) string {
+	t.Helper()
+	order := ""
+	for c, err := range pass {
+		var id ID
+		if failed, ok := errors.AsType[*ClaimError](err); ok {
+			id = failed.ID
+		} else {
+			must(t, err)
+			id = c.ID
+		}
+		n := 0
+		for ; n < 32 && id != testID(n); n++ {
+		}
+		order += string(rune('a' + n))
+		if err != nil {
+			order += "!"
+			continue
+		}
+		must(t, end(c))
+	}
+	return order
+}
+
+// TestCrowded: when no more files can be open, the entry comes again after a claim was
+// closed, or the next one in a pass that is to skip it by then.
+func TestCrowded(t *testing.T) {
+	t.Parallel()
+	for _, skips := range []bool{false, true} {
+		w := deepWorld(3)
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		full := true
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "open" && full && c.Object == ready.path(testID(1)) {
+				return fakedisk.Verdict{Err: syscall.EMFILE}
+			}
+			return fakedisk.Verdict{}
+		}
+		skip := func(id ID) bool { return skips && !full && id == testID(1) }
+		for what, claims := range map[string]iter.Seq2[*Claim, error]{
+			"Claims": d.Claims(Slice{}, 1), "ClaimsOfAll": d.ClaimsOfAll(Slice{}), "Pass": d.Pass(Slice{}, skip),
+		} {
+			got := ""
+			full = true
+			for c, err := range claims {
+				if failed, ok := errors.AsType[*ClaimError](err); ok && failed.ID == testID(1) && Crowded(err) {
+					got += "!"
+					full = false
+					continue
+				}
+				must(t, err)
+				for n := range 3 {
+					if c.ID == testID(n) {
+						got += string(rune('a' + n))
+					}
+				}
+				must(t, c.Requeue())
+				if len(got) == 4 || len(got) == 3 && skips && what == "Pass" {
+					break
+				}
+			}
+			if want := map[bool]string{false: "a!bc", true: "a!c"}[skips && what == "Pass"]; what != "Claims" && got != want {
+				t.Errorf("%s, skips %v: %s, want %s", what, skips, got, want)
+			} else if what == "Claims" && got[:3] != "a!b" {
+				t.Errorf("%s: %s", what, got)
+			}
+		}
+	}
+}

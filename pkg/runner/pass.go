@@ -1,0 +1,124 @@
+package runner
+
+import (
+	"errors"
+	"time"
+
+	"switchboard/pkg/queue"
+)
+
+// pass goes through the queue once: it claims each entry that is ready and not left
+// alone, and starts the command for it when there is room. It returns when all are
+// claimed, or none is to be claimed any more. Commands may still run then.
+func (r *run) pass() {
+	now := time.Now()
+	r.schedule.begin(now)
+	r.claimed, r.retry = false, false
+	if !r.mayClaim() {
+		return
+	}
+	skip := func(id queue.ID) bool { return r.schedule.skip(id, now) }
+	for claim, err := range r.dir.Pass(r.o.Slice, skip) {
+		if err != nil {
+			r.unclaimed(err)
+		} else {
+			r.start(claim)
+		}
+		if !r.mayClaim() {
+			return
+		}
+	}
+}
+
+// mayClaim waits until there is room for another command, and says whether to claim an
+// entry for it.
+func (r *run) mayClaim() bool {
+	for !r.stopping && r.running >= r.o.Jobs {
+		r.wait(nil, nil)
+	}
+	if r.askedToStop() {
+		return false
+	}
+	// A pass may take hours, and a Mailman be started in the middle of it.
+	return time.Since(r.asked) < askAgain || !r.refused()
+}
+
+// askAgain is how long an answer of Options.Refuse holds.
+const askAgain = time.Second
+
+// refused ends the run if the queue is to be left alone now.
+func (r *run) refused() bool {
+	if r.o.Refuse == nil {
+		return false
+	}
+	if err := r.o.Refuse(); err != nil {
+		r.fail(err)
+		return true
+	}
+	r.asked = time.Now()
+	return false
+}
+
+// start starts the command for a claim.
+func (r *run) start(claim *queue.Claim) {
+	r.claimed = true
+	delete(r.lockedSince, claim.ID)
+	j := &job{
+		o: &r.o, queue: r.dir.Path(), claim: claim, ctx: r.commands,
+		children: &r.children, terminal: r.terminal, unnamed: r.dir.CreateUnnamed,
+	}
+	r.running++
+	go func() { r.results <- j.run() }()
+}
+
+// maxErrors is how many entries in a row that cannot be claimed or copied end a run:
+// a disk that fails fails for all.
+const maxErrors = 10
+
+// unclaimed is for an entry that could not be claimed, which is reported and left alone
+// for a while, and for a queue that cannot be listed, which ends the run.
+func (r *run) unclaimed(err error) {
+	failed, ok := errors.AsType[*queue.ClaimError](err)
+	if !ok {
+		r.fail(err)
+		return
+	}
+	id, err := failed.ID, failed.Err
+	if errors.Is(err, queue.ErrMalformed) && !r.dir.Has(id, queue.Ready) {
+		r.done(Outcome{ID: id, Kind: Preserved, From: r.dir.EntryPath(id, queue.Ready), Why: queue.Cause(err).Error()})
+		return
+	}
+	if errors.Is(err, queue.ErrBusy) && r.soonUnlocked(id) {
+		r.retry = true
+		return
+	}
+	r.o.Report(err)
+	r.schedule.after(id, time.Now())
+	if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrConflict) || errors.Is(err, queue.ErrStray) || errors.Is(err, queue.ErrMalformed) {
+		return
+	}
+	r.notBegun(err)
+}
+
+// notBegun counts entries that failed before their command began.
+func (r *run) notBegun(err error) {
+	if r.errs++; r.errs >= maxErrors {
+		r.fail(err)
+	}
+}
+
+// soonUnlocked says whether to expect that the lock on a ready entry goes. A
+// command that was killed may take a moment to be gone; and for the moment in
+// which another one is being started, it has all descriptors of this process.
+func (r *run) soonUnlocked(id queue.ID) bool {
+	since, ok := r.lockedSince[id]
+	if !ok {
+		since = time.Now()
+		r.lockedSince[id] = since
+	}
+	if time.Since(since) < dying {
+		return true
+	}
+	delete(r.lockedSince, id)
+	return false
+}
