@@ -41,7 +41,7 @@ func (e *ClaimError) Unwrap() error { return e.Err }
 // Each use of the iterator begins anew.
 func (d *Dir) Claims(s Slice, want int) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
-		d.claim(&sharedSource{dir: d, slice: s, keep: s.Filter(), want: max(want, 1)}, yield)
+		d.claim(&sharedSource{dir: d, cache: d.claimCache(s), whole: s.Count <= 1, keep: s.Filter(), want: max(want, 1)}, yield)
 	}
 }
 

@@ -2,7 +2,8 @@ package queue
 
 import (
 	"errors"
-	"slices"
+	"iter"
+	"switchboard/pkg/queue/internal/claims"
 )
 
 // claimSource says which entries a process tries to claim, in order.
@@ -20,7 +21,9 @@ type claimSource interface {
 // claim cache, see package claims.
 type sharedSource struct {
 	dir   *Dir
-	slice Slice
+	cache claims.Cache
+	// whole says that the slice is the whole queue.
+	whole bool
 	keep  func(ID) bool
 	// want is how many more entries the caller wants.
 	want int
@@ -42,7 +45,7 @@ func (s *sharedSource) tried(id ID, err error) {
 		s.want = max(s.want-1, 1)
 	case errors.Is(err, ErrState):
 		if s.gone++; s.gone%tooManyGone == 0 {
-			s.dir.dropCache(s.slice)
+			s.cache.Drop()
 		}
 	case !Crowded(err):
 		if s.seen == nil {
@@ -56,30 +59,59 @@ func (s *sharedSource) tried(id ID, err error) {
 func (s *sharedSource) next() (list []ID, more bool, err error) {
 	d := s.dir
 	keep := func(id ID) bool { return s.keep(id) && !s.seen[id.base] }
-	if got, err := d.takeCached(s.slice, s.want); err == nil {
-		return slices.DeleteFunc(got.ids, func(id ID) bool { return !keep(id) }), !got.empty, nil
+	if hint, ok := s.cache.Take(s.want); ok {
+		if list, ok := parseHint(hint.Names, keep); ok {
+			return list, !hint.Empty, nil
+		}
 	}
 	before, err := d.dir.Stat()
 	if err != nil {
 		return nil, false, &Error{Path: d.path, Err: err}
 	}
-	list, err = d.oldest(cacheEntries, keep)
+	list, err = d.oldest(claims.Most, keep)
 	if err != nil {
 		return nil, false, err
 	}
 	// What this process takes whole is of no use to others.
-	all := len(list) <= s.want && len(list) < cacheEntries
+	all := len(list) <= s.want && len(list) < claims.Most
 	switch {
-	case len(list) >= deep && !all:
+	case len(list) >= claims.Deep && !all:
 		mine := list[:min(s.want, len(list))]
-		d.cache(s.slice, list, len(mine))
+		s.cache.Put(claims.Listing{Names: bases(list), Count: len(list), Last: list[len(list)-1].time, Taken: len(mine)})
 		return mine, true, nil
-	case len(list) == 0 && len(s.seen) == 0 && s.slice.Count <= 1 && before.Size >= bigDirectory:
-		d.noteEmpty(before)
+	case len(list) == 0 && len(s.seen) == 0 && s.whole && before.Size >= claims.BigDirectory:
+		s.cache.NoteEmpty(before)
 	default:
-		d.dropCache(s.slice)
+		s.cache.Drop()
 	}
 	return list, false, nil
+}
+
+// parseHint makes entries of the names that a cache gave, but for those that keep does
+// not accept. ok is false if one of them is not an entry's.
+func parseHint(names []string, keep func(ID) bool) (list []ID, ok bool) {
+	list = make([]ID, 0, len(names))
+	for _, name := range names {
+		id, err := ParseID(name)
+		if err != nil {
+			return nil, false
+		}
+		if keep(id) {
+			list = append(list, id)
+		}
+	}
+	return list, true
+}
+
+// bases are the file bases of entries.
+func bases(list []ID) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, id := range list {
+			if !yield(id.base) {
+				return
+			}
+		}
+	}
 }
 
 // snapshotSource names all entries that are ready at one moment.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"switchboard/pkg/queue/internal/claims"
 	"syscall"
 	"testing"
 
@@ -26,7 +27,7 @@ func TestCount(t *testing.T) {
 		w.disk.Put("/q/in/foo.pck", nil, 0, 0)
 		w.disk.Place("/q/in/"+testID(0).Name(Ready), syscall.S_IFIFO, 0o600, 0, 0)
 		w.disk.Put("/q/in/"+lockName, nil, 0, 0)
-		w.disk.Put("/q/in/"+cacheName+"-0-2", nil, 0, 0)
+		w.disk.Put("/q/in/"+claims.Name+"-0-2", nil, 0, 0)
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
 		got, err := d.Count(s)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/claims"
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
@@ -70,17 +71,17 @@ func through(a, b int) (list []int) {
 
 func TestDeepQueue(t *testing.T) {
 	t.Parallel()
-	w := deepWorld(deep + 40)
+	w := deepWorld(claims.Deep + 40)
 	n := listings(w)
-	expectClaims(t, w, Slice{}, through(0, deep+39)...)
+	expectClaims(t, w, Slice{}, through(0, claims.Deep+39)...)
 	if *n > 3 {
-		t.Errorf("%d listings for %d claims", *n, deep+40)
+		t.Errorf("%d listings for %d claims", *n, claims.Deep+40)
 	}
 	if _, err := claimOnce(w, Slice{}); err != io.EOF {
 		t.Errorf("claimed of nothing: %v", err)
 	}
 	for name := range w.disk.Lookup("/q/in").Names {
-		if strings.HasPrefix(name, cacheName) || strings.HasSuffix(name, ".tmp") {
+		if strings.HasPrefix(name, claims.Name) || strings.HasSuffix(name, ".tmp") {
 			t.Errorf("%s was left", name)
 		}
 	}
@@ -88,19 +89,19 @@ func TestDeepQueue(t *testing.T) {
 
 func TestDeepSlices(t *testing.T) {
 	t.Parallel()
-	w := deepWorld(3 * deep)
+	w := deepWorld(3 * claims.Deep)
 	n := listings(w)
 	seen := 0
 	for i := range uint64(2) {
 		s := Slice{i, 2}
-		for _, k := range through(0, 3*deep-1) {
+		for _, k := range through(0, 3*claims.Deep-1) {
 			if s.Filter()(testID(k)) {
 				expectClaims(t, w, s, k)
 				seen++
 			}
 		}
 	}
-	if seen != 3*deep || *n > 8 {
+	if seen != 3*claims.Deep || *n > 8 {
 		t.Errorf("%d claims, %d listings", seen, *n)
 	}
 }
@@ -109,7 +110,7 @@ func TestDeepSlices(t *testing.T) {
 // what goes is passed over.
 func TestDeepChanges(t *testing.T) {
 	t.Parallel()
-	w := deepWorld(deep + 100)
+	w := deepWorld(claims.Deep + 100)
 	in := w.disk.Lookup("/q/in")
 	expectClaims(t, w, Slice{}, through(0, 9)...)
 
@@ -137,7 +138,7 @@ func TestDeepChanges(t *testing.T) {
 	// A Mailman enqueues one with an older place: a minute is allowed.
 	old := NewID(1600000000, testID(0).Digest())
 	w.disk.Put(ready.path(old), entryFile(message.Mailman2, "from a Mailman"), listUID, listGID)
-	w.disk.Sleep(cacheLife + time.Second)
+	w.disk.Sleep(claims.Life + time.Second)
 	if id, err := claimOnce(w, Slice{}); err != nil || id != old {
 		t.Errorf("claimed %s, %v, not the oldest", id, err)
 	}
@@ -149,7 +150,7 @@ func TestDeepChanges(t *testing.T) {
 func TestEmptyAndBig(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(0)
-	w.disk.Lookup("/q/in").DirSize = 2 * bigDirectory
+	w.disk.Lookup("/q/in").DirSize = 2 * claims.BigDirectory
 	n := listings(w)
 	for range 20 {
 		w.disk.Sleep(3 * time.Second)
@@ -177,9 +178,9 @@ func TestEmptyAndBig(t *testing.T) {
 func TestCacheIsNoLink(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(0)
-	w.disk.Lookup("/q/in").DirSize = 2 * bigDirectory
+	w.disk.Lookup("/q/in").DirSize = 2 * claims.BigDirectory
 	w.disk.Put("/q/precious", make([]byte, 100), 0, 0)
-	w.disk.Link("/q/precious", "/q/in/"+cacheName)
+	w.disk.Link("/q/precious", "/q/in/"+claims.Name)
 	w.disk.Sleep(3 * time.Second)
 	if _, err := claimOnce(w, Slice{}); err != io.EOF {
 		t.Fatal(err)
@@ -193,10 +194,10 @@ func TestCacheIsNoLink(t *testing.T) {
 // that is not of its slice.
 func TestCacheOfAnotherSlice(t *testing.T) {
 	t.Parallel()
-	w := deepWorld(3 * deep)
+	w := deepWorld(3 * claims.Deep)
 	mine, other := Slice{0, 2}, Slice{1, 2}
 	must(t, second(claimOnce(w, mine)))
-	w.disk.Put("/q/in/"+other.cacheName(), w.disk.Lookup("/q/in/"+mine.cacheName()).Data, listUID, listGID)
+	w.disk.Put("/q/in/"+claims.Name+"-1-2", w.disk.Lookup("/q/in/"+claims.Name+"-0-2").Data, listUID, listGID)
 	for range 20 {
 		id, err := claimOnce(w, other)
 		must(t, err)
@@ -210,7 +211,7 @@ func TestCacheOfAnotherSlice(t *testing.T) {
 // entries that it has not taken stay for the others.
 func TestDeepClaimsOfMany(t *testing.T) {
 	t.Parallel()
-	w := deepWorld(3 * deep)
+	w := deepWorld(3 * claims.Deep)
 	n := listings(w)
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
@@ -233,7 +234,7 @@ func TestDeepClaimsOfMany(t *testing.T) {
 		must(t, c.Close())
 		left++
 	}
-	if left != 3*deep-121 {
+	if left != 3*claims.Deep-121 {
 		t.Errorf("%d were left", left)
 	}
 }

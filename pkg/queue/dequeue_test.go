@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/claims"
 	"switchboard/pkg/queue/internal/disk"
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
@@ -168,7 +169,7 @@ func TestClaimUnreadable(t *testing.T) {
 // or spin the claims, however many there are.
 func TestClaimUnreadableStays(t *testing.T) {
 	t.Parallel()
-	for _, count := range []int{3, deep + 50} {
+	for _, count := range []int{3, claims.Deep + 50} {
 		w := newWorld()
 		for n := range count {
 			w.disk.Put(ready.path(testID(n)), []byte("garbage"), listUID, listGID)

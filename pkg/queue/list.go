@@ -3,6 +3,7 @@ package queue
 import (
 	"bytes"
 	"slices"
+	"switchboard/pkg/queue/internal/claims"
 
 	"switchboard/pkg/queue/internal/disk"
 )
@@ -52,7 +53,7 @@ func (d *Dir) each(fn func(name []byte, regular bool) error) error {
 // ours says whether a name is one that this toolkit keeps in a queue beside
 // the entries, where no Mailman looks at it.
 func ours(name []byte) bool {
-	return string(name) == lockName || string(name) == namesLockName || bytes.HasPrefix(name, []byte(cacheName))
+	return string(name) == lockName || string(name) == namesLockName || bytes.HasPrefix(name, []byte(claims.Name))
 }
 
 // List returns the entries in state s, which is not Stray, that keep accepts (nil:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchboard/pkg/queue/internal/claims"
 	"switchboard/test/golden"
 )
 
@@ -72,7 +73,7 @@ func TestBadNames(t *testing.T) {
 		"":                                                          &yes,
 		"foo.pck":                                                   &yes,
 		lockName:                                                    &yes,
-		cacheName:                                                   &yes,
+		claims.Name:                                                 &yes,
 	} {
 		names[name] = refuse
 	}

@@ -27,7 +27,8 @@ var rules = map[string]rule{
 	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec", "golang.org/x/text"}},
 	"message/internal/pycodec": {},
 	// Only disk may make system calls.
-	"queue":                        {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "switchboard/pkg/queue/internal/disk"}},
+	"queue":                        {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/message", "switchboard/pkg/queue/internal/disk", "switchboard/pkg/queue/internal/claims"}},
+	"queue/internal/claims":        {imports: []string{"switchboard/pkg/queue/internal/disk"}},
 	"queue/internal/disk":          {imports: []string{"golang.org/x/sys"}},
 	"queue/internal/disk/fakedisk": {imports: []string{"switchboard/pkg/queue/internal/disk", "golang.org/x/sys"}},
 	"queue/internal/disk/disktest": {imports: []string{"golang.org/x/sys"}},
