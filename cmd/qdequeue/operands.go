@@ -1,8 +1,7 @@
 package main
 
 import (
-	"time"
-
+	"context"
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 )
@@ -53,9 +52,11 @@ func (o *options) queue(c *cmdline.Context) error {
 	if !o.wait {
 		return once(dir, look)
 	}
-	var deadline time.Time
+	ctx := context.Background()
 	if o.Timeout.Given {
-		deadline = time.Now().Add(o.Timeout.Value)
+		limited, cancel := context.WithTimeout(ctx, o.Timeout.Value)
+		defer cancel()
+		ctx = limited
 	}
-	return wait(dir, deadline, look)
+	return wait(ctx, dir, look)
 }

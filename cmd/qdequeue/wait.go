@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -31,38 +32,36 @@ func once(dir *queue.Dir, look func() (found, error)) error {
 	return what.nothingReady(dir)
 }
 
-// wait looks whenever something has happened in the queue, until there is
-// something or the deadline (zero: none) has passed.
-func wait(dir *queue.Dir, deadline time.Time, look func() (found, error)) error {
+// wait looks whenever something has happened in the queue, until there is something or
+// ctx is done. Then it looks once more: not every filesystem tells of what happened.
+func wait(ctx context.Context, dir *queue.Dir, look func() (found, error)) error {
 	// The watch begins before the first look: what comes in between is seen.
 	watch := dir.Watch()
 	defer watch.Close()
 	pause := soon
 	for {
 		what, err := look()
-		if err != nil || what == something {
+		switch {
+		case err != nil || what == something:
 			return err
+		case ctx.Err() != nil:
+			return what.nothingReady(dir)
 		}
 		// An entry is seen before it may be claimed, while the process that
 		// named it has its lock, and no event tells of the end of that. Nor of
 		// a lock that is held for hours, and that is not a reason to look fifty
 		// times a second.
-		until := deadline
+		until, cancel := ctx, func() {}
 		if what == locked {
-			if again := time.Now().Add(pause); deadline.IsZero() || again.Before(deadline) {
-				until = again
-			}
+			until, cancel = context.WithTimeout(ctx, pause)
 			pause = min(2*pause, late)
 		} else {
 			pause = soon
 		}
 		err = watch.Wait(until)
-		switch {
-		case err == nil:
-		case !errors.Is(err, queue.ErrTimeout):
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			return err
-		case until == deadline:
-			return what.nothingReady(dir)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// What errors.Is finds in the errors of this package, beside ErrFlush, ErrTimeout,
+// What errors.Is finds in the errors of this package, beside ErrFlush,
 // those of package io/fs and the system's own.
 var (
 	// ErrState is a named entry that is not in the state asked for.

@@ -87,7 +87,7 @@ func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	var changes <-chan error
 	if o.Wait {
 		// The watch begins before the first look: what comes in between is seen.
-		watching, stop := context.WithCancel(context.Background())
+		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 		defer stop()
 		changes = follow(watching, dir.Watch())
 	}
@@ -152,11 +152,12 @@ func follow(ctx context.Context, watch *queue.Watch) <-chan error {
 	changes := make(chan error)
 	go func() {
 		defer watch.Close()
-		for ctx.Err() == nil {
-			err := watch.Wait(time.Time{})
+		for {
+			err := watch.Wait(ctx)
 			select {
 			case changes <- err:
 			case <-ctx.Done():
+				return
 			}
 		}
 	}()

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -36,11 +37,11 @@ func NewWatch(path, suffix string) *Watch {
 	return &Watch{os.NewFile(uintptr(fd), "inotify"), suffix, make([]byte, 16<<10)}
 }
 
-// Wait waits until a name came, but at most for d.
-func (w *Watch) Wait(d time.Duration) error {
+// Wait waits until a name came, but at most for d. If ctx is done before, it returns
+// ctx's error.
+func (w *Watch) Wait(ctx context.Context, d time.Duration) error {
 	if w.events == nil {
-		time.Sleep(min(d, time.Second))
-		return nil
+		return pause(ctx, d)
 	}
 	if err := w.events.SetReadDeadline(time.Now().Add(d)); err != nil {
 		return err
@@ -49,8 +50,14 @@ func (w *Watch) Wait(d time.Duration) error {
 	if err != nil {
 		return err
 	}
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		w.events.SetReadDeadline(time.Unix(1, 0))
+	})
+	came := false
 	// One look at the directory answers all events that have come, so read all of them.
-	err = events.Read(func(fd uintptr) (came bool) {
+	err = events.Read(func(fd uintptr) bool {
 		for {
 			var n int
 			err := again(func() (err error) { n, err = unix.Read(int(fd), w.buffer); return err })
@@ -60,7 +67,15 @@ func (w *Watch) Wait(d time.Duration) error {
 			came = came || tells(w.buffer[:n], w.suffix)
 		}
 	})
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if !stop() {
+		<-ended // or it would end the next wait
+	}
+	switch {
+	case came:
+		return nil // the events have been read: nothing else will tell of them
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil
 	}
 	return err

@@ -2,7 +2,10 @@
 
 package disk
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Watch does not report names on this system.
 type Watch struct{}
@@ -10,11 +13,9 @@ type Watch struct{}
 // NewWatch returns a Watch whose Wait returns after a second, so that its caller looks.
 func NewWatch(path, suffix string) *Watch { return &Watch{} }
 
-// Wait waits for a second, but at most for d.
-func (w *Watch) Wait(d time.Duration) error {
-	time.Sleep(min(d, time.Second))
-	return nil
-}
+// Wait waits for a second, but at most for d. If ctx is done before, it returns ctx's
+// error.
+func (w *Watch) Wait(ctx context.Context, d time.Duration) error { return pause(ctx, d) }
 
 // Close does nothing.
 func (w *Watch) Close() error { return nil }

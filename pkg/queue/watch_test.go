@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -17,8 +18,30 @@ func TestWatch(t *testing.T) {
 	d := realQueue(t, Options{})
 	w := d.Watch()
 	defer w.Close()
-	if err := w.Wait(time.Now().Add(-time.Second)); !errors.Is(err, ErrTimeout) {
+	over, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	if err := w.Wait(over); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after the deadline: %v", err)
+	}
+	for _, ends := range []func() context.Context{
+		func() context.Context {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			t.Cleanup(cancel)
+			return ctx
+		},
+		func() context.Context {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Millisecond, cancel)
+			return ctx
+		},
+	} {
+		ctx, begun := ends(), time.Now()
+		if err := w.Wait(ctx); err == nil || err != ctx.Err() {
+			t.Errorf("when the context ended: %v", err)
+		}
+		if time.Since(begun) > rescan-time.Second {
+			t.Error("the end of a context was missed")
+		}
 	}
 	for n, come := range []func(path string) error{
 		func(path string) error { return os.WriteFile(path, nil, 0o600) },
@@ -32,7 +55,7 @@ func TestWatch(t *testing.T) {
 	} {
 		must(t, come(d.EntryPath(testID(n), Ready)))
 		begun := time.Now()
-		must(t, w.Wait(time.Time{}))
+		must(t, w.Wait(t.Context()))
 		if time.Since(begun) > rescan-time.Second {
 			t.Errorf("change %d was missed", n)
 		}
@@ -48,7 +71,7 @@ func TestWatchMoved(t *testing.T) {
 	defer w.Close()
 	must(t, os.Rename(d.Path(), d.Path()+".away"))
 	for _, want := range []error{disk.ErrNotExist, disk.ErrStale} {
-		if err := w.Wait(time.Time{}); !errors.Is(err, want) {
+		if err := w.Wait(t.Context()); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
 		if want == disk.ErrNotExist {

@@ -1,14 +1,11 @@
 package queue
 
 import (
-	"errors"
+	"context"
 	"time"
 
 	"switchboard/pkg/queue/internal/disk"
 )
-
-// ErrTimeout is a wait that ended without a change.
-var ErrTimeout = errors.New("nothing became ready in time")
 
 // rescan is the longest that Wait trusts the system to tell of a change: not
 // every filesystem does, for what other machines do to it.
@@ -27,21 +24,21 @@ func (d *Dir) Watch() *Watch { return &Watch{d, disk.NewWatch(d.path, Ready.Ext(
 // Close ends the watch.
 func (w *Watch) Close() error { return w.names.Close() }
 
-// Wait waits until something may have become ready: a file came, or it is time
-// to look anyway. ErrTimeout when the deadline has passed. The queue's path may
-// have become another directory's, or none's: an *Error, as Open's, or with
-// ESTALE.
-func (w *Watch) Wait(deadline time.Time) error {
-	d, err := until(deadline)
-	if err == nil {
-		if err = w.names.Wait(d); err != nil {
-			err = &Error{Path: w.dir.path, Err: err}
-		}
+// Wait waits until something may have become ready: a file came, or it is time to look
+// anyway. When ctx is done before, the error is ctx's. The queue's path may have become
+// another directory's, or none's: an *Error, as Open's, or with ESTALE.
+func (w *Watch) Wait(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	if err == nil {
-		err = w.dir.present()
+	waited := w.names.Wait(ctx, rescan)
+	if err := w.dir.present(); err != nil {
+		return err
 	}
-	return err
+	if waited != nil && waited != ctx.Err() {
+		return &Error{Path: w.dir.path, Err: waited}
+	}
+	return waited
 }
 
 // present says whether d is still what its path leads to: nothing comes into a
@@ -63,16 +60,4 @@ func (d *Dir) present() error {
 		return &Error{Path: d.path, Err: noQueue{disk.ErrStale}}
 	}
 	return nil
-}
-
-// until is how long to wait for, at most, until deadline (zero: no end).
-func until(deadline time.Time) (time.Duration, error) {
-	if deadline.IsZero() {
-		return rescan, nil
-	}
-	left := time.Until(deadline)
-	if left <= 0 {
-		return 0, ErrTimeout
-	}
-	return min(left, rescan), nil
 }
