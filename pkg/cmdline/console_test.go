@@ -1,0 +1,137 @@
+package cmdline
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"switchboard/pkg/queue"
+)
+
+// onTerminal is a command that was called as called, with standard error, and perhaps
+// standard output, on a terminal that shows what is returned.
+func onTerminal(called string, both bool) (*Context, *bytes.Buffer) {
+	screen := &bytes.Buffer{}
+	p := Process{Args: []string{called}, Stdout: &bytes.Buffer{}, Stderr: screen}
+	if both {
+		p.Stdout = screen
+	}
+	c := newContext(Command{Name: "qstat", Shared: &Shared{}, Runs: true}, p)
+	c.console.terminal = true
+	return c, screen
+}
+
+// shown begins to count, long enough ago for the line to be there.
+func shown(c *Context) *Progress {
+	p := c.Progress("seen")
+	p.start = time.Now().Add(-time.Hour)
+	p.Count(1)
+	return p
+}
+
+// TestNoLineIsGlued: whatever is printed takes the progress line away first.
+func TestNoLineIsGlued(t *testing.T) {
+	t.Parallel()
+	const line = "\rqstat: 1 seen\x1b[K\r\x1b[K"
+	for name, test := range map[string]struct {
+		do   func(*Context)
+		want string
+	}{
+		"a warning": {func(c *Context) { c.Warn(errors.New("x")) }, "qstat: x\n"},
+		"a note":    {func(c *Context) { c.Note("x\x1b") }, "qstat: x\\x1b\n"},
+		"-v":        {func(c *Context) { c.trace("a", "b") }, "qstat: a -> b\n"},
+		"stored":    {func(c *Context) { c.trace("", "b") }, "qstat: stored b\n"},
+		"removed":   {func(c *Context) { c.trace("a", "") }, "qstat: removed a\n"},
+		"an error":  {func(c *Context) { c.Report(errors.Join(errors.New("x"), errors.New("y"))) }, "qstat: x\nqstat: y\n"},
+		"output":    {func(c *Context) { c.Println("x"); c.Now() }, "x\n"},
+		"the keys":  {func(c *Context) { c.ClearLine() }, ""},
+		"the end":   {func(*Context) {}, ""},
+	} {
+		c, screen := onTerminal("/bin/qstat", true)
+		p := shown(c)
+		test.do(c)
+		p.Done()
+		p.Count(2)
+		if got := screen.String(); got != line+test.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestConsoleTogether: lines of several goroutines stay whole while the count goes on.
+func TestConsoleTogether(t *testing.T) {
+	t.Parallel()
+	c, screen := onTerminal("qstat", false)
+	p := shown(c)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for range 50 {
+				c.Note(fmt.Sprintf("line %d", i))
+				p.Count(i)
+			}
+		})
+	}
+	all.Wait()
+	p.Done()
+	for _, line := range strings.SplitAfter(screen.String(), "\n") {
+		if _, said, _ := strings.Cut(line, "qstat: line "); said != "" && len(said) != len("0\n") {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
+// TestPrefix: hints and examples name the commands as they are installed.
+func TestPrefix(t *testing.T) {
+	t.Parallel()
+	const text = `e=$(qdequeue in) && qstat "$e"; qrun -w /srv/qrun/in, not qrunner`
+	for called, want := range map[string]string{
+		"/usr/bin/qstat":    text,
+		"/usr/bin/mm-qstat": `e=$(mm-qdequeue in) && mm-qstat "$e"; mm-qrun -w /srv/qrun/in, not qrunner`,
+		"look":              `e=$(qdequeue in) && look "$e"; qrun -w /srv/qrun/in, not qrunner`,
+	} {
+		c, screen := onTerminal(called, false)
+		c.Warn(&queue.Error{Path: "in", Err: errors.New("qcat"), Remedy: text})
+		if got := screen.String(); !strings.HasSuffix(got, ": in: qcat\n"+filepath.Base(called)+": hint: "+want+"\n") {
+			t.Errorf("%s: %s", called, got)
+		}
+	}
+	here, err := filepath.Glob("../../cmd/q*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, dir := range here {
+		here[i] = filepath.Base(dir)
+	}
+	if !slices.Equal(here, commands) {
+		t.Errorf("the commands are %v, not %v", here, commands)
+	}
+}
+
+// TestChildOutput: what a child writes arrives, whether the stream is a file or not.
+func TestChildOutput(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	said, err := os.Create(filepath.Join(t.TempDir(), "said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	c := newContext(Command{Shared: &Shared{}}, Process{Args: []string{"x"}, Stdout: &out, Stderr: said})
+	stdout, stderr, release, err := c.ChildOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout.WriteString("printed")
+	release()
+	if out.String() != "printed" || stderr != said {
+		t.Errorf("%q", out.String())
+	}
+}
