@@ -187,7 +187,7 @@ func setFormat(to *message.Dialect, value any) error {
 	}
 	format, err := message.ParseDialect(name)
 	if err != nil {
-		return fmt.Errorf("%q is neither mailman2 nor mailman3", name)
+		return err
 	}
 	*to = format
 	return nil

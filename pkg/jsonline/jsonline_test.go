@@ -65,7 +65,7 @@ func TestFloat(t *testing.T) {
 	}
 }
 
-// FuzzText streams a text in two pieces. What comes out is the same text, without a
+// FuzzText streams a text in two pieces. The result is the same text, without a
 // character that a terminal could act on.
 func FuzzText(f *testing.F) {
 	f.Add([]byte("a\"b\\c\n\x00\x7f\u2028\u202e\u009b31m\U000e0041é<&>"), 3)

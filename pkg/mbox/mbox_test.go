@@ -79,7 +79,7 @@ func TestReadError(t *testing.T) {
 	}
 }
 
-// TestRoundTrip writes mailboxes as mboxrd has them, and reads them.
+// TestRoundTrip writes mailboxes in the mboxrd format, and reads them.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -21,7 +21,7 @@ func benchRead(b *testing.B, data []byte) {
 	}
 }
 
-// A claim reads each entry: what that costs for 4 KiB of text.
+// Every claim reads an entry: this is the cost for 4 KiB of text.
 func BenchmarkReadText(b *testing.B) {
 	text := []byte(strings.Repeat("A line of a message, seventy bytes of it, as people used to write it.\n", 58))
 	for _, d := range []Dialect{Mailman2, Mailman3} {

@@ -10,7 +10,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// object is an instance as Python 2 pickles it.
+// object returns an instance as Python 2 pickles it.
 func object(module, name string, state ...any) *pickle.Object {
 	dict := &pickle.Dict{}
 	for i := 0; i < len(state); i += 2 {
@@ -31,7 +31,7 @@ func message(payload pickle.Value, fields ...pickle.Value) *pickle.Object {
 	return object("Mailman.Message", "Message", "_headers", list(fields...), "_payload", payload)
 }
 
-// times is a list in which one value is n times.
+// times returns a list that has one value n times.
 func times(n int, v pickle.Value) *pickle.List {
 	l := list()
 	for range n {
@@ -53,8 +53,8 @@ func pickled(t *testing.T, values ...pickle.Value) []byte {
 	return data
 }
 
-// Values that are shared many times: neither the text nor the work to make it
-// may be out of proportion to the file. Each of these would take hours.
+// Values that are shared many times: the text and the work for it must stay in
+// proportion to the file. Each of these would take hours.
 func TestMessageBombs(t *testing.T) {
 	t.Parallel()
 	const many = 20000
@@ -125,7 +125,7 @@ func TestMetadataBombs(t *testing.T) {
 	}
 }
 
-// These are long, and no more: work must not grow with the square of the size.
+// These are only long: the work must not grow with the square of the size.
 func TestLongButFair(t *testing.T) {
 	t.Parallel()
 	const many = 100_000
@@ -187,8 +187,8 @@ func (e endless) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// A long message must not take memory: this one would take 32 MiB. It runs by
-// itself, so that what it allocates can be counted.
+// A long message must not take memory: this one would take 32 MiB. The test does
+// not run in parallel, because it counts allocations.
 func TestStreaming(t *testing.T) {
 	const size = 32 << 20
 	for _, d := range []Dialect{Mailman2, Mailman3} {

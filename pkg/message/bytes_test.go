@@ -14,7 +14,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// What is written in pieces must come out as if it were written at once.
+// Text that is written in pieces comes out as if it were written at once.
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -74,7 +74,7 @@ func TestStreams(t *testing.T) {
 	})
 }
 
-// Python's surrogateescape and back is the identity.
+// Escaping and unescaping gives the same bytes again.
 func TestUnescape(t *testing.T) {
 	t.Parallel()
 	all := make([]byte, 256)

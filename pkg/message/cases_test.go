@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Entries that came out otherwise than Python writes them, each beside what
-// Python writes.
+// Entries that were once written differently from Python, each with what Python
+// writes.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/cases/*/*.pck")

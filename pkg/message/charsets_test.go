@@ -13,8 +13,8 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// sampleHeader is a Header that Python made, and what it makes of it; see
-// testdata/headers.py.
+// sampleHeader is a Header that Python made, and what Python writes for it.
+// testdata/headers.py generates the samples.
 type sampleHeader struct {
 	py3         bool
 	label       string
@@ -58,8 +58,8 @@ func (s sampleHeader) encode(t testing.TB) string {
 	return h.py2Encode(&work)
 }
 
-// Every charset under every name: the same bytes as Python's, and where Python
-// fails, encoded words with all of the text.
+// Every charset under every name gives the same bytes as in Python. Where Python
+// fails, it gives encoded words with all of the text.
 func TestHeadersAsPython(t *testing.T) {
 	t.Parallel()
 	agreed, failed := 0, 0
@@ -76,7 +76,7 @@ func TestHeadersAsPython(t *testing.T) {
 		got := s.encode(t)
 		if s.value != "!" {
 			if s.py3 && s.label == "idna short" {
-				// A word in UTF-8: see the package pycodec.
+				// The header has a word in UTF-8 instead: see package pycodec.
 				continue
 			}
 			if got != s.value {

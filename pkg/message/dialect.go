@@ -25,7 +25,7 @@ func ParseDialect(s string) (Dialect, error) {
 	case "mailman3":
 		return Mailman3, nil
 	}
-	return Unknown, fmt.Errorf("format %q is neither mailman2 nor mailman3", s)
+	return Unknown, fmt.Errorf("%q is neither mailman2 nor mailman3", s)
 }
 
 // String returns what ParseDialect reads, or "unknown".

@@ -14,7 +14,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// entry makes a queue file with text.
+// entry returns a queue file with a text message.
 func entry(t interface{ Fatal(...any) }, d Dialect, text []byte, items []Item) []byte {
 	encoded := d.AppendText(nil, text)
 	data, err := d.TextPrefix(int64(len(encoded)))
@@ -66,7 +66,7 @@ func TestTextRoundTrip(t *testing.T) {
 	})
 }
 
-// jsonValue draws what encoding/json gives with UseNumber.
+// jsonValue draws a value that encoding/json gives with UseNumber.
 func jsonValue(depth int) *rapid.Generator[any] {
 	return rapid.Custom(func(t *rapid.T) any {
 		kind := rapid.IntRange(0, 7).Draw(t, "kind")
@@ -130,8 +130,8 @@ func anyJSON(t interface{ Fatal(...any) }, text []byte) any {
 	return floats(v)
 }
 
-// floats makes numbers that are written in two ways one: encoding/json gives
-// floats without a point where it can.
+// floats converts numbers that can be written in two ways: encoding/json writes
+// floats without a point if it can.
 func floats(v any) any {
 	switch v := v.(type) {
 	case json.Number:

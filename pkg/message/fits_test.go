@@ -9,7 +9,7 @@ import (
 	"switchboard/test/golden"
 )
 
-// state is a message's attributes, without those named.
+// state returns the attributes of a message, except those named.
 func state(without ...string) *pickle.Dict {
 	d := &pickle.Dict{}
 	add := func(key string, v pickle.Value) {
@@ -30,7 +30,7 @@ func state(without ...string) *pickle.Dict {
 	return d
 }
 
-// instance is an object of Module.Message, made in the way of how.
+// instance returns an object of Module.Message, made by the opcode how.
 func instance(module, how string, state *pickle.Dict) *pickle.Object {
 	class := &pickle.Global{Module: module, Name: "Message"}
 	o := &pickle.Object{How: how, Callable: class, Args: &pickle.Tuple{}, State: state}
@@ -41,7 +41,7 @@ func instance(module, how string, state *pickle.Dict) *pickle.Object {
 	return o
 }
 
-// TestFitsAs: an object is copied only where that Mailman loads it and can write it.
+// TestFitsAs: an object is copied only if that Mailman loads it and can write it.
 func TestFitsAs(t *testing.T) {
 	t.Parallel()
 	const mm2, mm3 = "Mailman.Message", "mailman.email.message"
@@ -81,7 +81,7 @@ func TestFitsAs(t *testing.T) {
 	}
 }
 
-// with adds a part to a message's attributes.
+// with adds a part to the attributes of a message.
 func with(state *pickle.Dict, part pickle.Value) *pickle.Dict {
 	state.Pairs = append(state.Pairs, pickle.Pair{
 		Key: pickle.NewString(pickle.ByteString, []byte("_part")), Value: &pickle.List{Items: []pickle.Value{part}},
@@ -128,7 +128,7 @@ func TestBeta(t *testing.T) {
 	}
 }
 
-// TestDialectAlwaysKnown: every file that can be read has a format.
+// TestDialectAlwaysKnown: every file that can be read has a dialect.
 func TestDialectAlwaysKnown(t *testing.T) {
 	t.Parallel()
 	for data, want := range map[string]Dialect{

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// fromPython calls fn for each record of a table that a script of testdata/ wrote.
+// fromPython calls fn for each record of a table that a script in testdata/
+// generated.
 func fromPython(t testing.TB, path string, fn func(field []string)) {
 	t.Helper()
 	f, err := os.Open(path)

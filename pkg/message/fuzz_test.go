@@ -11,7 +11,7 @@ import (
 	"switchboard/test/golden"
 )
 
-// fuzzSeeds are all files that are not too long to mutate.
+// fuzzSeeds are all files that are short enough to mutate.
 func fuzzSeeds(t testing.TB) (seeds [][]byte) {
 	for _, g := range golden.All(t) {
 		if len(g.Data) < 16<<10 {
@@ -81,7 +81,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// fuzzHandOn hands a file's metadata on: what can be, is read again.
+// fuzzHandOn hands the metadata of a file on, and reads the result.
 func fuzzHandOn(t *testing.T, c *Content) {
 	for _, d := range []Dialect{Mailman2, Mailman3} {
 		c.FitsAs(d)
@@ -106,7 +106,7 @@ func (n *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// FuzzHeader encodes a Header of any text in any charset.
+// FuzzHeader encodes a Header with any text in any charset.
 func FuzzHeader(f *testing.F) {
 	for _, name := range []string{"", "us-ascii", "utf-8", "iso-2022-kr", "utf-7", "hz", "gb18030", "hex", "no such", "8bit", "unknown-8bit", "idna"} {
 		f.Add(name, name, []byte("[Staff] gr\xfc\xdf \xed\x95\x9c\x1b$B%\"\x1b(B~{VP~}\n X: y"), 68, 75, 3)

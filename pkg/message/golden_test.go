@@ -40,7 +40,7 @@ func maskBoundaries(b []byte) []byte {
 	return madeBoundary.ReplaceAll(b, []byte("===============N=="))
 }
 
-// latin1 is how samples are kept: a character for each byte.
+// latin1 decodes the samples, which have one character for each byte.
 func latin1(t *testing.T, s string) []byte {
 	t.Helper()
 	var b []byte
@@ -76,7 +76,8 @@ func TestGoldenMessage(t *testing.T) {
 				t.Errorf("%d restores, want %d", c.Restores(), want.Restores)
 			}
 			if d := c.Dialect(); d.String() != want.Dialect && !(d == Unknown && want.Name == "mm3-meta-rt-float-plain-a") {
-				// That one names no list, and has the time as Mailman 2.1 has it.
+				// That one does not name a list, and has the time as in Mailman
+				// 2.1.
 				t.Errorf("dialect %v, want %v", d, want.Dialect)
 			}
 			got := messageOf(t, c)
@@ -108,8 +109,8 @@ func TestGoldenMessage(t *testing.T) {
 	}
 }
 
-// checkBest looks at what we make of messages that Python fails on: the bytes
-// that are in them must be in it.
+// checkBest checks the text of messages that Python fails on: it must have all of
+// their bytes.
 func checkBest(t *testing.T, name string, got []byte) {
 	t.Helper()
 	for prefix, parts := range map[string][]string{
@@ -135,16 +136,16 @@ func checkBest(t *testing.T, name string, got []byte) {
 
 func TestGoldenBad(t *testing.T) {
 	t.Parallel()
-	// Files of the other Mailman: it depends on the queue whether they are
-	// wrong there, and Dialect tells.
+	// Files of the other Mailman. Whether they are wrong depends on the queue, and
+	// Dialect tells.
 	others := map[string]Dialect{
 		"py2file-in-mm3-a": Mailman2, "py2plain8-in-mm3-a": Mailman2, "py3file-in-mm2-a": Mailman3,
 	}
-	// Counts that Mailman dies on, and that count as none here.
+	// Counts that kill Mailman, and are 0 here.
 	counts := map[string]bool{"bakcount-list-a": true, "bakcount-none-a": true, "bakcount-str-a": true}
 	for _, bad := range golden.Bad(t) {
 		if strings.HasPrefix(bad.Name, "name-") || bad.Name == "pck-and-bak-a" || len(bad.Make) > 0 {
-			// Not about content: pkg/queue has these.
+			// Not about content: pkg/queue tests these.
 			continue
 		}
 		for _, name := range bad.Names() {

@@ -45,7 +45,7 @@ func TestHandOnGolden(t *testing.T) {
 					t.Errorf("%v: got\n%v\nwant\n%v", d, got, want)
 				}
 			}
-			// What a port of Mailman 2.1 wrote does not load in Mailman 2.1.
+			// A port of Mailman 2.1 wrote this, and Mailman 2.1 cannot load it.
 			port := strings.HasPrefix(g.Name, "mm2p3-") && (!g.ParseMsg || !pickle.IsASCII(g.Message))
 			other := strings.Contains(g.Name, "-realunicode-") || strings.Contains(g.Name, "-made-mimeclasses-")
 			if got := c.FitsAs(c.Dialect()); got == (port || other) {
@@ -55,8 +55,7 @@ func TestHandOnGolden(t *testing.T) {
 	}
 }
 
-// bare takes out what is another thing to each Python: the module of built-in
-// classes.
+// bare removes what differs between the Pythons: the module of built-in classes.
 func bare(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -73,7 +72,8 @@ func bare(v any) any {
 	return v
 }
 
-// A Mailman 2.1 entry's metadata for Mailman 3: bytes become text, and back.
+// The metadata of a Mailman 2.1 entry is handed on to Mailman 3 and back: bytes
+// become text and bytes again.
 func TestHandOnConverts(t *testing.T) {
 	t.Parallel()
 	data := entry(t, Mailman2, []byte("x"), []Item{

@@ -13,11 +13,7 @@ func (c *converter) moment(m *pickle.Moment, o *pickle.Object) (pickle.Value, er
 	if m.Aware && m.Kind != pickle.DateTime {
 		return nil, fmt.Errorf("cannot hand on a time with a time zone")
 	}
-	t := time.Date(m.Year, time.Month(m.Month), m.Day, m.Hour, m.Minute, m.Second, m.Microsecond*1000, time.UTC)
-	if m.Aware {
-		east := time.Duration(m.Offset.Days*86400+m.Offset.Seconds)*time.Second + time.Duration(m.Offset.Microseconds)*time.Microsecond
-		t = t.Add(-east)
-	}
+	t, _ := m.Time()
 	if m.Kind != pickle.Clock && (t.Year() < 1 || t.Year() > 9999) {
 		return nil, fmt.Errorf("cannot hand on a datetime of the year %d", t.Year())
 	}

@@ -86,7 +86,7 @@ func unbase64(t *testing.T, v any) any {
 	return v
 }
 
-// withoutUnix takes the members away that give a time's exact seconds.
+// withoutUnix removes the members with the exact seconds of a time.
 func withoutUnix(v any) any {
 	switch v := v.(type) {
 	case []any:

@@ -16,8 +16,8 @@ import (
 	"unicode/utf8"
 )
 
-// theirJSON reads the metadata of an expected.json. encoding/json has no lone
-// surrogates, so these are made characters for private use first.
+// theirJSON reads the metadata of an expected.json. encoding/json cannot represent
+// lone surrogates, so they first become characters for private use.
 func theirJSON(t *testing.T, text []byte) any {
 	t.Helper()
 	text = regexp.MustCompile(`\\ud[89ab]..\\ud[c-f]..|\\ud[89a-f]..`).ReplaceAllFunc(text, func(m []byte) []byte {
@@ -79,7 +79,7 @@ func unmark(v any) any {
 	return v
 }
 
-// sameJSON compares our form with theirs.
+// sameJSON compares the JSON of AppendMetadata with that of Python.
 func sameJSON(got, want any) bool {
 	switch want := want.(type) {
 	case map[string]any:
@@ -122,7 +122,7 @@ func sameJSON(got, want any) bool {
 		if !ok || len(list) != len(want) {
 			return false
 		}
-		// A set may be sorted otherwise.
+		// A set may have another order.
 		left := slices.Clone(list)
 		for _, value := range want {
 			i := slices.IndexFunc(left, func(v any) bool { return sameJSON(v, value) })
@@ -151,7 +151,7 @@ func sameJSON(got, want any) bool {
 	return reflect.DeepEqual(got, want)
 }
 
-// sameTime compares our form of a datetime with Python's isoformat.
+// sameTime compares the form of a datetime with Python's isoformat.
 func sameTime(got any, want string) bool {
 	for _, layout := range []string{"2006-01-02T15:04:05.999999Z07:00", "2006-01-02T15:04:05.999999"} {
 		if t, err := time.Parse(layout, want); err == nil {

@@ -10,7 +10,7 @@ import (
 	"switchboard/test/golden"
 )
 
-// dictionary is metadata with these pairs.
+// dictionary returns a Content with these pairs as metadata.
 func dictionary(t *testing.T, pairs ...pickle.Value) *Content {
 	t.Helper()
 	dict := &pickle.Dict{}
@@ -20,7 +20,8 @@ func dictionary(t *testing.T, pairs ...pickle.Value) *Content {
 	return &Content{meta: dict, MetaEnd: 10_000, py3: true}
 }
 
-// TestMetadataNames: no object has two members of one name. Keys 1 and "1" once had.
+// TestMetadataNames: no object has two members with the same name. Keys 1 and "1"
+// once did.
 func TestMetadataNames(t *testing.T) {
 	t.Parallel()
 	str := func(s string) *pickle.String { return pickle.NewString(pickle.Unicode, []byte(s)) }
@@ -59,7 +60,7 @@ func TestMetadataNames(t *testing.T) {
 	uniqueNames(t, line)
 }
 
-// TestManyNames: a thousand keys of one name take no million steps.
+// TestManyNames: a thousand keys with the same name do not take a million steps.
 func TestManyNames(t *testing.T) {
 	t.Parallel()
 	var pairs []pickle.Value
@@ -78,7 +79,8 @@ func TestManyNames(t *testing.T) {
 	uniqueNames(t, line)
 }
 
-// uniqueNames asserts that no object in a JSON text has a name twice.
+// uniqueNames checks that no object in a JSON text has two members with the same
+// name.
 func uniqueNames(t *testing.T, text []byte) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -6,8 +6,8 @@ import (
 	"testing/iotest"
 )
 
-// What is handed on never begins with an envelope line, wherever the writes are
-// cut; nothing else of a text changes.
+// The output never begins with an envelope line, wherever the writes are cut, and
+// nothing else of the text changes.
 func TestWithoutEnvelope(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{

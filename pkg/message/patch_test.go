@@ -9,14 +9,14 @@ import (
 	"switchboard/test/golden"
 )
 
-// apply carries a Patch out and calls look at each state that the file can be
-// found in after a crash: the tail written up to each of its bytes, then the
+// apply makes the change of a Patch. It calls look with each state in which a crash
+// can leave the file: with the tail written up to each of its bytes, then with the
 // one byte changed.
 func apply(data []byte, p Patch, look func(state []byte, done bool)) []byte {
 	if len(p.Tail) > 0 {
 		old := data[:p.TailOff:p.TailOff]
 		for n := range len(p.Tail) + 1 {
-			// What was behind the pickle may still be there, too.
+			// What followed the pickle may still be there.
 			torn := append(append([]byte(nil), old...), p.Tail[:n]...)
 			if len(data) > len(torn) {
 				look(append(torn, data[len(torn):]...), false)

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// Any type of value where text or a list of parts should be: what Python writes,
-// and where Python fails, all text that there is. See testdata/values.py.
+// Values of any type where text or a list of parts should be: the text is what
+// Python writes, and where Python fails, it has all text that there is.
+// testdata/values.py generates the samples.
 func TestValuesAsPython(t *testing.T) {
 	t.Parallel()
 	agreed, failed := 0, 0

@@ -29,8 +29,8 @@ def text(w):
 json.dump([text(w) for w in json.load(sys.stdin)], sys.stdout)
 `
 
-// TestWordsAsPython compares with Python, except for blanks: its str(Header) puts one
-// between a word and text that had none.
+// TestWordsAsPython compares with Python, except for blanks: Python's str(Header)
+// adds one between a word and text that had none.
 func TestWordsAsPython(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")
@@ -56,15 +56,15 @@ func TestWordsAsPython(t *testing.T) {
 	}
 	bare := func(s string) string { return strings.ReplaceAll(s, " ", "") }
 	for i, word := range words {
-		// Python gives up where ours shows the word as it is.
+		// Python fails here; the word is shown as it is.
 		if got := decodeWords(word); want[i] != nil && bare(got) != bare(*want[i]) {
 			t.Errorf("%q: %q, Python has %q", word, got, *want[i])
 		}
 	}
 }
 
-// TestWords: what cannot be decoded stays as it is, and blanks are kept but between
-// encoded words.
+// TestWords: words that cannot be decoded stay as they are, and blanks stay except
+// between encoded words.
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{
@@ -127,7 +127,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestFields: who wrote a message, and for whom it is, in each kind of queue.
+// TestFields: the author and the recipients of a message, in each kind of queue.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	text := "From: =?utf-8?q?Caf=C3=A9?= <Ann@Example.com>\nTo: staff@example.com,\n Bob <b@example.com>\nCc: b@example.com, c@example.com\nSubject: =?utf-8?q?one?=\n =?utf-8?q?_two?=\n\nx\n"
@@ -157,7 +157,7 @@ func TestFields(t *testing.T) {
 	if got := c.Sender(); got != "e@x" {
 		t.Errorf("sender %q", got)
 	}
-	// A long list in one line, and one that is cut within a character.
+	// A long list in one line, and one that is cut in the middle of a character.
 	many := strings.Repeat("someone@example.com, ", 1000)
 	c = mustRead(t, entry(t, Mailman2, []byte("To: "+many+"last@example.com\nSubject: x"+strings.Repeat("\u00e9", headerLen)+"\n\n"), nil))
 	if got := c.Recipients(); len(got) != 2 || got[1] != "last@example.com" {

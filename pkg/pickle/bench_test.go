@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// benchText is about as many bytes of mail as asked for.
+// benchText returns about n bytes of mail.
 func benchText(size int) string {
 	return strings.Repeat("A line of a message, seventy bytes of it, as people used to write it.\n", size/70)
 }
@@ -35,7 +35,7 @@ func benchMetadata() []byte {
 	return AppendStop(append(m, opSetItems))
 }
 
-// One entry of each of the ways to hold 4 KiB of text, with its metadata.
+// One entry for each way to hold 4 KiB of text, with its metadata.
 func BenchmarkDecodeText(b *testing.B) {
 	text := benchText(4 << 10)
 	for _, c := range []struct{ name, message string }{

@@ -8,12 +8,13 @@ import (
 	"testing"
 )
 
-// decodeString decodes a pickle that is all of s.
+// decodeString decodes a pickle that fills s.
 func decodeString(s string) (*Document, error) {
 	return Decode(strings.NewReader(s), int64(len(s)), 0)
 }
 
-// shown writes a value for comparing, objects and sharing included.
+// shown writes a value so that it can be compared, with its objects and what it
+// shares.
 func shown(v Value) string {
 	switch v := v.(type) {
 	case nil:
@@ -91,7 +92,7 @@ func shownPairs(in []Pair) string {
 	return strings.Join(all, ", ")
 }
 
-// Every opcode that yields something, as CPython loads it.
+// Every opcode that makes a value, as CPython loads it.
 var decodeTests = []struct{ in, want string }{
 	{"N.", "None"},
 	{"I01\n.", "true"},
@@ -169,7 +170,7 @@ var decodeTests = []struct{ in, want string }{
 	{"\x8f(K\x01K\x02K\x01\x90.", "set{1, 2}"},
 	{"(K\x01N\x91.", "frozen{1, None}"},
 
-	// The same key, and not the same key.
+	// Equal keys, and keys that only look equal.
 	{"}(U\x01aK\x01X\x01\x00\x00\x00aK\x02u.", `{s"a": 2}`},
 	{"}(C\x01aK\x01X\x01\x00\x00\x00aK\x02u.", `{b"a": 1, u"a": 2}`},
 	{"}(U\x01\xe9K\x01V\\u00e9\nK\x02u.", `{s"\xe9": 1, u"é": 2}`},
@@ -231,8 +232,7 @@ func TestDecode(t *testing.T) {
 				seen[byte(code)] = true
 			}
 		}
-		// Once more through a window that is not the whole file, and that ends
-		// and is slow wherever it likes.
+		// The same through a small window that ends anywhere.
 		in := strings.Repeat("\n", windowSize-2) + tt.in + strings.Repeat(".", windowSize)
 		far, err := Decode(strings.NewReader(in), int64(len(in)), windowSize-2)
 		if err != nil || shown(far.Value) != tt.want || far.End-far.Start != doc.End {
@@ -261,12 +261,12 @@ func TestLastSet(t *testing.T) {
 		{"\x80\x04}\x94" + tail, true},
 		{"}U\x0a_bak_countI7\ns.", false},
 		{"}X\x0a\x00\x00\x00_bak_countK\x07s.", false},
-		// The same bytes as part of strings and arguments.
+		// The same bytes inside strings and arguments.
 		{"}U\x01aU\x10" + tail + "s.", false},
 		{"}X\x0f\x00\x00\x00U\x0a_bak_countK\x07sK\x07s.", false},
 		{"}U\x01aJK\x07s.s.", false},
 		{"}U\x01aMK\x07s.", false},
-		// Not the dictionary that is the value.
+		// Not in the dictionary that is the value.
 		{"}q\x00}U\x01a}U\x0a_bak_countK\x07ss0h\x00.", false},
 		{"}U\x01k}U\x0a_bak_countK\x07ss.", false},
 		{"cm\nC\n)R" + tail, false},

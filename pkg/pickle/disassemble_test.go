@@ -36,7 +36,7 @@ func TestDisassemble(t *testing.T) {
 	}
 }
 
-// What is broken is shown up to there.
+// A broken pickle is shown up to where it breaks.
 func TestDisassembleBroken(t *testing.T) {
 	t.Parallel()
 	for in, lines := range map[string]int{
@@ -53,7 +53,7 @@ func TestDisassembleBroken(t *testing.T) {
 			t.Errorf("%q: to %d, %v\n%s", in, end, err, b.String())
 		}
 	}
-	// No pickle for a loader, but opcodes all the same.
+	// Loaders refuse this, but it has opcodes.
 	for _, in := range []string{".", "P1\n.", "\x82\x01.", "h\x01.", "S'\\x'\n.", "X\x01\x00\x00\x00\xff."} {
 		if end, err := Disassemble(io.Discard, strings.NewReader(in), int64(len(in)), 0); err != nil || end != int64(len(in)) {
 			t.Errorf("%q: to %d, %v", in, end, err)

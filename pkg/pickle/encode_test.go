@@ -11,8 +11,8 @@ import (
 	"switchboard/test/golden"
 )
 
-// What the golden files hold can be written again, for both Pythons, and
-// writing that again changes nothing.
+// The values of the golden files can be written for both Pythons, and writing the
+// result again changes nothing.
 func TestRewriteGolden(t *testing.T) {
 	t.Parallel()
 	for _, f := range golden.All(t) {
@@ -46,7 +46,7 @@ func TestLoops(t *testing.T) {
 		"cm\nf\n]q\x00\x85Rq\x01h\x00h\x01a0.",
 		"(cm\nf\n]q\x00oq\x01h\x00h\x01a0.",
 		"cm\nf\n]q\x00\x85\x81q\x01h\x01b.",
-		// What is dropped must not be left in the list around it.
+		// What is dropped must not stay in the list around it.
 		"](N(]q\x00tq\x01h\x00h\x01a0Ncm\nf\n]q\x02\x85Rq\x03h\x02h\x03a0N(cm\nf\n]q\x04oq\x05h\x04h\x05a0Ne.",
 	} {
 		doc, err := decodeString(in)
@@ -70,7 +70,7 @@ func TestLoops(t *testing.T) {
 	}
 }
 
-// The exact opcodes: these are what Mailman is going to read.
+// The exact opcodes, because Mailman will read them.
 func TestAppend(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -166,7 +166,7 @@ func TestAppendValueRefuses(t *testing.T) {
 	}
 }
 
-// Shared things are written once: a bomb stays as small as it was.
+// Shared values are written once: a bomb stays as small as it was.
 func TestSharing(t *testing.T) {
 	t.Parallel()
 	var in strings.Builder

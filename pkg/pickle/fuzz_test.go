@@ -9,7 +9,7 @@ import (
 	"switchboard/test/golden"
 )
 
-// addSeeds gives a fuzz target the golden files, which may not be none.
+// addSeeds adds the golden files to a fuzz target, and fails if there are none.
 func addSeeds(f *testing.F) {
 	n := 0
 	add := func(data []byte) {
@@ -34,8 +34,8 @@ func addSeeds(f *testing.F) {
 	}
 }
 
-// FuzzDecode: no panic, errors of one kind, the disassembler agrees on the end,
-// and what is read can be written and read again.
+// FuzzDecode: Decode does not panic and its errors are of one kind; the
+// disassembler agrees on the end; what is read can be written and read again.
 func FuzzDecode(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -77,8 +77,8 @@ func FuzzDecode(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// A shared long number, of 4300 digits at most, is the worst case
-			// but for objects, which come with names.
+			// Except for objects, whose names are written, the worst case is a
+			// shared number of 4300 digits.
 			if len(out) > 16*len(in)+1<<12 {
 				t.Fatalf("%d bytes became %d", len(in), len(out))
 			}
@@ -99,8 +99,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzString: a literal is decoded alike whether it is held, streamed or cut
-// into pieces.
+// FuzzString: a literal is decoded to the same content whether it is held, streamed
+// or cut into pieces.
 func FuzzString(f *testing.F) {
 	for _, s := range []string{`a\n\x41\101\q\\`, `\u00e9\\u\\\u0041\U0001f600`, "\xe9\xff", "é\xed\xb2\x80", `\777\x4`, `\u12`, "a\\"} {
 		f.Add([]byte(s), byte(0), uint16(3))

@@ -60,8 +60,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// canonical writes the tagged JSON of expected.json with sets sorted. Of
-// objects only the class is compared: their text is Python's.
+// canonical writes the tagged JSON of expected.json with sets sorted. Objects are
+// compared by their class only, because their text is Python's.
 func canonical(v any) string {
 	m := v.(map[string]any)
 	tag := m["t"].(string)
@@ -83,7 +83,7 @@ func canonical(v any) string {
 		}
 		return joined(tag, all, strings.HasSuffix(tag, "set"))
 	case "float":
-		// Python's digits and Go's differ in their dress.
+		// Python and Go write the same float differently.
 		f, _ := strconv.ParseFloat(m["v"].(string), 64)
 		return fmt.Sprintf("float %v", f)
 	}
@@ -97,7 +97,7 @@ func joined(tag string, all []string, any bool) string {
 	return tag + "(" + strings.Join(all, ", ") + ")"
 }
 
-// tagger writes values as canonical does. Python 2 calls some types otherwise.
+// tagger writes values as canonical does. Python 2 has other names for some types.
 type tagger struct{ python2 bool }
 
 func (tg tagger) tagged(v Value) string {
@@ -158,7 +158,7 @@ func (tg tagger) tagged(v Value) string {
 	return fmt.Sprintf("object %s.%s", class.Module, class.Name)
 }
 
-// text writes surrogates as U+FFFD, which is what encoding/json makes of them.
+// text writes surrogates as U+FFFD, as encoding/json does.
 func (tg tagger) text(s *String) string {
 	content, _, err := s.Text(1 << 20)
 	if err != nil {
@@ -189,8 +189,8 @@ func (tg tagger) text(s *String) string {
 	return fmt.Sprintf("%s %q", tag, string(b))
 }
 
-// refusedCases begin the names of the cases in which the pickles themselves are
-// wrong, as opposed to what is in them.
+// refusedCases are the beginnings of the names of the cases in which the pickles
+// themselves are wrong, not what is in them.
 var refusedCases = []string{
 	"badopcode", "bomb-hash", "deep-marks", "deep-reduce", "empty", "ext1", "gzip", "len-", "longdigits",
 	"nextbuffer", "persid", "proto", "random", "rawmail", "stoponly", "trunc-", "xml", "zeros", "zerotail",

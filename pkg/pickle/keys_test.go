@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Keys beyond the first few are found by their hashes.
+// All keys but the first few are found by their hashes.
 func TestManyKeys(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 15, 16, 17, 18, 1000} {
@@ -48,8 +48,8 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
-// Hashing a tuple of shared tuples would take for ever; what is large but not
-// shared, or shared and not large, is a key.
+// Hashing a tuple of shared tuples would take forever. A tuple that is only large,
+// or only shared, can be a key.
 func TestTupleKeys(t *testing.T) {
 	t.Parallel()
 	nested := func(levels, width int) string {
@@ -77,7 +77,7 @@ func TestTupleKeys(t *testing.T) {
 			t.Errorf("%.40q: %v", tt.in, err)
 		}
 	}
-	// Many tuples of many tuples: each is looked at once.
+	// Many tuples of many tuples: each is visited once.
 	b := AppendByteString(nil, strings.Repeat("a", 2<<20))
 	b = append(b, "0}("...)
 	for range 100 {

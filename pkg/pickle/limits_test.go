@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// The deepest that is read, and what is one deeper, by every way there is.
+// The deepest nesting that is read, and one level more, in every way that makes
+// one.
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]func(n int) string{
@@ -31,7 +32,8 @@ func TestDepth(t *testing.T) {
 			}
 		}
 	}
-	// A chain of lists made from the outside in: each is reached by memo.
+	// A chain of lists that is built from the outside in: each is fetched from the
+	// memo.
 	b := []byte("]q\x00")
 	for i := range depthLimit + 5 {
 		from, to := uint32(2*i), uint32(2*i+2)
@@ -58,7 +60,7 @@ func TestSelfReference(t *testing.T) {
 	if l := doc.Value.(*List); len(l.Items) != 1 || l.Items[0] != Value(l) {
 		t.Error("list does not contain itself")
 	}
-	// Many times, and through another one: no depth.
+	// A list that occurs many times, and through another one, is not deep.
 	for _, in := range []string{
 		"]q\x00(" + strings.Repeat("h\x00", 3*depthLimit) + "e.",
 		"]q\x00]q\x01(" + strings.Repeat("h\x00", 3*depthLimit) + "ea(" + strings.Repeat("h\x01", 3*depthLimit) + "e.",
@@ -71,7 +73,7 @@ func TestSelfReference(t *testing.T) {
 	}
 }
 
-// What hostile files make Decode allocate is in proportion to their size.
+// What Decode allocates for a hostile file is in proportion to its size.
 func TestMemoryBound(t *testing.T) {
 	const n = 1 << 20
 	for name, unit := range map[string]string{
@@ -99,14 +101,14 @@ func TestMemoryBound(t *testing.T) {
 		if !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}
-		// What was allocated in all, garbage included.
+		// All allocations, garbage included.
 		if got := after.TotalAlloc - before.TotalAlloc; got > 200*n {
 			t.Errorf("%s: %d bytes for each byte", name, got/n)
 		}
 	}
 }
 
-// Values beyond all proportion are refused; those of a very large list are not.
+// Values out of all proportion are refused; those of a very large list are not.
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	if _, err := decodeString("(" + strings.Repeat("]", 1<<20) + "l."); !errors.Is(err, ErrMalformed) || !strings.Contains(err.Error(), "too many values") {

@@ -40,7 +40,8 @@ type errReader struct{ err error }
 
 func (e errReader) ReadAt([]byte, int64) (int, error) { return 0, e.err }
 
-// The reader's errors stay what they are; a file shorter than said is malformed.
+// Errors of the reader are returned as they are; a file that is shorter than its
+// size is malformed.
 func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{10, 1 << 20} {

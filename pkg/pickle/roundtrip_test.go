@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// graph writes a value so that two are written alike when they have the same
-// content and share the same things in the same places.
+// graph writes a value so that two results are equal if the values have the same
+// content and share the same parts in the same places.
 type graph struct {
 	seen map[any]int
 	b    strings.Builder
@@ -29,7 +29,7 @@ func (g *graph) value(v Value) {
 			fmt.Fprintf(&g.b, "@%d", n)
 			return
 		}
-		// Python shares the empty tuple whether asked to or not.
+		// Python always shares the empty tuple.
 		if t, ok := v.(*Tuple); !ok || len(t.Items) > 0 {
 			g.seen[v] = len(g.seen)
 		}
@@ -60,12 +60,12 @@ func (g *graph) value(v Value) {
 	}
 }
 
-// drawn makes random values that share things and contain themselves.
+// drawn draws values that share parts and contain themselves.
 type drawn struct {
 	t     *rapid.T
 	made  []Value
 	kinds []StringKind
-	// plain leaves out what one of the targets writes otherwise.
+	// plain leaves out what one of the targets writes differently.
 	plain bool
 }
 
@@ -170,7 +170,7 @@ func (d *drawn) value(depth int) Value {
 	return v
 }
 
-// distinct keeps the first of each key, as a decoded dictionary does.
+// distinct keeps the first of equal keys, as a decoded dictionary does.
 func distinct(in []Pair) (out []Pair) {
 next:
 	for _, p := range in {

@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// longString decodes a pickle of one string that is far from either end of a
-// large file, so that it is not held in memory.
+// longString decodes a pickle of one string that is far from both ends of a large
+// file, so that the string is not held in memory.
 func longString(t testing.TB, in string) (*String, error) {
 	t.Helper()
 	pad := strings.Repeat("x", 100)
@@ -81,7 +81,7 @@ func TestLongStrings(t *testing.T) {
 	}
 }
 
-// What is wrong is found when the pickle is read, however far into a string.
+// Reading the pickle finds an error, however far into a string it is.
 func TestLongStringsRefused(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{heldLimit + 1, windowSize - 3, windowSize, 2 * windowSize} {
@@ -104,7 +104,7 @@ func TestLongStringsRefused(t *testing.T) {
 	}
 }
 
-// Text that changes after it was read makes errors or other text.
+// Text that changes after it was read gives an error or other text.
 func TestChangedFile(t *testing.T) {
 	t.Parallel()
 	file := []byte("S'" + strings.Repeat("a", 2*windowSize) + "'\n.")
@@ -144,7 +144,7 @@ func (z zeroes) ReadAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-// A string of 40 MB is checked and written within a few buffers.
+// Checking and writing a string of 40 MB takes only a few buffers.
 func TestLongStringMemory(t *testing.T) {
 	const n = 40 << 20
 	for name, z := range map[string]zeroes{
@@ -170,7 +170,7 @@ func TestLongStringMemory(t *testing.T) {
 	}
 }
 
-// Decoding in pieces gives what decoding at once gives.
+// Decoding in pieces gives the same as decoding at once.
 func TestCodingPieces(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -262,7 +262,7 @@ func TestNewString(t *testing.T) {
 	}
 }
 
-// A Latin-1 text that stands for bytes is read as such from the file.
+// A Latin-1 text that stands for bytes is read as bytes from the file.
 func TestNarrowLongString(t *testing.T) {
 	t.Parallel()
 	want := make([]byte, 2*windowSize)
@@ -284,7 +284,7 @@ func TestNarrowLongString(t *testing.T) {
 	if err := iotest.TestReader(s.Reader(), want); err != nil {
 		t.Error(err)
 	}
-	// One character too many for Latin-1, at the end.
+	// One character that is not Latin-1, at the end.
 	in = append([]byte("c_codecs\nencode\n("), AppendUnicode(nil, append(text, "\u20ac"...))...)
 	in = append(in, "X\x06\x00\x00\x00latin1tR."...)
 	if doc, err = Decode(bytes.NewReader(in), int64(len(in)), 0); err != nil {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestQueues3: where a Mailman 3 has its queues, by its configuration.
-func TestQueues3(t *testing.T) {
+// TestMailman3Queues: where a Mailman 3 has its queues, by its configuration.
+func TestMailman3Queues(t *testing.T) {
 	t.Parallel()
 	const file = "/etc/mailman3/mailman.cfg"
 	for _, test := range []struct{ name, config, want string }{
@@ -40,8 +40,8 @@ func TestQueues3(t *testing.T) {
 	}
 }
 
-// TestConfig3: which configuration a Mailman 3 reads.
-func TestConfig3(t *testing.T) {
+// TestMailman3Config: which configuration a Mailman 3 reads.
+func TestMailman3Config(t *testing.T) {
 	t.Parallel()
 	all := []string{"/e/env.cfg", "/cwd/mailman.cfg", "/home/mm/.mailman.cfg", "/etc/mailman.cfg", "/etc/mailman3/mailman.cfg", "/opt/mm/etc/mailman.cfg"}
 	python := []string{"/opt/mm/bin/python3", "/opt/mm/bin/master"}
@@ -63,8 +63,9 @@ func TestConfig3(t *testing.T) {
 	}
 }
 
-// TestQueues2: where a Mailman 2.1 has its queues, by Python files that are not run.
-func TestQueues2(t *testing.T) {
+// TestMailman2Queues: where a Mailman 2.1 has its queues, by Python files that are
+// not run.
+func TestMailman2Queues(t *testing.T) {
 	t.Parallel()
 	const own = "from Defaults import *\n"
 	for _, test := range []struct{ name, config, want string }{
@@ -98,7 +99,7 @@ func TestQueues2(t *testing.T) {
 	}
 }
 
-// TestCommandLines: what is a Mailman, and of which generation.
+// TestCommandLines: which processes are Mailman, and of which generation.
 func TestCommandLines(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]generation{
@@ -126,7 +127,7 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// TestLockHolder: what is in the locks of both generations.
+// TestLockHolder: the text of locks of both generations.
 func TestLockHolder(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct {
@@ -149,7 +150,7 @@ func TestLockHolder(t *testing.T) {
 	}
 }
 
-// TestIsOurs: which host names in a lock are this machine's, mx1.
+// TestIsOurs: which host names in a lock belong to this machine, mx1.
 func TestIsOurs(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
@@ -163,7 +164,7 @@ func TestIsOurs(t *testing.T) {
 	}
 }
 
-// FuzzReaders: what reads files of others takes any text.
+// FuzzReaders: the functions that read files of others accept any text.
 func FuzzReaders(f *testing.F) {
 	f.Add(debian3)
 	f.Add(defaults2)

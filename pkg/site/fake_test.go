@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// fake is a machine below a temporary directory, with a process table of its own.
+// fake is a machine below a temporary directory, with its own process table.
 type fake struct {
 	*testing.T
 	machine
@@ -56,7 +56,7 @@ func (f *fake) writeAt(path, text string, at time.Time) {
 	}
 }
 
-// lock writes a lock that is held by a process and was refreshed so long ago.
+// lock writes a lock that a process holds and has refreshed before the given time.
 func (f *fake) lock(path, text string, ago time.Duration) {
 	f.writeAt(path, text, f.clock.Add(lockLife-ago))
 }
@@ -68,7 +68,7 @@ func (f *fake) mkdir(path string) {
 	}
 }
 
-// link makes a link. A target that is absolute is one on the fake machine.
+// link makes a link. An absolute target is a path on the fake machine.
 func (f *fake) link(path, target string) {
 	f.Helper()
 	f.mkdir(filepath.Dir(path))
@@ -85,7 +85,8 @@ func (f *fake) process(pid int, argv ...string) {
 	f.processAt(pid, 2*time.Hour, "0", "", argv...)
 }
 
-// processAt starts a process so long ago. inner are its numbers in inner namespaces.
+// processAt starts a process before the given time. inner are its numbers in inner
+// namespaces.
 func (f *fake) processAt(pid int, ago time.Duration, uid, inner string, argv ...string) {
 	f.Helper()
 	f.hide(pid)
@@ -100,12 +101,12 @@ func (f *fake) processAt(pid int, ago time.Duration, uid, inner string, argv ...
 	f.link(dir+"/cwd", "/")
 }
 
-// environment replaces that of a process.
+// environment replaces the environment of a process.
 func (f *fake) environment(pid int, settings ...string) {
 	f.write(fmt.Sprintf("/proc/%d/environ", pid), strings.Join(append(settings, ""), "\x00"))
 }
 
-// hide takes from a process what only its user and root see.
+// hide removes what only root and the user of a process can see.
 func (f *fake) hide(pid int) {
 	for _, name := range []string{"environ", "root", "cwd"} {
 		os.RemoveAll(fmt.Sprintf("%s/proc/%d/%s", f.root, pid, name))

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestBadPidFiles: what is not the number of a process is nobody's, whatever it is.
+// TestBadPidFiles: a file without the number of a process is ignored, whatever is
+// in it.
 func TestBadPidFiles(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -31,8 +32,8 @@ func TestBadPidFiles(t *testing.T) {
 	}
 }
 
-// TestNotRegular: a place with anything but a regular file in it is not opened, which
-// would block on a FIFO.
+// TestNotRegular: a file that is not regular is not opened, because opening a FIFO
+// would block.
 func TestNotRegular(t *testing.T) {
 	t.Parallel()
 	for _, place := range []string{"/v/master.pid", "/v/locks/master.lck", "/v/data/master-qrunner.pid", "/run/mailman3/master.pid", "/v/mine.pid"} {
@@ -56,8 +57,8 @@ func TestNotRegular(t *testing.T) {
 	}
 }
 
-// TestUnreadable: of a mark that may not be read, the owner and that user's Mailmans
-// are known.
+// TestUnreadable: a mark that may not be read is judged by its owner and the
+// Mailmans of that user.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	self := fmt.Sprint(os.Getuid())

@@ -11,7 +11,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Command lines as they are on real machines.
+// Command lines from real machines.
 var (
 	master3     = []string{"/usr/bin/python3", "/usr/lib/mailman3/bin/master", "--force", "-C", "/etc/mailman3/mailman.cfg"}
 	runner3     = []string{"/usr/bin/python3", "/usr/lib/mailman3/bin/runner", "-C", "/etc/mailman3/mailman.cfg", "--runner=in:0:1"}
@@ -37,7 +37,7 @@ func TestRunning(t *testing.T) {
 	}{
 		{"nothing", "/v/queue/in", no, func(f *fake) {}},
 
-		// Beside the queues.
+		// Next to the queues.
 		{"3 beside", "/v/queue/in", yes, func(f *fake) { f.write("/v/master.pid", "77\n"); f.process(77, master3...) }},
 		{"2.1 beside", "/v/qfiles/in", yes, func(f *fake) { f.write("/v/data/master-qrunner.pid", "77\n"); f.process(77, master2...) }},
 		{"a queue without a runner", "/v/queue/shunt", no, func(f *fake) { f.write("/v/master.pid", "77\n"); f.process(77, master3...) }},
@@ -153,7 +153,7 @@ func TestRunning(t *testing.T) {
 			f.process(77, master3...)
 		}},
 
-		// A number that another process has.
+		// A number that another process has now.
 		{"some process, and the file is younger", "/v/queue/in", tell, func(f *fake) { f.write("/v/master.pid", "77"); f.process(77, "sleep", "60") }},
 		{"the number was used again", "/v/queue/in", no, func(f *fake) {
 			f.write("/v/master.pid", "77")
@@ -295,7 +295,8 @@ func chmod(f *fake, path string, mode os.FileMode) {
 	}
 }
 
-// TestConfiguredPidFile: a pid file in the configuration counts whatever else is known.
+// TestConfiguredPidFile: a pid file in the configuration counts, whatever else is
+// known.
 func TestConfiguredPidFile(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
@@ -325,7 +326,7 @@ func TestThisMachine(t *testing.T) {
 	}
 }
 
-// BenchmarkRunning is what each claim pays for the look.
+// BenchmarkRunning is the cost of Running, which every claim calls.
 func BenchmarkRunning(b *testing.B) {
 	queue := b.TempDir() + "/queue/in"
 	if err := os.MkdirAll(queue, 0o700); err != nil {

@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// daemon listens where a log daemon would. The path must be short: a socket's
-// name has 108 bytes at most.
+// daemon listens in place of a log daemon. The path must be short: the name of a
+// socket has at most 108 bytes.
 func daemon(t *testing.T, network string) (path string, read func() string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "log")
@@ -123,7 +123,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// A daemon that is missing, restarted or stuck keeps nobody waiting.
+// Log does not wait for a daemon that is missing, restarted or stuck.
 func TestNeverWaits(t *testing.T) {
 	t.Parallel()
 	path, read := daemon(t, "unixgram")

@@ -114,19 +114,19 @@ func coderOf(python Python, module string) coder {
 	case "utf_8_sig":
 		return utf8sig{utf8codec{python}}
 	case "utf_7":
-		return utf7{}
+		return utf7codec{}
 	case "utf_16":
-		return utf16{python: python, mark: true}
+		return utf16codec{python: python, mark: true}
 	case "utf_16_le":
-		return utf16{python: python}
+		return utf16codec{python: python}
 	case "utf_16_be":
-		return utf16{python: python, big: true}
+		return utf16codec{python: python, big: true}
 	case "utf_32":
-		return utf32{python: python, mark: true}
+		return utf32codec{python: python, mark: true}
 	case "utf_32_le":
-		return utf32{python: python}
+		return utf32codec{python: python}
 	case "utf_32_be":
-		return utf32{python: python, big: true}
+		return utf32codec{python: python, big: true}
 	case "unicode_internal":
 		return internal{}
 	case "unicode_escape":

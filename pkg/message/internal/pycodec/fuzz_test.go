@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Whatever they are given, codecs don't panic, and what they return is in
+// Codecs do not panic, whatever they are given, and what they return is in
 // proportion to it.
 func FuzzCodecs(f *testing.F) {
 	for _, name := range []string{

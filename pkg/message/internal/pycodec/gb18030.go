@@ -3,6 +3,7 @@ package pycodec
 import (
 	"slices"
 	"sync"
+	"unicode/utf16"
 )
 
 // gb18030 writes four bytes for characters that its table does not have: first
@@ -16,14 +17,12 @@ type gb18030 struct {
 var loadGB18030 = sync.OnceValue(func() coder {
 	g := gb18030{table: tableNamed("gb18030")}
 	for r := rune(0x80); r < 0x10000; r++ {
-		if g.codes[r] == 0 && !isSurrogate(r) {
+		if g.codes[r] == 0 && !utf16.IsSurrogate(r) {
 			g.rest = append(g.rest, r)
 		}
 	}
 	return g
 })
-
-func isSurrogate(r rune) bool { return 0xD800 <= r && r <= 0xDFFF }
 
 // beyond is the number of the first character above U+FFFF among those of four
 // bytes.

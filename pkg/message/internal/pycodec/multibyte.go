@@ -1,5 +1,7 @@
 package pycodec
 
+import "strings"
+
 // multibyte is a codec that consists of a table and keeps no state.
 type multibyte struct{ *table }
 
@@ -92,18 +94,9 @@ func syllable(b []byte) (rune, bool) {
 	if len(b) < 8 || b[2] != 0xA4 || b[4] != 0xA4 || b[6] != 0xA4 {
 		return 0, false
 	}
-	i, v, f := indexByte(initials, b[3]), indexByte(vowels, b[5]), indexByte(finals, b[7])
+	i, v, f := strings.IndexByte(initials, b[3]), strings.IndexByte(vowels, b[5]), strings.IndexByte(finals, b[7])
 	if i < 0 || v < 0 || f < 0 {
 		return 0, false
 	}
 	return rune(firstSyllable + (i*len(vowels)+v)*len(finals) + f), true
-}
-
-func indexByte(s string, c byte) int {
-	for i := range len(s) {
-		if s[i] == c {
-			return i
-		}
-	}
-	return -1
 }

@@ -3,6 +3,7 @@ package pycodec
 import (
 	"encoding/binary"
 	"sync"
+	"unicode/utf8"
 )
 
 // single is a codec of one byte per character.
@@ -67,4 +68,4 @@ func (s *single) decode(b []byte) ([]rune, bool) {
 	return out, true
 }
 
-const replacement = 0xFFFD
+const replacement = utf8.RuneError

@@ -1,9 +1,12 @@
 package pycodec
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unicode/utf16"
+)
 
-// utf16 is UTF-16, with or without a byte order mark.
-type utf16 struct {
+// utf16codec is UTF-16, with or without a byte order mark.
+type utf16codec struct {
 	python    Python
 	mark, big bool
 }
@@ -18,13 +21,13 @@ func order(big bool) binary.ByteOrder {
 // encodable returns the character that is written for r. Python 3 does not encode
 // surrogates: it writes a question mark instead, or fails.
 func (p Python) encodable(r rune, replace bool) (rune, bool) {
-	if p != Python3 || !isSurrogate(r) {
+	if p != Python3 || !utf16.IsSurrogate(r) {
 		return r, true
 	}
 	return '?', replace
 }
 
-func (u utf16) encode(text []rune, replace bool) ([]byte, bool) {
+func (u utf16codec) encode(text []rune, replace bool) ([]byte, bool) {
 	out := make([]byte, 0, 2*len(text)+2)
 	put := func(r rune) {
 		if u.big {
@@ -42,15 +45,16 @@ func (u utf16) encode(text []rune, replace bool) ([]byte, bool) {
 			return nil, false
 		}
 		if r >= 0x10000 {
-			put(0xD800 + (r-0x10000)>>10)
-			r = 0xDC00 + (r-0x10000)&0x3FF
+			high, low := utf16.EncodeRune(r)
+			put(high)
+			r = low
 		}
 		put(r)
 	}
 	return out, true
 }
 
-func (u utf16) decode(b []byte) ([]rune, bool) {
+func (u utf16codec) decode(b []byte) ([]rune, bool) {
 	big := u.big
 	if u.mark && len(b) >= 2 {
 		switch [2]byte(b) {
@@ -66,13 +70,13 @@ func (u utf16) decode(b []byte) ([]rune, bool) {
 		r := rune(o.Uint16(b))
 		b = b[2:]
 		switch {
-		case !isSurrogate(r):
+		case !utf16.IsSurrogate(r):
 			out = append(out, r)
 			continue
 		case len(b) < 2:
 			return append(out, replacement), true
 		case r < 0xDC00 && isPair(r, rune(o.Uint16(b))):
-			out = append(out, join(r, rune(o.Uint16(b))))
+			out = append(out, utf16.DecodeRune(r, rune(o.Uint16(b))))
 			b = b[2:]
 			continue
 		}
@@ -84,13 +88,13 @@ func (u utf16) decode(b []byte) ([]rune, bool) {
 	return out, true
 }
 
-// utf32 is UTF-32.
-type utf32 struct {
+// utf32codec is UTF-32.
+type utf32codec struct {
 	python    Python
 	mark, big bool
 }
 
-func (u utf32) encode(text []rune, replace bool) ([]byte, bool) {
+func (u utf32codec) encode(text []rune, replace bool) ([]byte, bool) {
 	out := make([]byte, 0, 4*len(text)+4)
 	put := func(r rune) {
 		if u.big {
@@ -112,7 +116,7 @@ func (u utf32) encode(text []rune, replace bool) ([]byte, bool) {
 	return out, true
 }
 
-func (u utf32) decode(b []byte) ([]rune, bool) {
+func (u utf32codec) decode(b []byte) ([]rune, bool) {
 	big := u.big
 	if u.mark && len(b) >= 4 {
 		switch [4]byte(b) {
@@ -142,7 +146,7 @@ func (u utf32) decode(b []byte) ([]rune, bool) {
 type internal struct{}
 
 func (internal) encode(text []rune, _ bool) ([]byte, bool) {
-	return utf32{python: Python2}.encode(text, false)
+	return utf32codec{python: Python2}.encode(text, false)
 }
 
-func (internal) decode(b []byte) ([]rune, bool) { return utf32{}.decode(b) }
+func (internal) decode(b []byte) ([]rune, bool) { return utf32codec{}.decode(b) }

@@ -1,9 +1,12 @@
 package pycodec
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf16"
+)
 
-// utf7 is UTF-7. It is the same in both Pythons, which let lone surrogates pass.
-type utf7 struct{}
+// utf7codec is UTF-7. It is the same in both Pythons, which let lone surrogates pass.
+type utf7codec struct{}
 
 const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -18,7 +21,7 @@ func direct(r rune) bool {
 	return ' ' <= r && r < 0x7F
 }
 
-func (utf7) encode(text []rune, _ bool) ([]byte, bool) {
+func (utf7codec) encode(text []rune, _ bool) ([]byte, bool) {
 	out := make([]byte, 0, 2*len(text))
 	shifted := false
 	buffer, bits := uint64(0), 0
@@ -67,7 +70,7 @@ func (utf7) encode(text []rune, _ bool) ([]byte, bool) {
 	return out, true
 }
 
-func (utf7) decode(b []byte) ([]rune, bool) {
+func (utf7codec) decode(b []byte) ([]rune, bool) {
 	out := make([]rune, 0, len(b))
 	shifted := false
 	buffer, bits, high := uint32(0), 0, rune(0)
@@ -86,7 +89,7 @@ func (utf7) decode(b []byte) ([]rune, bool) {
 			buffer &= 1<<bits - 1
 			switch {
 			case high != 0 && isPair(high, r):
-				out = append(out, join(high, r))
+				out = append(out, utf16.DecodeRune(high, r))
 				high = 0
 				continue
 			case high != 0:

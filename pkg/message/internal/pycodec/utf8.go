@@ -2,6 +2,7 @@ package pycodec
 
 import (
 	"bytes"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -13,7 +14,7 @@ func (u utf8codec) encode(text []rune, replace bool) ([]byte, bool) {
 	for i := 0; i < len(text); i++ {
 		r := text[i]
 		switch {
-		case !isSurrogate(r):
+		case !utf16.IsSurrogate(r):
 			out = utf8.AppendRune(out, r)
 		case u.python == Python3 && replace:
 			out = append(out, '?')
@@ -21,7 +22,7 @@ func (u utf8codec) encode(text []rune, replace bool) ([]byte, bool) {
 			return nil, false
 		case i+1 < len(text) && isPair(r, text[i+1]):
 			i++
-			out = utf8.AppendRune(out, join(r, text[i]))
+			out = utf8.AppendRune(out, utf16.DecodeRune(r, text[i]))
 		default:
 			out = append(out, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
 		}
@@ -29,11 +30,8 @@ func (u utf8codec) encode(text []rune, replace bool) ([]byte, bool) {
 	return out, true
 }
 
-func isPair(high, low rune) bool {
-	return 0xD800 <= high && high < 0xDC00 && 0xDC00 <= low && low <= 0xDFFF
-}
-
-func join(high, low rune) rune { return (high-0xD800)<<10 | (low - 0xDC00) + 0x10000 }
+// isPair reports whether two surrogates are a pair.
+func isPair(high, low rune) bool { return utf16.DecodeRune(high, low) != utf8.RuneError }
 
 func (u utf8codec) decode(b []byte) ([]rune, bool) {
 	out := make([]rune, 0, len(b))
