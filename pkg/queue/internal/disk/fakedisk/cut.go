@@ -5,139 +5,8 @@ import (
 	"slices"
 )
 
-// apply returns data with the write done.
-func (e extent) apply(data []byte) []byte {
-	if e.data == nil {
-		out := make([]byte, e.off)
-		copy(out, data)
-		return out
-	}
-	end := e.off + int64(len(e.data))
-	out := make([]byte, max(int64(len(data)), end))
-	copy(out, data)
-	copy(out[e.off:], e.data)
-	return out
-}
-
-// What a cut may leave of a write: any of it, in any order of the writes.
-const (
-	wroteNothing = iota
-	wroteAll
-	wroteHalf
-	// wroteSize is a file that has grown, with nothing in what is new.
-	wroteSize
-)
-
-// outcomes are what a cut may leave of e in a file of the given length.
-func (e extent) outcomes(length int) []int {
-	var list []int
-	switch {
-	case e.data == nil && e.lost:
-		return []int{wroteNothing}
-	case e.data == nil:
-		return []int{wroteNothing, wroteAll}
-	case e.lost:
-		list = []int{wroteNothing}
-	case len(e.data) == 1:
-		list = []int{wroteNothing, wroteAll}
-	default:
-		list = []int{wroteNothing, wroteAll, wroteHalf}
-	}
-	if e.off+int64(len(e.data)) > int64(length) {
-		list = append(list, wroteSize)
-	}
-	return list
-}
-
-func (e extent) partly(outcome int, data []byte) []byte {
-	switch outcome {
-	case wroteNothing:
-		return data
-	case wroteHalf:
-		return extent{off: e.off, data: e.data[:len(e.data)/2]}.apply(data)
-	case wroteSize:
-		grown := extent{off: max(int64(len(data)), e.off+int64(len(e.data)))}
-		return grown.apply(data)
-	}
-	return e.apply(data)
-}
-
-// all lists the files that have, had, or may after a cut have a name.
-func (d *Disk) all() []*Inode {
-	var list []*Inode
-	seen := map[*Inode]bool{}
-	var add func(n *Inode)
-	add = func(n *Inode) {
-		if n == nil || seen[n] {
-			return
-		}
-		seen[n] = true
-		list = append(list, n)
-		for _, child := range n.Names {
-			add(child)
-		}
-		for _, child := range n.Kept {
-			add(child)
-		}
-		if n.Names != nil {
-			for _, c := range n.FS.pending {
-				for _, s := range c.slots {
-					add(s.File)
-				}
-			}
-		}
-	}
-	add(d.root)
-	slices.SortFunc(list, func(a, b *Inode) int { return int(a.ino) - int(b.ino) })
-	return list
-}
-
-// Snapshot copies the disk, with what is not yet durable in it, and without
-// the processes: nothing is open, nothing locked.
-func (d *Disk) Snapshot() *Disk {
-	s := &Disk{
-		Clock: d.Clock, Split: d.Split, Links: d.Links, Relinks: d.Relinks,
-		NFS: d.NFS, NoLinks: d.NoLinks, Ahead: d.Ahead, inodes: d.inodes,
-		OpenFiles: map[*File]bool{}, OpenDirs: map[*Dir]bool{},
-	}
-	inodes, systems := map[*Inode]*Inode{}, map[*filesystem]*filesystem{}
-	for _, n := range d.all() {
-		twin := *n
-		twin.locks, twin.ranges, twin.opened = nil, nil, 0
-		twin.writes = slices.Clone(n.writes)
-		inodes[n] = &twin
-		if systems[n.FS] == nil {
-			systems[n.FS] = &filesystem{dev: n.FS.dev}
-		}
-	}
-	names := func(m map[string]*Inode) map[string]*Inode {
-		if m == nil {
-			return nil
-		}
-		twin := make(map[string]*Inode, len(m))
-		for name, n := range m {
-			twin[name] = inodes[n]
-		}
-		return twin
-	}
-	for n, twin := range inodes {
-		twin.FS, twin.Names, twin.Kept = systems[n.FS], names(n.Names), names(n.Kept)
-	}
-	for fs, twin := range systems {
-		for _, c := range fs.pending {
-			slots := slices.Clone(c.slots)
-			for i := range slots {
-				slots[i].Dir, slots[i].File = inodes[slots[i].Dir], inodes[slots[i].File]
-			}
-			twin.pending = append(twin.pending, &change{slots, c.logged, inodes[c.leaves]})
-		}
-	}
-	s.root = inodes[d.root]
-	return s
-}
-
-// A survivor is described by one number for each thing that may or may not
-// have reached the disk; ways says how many numbers there are.
+// A survivor is described by one number for each thing that may or may not have reached
+// the disk. ways returns how many values each number has.
 func (d *Disk) ways() []int {
 	var ways []int
 	seen := map[*filesystem]bool{}
@@ -158,8 +27,8 @@ func (d *Disk) ways() []int {
 	return ways
 }
 
-// survivor is the disk after a cut of the power, as the numbers choose. False
-// if they would turn round two changes of one name.
+// survivor returns the disk after a power cut, as the numbers choose. It returns false
+// if they would swap the order of two changes of one name.
 func (d *Disk) survivor(choice []int) (*Disk, bool) {
 	s := d.Snapshot()
 	next := func() int {
@@ -205,9 +74,9 @@ func (d *Disk) survivor(choice []int) (*Disk, bool) {
 	return s, true
 }
 
-// Cuts calls visit with what may be left after a cut of the power now: every
-// possibility if there are at most limit, else the nearest to all and to
-// nothing and as many others as limit, chosen by rng.
+// Cuts calls visit with disks that may be left if the power were cut now. If there are
+// at most limit, it visits all of them. Otherwise it visits those nearest to losing
+// nothing and to losing everything, and limit others chosen by rng.
 func (d *Disk) Cuts(limit int, rng *rand.Rand, visit func(*Disk)) {
 	ways := d.ways()
 	total := 1
@@ -237,7 +106,7 @@ func (d *Disk) Cuts(limit int, rng *rand.Rand, visit func(*Disk)) {
 			}
 		}
 	}
-	for _, base := range []int{0, 1} { // nothing, or all
+	for _, base := range []int{0, 1} { // nothing reached the disk, or all
 		for i := range choice {
 			choice[i] = min(base, ways[i]-1)
 		}
