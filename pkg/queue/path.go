@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// join is filepath.Join, but that what the user wrote stays: "./in" is not
-// turned into "in".
+// join is filepath.Join, but keeps what the user wrote: "./in" does not become "in".
 func join(path, name string) string {
 	return strings.TrimRight(path, "/") + "/" + name
 }
 
-// sibling is the path of the directory name beside the queue at path. A queue
-// given as "." or through a link has its siblings where it really is.
+// sibling is the path of the directory name beside the queue at path. The siblings of a
+// queue given as "." or through a link are beside the real directory.
 func sibling(path, name string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		if base := filepath.Base(path); base == "." || base == ".." || real != filepath.Clean(path) {
@@ -24,7 +23,7 @@ func sibling(path, name string) string {
 	return filepath.Join(filepath.Dir(filepath.Clean(path)), name)
 }
 
-// resolved is an absolute path without links, as far as there is something at it.
+// resolved is an absolute path without links, as far as the path exists.
 func resolved(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -46,8 +45,8 @@ func canonical(path string) string {
 	return path
 }
 
-// resolved is the one path by which an entry's metadata names this queue, however
-// the queue itself was named.
+// resolved is the path that entries' metadata has for this queue, whatever path the
+// queue was opened by.
 func (d *Dir) resolved() string {
 	if d.real == "" {
 		d.real = resolved(d.path)

@@ -7,26 +7,26 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// rescan is the longest that Wait trusts the system to tell of a change: not
-// every filesystem does, for what other machines do to it.
+// rescan is the longest that Wait relies on the system to report a change. Not every
+// filesystem reports what other machines change.
 const rescan = 10 * time.Second
 
-// Watch tells the waits of a queue from one another: what happened since the
-// watch began is not missed by the next Wait.
+// Watch waits for entries that become ready. Wait does not miss what happened since the
+// watch began, or since the last Wait.
 type Watch struct {
 	dir   *Dir
 	names *disk.Watch
 }
 
-// Watch begins to watch for entries that become ready.
+// Watch starts to watch for entries that become ready.
 func (d *Dir) Watch() *Watch { return &Watch{d, disk.NewWatch(d.path, Ready.Ext())} }
 
 // Close ends the watch.
 func (w *Watch) Close() error { return w.names.Close() }
 
-// Wait waits until something may have become ready: a file came, or it is time to look
-// anyway. When ctx is done before, the error is ctx's. The queue's path may have become
-// another directory's, or none's: an *Error, as Open's, or with ESTALE.
+// Wait waits until an entry may have become ready: a file came, or it is time to look
+// anyway. If ctx is done before, Wait returns its error. It returns an *Error if the
+// queue's path leads nowhere any more, as Open does, or to another directory (ESTALE).
 func (w *Watch) Wait(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -41,15 +41,15 @@ func (w *Watch) Wait(ctx context.Context) error {
 	return waited
 }
 
-// present says whether d is still what its path leads to: nothing comes into a
-// queue that was moved away, and waiting in it would be for ever.
+// present checks that the queue's path still leads to d. Nothing comes into a queue that
+// was moved away, so Wait would never end.
 func (d *Dir) present() error {
 	dir, err := d.sys.OpenDir(d.path)
 	if err == disk.ErrNotExist || err == disk.ErrNotDir {
 		return &Error{Path: d.path, Err: noQueue{err}}
 	}
 	if err != nil {
-		return nil // that it cannot be opened for the moment says nothing
+		return nil // a failure to open it may pass
 	}
 	defer dir.Close()
 	ours, err := d.dir.Stat()

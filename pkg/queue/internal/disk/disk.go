@@ -79,8 +79,8 @@ type Dir interface {
 	Sync() error
 	StartSync() (wait func() error)
 	// SyncFS starts to make durable the content that is on the directory's
-	// filesystem now, and wait returns the result. SyncFS returns nil if the system
-	// would not report a failure.
+	// filesystem now, and wait returns the result. Success says nothing about names.
+	// SyncFS returns nil if the system would not report a failure.
 	SyncFS() (wait func() error)
 	// Relinks says whether a file that was renamed to here from another directory may
 	// have both names after a power cut, if only this directory was synced.

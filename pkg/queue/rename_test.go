@@ -4,15 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"switchboard/pkg/queue/internal/disk"
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// onNFS is an operation on a disk that cannot refuse to replace.
+// onNFS is a scenario on a disk whose renames cannot refuse to replace a file.
 func onNFS(s scenario) scenario {
 	setup := s.setup
 	s.name += ", on NFS"
@@ -33,10 +31,10 @@ func init() {
 	}
 }
 
-// racesOnNFS are those of races in which processes are after one entry. None of them
-// has two files of one name: nobody may be told of a conflict. Who is kept from the
-// lock of renames by a process that does nothing gives up after a while: that a
-// race has one winner is asked only where such a failure is not a winner.
+// racesOnNFS are those of races in which processes want one entry. None has two files of
+// one name, so nobody may be told of a conflict. A process that cannot get the lock of
+// renames, because its holder does nothing, gives up after a while. So these races need
+// not have exactly one winner.
 func racesOnNFS() []race {
 	var all []race
 	for _, name := range []string{
@@ -69,7 +67,7 @@ func racesOnNFS() []race {
 	return all
 }
 
-// gaveUp is where a mail may be when whoever was to move it could not.
+// gaveUp is where a mail may be if the process that was to move it gave up.
 func gaveUp(m *mail, w *world) (more []outcome) {
 	for _, p := range []place{ready, inFlight, preserved} {
 		if w.disk.Lookup(p.path(m.id)) != nil {
@@ -82,8 +80,7 @@ func gaveUp(m *mail, w *world) (more []outcome) {
 	return more
 }
 
-// TestRacesOnNFS is TestRaces over the rename that stands in for one that refuses to
-// replace.
+// TestRacesOnNFS is TestRaces with the rename that takes a lock.
 func TestRacesOnNFS(t *testing.T) {
 	t.Parallel()
 	for _, r := range racesOnNFS() {
@@ -101,8 +98,8 @@ func TestRacesOnNFS(t *testing.T) {
 	}
 }
 
-// twoToOneName are two different entries of one name, each of which a process takes
-// to the same place: one of them must stay where it is.
+// twoToOneName has two different entries of one name. Two processes move one each to
+// the same place, so one of the entries must stay where it is.
 func twoToOneName() race {
 	take := func(from place) func(*world) error {
 		return func(w *world) error {
@@ -139,8 +136,9 @@ func twoToOneName() race {
 	}
 }
 
-// TestNothingReplaced: both are there afterwards, whichever process was faster, on
-// disks with and without hard links; and a lock that keeps nobody out is noticed.
+// TestNothingReplaced checks that both entries are there afterwards, whichever process was
+// faster, on disks with and without hard links. It also checks that the test notices a
+// lock that keeps nobody out.
 func TestNothingReplaced(t *testing.T) {
 	t.Parallel()
 	r := twoToOneName()
@@ -164,8 +162,8 @@ func TestNothingReplaced(t *testing.T) {
 	}
 }
 
-// TestStaleNames: what a machine believes of a directory's names is not believed by
-// who has the lock.
+// TestStaleNames checks that a process that has the lock does not rely on its machine's
+// cache of names.
 func TestStaleNames(t *testing.T) {
 	t.Parallel()
 	for _, believed := range []bool{false, true} {
@@ -192,73 +190,7 @@ func TestStaleNames(t *testing.T) {
 	}
 }
 
-// heldNames is a queue on NFS of which another process keeps the lock of renames.
-func heldNames(t *testing.T) (*world, *Dir, *Dir) {
-	t.Helper()
-	w := newWorld()
-	w.disk.NFS = true
-	for range 3 {
-		w.add(ready, &mail{})
-	}
-	other := w.on(w.disk)
-	other.sys.ID = 2
-	holder, err := other.open("/q/in", Options{})
-	must(t, err)
-	_, err = holder.lockNames()
-	must(t, err)
-	d, err := w.open("/q/in", Options{})
-	must(t, err)
-	return w, d, holder
-}
-
-// TestNamesHeld: nobody waits for the lock of renames without a limit, nor for each
-// entry anew, and then it is a reason to try again later.
-func TestNamesHeld(t *testing.T) {
-	t.Parallel()
-	w, d, holder := heldNames(t)
-	calls := 0
-	w.disk.Hook = func(fakedisk.Call) fakedisk.Verdict { calls++; return fakedisk.Verdict{} }
-	began := w.disk.Clock
-	next := pull(t, d.Claims(Slice{}, 3))
-	for range 3 {
-		_, err := next()
-		if failed, ok := errors.AsType[*ClaimError](err); !ok || failed.Locked || !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), namesLockName) {
-			t.Fatalf("claimed: %v", err)
-		}
-	}
-	if waited := w.disk.Clock.Sub(began); waited < namesPatience || waited > 2*namesPatience || calls > 300 {
-		t.Errorf("%d calls in %v", calls, waited)
-	}
-	must(t, holder.Close())
-	if _, err := d.Dequeue(testID(0)); err != nil {
-		t.Errorf("after its holder's end: %v", err)
-	}
-}
-
-// TestNamesLockRemoved: who removes the lock file by hand lets nobody else in beside
-// its holder's successor.
-func TestNamesLockRemoved(t *testing.T) {
-	t.Parallel()
-	w, d, holder := heldNames(t)
-	must(t, holder.Close())
-	unlock, err := d.lockNames()
-	must(t, err)
-	unlock()
-	dir := w.disk.Lookup("/q/in")
-	w.disk.Set(fakedisk.Slot{Dir: dir, Name: namesLockName})
-	if unlock, err = d.lockNames(); err != nil || dir.Names[namesLockName] == nil {
-		t.Fatalf("locked a file without a name: %v", err)
-	}
-	unlock()
-	counts, err := d.Count(Slice{})
-	must(t, err)
-	if counts.ByState[Stray] != 0 || counts.ByState[Ready] != 3 {
-		t.Errorf("the lock file is counted: %v", counts)
-	}
-	must(t, d.Close())
-}
-
-// TestRenameLockedForReal makes the calls of the stand-in on a real directory.
+// TestRenameLockedForReal renames under the lock in a real directory.
 func TestRenameLockedForReal(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready, Ready)
@@ -284,18 +216,4 @@ func TestRenameLockedForReal(t *testing.T) {
 	must(t, self.Unlock())
 	must(t, self.Close())
 	must(t, d.Close())
-}
-
-// TestNamesHeldForReal lets the time pass, a little of it.
-func TestNamesHeldForReal(t *testing.T) {
-	t.Parallel()
-	d := realQueue(t, Options{}, Ready)
-	other, err := Open(d.Path(), Options{})
-	must(t, err)
-	unlock, err := other.lockNames()
-	must(t, err)
-	time.AfterFunc(50*time.Millisecond, unlock)
-	must(t, d.renameLocked(testID(0).Name(Ready), d, testID(0).Name(InFlight)))
-	must(t, d.Close())
-	must(t, other.Close())
 }

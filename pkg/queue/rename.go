@@ -1,0 +1,82 @@
+package queue
+
+import "switchboard/pkg/queue/internal/disk"
+
+// No rename of this package replaces a file. Where the kernel can refuse to replace one,
+// a rename is one call: renameat2(2) with RENAME_NOREPLACE. It cannot on NFS, on some
+// FUSE filesystems, before Linux 3.15, and on the BSDs. There a rename is a look at the
+// new name and a plain rename(2), and only a lock keeps others from taking the name in
+// between: see lockNames.
+//
+// Three other ways were considered:
+//   - link(2) to the new name and unlink(2) of the old one need no lock. But between
+//     the two, and permanently after a crash there, an entry is both ready and in
+//     flight. Only the lock file is named this way, because two names of it do no harm.
+//   - A rename by way of a name of this process's own leaves a moment, and after a crash
+//     more than a moment, in which no Mailman knows the entry.
+//   - fcntl(2) locks on switchboard.lock are released when the process closes any
+//     descriptor of that file. flock(2) on it would exclude the slices' locks on NFS,
+//     where both are the same locks.
+
+// renameFile gives a file of this queue a name in another queue, or another name in this
+// one. The error is disk.ErrExist if the name is taken, and disk.ErrNotExist if the old
+// one has gone.
+func (d *Dir) renameFile(name string, to *Dir, newName string) error {
+	err := d.dir.Rename(name, to.dir, newName)
+	switch {
+	case disk.Unsupported(err):
+		return d.renameLocked(name, to, newName)
+	case err == disk.ErrExist && d.hasGone(name):
+		// On NFS the kernel may have found the name in its cache.
+		return disk.ErrNotExist
+	}
+	return err
+}
+
+// renameLocked replaces a rename that refuses to replace. It looks at the old name first:
+// a process that loses a race for an entry finds it under the new name, and that is not a
+// conflict. It looks at the old name again if the new name is taken, because Mailman
+// does not take the lock.
+func (d *Dir) renameLocked(name string, to *Dir, newName string) error {
+	unlock, err := to.lockNames()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := d.dir.Relook(name); err != nil {
+		return err
+	}
+	switch _, err := to.dir.Relook(newName); {
+	case err == nil && d.hasGone(name):
+		return disk.ErrNotExist
+	case err == nil:
+		return disk.ErrExist
+	case err != disk.ErrNotExist:
+		return err
+	}
+	return d.dir.Replace(name, to.dir, newName)
+}
+
+func (d *Dir) hasGone(name string) bool {
+	_, err := d.dir.Relook(name)
+	return err == disk.ErrNotExist
+}
+
+// exchange gives a file that was just written the name of another one, and gives the
+// other one the file's name. Where the kernel cannot exchange them, it replaces the other
+// one. It looks at that first: a file that has gone must stay gone.
+func (d *Dir) exchange(fresh, name string) error {
+	err := d.dir.Exchange(fresh, name)
+	if !disk.Unsupported(err) {
+		return err
+	}
+	unlock, err := d.lockNames()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := d.dir.Relook(name); err != nil {
+		return err
+	}
+	return d.dir.Replace(fresh, d.dir, name)
+}
