@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// A real Switchboard and ours in one queue at one time, each enqueuing,
-// claiming whatever comes and finishing it: every message is handled once.
+// TestBeside has a real Switchboard and our commands work in one queue at the same time.
+// Each enqueues, claims whatever comes and finishes it: every message is handled once.
 func TestBeside(t *testing.T) {
 	eachMailman(t, func(m *mailman) { m.beside(0) })
 }
 
-// The same in a queue so deep that ours claims from a cache, of which theirs
-// knows nothing.
+// TestBesideDeep does the same in a queue so deep that our claims come from a cache, which
+// Mailman does not know.
 func TestBesideDeep(t *testing.T) {
 	eachMailman(t, func(m *mailman) { m.beside(1000) })
 }
 
-// beside has both work on a queue in which so many messages are ready.
+// beside has both work on a queue that starts with deep ready messages.
 func (m *mailman) beside(deep int) {
 	const count = 150
 	m.fill(deep)
@@ -67,9 +67,9 @@ func (m *mailman) beside(deep int) {
 		path := strings.TrimSuffix(r.Out, "\n")
 		mark := strings.TrimSuffix(strings.TrimPrefix(m.done(nil, "qcat", "-H", path), "X-Mark: "), "\n")
 		mine = append(mine, mark)
-		// What somebody has claimed just now is not restored.
+		// An entry that somebody claimed just now is not restored.
 		if r := m.ours(nil, "qrestore", "--min-age", "1h", m.queue("in")); r.Out != "" {
-			m.Errorf("qrestore put back %s", r.Out)
+			m.Errorf("qrestore restored %s", r.Out)
 		}
 		m.done(nil, "qfinish", path)
 	}
@@ -91,15 +91,15 @@ func (m *mailman) beside(deep int) {
 	if !same(got, want) {
 		m.Errorf("handled %d, not %d, or not the same ones", len(got), len(want))
 	}
-	m.Logf("theirs handled %d and lost %v races, ours handled %d", len(handled), theirs["missed"], len(mine))
+	m.Logf("Mailman handled %d and lost %v races, our commands handled %d", len(handled), theirs["missed"], len(mine))
 	m.holds("in")
 	m.holds("bad")
 	if cached != (deep > 0) || m.hasCache() {
-		m.Errorf("a claim cache was there: %v, and is: %v", cached, m.hasCache())
+		m.Errorf("there was a claim cache: %v; there is one: %v", cached, m.hasCache())
 	}
 }
 
-// fill has ours enqueue some messages in one batch.
+// fill enqueues n messages with our commands, in one batch.
 func (m *mailman) fill(n int) {
 	if n == 0 {
 		return
@@ -111,14 +111,15 @@ func (m *mailman) fill(n int) {
 	m.done([]byte(box.String()), "qenqueue", "-f", m.format, "--mbox", m.queue("in"))
 }
 
-// hasCache says whether ours has a claim cache in the queue.
+// hasCache reports whether our commands have a claim cache in the queue.
 func (m *mailman) hasCache() bool {
 	_, err := os.Stat(filepath.Join(m.queue("in"), "switchboard.claims"))
 	return err == nil
 }
 
-// Why ours keeps off the queues of a running master: its runner works from a
-// listing, and puts aside what is claimed when it gets there, by whoever.
+// TestRunnerTakesClaim shows why our commands refuse the queues of a running master. Its
+// runner works from a listing, and preserves an entry that was claimed when it gets there,
+// whoever claimed it.
 func TestRunnerTakesClaim(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		first := m.enqueue("in", []byte("Subject: one\n\n"), true, nil)
@@ -150,8 +151,8 @@ func TestRunnerTakesClaim(t *testing.T) {
 		if err := <-ran; err != nil {
 			m.Fatal(err)
 		}
-		// Put aside and not lost: ours says that the claim is gone, and
-		// brings the message back.
+		// The entry is preserved, not lost: qfinish says that the claim is gone, and
+		// qrestore releases the message.
 		m.holds("in")
 		m.holds("bad", second+".psv")
 		if r := m.ours(nil, "qfinish", claim); r.Status != 1 {

@@ -22,8 +22,8 @@ func (m *mailman) ours(stdin []byte, name string, args ...string) harness.Result
 	return harness.Run(m.T, stdin, name, args...)
 }
 
-// done runs a command that must succeed without a word on standard error, and
-// returns its output.
+// done runs a command that must succeed and write nothing on standard error. It returns
+// the command's output.
 func (m *mailman) done(stdin []byte, name string, args ...string) string {
 	m.Helper()
 	r := m.ours(stdin, name, args...)
@@ -44,14 +44,14 @@ func (m *mailman) path1(stdin []byte, name string, args ...string) string {
 	return ""
 }
 
-// metadata is qcat -m.
+// metadata returns what qcat -m prints.
 func (m *mailman) metadata(path string) object {
 	m.Helper()
 	return decode(m.T, m.done(nil, "qcat", "-m", path))
 }
 
-// holds asserts which files of entries a queue holds, names with extension, in
-// any order. Ours may have a lock or a cache there.
+// holds checks which entries a queue holds, by their names with extension, in any order.
+// Our commands may also have a lock or a cache there.
 func (m *mailman) holds(queue string, want ...string) {
 	m.Helper()
 	entries, err := os.ReadDir(m.queue(queue))
@@ -89,8 +89,8 @@ func marshal(t *testing.T, v any) string {
 	return string(line)
 }
 
-// equalJSON asserts that two JSON values say the same: numbers by their value,
-// an integer never equal to a float.
+// equalJSON checks that two JSON values are equal. Numbers are compared by value, but an
+// integer never equals a float.
 func equalJSON(t *testing.T, what string, got, want any) {
 	t.Helper()
 	if g, w := plain(got), plain(want); !reflect.DeepEqual(g, w) {
@@ -134,7 +134,7 @@ func unbase64(t *testing.T, v any) []byte {
 	return data
 }
 
-// differ says where two messages part, without printing megabytes.
+// differ reports where two messages differ, without printing megabytes.
 func differ(t *testing.T, what string, got, want []byte) {
 	t.Helper()
 	if bytes.Equal(got, want) {
@@ -150,7 +150,7 @@ func differ(t *testing.T, what string, got, want []byte) {
 
 func clip(b []byte) []byte { return b[:min(len(b), 60)] }
 
-// same tells whether two lists hold the same in any order.
+// same reports whether two lists have the same items, in any order.
 func same(a, b []string) bool {
 	count := map[string]int{}
 	for _, s := range a {
@@ -167,7 +167,7 @@ func same(a, b []string) bool {
 	return true
 }
 
-// tempDir is t.TempDir, readable by others: some tests run as several users.
+// tempDir is t.TempDir, but others may read it: some tests run as several users.
 func tempDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -2,8 +2,8 @@
 
     python3 ends.py < PATHS
 
-For each path, a line: the offset behind the STOP of the first pickle of the
-file, or "error". Nothing is loaded: pickletools only reads.
+Prints one line per path: the offset after the STOP of the first pickle in the file,
+or "error". Nothing is loaded: pickletools only reads.
 """
 
 import pickletools

@@ -15,9 +15,9 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestEnds compares where a pickle ends, by our reader and by Python's own
-// disassembler: for all golden files and for many that differ from one of them
-// in a few bytes, as far as both read them.
+// TestEnds compares where our reader and Python's own disassembler find the end of a
+// pickle. It does so for all golden files, and for many that differ from one of them in a
+// few bytes, as far as both read them.
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")
@@ -69,7 +69,7 @@ func TestEnds(t *testing.T) {
 		}
 		both++
 		if theirs, _ := strconv.ParseInt(lines[i], 10, 64); theirs != d.End {
-			t.Errorf("file %d: ours ends at %d, Python's at %s: %q", i, d.End, lines[i], data[:min(len(data), 200)])
+			t.Errorf("file %d: our reader finds the end at %d, Python's at %s: %q", i, d.End, lines[i], data[:min(len(data), 200)])
 		}
 	}
 	t.Logf("%d files, %d read by both", len(files), both)

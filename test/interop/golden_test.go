@@ -12,9 +12,9 @@ import (
 	"switchboard/test/golden"
 )
 
-// Every file that any Mailman wrote, handed on into a queue of this one (which
-// is how the queues of a Mailman 2.1 are moved to a Mailman 3), is loaded by it,
-// with the message's bytes as they were.
+// TestMove hands on every file that any Mailman wrote into a queue of this Mailman. That is
+// how the queues of a Mailman 2.1 are moved to a Mailman 3. This Mailman must load each
+// file, with the message's bytes unchanged.
 func TestMove(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		var moved []golden.Case
@@ -39,7 +39,7 @@ func TestMove(t *testing.T) {
 			}
 			sameMessage(m.T, g, unbase64(m.T, answer["msg"]))
 			meta := answer["meta"].(object)
-			if !strings.Contains(g.Name, "-meta-complex-") { // which JSON has no word for
+			if !strings.Contains(g.Name, "-meta-complex-") { // JSON cannot express it
 				equalJSON(m.T, g.Name+": qcat -m", decode(m.T, printed[i]), meta)
 			}
 			var theirs map[string]json.RawMessage
@@ -55,22 +55,22 @@ func TestMove(t *testing.T) {
 			}
 		}
 		if got := len(m.files(object{"queue": "moved"})); got != len(moved) {
-			m.Errorf("they list %d entries, not %d", got, len(moved))
+			m.Errorf("Mailman lists %d entries, not %d", got, len(moved))
 		}
 		m.Logf("%d entries", len(moved))
 	})
 }
 
-// TestMoveOdd hands on queue files that no released Mailman wrote as they are: by
-// betas and ports, made by hand, with attributes missing. What qenqueue takes, both
-// Mailmans load and can write. It once copied objects that they could not load.
+// TestMoveOdd hands on queue files that no released Mailman wrote as they are: files of
+// betas and ports, files made by hand, files with missing attributes. Both Mailmans must
+// load and write what qenqueue accepts. It once copied objects that they could not load.
 func TestMoveOdd(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		names := map[string][]byte{}
 		_, names["F9-beta30"] = golden.CaseFile(m.T, "F9-beta30")
 		for _, c := range golden.Bad(m.T) {
 			if strings.HasPrefix(c.Name, "bomb-") || strings.HasPrefix(c.Name, "deep") || strings.HasPrefix(c.Name, "selfref-") {
-				continue // Python takes for ever, or gives up
+				continue // Python never ends, or gives up
 			}
 			for name, data := range c.Files {
 				names[c.Name+"-"+name] = data
@@ -94,7 +94,7 @@ func TestMoveOdd(t *testing.T) {
 				continue
 			}
 			if got, want := string(unbase64(m.T, answer["msg"])), m.done(nil, "qcat", stored); got != want {
-				m.Errorf("%s: they have %.200q, qcat %.200q", name, got, want)
+				m.Errorf("%s: Mailman has %.200q, qcat %.200q", name, got, want)
 			}
 		}
 		if taken < 20 {
@@ -103,13 +103,13 @@ func TestMoveOdd(t *testing.T) {
 	})
 }
 
-// sameMessage asserts that got is the golden file's message.
+// sameMessage checks that got is the golden file's message.
 func sameMessage(t *testing.T, g golden.Case, got []byte) {
 	t.Helper()
 	if fmt.Sprintf("%x", sha256.Sum256(got)) == *g.MessageSHA256 {
 		return
 	}
-	// The longest messages are there as a hash alone.
+	// Of the longest messages only a hash is there.
 	if g.Message != nil {
 		differ(t, g.Name, got, g.Message)
 	} else {

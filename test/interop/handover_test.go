@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// messages are what passes between the two, by name.
+// messages returns the messages that are handed over, by name.
 func messages() map[string][]byte {
 	var every []byte
 	for i := range 256 {
 		every = append(every, byte(i))
 	}
-	// A fixed seed: the same 2 MB in every run.
+	// The seed is fixed, so every run has the same 2 MB.
 	big := make([]byte, 2<<20)
 	random := rand.NewChaCha8([32]byte{7})
 	random.Read(big)
@@ -41,7 +41,7 @@ func messages() map[string][]byte {
 	}
 }
 
-// metadata are dictionaries that go through JSON as they are.
+// metadata returns dictionaries that JSON can express unchanged.
 func metadata() map[string]object {
 	var recipients []any
 	for i := range 2500 {
@@ -63,7 +63,8 @@ func metadata() map[string]object {
 	}
 }
 
-// What the real Switchboard enqueues, ours claims, reads to the byte, finishes.
+// TestTheirsByOurs enqueues with the real Switchboard. Our commands claim the entry, read
+// it to the byte, and finish it.
 func TestTheirsByOurs(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		for name, data := range messages() {
@@ -114,7 +115,8 @@ func TestTheirsByOurs(t *testing.T) {
 	})
 }
 
-// What ours enqueues, the real Switchboard loads to the byte, and finishes.
+// TestOursByTheirs enqueues with our commands. The real Switchboard loads the entry to the
+// byte, and finishes it.
 func TestOursByTheirs(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		for name, data := range messages() {
@@ -143,7 +145,7 @@ func TestOursByTheirs(t *testing.T) {
 				if m.format == "mailman2" {
 					time, _, _ := strings.Cut(filepath.Base(path), "+")
 					if fmt.Sprint(got["received_time"]) != time {
-						t.Errorf("received_time %v, not the %s of its name", got["received_time"], time)
+						t.Errorf("received_time is %v, not the %s in its name", got["received_time"], time)
 					}
 					delete(got, "received_time")
 				}
@@ -154,29 +156,29 @@ func TestOursByTheirs(t *testing.T) {
 	})
 }
 
-// dequeue has the real Switchboard claim and finish the one entry of "in".
+// dequeue claims and finishes the one entry of "in" with the real Switchboard.
 func (m *mailman) dequeue(path string) {
 	m.Helper()
 	files := m.files(object{"queue": "in"})
 	base := strings.TrimSuffix(filepath.Base(path), ".pck")
 	if len(files) != 1 || files[0] != base {
-		m.Fatalf("they list %q, not %s", files, base)
+		m.Fatalf("Mailman lists %q, not %s", files, base)
 	}
 	if class := m.call("dequeue", object{"queue": "in", "base": base})["class"]; class != "Message" {
-		m.Errorf("they dequeued a %v", class)
+		m.Errorf("Mailman dequeued a %v", class)
 	}
 	m.call("finish", object{"queue": "in", "base": base})
 	m.holds("in")
 }
 
-// A whole batch of theirs, claimed with one command, in their order.
+// TestOrder claims a whole batch of Mailman's with one command, in Mailman's order.
 func TestOrder(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		for i := range 30 {
 			m.enqueue("in", fmt.Appendf(nil, "Subject: %d\n\n", i), i%2 == 0, nil)
 		}
-		// Times as Python prints them, older and newer than now, not in the
-		// order of their text.
+		// The times are as Python prints them, older and newer than now, and not in
+		// the order of their text.
 		names := m.files(object{"queue": "in"})
 		for i, time := range []string{"1e-05", "0.5", "9.0", "10.0", "999999999.5"} {
 			old := m.path("in", names[i], ".pck")
@@ -197,7 +199,7 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// bases turns a list of paths into one of file bases.
+// bases turns a list of paths into a list of file bases.
 func (m *mailman) bases(paths string) string {
 	var out bytes.Buffer
 	for path := range strings.Lines(paths) {

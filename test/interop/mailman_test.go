@@ -10,24 +10,23 @@ import (
 	"switchboard/test/harness"
 )
 
-// mailman is a real Mailman of one version in an installation of its own, at
-// work behind its driver. Its methods fail the test when Mailman does.
+// mailman is a real Mailman of one version, in an installation of its own, which a driver
+// runs. Its methods fail the test if Mailman fails.
 type mailman struct {
 	*testing.T
 	*harness.Mailman
-	// format is its name in our -f; listKey its metadata's key for the list.
+	// format is its name for our -f; listKey is the metadata key of the list.
 	format, listKey string
-	// master is the pid file of its master.
+	// master is the path of its master's pid file.
 	master string
-	// slices are numbers of slices that it can divide a queue into.
+	// slices are numbers of slices into which it can divide a queue.
 	slices []int
 }
 
 // object is a JSON object.
 type object = map[string]any
 
-// eachMailman runs the test with every Mailman there is, each in a fresh
-// installation.
+// eachMailman runs the test with every Mailman on the machine, each in a new installation.
 func eachMailman(t *testing.T, test func(m *mailman)) {
 	t.Helper()
 	t.Parallel()
@@ -39,8 +38,8 @@ func eachMailman(t *testing.T, test func(m *mailman)) {
 	}
 }
 
-// startMailman starts the driver, as the user asked for. The test is skipped
-// when that Mailman is not on the machine.
+// startMailman starts the driver as the given user. If that Mailman is not on the machine,
+// the test is skipped.
 func startMailman(t *testing.T, format string, as *syscall.Credential) *mailman {
 	t.Helper()
 	base := tempDir(t)
@@ -67,13 +66,13 @@ func startMailman(t *testing.T, format string, as *syscall.Credential) *mailman 
 		m.Mailman = start("queue", python, "mm3.py")
 	}
 	for _, queue := range []string{"in", "bad"} {
-		m.call("files", object{"queue": queue}) // which makes the queue
+		m.call("files", object{"queue": queue}) // this makes the queue
 	}
 	return m
 }
 
-// python2 is the interpreter for Mailman 2.1, which the user can run and which
-// has no package: it is never needed.
+// python2 returns an interpreter for Mailman 2.1 that the user can run. Without one the
+// test is skipped even under CI, because there is no package of it.
 func python2(t *testing.T, as *syscall.Credential) string {
 	t.Helper()
 	if os.Getenv("MAILMAN2_SRC") == "" {
@@ -94,8 +93,8 @@ func python2(t *testing.T, as *syscall.Credential) string {
 	return python
 }
 
-// with is the same Mailman on behalf of a subtest, which may leave its queues
-// in disorder: the next one finds them empty.
+// with returns the same Mailman for a subtest. The subtest may leave entries in the
+// queues, which are then removed.
 func (m *mailman) with(t *testing.T) *mailman {
 	n := *m
 	n.T = t
@@ -108,7 +107,7 @@ func (m *mailman) with(t *testing.T) *mailman {
 	return &n
 }
 
-// call has the driver do one operation.
+// call lets the driver do one operation.
 func (m *mailman) call(op string, args object) object {
 	m.Helper()
 	answer, err := m.Call(op, args)
@@ -118,8 +117,8 @@ func (m *mailman) call(op string, args object) object {
 	return answer
 }
 
-// enqueue has the real Switchboard enqueue data, as text or as a parsed
-// message, and returns the file base.
+// enqueue enqueues data with the real Switchboard, as text or as a parsed message, and
+// returns the file base.
 func (m *mailman) enqueue(queue string, data []byte, text bool, meta object) string {
 	m.Helper()
 	full := object{m.listKey: "test.example"}
@@ -139,15 +138,15 @@ func (m *mailman) files(args object) []string {
 	return bases
 }
 
-// get is what Python itself loads from a queue file: the message, flattened
-// or as text, and the metadata.
+// get returns what Python itself loads from a queue file: the message, flattened or as
+// text, and the metadata.
 func (m *mailman) get(path string) ([]byte, object) {
 	m.Helper()
 	answer := m.call("get", object{"path": path})
 	return unbase64(m.T, answer["msg"]), answer["meta"].(object)
 }
 
-// queue is the directory of a queue, path that of one of its files.
+// queue returns the directory of a queue, and path that of one of its files.
 func (m *mailman) queue(name string) string { return filepath.Join(m.Queues, name) }
 
 func (m *mailman) path(queue, base, ext string) string {

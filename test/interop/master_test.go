@@ -11,7 +11,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// While a master runs, its runners' queues are left to them.
+// TestMasterRuns checks that the queues of a running master's runners are left to them.
 func TestMasterRuns(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		gone := exec.Command("true")
@@ -59,8 +59,8 @@ func (m *mailman) masterIs(pid string) {
 	}
 }
 
-// refuses asserts that ours does, or does not, keep off the queue, that force
-// gets past it, and that storing is always allowed.
+// refuses checks whether our commands refuse the queue, that --force overrides this, and
+// that storing is always allowed.
 func (m *mailman) refuses(queue string, refused bool) {
 	m.Helper()
 	dir := m.queue(queue)
@@ -97,8 +97,8 @@ func (m *mailman) refuses(queue string, refused bool) {
 	m.done(nil, "qfinish", bak)
 }
 
-// A Mailman 3 as it is started on a machine: the pid file is where ours looks,
-// and goes when the master does.
+// TestRealMaster starts a Mailman 3 as on a real machine. The pid file is where our commands
+// look, and is gone when the master has ended.
 func TestRealMaster(t *testing.T) {
 	t.Parallel()
 	m := startMailman(t, "mailman3", nil)

@@ -20,7 +20,7 @@ from cStringIO import StringIO
 
 
 def start(tree, var):
-    """What configure and make install do with mm_cfg, in memory."""
+    """Does in memory what configure and make install do with mm_cfg."""
     for name in 'qfiles', 'data', 'locks', 'logs', 'lists':
         if not os.path.isdir(os.path.join(var, name)):
             os.makedirs(os.path.join(var, name))
@@ -31,7 +31,7 @@ def start(tree, var):
         source = re.sub('@([A-Za-z_]+)@',
                         lambda m: given.get(m.group(1), 'interop.example'),
                         fp.read())
-    # Both, under the names by which Mailman imports them.
+    # Both have the names by which Mailman imports them.
     import Mailman
     for name in 'Defaults', 'mm_cfg':
         module = types.ModuleType('Mailman.' + name)
@@ -65,7 +65,7 @@ def flatten(msg):
 
 
 def message(msg):
-    """The members that describe a message, parsed or text."""
+    """Returns the members that describe a message, parsed or text."""
     if isinstance(msg, basestring):
         return {'msg': protocol.pack(msg)}
     return {'msg': protocol.pack(flatten(msg)), 'class': msg.__class__.__name__}
@@ -103,20 +103,20 @@ def recover(queue, slice=None, slices=1):
 
 
 def get(path):
-    """What Python loads from a file, wherever it is."""
+    """Answers what Python loads from a file, wherever it is."""
     with open(path, 'rb') as fp:
         msg, data = cPickle.load(fp), cPickle.load(fp)
     return dict(message(msg), meta=protocol.loose(data))
 
 
 def run(queue, pause=''):
-    """A start of the queue's runner (it recovers) and one iteration, which
-    stays at its first message until the file pause is gone."""
+    """Starts the queue's runner, which recovers, and does one iteration. That stays
+    at its first message until the file pause is gone."""
 
     handled = []
 
     class Handler(Runner):
-        """The real loop; what it does with a message is this test's."""
+        """The real loop, but the test decides what to do with a message."""
         QDIR = queue_path(queue)
 
         def _onefile(self, msg, msgdata):
@@ -131,7 +131,7 @@ def run(queue, pause=''):
 
 def unshunt():
     tree = os.environ['MAILMAN2_SRC']
-    # The script's own way of finding Mailman, which is on the path already.
+    # The script imports this to find Mailman, which is on the path already.
     sys.modules['paths'] = types.ModuleType('paths')
     with open(os.path.join(tree, 'bin', 'unshunt')) as fp:
         code = compile(fp.read(), 'unshunt', 'exec')
@@ -145,8 +145,8 @@ def unshunt():
 
 
 def work(queue, mark, count):
-    """Enqueues count messages and works the queue, beside whoever else does,
-    until its own are enqueued and nothing is left; answers what it handled."""
+    """Enqueues count messages and works on the queue, while others do the same, until
+    its own are enqueued and nothing is left. Answers what it handled."""
     here, handled, missed = board(queue), [], 0
     for n in range(count):
         here.enqueue(email.message_from_string(

@@ -59,14 +59,14 @@ def flatten(msg):
     out = io.BytesIO()
     policy = msg.policy
     if hasattr(policy, 'verify_generated_headers'):
-        # Later Pythons refuse to write some headers that earlier ones did.
+        # Newer Pythons refuse to write some headers that older ones wrote.
         policy = policy.clone(verify_generated_headers=False)
     BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=policy).flatten(msg)
     return out.getvalue()
 
 
 def message(msg):
-    """The members that describe a message, parsed or text."""
+    """Returns the members that describe a message, parsed or text."""
     if isinstance(msg, str):
         return {'msg': protocol.pack(msg.encode('utf-8', 'surrogateescape'))}
     return {'msg': protocol.pack(flatten(msg)), 'class': type(msg).__name__}
@@ -105,14 +105,14 @@ def recover(queue, slice=None, slices=1):
 
 
 def get(path):
-    """What Python loads from a file, wherever it is."""
+    """Answers what Python loads from a file, wherever it is."""
     with open(path, 'rb') as fp:
         msg, data = pickle.load(fp), pickle.load(fp)
     return dict(message(msg), meta=protocol.loose(data))
 
 
 class NoDatabase:
-    """Runner ends its transactions; there is no database to end them in."""
+    """Stands in for the database, in which Runner ends its transactions."""
 
     def commit(self):
         pass
@@ -121,7 +121,7 @@ class NoDatabase:
 
 
 class Handler(Runner):
-    """The real loop; what it does with a message is this test's."""
+    """The real loop, but the test decides what to do with a message."""
 
     def __init__(self, name, pause):
         super().__init__(name)
@@ -136,8 +136,8 @@ class Handler(Runner):
 
 
 def run(queue, pause=''):
-    """A start of the queue's runner (it recovers) and one iteration, which
-    stays at its first message until the file pause is gone."""
+    """Starts the queue's runner, which recovers, and does one iteration. That stays
+    at its first message until the file pause is gone."""
     config.db = NoDatabase()
     runner = Handler(queue, pause)
     runner._one_iteration()
@@ -150,8 +150,8 @@ def unshunt():
 
 
 def work(queue, mark, count):
-    """Enqueues count messages and works the queue, beside whoever else does,
-    until its own are enqueued and nothing is left; answers what it handled."""
+    """Enqueues count messages and works on the queue, while others do the same, until
+    its own are enqueued and nothing is left. Answers what it handled."""
     here, handled, missed = board(queue), [], 0
     for n in range(count):
         here.enqueue(message_from_bytes(

@@ -10,8 +10,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// Root works on the queues of the user that Mailman runs as, who can go on
-// with all of it.
+// TestOwner has root work on the queues of the user that Mailman runs as. That user can go
+// on with everything.
 func TestOwner(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
@@ -40,7 +40,7 @@ func TestOwner(t *testing.T) {
 			m.done(nil, "qrestore", m.path("bad", base, ".psv"))
 			m.dequeue(m.path("in", base, ".pck"))
 
-			// A bad queue that ours made is one that theirs can use.
+			// Mailman can use a bad queue that our commands made.
 			if err := os.Remove(m.queue("bad")); err != nil {
 				t.Fatal(err)
 			}

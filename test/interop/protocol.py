@@ -1,4 +1,4 @@
-"""What the two drivers share: a request and an answer a line, in JSON.
+"""What the two drivers share: requests and answers in JSON, one per line.
 
 Runs under Python 2.7 and 3. A driver hands a table of operations to serve();
 each takes the members of the request as keywords and returns the members of
@@ -25,7 +25,7 @@ from email.header import Header
 PY2 = sys.version_info[0] == 2
 TEXT = type(u'')
 INF = float('inf')
-# A surrogate without its other half: Python 2 may have pairs of them.
+# A surrogate without its other half. Python 2 stores some characters as pairs.
 LONE = re.compile(u'[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]')
 
 
@@ -38,7 +38,7 @@ def pack(data):
 
 
 def native(value):
-    """A request, metadata included, as the Python of this Mailman has it."""
+    """Returns a request, with its metadata, in the types of this Mailman's Python."""
     if isinstance(value, list):
         return [native(v) for v in value]
     if isinstance(value, dict):
@@ -54,7 +54,7 @@ def native(value):
                 return inner.encode('latin-1')
         return dict((native(k), native(v)) for k, v in value.items())
     if PY2 and not isinstance(value, str) and hasattr(value, 'encode'):
-        # Mailman 2.1 has byte strings wherever ASCII does.
+        # Mailman 2.1 uses byte strings for ASCII text.
         try:
             return value.encode('ascii')
         except UnicodeError:
@@ -63,7 +63,7 @@ def native(value):
 
 
 def loose(value):
-    """A value of metadata as qcat -m prints it: see its man page."""
+    """Returns a value of metadata as qcat -m prints it: see qcat(1)."""
     if isinstance(value, float) and (value != value or value in (INF, -INF)):
         return {INF: 'Infinity', -INF: '-Infinity'}.get(value, 'NaN')
     if value is None or isinstance(value, (bool, int, float)):
@@ -102,14 +102,14 @@ def loose(value):
 
 
 def utc(moment):
-    """A datetime in UTC, as which one without a zone is taken."""
+    """Returns a datetime in UTC; one without a zone is taken as UTC."""
     if moment.tzinfo is not None:
         moment = (moment - moment.utcoffset()).replace(tzinfo=None)
     return moment
 
 
 def unix(moment):
-    """The exact seconds since 1970."""
+    """Returns the exact seconds since 1970."""
     delta = utc(moment) - datetime.datetime(1970, 1, 1)
     seconds = delta.days * 86400 + delta.seconds
     return seconds + delta.microseconds / 1e6 if delta.microseconds else seconds
@@ -131,7 +131,7 @@ def loose_item(value):
 
 
 def raw(value):
-    """The bytes of a string that is no text: U+DC80 and up are one each."""
+    """Returns the bytes of a string that is not text: U+DC80 and up are one byte each."""
     if not isinstance(value, TEXT):
         return bytes(value)
     out = bytearray()
@@ -146,7 +146,7 @@ def raw(value):
 
 
 def wait_for(path):
-    """Returns when the file path, if there is one, has been removed."""
+    """Waits until the file path, if it is given, has been removed."""
     while path and os.path.exists(path):
         time.sleep(0.01)
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The two count restores together, whoever does them in whatever order, and
-// whoever enqueued and claims; the third puts the entry aside.
+// TestCountTogether checks that both sides count restores together, whoever enqueues, claims
+// and restores, in every order. The third time the entry is preserved.
 func TestCountTogether(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		for _, text := range []bool{true, false} {
@@ -25,15 +25,15 @@ func TestCountTogether(t *testing.T) {
 					equalJSON(t, "recipients", meta["recips"], decode(t, marshal(t, recipients))["recips"])
 					equalJSON(t, "qcat -m", m.metadata(path), meta)
 
-					// A person has looked: ours brings it back, and it may
-					// crash twice again, whoever counts.
+					// A person has looked and releases the entry with our
+					// command. It may crash twice again, whoever counts.
 					args := []string{"--to", m.queue("in"), path}
 					if strings.EqualFold(order[2:], "o") {
-						args = args[2:] // ours noted where it came from
+						args = args[2:] // our command noted the origin
 					}
 					back := m.path1(nil, "qrestore", args...)
 					if back != m.path("in", base, ".pck") {
-						t.Fatalf("brought back to %s", back)
+						t.Fatalf("released to %s", back)
 					}
 					m.holds("bad")
 					m.restoreBy(base, "to"+order[2:])
@@ -43,9 +43,9 @@ func TestCountTogether(t *testing.T) {
 	})
 }
 
-// restoreBy crashes an entry of "in" once for each letter, and has it restored
-// by theirs (t) or by ours (o; O and T: claimed by the other one), up to the
-// third time. It asserts the counts, and returns the path where it ends.
+// restoreBy lets an entry of "in" crash once for each letter, up to the third time. Mailman
+// (t) or our commands (o) restore it; with a capital letter the other side claims it. It
+// checks the counts, and returns the path where the entry ends.
 func (m *mailman) restoreBy(base, order string) string {
 	m.Helper()
 	ready, bak, psv := m.path("in", base, ".pck"), m.path("in", base, ".bak"), m.path("bad", base, ".psv")
@@ -76,8 +76,8 @@ func (m *mailman) restoreBy(base, order string) string {
 	return ready
 }
 
-// An entry that ours preserved says where it came from, as theirs would say
-// it, and goes back there by itself.
+// TestOriginOfPreserved checks that an entry that we preserved says where it came from, as
+// Mailman would say it, and goes back there without --to.
 func TestOriginOfPreserved(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		for _, text := range []bool{true, false} {
@@ -101,7 +101,7 @@ func TestOriginOfPreserved(t *testing.T) {
 	})
 }
 
-// Claims and preserved entries of theirs are ours to carry on with.
+// TestTheirLeftovers checks that we can continue with Mailman's claims and preserved entries.
 func TestTheirLeftovers(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		one := m.enqueue("in", []byte("Subject: one\n\n"), false, nil)
@@ -117,7 +117,7 @@ func TestTheirLeftovers(t *testing.T) {
 		m.done(nil, "qrestore", "--to", m.queue("in"), m.path("bad", two, ".psv"))
 		m.holds("in", two+".pck")
 		m.holds("bad")
-		// A requeue is not a crash.
+		// A requeue does not count as a crash.
 		m.done(nil, "qfinish", "--requeue", m.path1(nil, "qdequeue", m.queue("in")))
 		if _, meta := m.get(m.path("in", two, ".pck")); fmt.Sprint(meta["_bak_count"]) != "0" && meta["_bak_count"] != nil {
 			m.Errorf("a count of %v", meta["_bak_count"])
@@ -125,20 +125,20 @@ func TestTheirLeftovers(t *testing.T) {
 	})
 }
 
-// A message that their runner shunts comes back with --origin, every night,
-// and is never counted; their unshunt brings back what ours would.
+// TestShunt checks that --origin releases a message that Mailman's runner shunts every
+// night, and never counts this. Mailman's unshunt releases the same entries.
 func TestShunt(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		failing := []byte("Subject: x\nX-Handler: fail\n\nbody\n")
 		m.enqueue("in", failing, false, nil)
 		for night := range 5 {
 			if answer := m.call("run", object{"queue": "in"}); len(answer["handled"].([]any)) != 0 {
-				m.Fatalf("their runner handled %v", answer)
+				m.Fatalf("Mailman's runner handled %v", answer)
 			}
 			m.holds("in")
 			shunted := m.files(object{"queue": "shunt"})
 			if len(shunted) != 1 {
-				m.Fatalf("night %d: their shunt queue holds %q", night, shunted)
+				m.Fatalf("night %d: Mailman's shunt queue holds %q", night, shunted)
 			}
 			path := m.path("shunt", shunted[0], ".pck")
 			differ(m.T, "qcat", []byte(m.done(nil, "qcat", path)), failing)
@@ -150,13 +150,13 @@ func TestShunt(t *testing.T) {
 			m.holds("shunt")
 			m.holds("bad")
 			if in := m.files(object{"queue": "in"}); len(in) != 1 {
-				m.Fatalf("night %d: brought back to %q", night, in)
+				m.Fatalf("night %d: released to %q", night, in)
 			}
 		}
 	})
 }
 
-// What the command of a qrun refuses, their unshunt brings back.
+// TestShuntedByOurs checks that Mailman's unshunt releases what qrun shunted.
 func TestShuntedByOurs(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		for _, text := range []bool{true, false} {
@@ -171,7 +171,7 @@ func TestShuntedByOurs(t *testing.T) {
 			m.holds("shunt")
 			in := m.files(object{"queue": "in"})
 			if len(in) != 1 {
-				m.Fatalf("brought back to %q", in)
+				m.Fatalf("released to %q", in)
 			}
 			answer := m.call("dequeue", object{"queue": "in", "base": in[0]})
 			differ(m.T, "message", unbase64(m.T, answer["msg"]), data)

@@ -16,7 +16,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// namespaces skips a test that needs mount and process namespaces of its own.
+// namespaces skips a test that needs mount and process namespaces, if it cannot have them.
 func namespaces(t *testing.T) {
 	t.Helper()
 	out, err := exec.Command("unshare", "-mpf", "true").CombinedOutput()
@@ -26,8 +26,8 @@ func namespaces(t *testing.T) {
 	harness.Needs(t, "root and unshare", err)
 }
 
-// TestLayouts: where the packages have their queues and pid files, reached by a link
-// too. Each layout is in a mount namespace of its own.
+// TestLayouts checks that a master is found in the layout of each package, directly and
+// through a link. Each layout is in a mount namespace of its own.
 func TestLayouts(t *testing.T) {
 	t.Parallel()
 	namespaces(t)
@@ -49,8 +49,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// masterConfig is a configuration for a master with the queues in var, and one runner,
-// of a queue that the tests have no message in. pidFile is "" for the default.
+// masterConfig writes the configuration of a master that has its queues in varDir, and one
+// runner, for a queue that the tests do not use. pidFile is "" for the default.
 func masterConfig(t *testing.T, varDir, pidFile string) string {
 	t.Helper()
 	const lib = "/usr/lib/mailman3/bin"
@@ -70,7 +70,7 @@ func masterConfig(t *testing.T, varDir, pidFile string) string {
 	return file
 }
 
-// startMaster starts a real master. stop ends it, and its runners.
+// startMaster starts a real master. stop ends it and its runners.
 func startMaster(t *testing.T, argv ...string) (pid int, stop func()) {
 	t.Helper()
 	master := exec.Command(argv[0], argv[1:]...)
@@ -81,10 +81,10 @@ func startMaster(t *testing.T, argv ...string) (pid int, stop func()) {
 	stopped := make(chan struct{})
 	go func() { master.Wait(); close(stopped) }()
 	stop = func() {
-		master.Process.Signal(os.Interrupt) // an error: it has stopped
+		master.Process.Signal(os.Interrupt) // fails if it has stopped
 		select {
 		case <-stopped:
-		case <-time.After(time.Minute): // told while it started, it goes on
+		case <-time.After(time.Minute): // a master that is starting ignores the signal
 			syscall.Kill(-master.Process.Pid, syscall.SIGKILL)
 			<-stopped
 		}
@@ -93,7 +93,7 @@ func startMaster(t *testing.T, argv ...string) (pid int, stop func()) {
 	return master.Process.Pid, stop
 }
 
-// eventually waits for something, for as long as the slowest machine needs.
+// eventually waits until ok, for as long as the slowest machine needs.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
@@ -103,8 +103,8 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// TestMasterStarts: from the moment that a real master has its lock, whether its pid
-// file is there yet, empty or written, the queue is refused, until it has stopped.
+// TestMasterStarts checks that the queue is refused from the moment that a real master has
+// its lock until it has stopped, whether its pid file is missing, empty or written.
 func TestMasterStarts(t *testing.T) {
 	t.Parallel()
 	dir := tempDir(t)
@@ -132,9 +132,9 @@ func TestMasterStarts(t *testing.T) {
 		return strings.TrimSpace(string(text)) == fmt.Sprint(pid)
 	})
 	if looks == 0 {
-		t.Error("it never looked while the lock was there")
+		t.Error("the test never looked while the lock was there")
 	}
-	// Killed, so that both marks stay behind: its runner works on, so Mailman runs.
+	// If the master is killed, both files stay. Its runner goes on, so Mailman runs.
 	eventually(t, "the runner", func() bool { return len(runnersOf(file)) > 0 })
 	syscall.Kill(pid, syscall.SIGKILL)
 	eventually(t, "the master's end", func() bool { return syscall.Kill(pid, 0) != nil })
@@ -149,15 +149,15 @@ func TestMasterStarts(t *testing.T) {
 	if !exists(lock) || !exists(dir+"/master.pid") {
 		t.Error("a killed master removed its marks")
 	}
-	// In a container the lock, which has not expired, could be of a master outside.
+	// In a container, the lock, which has not expired, may belong to a master outside.
 	namespace, _ := os.Readlink("/proc/self/ns/pid")
 	if err := site.Running(queue); err != nil && namespace == "pid:[4026531836]" {
-		t.Errorf("all of it was killed: %v", err)
+		t.Errorf("everything was killed, but: %v", err)
 	}
 	stop()
 }
 
-// runnersOf are the runners that live with a configuration.
+// runnersOf returns the live runners with a configuration.
 func runnersOf(file string) []int {
 	var pids []int
 	paths, _ := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -172,8 +172,8 @@ func runnersOf(file string) []int {
 	return pids
 }
 
-// TestMasterInContainer: a master whose process numbers are those of a container, which
-// read as others' here.
+// TestMasterInContainer runs a master in a container: its process numbers name other
+// processes here.
 func TestMasterInContainer(t *testing.T) {
 	t.Parallel()
 	namespaces(t)
@@ -191,7 +191,7 @@ func TestMasterInContainer(t *testing.T) {
 	if err := site.Running(queue); err == nil || !strings.Contains(err.Error(), "Mailman is running (process ") || strings.Contains(err.Error(), "process 1,") {
 		t.Errorf("%v", err)
 	}
-	// From a container of its own, the lock is all there is to see.
+	// From another container, only the lock is visible.
 	look := exec.Command("unshare", "-pf", "--mount-proc", filepath.Join(harness.Bin(t), "qdequeue"), queue)
 	look.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null")
 	if out, err := look.CombinedOutput(); look.ProcessState.ExitCode() != 75 {
@@ -200,9 +200,9 @@ func TestMasterInContainer(t *testing.T) {
 	stop()
 }
 
-// TestMasterElsewhere: a master whose pid file is below /run counts for its own queues,
-// and for no other's: an old tree, another tree, and the queue of a user who cannot
-// read its configuration.
+// TestMasterElsewhere checks that a master whose pid file is below /run counts only for its
+// own queues. It does not count for an old tree, for another tree, or for the queue of a
+// user who cannot read its configuration.
 func TestMasterElsewhere(t *testing.T) {
 	t.Parallel()
 	namespaces(t)
@@ -223,8 +223,8 @@ func TestMasterElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The master runs as nobody in particular, as Mailman does, and a developer as
-	// another user.
+	// The master runs as a user of its own, as Mailman does, and a developer as another
+	// user.
 	const mailman, developer = 54321, 54322
 	chown := func(top string, uid int) {
 		err := filepath.WalkDir(top, func(path string, _ fs.DirEntry, err error) error {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Slices are the same slices: what theirs lists for each is what ours lists
-// and claims.
+// TestSlices checks that both sides have the same slices: what Mailman lists for each is
+// what our commands list and claim.
 func TestSlices(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		for i := range 64 {
@@ -28,16 +28,16 @@ func TestSlices(t *testing.T) {
 				if claimed := m.bases(r.Out); claimed != want || (r.Status != 0) != (want == "") {
 					m.Errorf("qdequeue -a -s %s: status %d\n%swant\n%s", slice, r.Status, claimed, want)
 				}
-				// Theirs finds all of it again.
+				// Mailman must find everything again.
 				m.done([]byte(r.Out), "qfinish", "--requeue", "-")
 			}
 		}
 	})
 }
 
-// A digest at the bound of a slice is in one slice, the same as Mailman 2.1's.
-// (Mailman 3 reckons with floats and has the least one of a slice in two: there
-// ours is the upper.)
+// TestSliceBounds checks that a digest at the bound of a slice is in one slice, and in the
+// same one as with Mailman 2.1. (Mailman 3 computes with floats and has the smallest digest
+// of a slice in two slices; ours is the upper one.)
 func TestSliceBounds(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		base := m.enqueue("in", []byte("Subject: x\n\n"), true, nil)
@@ -61,10 +61,10 @@ func TestSliceBounds(t *testing.T) {
 						}
 						theirs := m.files(object{"queue": "in", "slice": s, "slices": n})
 						if len(theirs) == 0 && want {
-							m.Errorf("%s is not in their slice %d/%d", digest, s, n)
+							m.Errorf("%s is not in Mailman's slice %d/%d", digest, s, n)
 						}
 						if len(theirs) > 0 && !want && m.format == "mailman2" {
-							m.Errorf("%s is in their slice %d/%d", digest, s, n)
+							m.Errorf("%s is in Mailman's slice %d/%d", digest, s, n)
 						}
 					}
 				}

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// eximConf is ../shared/cases/F4-exim/exim.conf with a router for each transport:
-// the local part's prefix chooses.
+// eximConf is ../shared/cases/F4-exim/exim.conf with a router for each transport. The
+// prefix of the local part chooses the transport.
 const eximConf = `
 exim_user = mail
 exim_group = mail
@@ -39,16 +39,16 @@ begin retry
 * * F,5d,1m
 `
 
-// eximTransports are the options of pipe transports, by prefix.
+// eximTransports has the options of the pipe transports, by prefix.
 var eximTransports = map[string]string{
-	"example":   "return_output",                    // of Exim's own example configuration
+	"example":   "return_output",                    // from Exim's own example configuration
 	"plain":     "ignore_status = false",            // the default
 	"debian":    "return_fail_output",               // Debian's address_pipe
-	"all":       "temp_errors = *",                  // of the manual
-	"forgiving": "temp_errors = *\n  freeze_signal", // of the manual
+	"all":       "temp_errors = *",                  // the same without freeze_signal
+	"forgiving": "temp_errors = *\n  freeze_signal", // from qenqueue(1)
 }
 
-// exim makes Exim ready, with an alias for each script.
+// exim sets up Exim, with an alias for each script.
 func exim(t *testing.T, quiet bool, more func(*machine)) *machine {
 	t.Helper()
 	m := server(t, "exim")
@@ -85,11 +85,11 @@ mkdir -p $D/spool; chown mail:mail $D $D/spool $D/anne; mkdir -p /etc/exim4; cat
 	return m
 }
 
-// eximLine is a line of Exim's main log on one recipient.
+// eximLine is a line in Exim's main log about one recipient.
 var eximLine = regexp.MustCompile(`(?m)^\S+ \S+ \S+ (=>|->|==|\*\*) .*<([^@>]+)@list\.example\.com>(.*)$`)
 
-// delivered sends a message to the aliases, behind the prefix, and returns their fates
-// after the first try.
+// delivered sends a message to the aliases, with the prefix before their names, and returns
+// their fates after the first try.
 func (m *machine) delivered(mail, prefix string, names ...string) map[string]fate {
 	m.Helper()
 	var to []string
@@ -115,10 +115,11 @@ func (m *machine) delivered(mail, prefix string, names ...string) map[string]fat
 	return all
 }
 
-// eximFate is what Exim makes of the contract's statuses.
+// eximFate is what Exim does with each status of the contract.
 var eximFate = map[int]string{0: "sent", 64: "bounced", 65: "bounced", 66: "bounced", 75: "deferred"}
 
-// With -q Exim keeps what was not stored, whatever its transport does with output.
+// TestEximQuiet checks that with -q Exim keeps a message that was not stored, whatever its
+// transport does with output.
 func TestEximQuiet(t *testing.T) {
 	t.Parallel()
 	m := exim(t, true, func(*machine) {})
@@ -144,8 +145,8 @@ func TestEximQuiet(t *testing.T) {
 	}
 }
 
-// Without -q Exim's own example transport bounces a message that was stored, and one
-// that was to be tried again.
+// TestEximLoud checks that without -q the transport of Exim's example configuration bounces
+// a message that was stored, and one that should be tried again.
 func TestEximLoud(t *testing.T) {
 	t.Parallel()
 	m := exim(t, false, func(*machine) {})
@@ -159,7 +160,8 @@ func TestEximLoud(t *testing.T) {
 	}
 }
 
-// contrib/qenqueue-alias has Exim keep what it would bounce, and no more.
+// TestEximAlias checks that with contrib/qenqueue-alias Exim keeps what it would bounce, and
+// nothing else.
 func TestEximAlias(t *testing.T) {
 	t.Parallel()
 	m := exim(t, false, (*machine).wrap)
@@ -184,8 +186,8 @@ func TestEximAlias(t *testing.T) {
 	}
 }
 
-// A writer that dies leaves a part of the message, which looks whole; Exim sends the
-// message again.
+// TestEximKilled checks what a writer that dies leaves: a part of the message, which looks
+// complete. Exim sends the message again.
 func TestEximKilled(t *testing.T) {
 	t.Parallel()
 	m := exim(t, false, (*machine).slow)

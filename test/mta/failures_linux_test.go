@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// failure is something that goes wrong when a mail server calls qenqueue.
+// failure is something that goes wrong if a mail server calls qenqueue.
 type failure struct {
 	name string
-	// script is what is called, after exec. $D is the directory, $Q the queue.
+	// script is the command to call, after exec. $D is the directory, $Q the queue.
 	script string
-	// status is the contract's.
+	// status is the exit status of the contract.
 	status int
-	// said is part of what is told of it: "" for nothing.
+	// said is a part of the message about it, or "" if there is none.
 	said string
 }
 
-// unlogged says that nothing can be logged either: there is no descriptor left for
-// a socket.
+// unlogged reports whether qenqueue cannot write to the log either, because there is no
+// descriptor left for a socket.
 func (f failure) unlogged() bool { return strings.HasPrefix(f.name, "few-files") }
 
-// failures has one for each way in which qenqueue can fail, by the system call
-// too, and some that are none. Those of single calls are in test/kill.
+// failures has each way in which qenqueue can fail, up to the kind of system call, and some
+// cases that succeed. test/kill has the failures of single calls.
 var failures = []failure{
 	{name: "stored", script: `qenqueue $Q`, status: 0},
 	{name: "stored-quiet", script: `qenqueue -q $Q`, status: 0},
@@ -84,11 +84,11 @@ var failures = []failure{
 
 const base = "1700000000.5+da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
-// mail is longer than file-size lets a file be.
+// mail is longer than the limit of "file-size".
 const mail = "From: anne@example.com\nTo: staff@list.example.com\nSubject: The roof leaks\n\n" +
 	"Water!\nWater!\nWater!\nWater!\nWater!\nWater!\nWater!\nWater!\n"
 
-// nobody is who mail servers run commands as here.
+// nobody is the user that runs the mail servers' commands here.
 const nobody = 65534
 
 // prepare makes what the failures need, and a script for each. quiet adds -q.
@@ -117,7 +117,7 @@ func (m *machine) prepare(quiet bool) {
 	}
 }
 
-// line is the shell's line, with -q if asked and not there.
+// line returns the shell command. quiet adds -q if it is not there.
 func (f failure) line(quiet bool) string {
 	if quiet && !strings.Contains(f.script, "qenqueue -q") {
 		return strings.Replace(f.script, "qenqueue", "qenqueue -q", 1)
@@ -125,7 +125,7 @@ func (f failure) line(quiet bool) string {
 	return f.script
 }
 
-// script makes an executable script that becomes one command.
+// script makes an executable script that runs one command.
 func (m *machine) script(name, line string) {
 	m.Helper()
 	m.write("run/"+name, fmt.Sprintf("#!/bin/sh\nexport PATH=%q D=%q Q=%q\nexec %s\n",

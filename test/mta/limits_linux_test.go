@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// limits are commands that end with a status that is not qenqueue's own: where the
-// Go runtime cannot start, or a shell finds no program. postfix and exim are what
-// these make of it, wrapped what either does with contrib/qenqueue-alias.
+// limits are commands that end with a status that is not one of qenqueue's: the Go runtime
+// cannot start, or a shell does not find the program. postfix and exim are what these do with
+// the message, wrapped is what both do with contrib/qenqueue-alias.
 var limits = []struct {
 	name, line             string
 	postfix, exim, wrapped string
@@ -24,8 +24,8 @@ var limits = []struct {
 	{"two", `$D/two/qenqueue $Q`, "bounced", "bounced", "deferred"},
 }
 
-// wrap makes two scripts for each of limits: with qenqueue, and with
-// contrib/qenqueue-alias in its place.
+// wrap makes two scripts for each of limits, one with qenqueue and one with
+// contrib/qenqueue-alias.
 func (m *machine) wrap() {
 	m.Helper()
 	script, err := os.ReadFile(filepath.Join("..", "..", "contrib", "qenqueue-alias"))

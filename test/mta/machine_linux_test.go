@@ -19,19 +19,18 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// machine is a copy of the machine's root with a package unpacked over it, in
-// namespaces of its own: whatever is started there ends with the test and talks
-// to nobody else.
+// machine is a copy of the machine's root with a package unpacked over it, in namespaces of
+// its own. Whatever is started there ends with the test, and cannot reach anything else.
 type machine struct {
 	*testing.T
-	// dir is the same directory inside and outside.
+	// dir has the same path inside and outside.
 	dir  string
 	init *exec.Cmd
 	log  *net.UnixConn
 }
 
-// boot makes the namespaces ready and then waits for the end of its input. The
-// package goes over the root by tar, which follows the links of a merged /usr.
+// boot sets up the namespaces and then waits for the end of its input. tar unpacks the
+// package over the root, because it follows the links of a merged /usr.
 const boot = `
 set -e
 mount --make-rprivate /
@@ -55,7 +54,7 @@ ip link set lo up
 exec chroot root sh -c 'echo ready; exec cat'
 `
 
-// start makes a machine, with the package that is unpacked in over, if any.
+// start makes a machine. If over is given, it has the package that is unpacked there.
 func start(t *testing.T, over string) *machine {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -87,7 +86,7 @@ func start(t *testing.T, over string) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A container may have a root who may not.
+	// In a container, even root may not be able to.
 	harness.Needs(t, "namespaces", m.init.Start())
 	t.Cleanup(func() {
 		in.Close()
@@ -101,7 +100,7 @@ func start(t *testing.T, over string) *machine {
 }
 
 // server starts a machine with the mail server of that name, which test/mta/fetch has
-// unpacked below SWITCHBOARD_MTA.
+// unpacked in SWITCHBOARD_MTA.
 func server(t *testing.T, name string) *machine {
 	t.Helper()
 	parent := os.Getenv("SWITCHBOARD_MTA")
@@ -114,8 +113,8 @@ func server(t *testing.T, name string) *machine {
 	return start(t, over)
 }
 
-// shortDir is a temporary directory whose path is short enough for a socket in it,
-// and that everybody may look into.
+// shortDir returns a temporary directory that everybody may read. Its path is short enough
+// for a socket in it.
 func shortDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "mta")
@@ -129,14 +128,14 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// command is a shell script to be run inside, as root.
+// command returns a shell script that will run inside, as root.
 func (m *machine) command(script string) *exec.Cmd {
 	cmd := exec.Command("nsenter", "-t", fmt.Sprint(m.init.Process.Pid), "-m", "-n", "-p", "-r", "-w", "/bin/sh", "-c", script)
 	cmd.Env = []string{"PATH=" + harness.Bin(m.T) + ":/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C", "D=" + m.dir}
 	return cmd
 }
 
-// run runs a script that must succeed.
+// run runs a script inside, which must succeed, and returns its output.
 func (m *machine) run(script string) string {
 	m.Helper()
 	out, err := m.command(script).CombinedOutput()
@@ -146,7 +145,7 @@ func (m *machine) run(script string) string {
 	return string(out)
 }
 
-// write makes a file below the directory.
+// write makes a file in the directory.
 func (m *machine) write(name, text string, mode os.FileMode) {
 	m.Helper()
 	path := filepath.Join(m.dir, name)
@@ -161,7 +160,7 @@ func (m *machine) write(name, text string, mode os.FileMode) {
 	}
 }
 
-// logged is what qenqueue has written to the system's log so far.
+// logged returns what qenqueue has written to the system's log so far.
 func (m *machine) logged() string {
 	var all strings.Builder
 	buf := make([]byte, 64<<10)
@@ -177,7 +176,7 @@ func (m *machine) logged() string {
 	}
 }
 
-// eventually waits for something that is sure to come.
+// eventually waits until f, which must happen.
 func (m *machine) eventually(what string, f func() bool) {
 	m.Helper()
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
@@ -188,7 +187,7 @@ func (m *machine) eventually(what string, f func() bool) {
 	m.Fatalf("%s: not in two minutes", what)
 }
 
-// entries are the ready entries of a queue below the directory.
+// entries returns the ready entries of a queue in the directory.
 func (m *machine) entries(queue string) []string {
 	paths, _ := filepath.Glob(filepath.Join(m.dir, queue, "*.pck"))
 	return paths

@@ -36,10 +36,10 @@ postmap "hash:$D/transport"
 postfix start >/dev/null 2>&1 || { cat /var/log/postfix.log; exit 1; }
 `
 
-// byPipe is in front of recipients whose script pipe(8) runs, and not local(8).
+// byPipe is the prefix of recipients whose scripts pipe(8) runs, instead of local(8).
 const byPipe = "pipe-"
 
-// postfix starts Postfix with an alias for each script. more makes further scripts.
+// postfix starts Postfix with an alias for each script. more makes more scripts.
 func postfix(t *testing.T, more func(*machine)) *machine {
 	t.Helper()
 	m := server(t, "postfix")
@@ -76,7 +76,7 @@ type fate struct{ dsn, status, why string }
 
 var postfixLine = regexp.MustCompile(`(?m)to=<([^@>]+)@list\.example\.com>.*dsn=([\d.]+), status=(\w+) \((.*)$`)
 
-// fates are the last ones that Postfix has logged.
+// fates returns the last fate of each recipient in Postfix's log.
 func (m *machine) fates() map[string]fate {
 	all := map[string]fate{}
 	for _, f := range postfixLine.FindAllStringSubmatch(m.run("cat /var/log/postfix.log"), -1) {
@@ -106,7 +106,7 @@ func (m *machine) posted(mail string, names ...string) map[string]fate {
 	return got
 }
 
-// postfixDSN is what Postfix makes of the contract's statuses.
+// postfixDSN is what Postfix does with each status of the contract.
 var postfixDSN = map[int]fate{
 	0:  {"2.0.0", "sent", ""},
 	64: {"5.3.0", "bounced", ""},
@@ -123,8 +123,8 @@ func names(all []failure) []string {
 	return list
 }
 
-// Postfix keeps a message that was not stored, and bounces only what another try
-// would not mend.
+// TestPostfix checks that Postfix keeps a message that was not stored, and bounces only if
+// another try would not help.
 func TestPostfix(t *testing.T) {
 	t.Parallel()
 	m := postfix(t, func(*machine) {})
@@ -137,7 +137,7 @@ func TestPostfix(t *testing.T) {
 	for _, f := range failures {
 		want, is, piped := postfixDSN[f.status], got[f.name], got[byPipe+f.name]
 		if f.unlogged() {
-			// The runtime exits with 2 before main: it wants two descriptors more for
+			// The runtime exits with 2 before main: it needs two more descriptors for
 			// a pipe that does not block, such as Postfix's.
 			want = fate{"5.3.0", "bounced", ""}
 		}
@@ -153,7 +153,7 @@ func TestPostfix(t *testing.T) {
 	if n := len(m.entries("q")); n != stored {
 		t.Errorf("%d entries, want %d", n, stored)
 	}
-	// The sender hears of the bounces, once, and of nothing else.
+	// The sender gets one notice of the bounces, and nothing else.
 	var notice string
 	m.eventually("the notice", func() bool {
 		b, _ := os.ReadFile(filepath.Join(m.dir, "anne", "mbox"))
@@ -167,7 +167,7 @@ func TestPostfix(t *testing.T) {
 		}
 	}
 
-	// What was deferred is stored once a person has mended the cause.
+	// What was deferred is stored once a person has fixed the cause.
 	queue := filepath.Join(m.dir, "nosuch")
 	if err := os.Mkdir(queue, 0o770); err != nil {
 		t.Fatal(err)
@@ -176,11 +176,12 @@ func TestPostfix(t *testing.T) {
 	m.run("postqueue -f")
 	m.eventually("the message is stored", func() bool { return m.fates()["queue-missing"].status == "sent" })
 	if n := len(m.entries("nosuch")); n == 0 {
-		t.Error("Postfix is content, and the queue is empty")
+		t.Error("Postfix reports a delivery, but the queue is empty")
 	}
 }
 
-// contrib/qenqueue-alias has Postfix keep what it would bounce, and no more.
+// TestPostfixAlias checks that with contrib/qenqueue-alias Postfix keeps what it would
+// bounce, and nothing else.
 func TestPostfixAlias(t *testing.T) {
 	t.Parallel()
 	m := postfix(t, (*machine).wrap)
@@ -199,8 +200,8 @@ func TestPostfixAlias(t *testing.T) {
 	}
 }
 
-// A writer that dies leaves a part of the message, which looks whole; both of
-// Postfix's writers send the message again.
+// TestPostfixKilled checks what a writer that dies leaves: a part of the message, which looks
+// complete. Both of Postfix's writers send the message again.
 func TestPostfixKilled(t *testing.T) {
 	t.Parallel()
 	m := postfix(t, (*machine).slow)

@@ -10,16 +10,16 @@ import (
 	"switchboard/test/harness"
 )
 
-// The names of scripts that do not read before they are told to.
+// These scripts do not read before they are told to.
 const (
 	slowAlias = "slow-alias"
 	slowPipe  = "slow-pipe"
 )
 
-// long is a message that no pipe holds.
+// long is a message that is longer than any pipe's buffer.
 var long = mail + strings.Repeat("Water, water, every where,\n", 20_000) + "the end\n"
 
-// slow makes the scripts. Each has a queue of its own.
+// slow makes the scripts, each with a queue of its own.
 func (m *machine) slow() {
 	m.Helper()
 	m.write("gate/dir", "", 0o644)
@@ -39,7 +39,7 @@ exec %[2]s/qenqueue -q %[3]s
 	}
 }
 
-// killWriter kills the process that feeds a script, and then has the script read.
+// killWriter kills the process that feeds a script, and then tells the script to read.
 func (m *machine) killWriter(name string) {
 	m.Helper()
 	gate := filepath.Join(m.dir, "gate", name)
@@ -56,8 +56,8 @@ func (m *machine) killWriter(name string) {
 	}
 }
 
-// partAndWhole has the mail server try again until there are two entries in the
-// script's queue, of which one is the message and one its beginning.
+// partAndWhole makes the mail server try again until the script's queue has two entries: the
+// message, and the beginning of it.
 func (m *machine) partAndWhole(name, again string) {
 	m.Helper()
 	m.eventually("two entries", func() bool {

@@ -13,10 +13,10 @@ import (
 	"switchboard/test/harness"
 )
 
-// bin is the directory of the commands.
+// bin returns the directory of the commands.
 func (m *machine) bin() string { return harness.Bin(m.T) }
 
-// status runs a script as a mail server would, the message on standard input.
+// status runs a script as a mail server would, with the message on standard input.
 func (m *machine) status(name string) (status int, stdout, stderr string) {
 	m.Helper()
 	cmd := m.command(fmt.Sprintf("exec setpriv --reuid=%d --regid=%d --clear-groups $D/run/%s", nobody, nobody, name))
@@ -34,8 +34,8 @@ func (m *machine) status(name string) (status int, stdout, stderr string) {
 	return status, out.String(), said.String()
 }
 
-// Each failure has the contract's status, and a message that was not stored leaves
-// nothing in the queue.
+// TestStatus checks that each failure has the status of the contract, and that a message that
+// was not stored leaves nothing in the queue.
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	for _, quiet := range []bool{false, true} {
@@ -61,7 +61,7 @@ func TestStatus(t *testing.T) {
 					told, other = logged, said+out
 				}
 				if other != "" {
-					t.Errorf("%s\nhas in the wrong place: %q", where, other)
+					t.Errorf("%s\nwrites in the wrong place: %q", where, other)
 				}
 				if nothing := f.said == "" && f.status == 0; nothing && told != "" || !strings.Contains(told, f.said) && !(silent && f.unlogged()) {
 					t.Errorf("%s\ntells %q, want %q", where, told, f.said)
@@ -71,8 +71,8 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// The configuration of the machine is being saved while a message comes: QUEUE is
-// a path and needs none of it.
+// TestDefaultConfiguration stores messages while the machine's configuration file is being
+// saved: QUEUE is a path and needs nothing from the file.
 func TestDefaultConfiguration(t *testing.T) {
 	t.Parallel()
 	m := start(t, "")
@@ -95,7 +95,8 @@ func TestDefaultConfiguration(t *testing.T) {
 	}
 }
 
-// A mail server that has closed its end of the pipes is not a reason to die.
+// TestReaderGone checks that qenqueue survives a mail server that has closed its end of the
+// pipes.
 func TestReaderGone(t *testing.T) {
 	t.Parallel()
 	m := start(t, "")

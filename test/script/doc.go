@@ -1,3 +1,3 @@
-// Package script uses the built commands as a user does: each file in testdata
-// is a story of commands, what they print, and their exit statuses.
+// Package script uses the built commands as a user does. Each file in testdata is a story:
+// commands, what they print, and their exit statuses.
 package script

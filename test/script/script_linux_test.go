@@ -33,9 +33,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("SWITCHBOARD_CONFIG", "/dev/null")
 			env.Setenv("PEAK", peak)
-			// CASES are queue files that an earlier version got wrong.
+			// CASES has queue files that an earlier version got wrong.
 			env.Setenv("CASES", cases)
-			// FAR is on another filesystem, where there is one.
+			// FAR is on another filesystem, if there is one.
 			if far, err := os.MkdirTemp("/dev/shm", "switchboard-script-"); err == nil {
 				env.Setenv("FAR", far)
 				env.Defer(func() { os.RemoveAll(far) })
@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// condition knows [rooted] and [shm]. Under CI what is missing is a
+// condition knows [rooted] and [shm]. Under CI, a condition that does not hold is a
 // failure, so that a script cannot pass by being skipped.
 func condition(name string) (bool, error) {
 	has := false
@@ -68,7 +68,7 @@ func condition(name string) (bool, error) {
 	return has, nil
 }
 
-// status runs a program and asserts its exit status: status N PROGRAM ARG...
+// status runs a program and checks its exit status: status N PROGRAM ARG...
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N program...")
@@ -93,8 +93,8 @@ func exitStatus(err error) int {
 	return -1
 }
 
-// maxrss runs a program that must succeed with at most so many MiB resident:
-// maxrss MIB PROGRAM ARG...
+// maxrss runs a program that must succeed with at most MIB MiB resident: maxrss MIB PROGRAM
+// ARG...
 func maxrss(ts *testscript.TestScript, neg bool, args []string) {
 	limit, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -118,7 +118,7 @@ func binDir(ts *testscript.TestScript) string {
 	return dir
 }
 
-// big makes a message of so many MB: big MB FILE.
+// big makes a message of MB megabytes: big MB FILE.
 func big(ts *testscript.TestScript, neg bool, args []string) {
 	mb, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -126,7 +126,7 @@ func big(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte("Subject: big\n\n"+strings.Repeat(line, mb*1_000_000/len(line))), 0o644))
 }
 
-// same says that two files are of the same bytes, too many to show.
+// same checks that two files have the same bytes, and does not print them: same FILE FILE.
 func same(ts *testscript.TestScript, neg bool, args []string) {
 	if ts.ReadFile(args[0]) != ts.ReadFile(args[1]) {
 		ts.Fatalf("%s and %s differ", args[0], args[1])
@@ -151,7 +151,7 @@ func one(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], rel)
 }
 
-// tmpfs mounts a filesystem of so many KiB: tmpfs KIB DIR.
+// tmpfs mounts a filesystem of KIB KiB: tmpfs KIB DIR.
 func tmpfs(ts *testscript.TestScript, neg bool, args []string) {
 	dir := ts.MkAbs(args[1])
 	ts.Check(os.MkdirAll(dir, 0o755))
