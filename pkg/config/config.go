@@ -1,6 +1,5 @@
-// Package config reads the configuration file of the commands,
-// switchboard.toml(5): which queues there are, by name, and what the commands
-// need to know about each.
+// Package config reads the configuration file of the commands, switchboard.toml(5):
+// which queues there are, by name, and what the commands need to know about each.
 //
 // [Load] is the function you want first. It reads a file and returns a [Config];
 // [Config.Named] then finds a queue by its name, and [Config.At] by its path.
@@ -10,11 +9,12 @@
 //
 // A key that the package does not know, a value of the wrong type and an empty
 // string are errors: a misspelt limit is never a missing limit. Every error is
-// [Err] and names the file, the line and the key.
+// [Err] and names the file; an error about the content also names the line and the
+// key.
 //
 // # Assumptions
 //
-// Paths in the file are relative to the file's directory. The package looks at
+// Paths in the file are relative to the directory of the file. The package looks at
 // directories only where a method says so, and does not open any queue.
 package config
 

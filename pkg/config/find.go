@@ -27,14 +27,14 @@ func (c *Config) Named(name string) (Queue, bool) {
 }
 
 // Declares reports whether the file has a table for the queue of that name. Other
-// queues are only found in the root.
+// queues are only found in the root directory.
 func (c *Config) Declares(name string) bool {
 	_, ok := c.queues[name]
 	return ok
 }
 
-// At returns what the file says about the queue at path. The file may have the
-// queue under another path, if one of them is a link.
+// At returns what the file says about the queue at path. The file may name the
+// queue by another path, if one of the two leads through a link.
 func (c *Config) At(path string) Queue {
 	plain := Queue{Path: path, MaxRestores: unset.MaxRestores}
 	if len(c.queues) == 0 && c.Root == "" {

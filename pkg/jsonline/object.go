@@ -75,8 +75,8 @@ func (o *Object) Time(name string, t time.Time) {
 	o.buf = AppendUnix(o.buf, t)
 }
 
-// Seconds adds the same two members for a time in seconds since 1970. The second
-// one has the float unchanged.
+// Seconds adds the same two members as Time, for a time in seconds since 1970. The
+// second one has the float unchanged.
 func (o *Object) Seconds(name string, seconds float64) {
 	whole := math.Floor(seconds)
 	if math.Abs(whole) < 1<<53 {
@@ -101,7 +101,7 @@ func (o *Object) Take() []byte {
 	return taken
 }
 
-// End returns the rest of the object.
+// End closes the object, and returns what Take has not returned.
 func (o *Object) End() []byte {
 	if !o.comma {
 		o.buf = append(o.buf, '{')

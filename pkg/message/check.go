@@ -37,7 +37,7 @@ type walker struct {
 	bad  *pickle.Global
 }
 
-// add notes a value that may contain others.
+// add adds a value that may contain others to todo. It checks a name at once.
 func (w *walker) add(v pickle.Value) {
 	switch v := v.(type) {
 	case *pickle.Global:
@@ -62,6 +62,8 @@ func (w *walker) addPairs(pairs []pickle.Pair) {
 	}
 }
 
+// enter adds what v contains. Every claim comes here, so strings are not put on todo
+// and children are not copied, as pickle.AppendChildren would.
 func (w *walker) enter(v pickle.Value) {
 	switch v := v.(type) {
 	case *pickle.Tuple:

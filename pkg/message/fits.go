@@ -75,34 +75,14 @@ func (l *loader) loads(root pickle.Value) bool {
 			if !l.has(v) {
 				return false
 			}
-		case *pickle.Tuple:
-			todo = append(todo, v.Items...)
-		case *pickle.List:
-			todo = append(todo, v.Items...)
-		case *pickle.Set:
-			todo = append(todo, v.Items...)
-		case *pickle.Dict:
-			todo = appendPairs(todo, v.Pairs)
 		case *pickle.Object:
 			if !l.makes(v) {
 				return false
 			}
-			todo = appendPairs(append(todo, v.Items...), v.Pairs)
-			for _, inner := range []pickle.Value{v.Callable, v.Args, v.Kwargs, v.State} {
-				if inner != nil {
-					todo = append(todo, inner)
-				}
-			}
 		}
+		todo = pickle.AppendChildren(todo, v)
 	}
 	return true
-}
-
-func appendPairs(values []pickle.Value, pairs []pickle.Pair) []pickle.Value {
-	for _, p := range pairs {
-		values = append(values, p.Key, p.Value)
-	}
-	return values
 }
 
 // has reports whether the Python, or its Mailman, has what g names. Read has

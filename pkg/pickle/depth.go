@@ -25,7 +25,7 @@ func checkDepth(root Value) error {
 			return
 		}
 		height[n] = under
-		way = append(way, visit{v: v, rest: children(v)})
+		way = append(way, visit{v: v, rest: AppendChildren(nil, v)})
 	}
 	enter(root)
 	for len(way) > 0 {
@@ -50,10 +50,11 @@ func checkDepth(root Value) error {
 	return nil
 }
 
-// children returns what a container contains, nil values included.
-func children(v Value) []Value { return appendChildren(nil, v) }
-
-func appendChildren(to []Value, v Value) []Value {
+// AppendChildren appends the values that v contains, in no order that matters. It
+// appends nothing for a value that is not a container, and nil for the parts that an
+// [Object] does not have. It is for walking a value; the walk must expect values
+// that are shared or contain themselves.
+func AppendChildren(to []Value, v Value) []Value {
 	switch v := v.(type) {
 	case *Tuple:
 		return append(to, v.Items...)

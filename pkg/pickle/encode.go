@@ -116,7 +116,7 @@ func (e *encoder) count(root Value) {
 		if m, ok := v.(*Moment); ok && m.from != nil {
 			todo = append(todo, m.from)
 		}
-		todo = appendChildren(todo, v)
+		todo = AppendChildren(todo, v)
 	}
 }
 

@@ -47,7 +47,7 @@ func (g *graph) value(v Value) {
 			g.b.WriteString(strings.Replace(o.How, "INST", "OBJ", 1))
 		}
 		g.b.WriteByte('(')
-		for _, in := range children(v) {
+		for _, in := range AppendChildren(nil, v) {
 			g.value(in)
 			g.b.WriteByte(' ')
 		}
