@@ -44,7 +44,7 @@ func disassemble(c *cmdline.Context, e *queue.Entry) error {
 
 // written prints what was written of an entry, also if that failed before its end.
 func written(c *cmdline.Context, e *queue.Entry, err error) error {
-	if out := c.Now(); out != nil || err == nil {
+	if out := c.Flush(); out != nil || err == nil {
 		return out
 	}
 	return &queue.Error{Path: e.Path(), Err: err}

@@ -9,23 +9,24 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// maxErrors is how many entries that cannot be claimed are tried: a disk that
-// fails fails for all.
+// maxErrors is after how many entries that cannot be claimed qdequeue gives up: when a
+// disk fails, every claim fails.
 const maxErrors = 10
 
-// found is what a look at the queue found.
+// found is what one look at the queue found.
 type found int
 
 const (
 	nothing found = iota
-	// conflicting are only entries that a file is in the way of.
+	// conflicting is nothing but entries that cannot become in flight, because a file has
+	// that name.
 	conflicting
-	// locked is a ready entry that another process is at, for a moment.
+	// locked is nothing but ready entries that other processes hold a lock on.
 	locked
 	something
 )
 
-// nothingReady is the error of a look that found nothing to claim.
+// nothingReady returns the error of a look that found nothing to claim.
 func (f found) nothingReady(dir *queue.Dir) error {
 	switch f {
 	case something:
@@ -38,8 +39,8 @@ func (f found) nothingReady(dir *queue.Dir) error {
 	return cmdline.Exit(cmdline.Nothing)
 }
 
-// claim claims and prints what it was asked for, and says whether there was
-// anything.
+// claim claims and prints the entries that the options ask for, and returns whether there
+// were any.
 func (o *options) claim(c *cmdline.Context, dir *queue.Dir, out *printer) (_ found, err error) {
 	want := o.count.Value
 	claims := dir.Claims(o.Slice.Value, want)
@@ -76,8 +77,8 @@ func (o *options) claim(c *cmdline.Context, dir *queue.Dir, out *printer) (_ fou
 		}
 	}
 	if n > 0 {
-		// Whatever else there was: who reads what was printed must not be told
-		// that there was nothing.
+		// Status 0, even if there were errors: whoever reads the paths must not be told
+		// that there are none.
 		return something, nil
 	}
 	return failed.found()
@@ -112,8 +113,8 @@ func (f *failures) add(err error) (giveUp bool) {
 		return false
 	}
 	f.tell(entry.Err)
-	// That one file is another's says nothing of the next, that no more can be open
-	// says all.
+	// A file that belongs to somebody else says nothing about the next one. Too many
+	// open files mean that no further claim can succeed.
 	if errors.Is(err, fs.ErrPermission) {
 		return false
 	}

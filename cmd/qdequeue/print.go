@@ -9,19 +9,20 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// atOnce is how many bytes of paths are written at once: a pipe takes as many
-// whole or not at all (PIPE_BUF). mostHeld is how many claims are, as they are held
-// open until then: the kernel has room for 64 files, and takes long to make more.
+// atOnce is how many bytes of paths are written at once: a pipe takes that many whole or
+// not at all (PIPE_BUF). mostHeld is how many claims are printed at once. They stay open
+// until then, and growing a process's table beyond 64 files takes the kernel long.
 const (
 	atOnce   = 4096
 	mostHeld = 48
 )
 
-// printer prints claims. One that cannot be printed is nobody's, and goes back.
+// printer prints claims. It requeues a claim that it cannot print, because nobody knows
+// of it.
 type printer struct {
 	c    *cmdline.Context
 	json bool
-	// each says that every claim is printed before the next one is made.
+	// each prints every claim before the next one is made.
 	each   bool
 	held   []held
 	length int
@@ -31,11 +32,11 @@ type printer struct {
 type held struct {
 	dir   *queue.Dir
 	claim *queue.Claim
-	// end is how many bytes are written when its record is.
+	// end is how many bytes have been written once its record has.
 	end int
 }
 
-// add prints a claim, now or with those that follow at once.
+// add prints a claim, at once or together with later ones.
 func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	path := claim.Path()
 	if len(p.held) > 0 && p.length+len(path)+1 > atOnce {
@@ -53,8 +54,8 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	// The next claim is read into the same memory.
 	claim.Content.Release()
 	if errors.Is(err, queue.ErrMalformed) && p.c.Written() == before {
-		// Its metadata or message has no words in JSON, which is found before
-		// anything is printed.
+		// JSON cannot express its metadata or message. That is found before anything
+		// is printed.
 		return preserve(claim, err)
 	}
 	p.length += int(p.c.Written() - before)
@@ -72,8 +73,8 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	return nil
 }
 
-// preserve preserves a claim that cannot be printed, as one that cannot be read
-// is, and says so.
+// preserve preserves a claim that cannot be printed, as if it could not be read, and
+// returns an error that says so.
 func preserve(claim *queue.Claim, why error) error {
 	path := claim.Path()
 	to, err := claim.Preserve()
@@ -83,9 +84,9 @@ func preserve(claim *queue.Claim, why error) error {
 	return &queue.Error{Path: path, Err: fmt.Errorf("%w; preserved as %s", queue.Cause(why), to)}
 }
 
-// flush writes what is held back.
+// flush writes the records of the claims that are held.
 func (p *printer) flush() error {
-	if err := p.c.Now(); err != nil {
+	if err := p.c.Flush(); err != nil {
 		return errors.Join(err, p.requeue())
 	}
 	var errs []error
@@ -96,7 +97,7 @@ func (p *printer) flush() error {
 	return errors.Join(errs...)
 }
 
-// requeue makes the claims ready again whose records were not written whole.
+// requeue requeues the claims whose records were not written whole.
 func (p *printer) requeue() error {
 	var errs []error
 	for _, h := range p.held {

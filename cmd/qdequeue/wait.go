@@ -8,18 +8,18 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// soon is when to look again at an entry that another process had a lock on;
-// late is the most that grows to.
+// soon is after how long to look again at an entry that another process had a lock on.
+// The time doubles with each look, up to late.
 const (
 	soon = 20 * time.Millisecond
 	late = time.Second
 )
 
-// moments is how often a look that finds nothing but locks is repeated without -w:
-// most are of processes that claim.
+// moments is how often a look that finds only locked entries is repeated without -w: most
+// locks belong to processes that claim, and are short.
 const moments = 5
 
-// once looks, and hardly waits.
+// once looks without -w. It waits only for locks, and only for moments.
 func once(dir *queue.Dir, look func() (found, error)) error {
 	what, err := look()
 	for again := 0; err == nil && what == locked && again < moments; again++ {
@@ -35,7 +35,7 @@ func once(dir *queue.Dir, look func() (found, error)) error {
 // wait looks whenever something has happened in the queue, until there is something or
 // ctx is done. Then it looks once more: not every filesystem tells of what happened.
 func wait(ctx context.Context, dir *queue.Dir, look func() (found, error)) error {
-	// The watch begins before the first look: what comes in between is seen.
+	// The watch begins before the first look, so that no event between them is missed.
 	watch := dir.Watch()
 	defer watch.Close()
 	pause := soon
@@ -47,10 +47,9 @@ func wait(ctx context.Context, dir *queue.Dir, look func() (found, error)) error
 		case ctx.Err() != nil:
 			return what.nothingReady(dir)
 		}
-		// An entry is seen before it may be claimed, while the process that
-		// named it has its lock, and no event tells of the end of that. Nor of
-		// a lock that is held for hours, and that is not a reason to look fifty
-		// times a second.
+		// No event tells when a lock ends. The process that stores an entry holds
+		// its lock for a moment after the entry is visible. Another lock may be held
+		// for hours, which is no reason to look fifty times a second.
 		until, cancel := ctx, func() {}
 		if what == locked {
 			until, cancel = context.WithTimeout(ctx, pause)

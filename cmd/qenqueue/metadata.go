@@ -12,7 +12,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// listItem is the metadata that says which list a message is for, if one.
+// listItem returns the metadata that says which list a message is for, if any.
 func listItem(list string, format message.Dialect) []message.Item {
 	switch {
 	case list == "":

@@ -9,10 +9,10 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// forMailServers is the exit status. A mail server bounces a message on most
-// statuses and tries again after 75, so every failure to store is 75: also those
-// that only a person can mend, such as a queue that is not there or a broken
-// configuration. The others mean that another try would be no better.
+// forMailServers returns the exit status. A mail server tries again after 75 and bounces
+// the message on most other statuses. So every failure to store is 75, even one that only
+// a person can mend, such as a missing queue or a broken configuration. The other
+// statuses mean that another try would not help.
 func forMailServers(err error) int {
 	status := cmdline.Status(err)
 	var in *queue.InputError
@@ -29,8 +29,8 @@ func forMailServers(err error) int {
 	return cmdline.TempFail
 }
 
-// isMissing says whether a FILE that was named is not there: as a file, or as an
-// entry in the state that its name says.
+// isMissing says whether a FILE does not exist, or is an entry that is not in the state
+// that its name says.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, queue.ErrState)
 }

@@ -153,5 +153,5 @@ func (s *store) shown(err error) error {
 	if s.c.Out.Buffered() == 0 {
 		return err
 	}
-	return errors.Join(err, s.c.Now())
+	return errors.Join(err, s.c.Flush())
 }

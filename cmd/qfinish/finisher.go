@@ -16,9 +16,9 @@ type finisher struct {
 	n        int
 }
 
-// claimed refuses an entry whose name says that it cannot be finished. An entry that
-// is named as ready was claimed since, and that claim is meant. If the ready file is
-// there as well, another one is in flight, and nobody can tell which one is meant.
+// claimed refuses an entry that its name says is not claimed. The name of a ready entry
+// is accepted if the entry has been claimed since. If the ready file exists as well,
+// there are two entries, and nobody can tell which one is meant.
 func claimed(o cmdline.Operand) error {
 	switch o.State {
 	case queue.Stray, queue.InFlight:

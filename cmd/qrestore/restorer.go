@@ -69,7 +69,7 @@ func (r *restorer) operand(operand string) {
 func (r *restorer) idle() {
 	r.named.Flush()
 	if r.stopped == nil {
-		r.stopped = r.c.Now()
+		r.stopped = r.c.Flush()
 	}
 }
 

@@ -43,7 +43,7 @@ func command() cmdline.Command {
 	}
 }
 
-// maxJobs is more commands at a time than any machine is the faster for.
+// maxJobs is more commands at a time than make any machine faster.
 const maxJobs = 1000
 
 func (o *options) run(c *cmdline.Context) error {

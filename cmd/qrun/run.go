@@ -54,8 +54,8 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 // cannotRun gives the shell's status for a command that cannot be run. It returns any
 // other error as it is.
 func cannotRun(c *cmdline.Context, err error) error {
-	var command *runner.CommandError
-	if !errors.As(err, &command) {
+	command, ok := errors.AsType[*runner.CommandError](err)
+	if !ok {
 		return err
 	}
 	c.Warn(err)

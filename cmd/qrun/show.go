@@ -42,13 +42,13 @@ func (s *show) outcome(o runner.Outcome) error {
 	}
 	err := s.c.Object(object(s.queue, o))
 	if err == nil {
-		err = s.c.Now()
+		err = s.c.Flush()
 	}
 	s.broken = err != nil
 	return err
 }
 
-// isNews says whether a person should hear of an outcome in any case.
+// isNews says whether a person should hear of an outcome even without -v.
 func isNews(o runner.Outcome) bool {
 	switch o.Kind {
 	case runner.Finished, runner.Deferred:
@@ -59,7 +59,7 @@ func isNews(o runner.Outcome) bool {
 	return true
 }
 
-// object is an outcome as data.
+// object returns an outcome as data.
 func object(queue string, o runner.Outcome) cmdline.Object {
 	event := cmdline.Object{
 		"entry": o.From, "queue": queue, "outcome": string(o.Kind), "restores": o.Restores,
@@ -86,7 +86,7 @@ func object(queue string, o runner.Outcome) cmdline.Object {
 	return event
 }
 
-// end sums a run up.
+// end prints the totals of a run.
 func (s *show) end(t runner.Totals) {
 	s.progress.Done()
 	switch {
@@ -100,7 +100,7 @@ func (s *show) end(t runner.Totals) {
 	}
 }
 
-// mapStatus is the exit status of an error.
+// mapStatus returns the exit status of an error.
 func mapStatus(err error) int {
 	switch {
 	case errors.Is(err, runner.ErrFailing):
@@ -111,8 +111,8 @@ func mapStatus(err error) int {
 	return cmdline.Status(err)
 }
 
-// status is the exit status of a run that came to its end: the worst that
-// became of an entry.
+// status returns the exit status of a run that came to its end. It tells the worst that
+// happened to an entry.
 func status(t runner.Totals) error {
 	switch {
 	case t.Waiting > 0, t.Left:

@@ -14,11 +14,11 @@ import (
 // entryMode is what Mailman and this toolkit give an entry.
 const entryMode fs.FileMode = 0o660
 
-// theirMode is what a Mailman 3 gives one where it does not set a umask.
+// theirMode is what a Mailman 3 gives one if it does not set a umask.
 const theirMode fs.FileMode = 0o644
 
 // problems reads every entry of a queue and prints what is wrong: one line or one JSON
-// object per problem. It goes through the directory as it is and sorts nothing.
+// object per problem. It reads them in the order of the directory.
 func (s *stat) problems(dir *queue.Dir) error {
 	info, err := dir.Info()
 	if err != nil {
@@ -98,9 +98,9 @@ func (s *stat) problems(dir *queue.Dir) error {
 	return err
 }
 
-// future says that a time is in the future, if it is: a clock was ahead, or a file
-// server's still is. Nothing can tell how old the file is. An entry that was received
-// in the future is claimed after all others.
+// future says that a time is in the future, or returns "". A clock was ahead, or a file
+// server's still is. Then nothing can tell how old the file is, and an entry that was
+// received in the future is claimed after all others.
 func future(t time.Time, what string) string {
 	if ahead := time.Until(t); ahead > queue.ClockSkew {
 		return fmt.Sprintf("%s %s in the future: a clock was ahead", what, cmdline.FormatAge(ahead))

@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/cmdline"
 )
 
-// configured returns the names of the configured queues, each queue once: one
-// that has a table may also be a directory below the root.
+// configured returns the names of the configured queues. It returns each queue once, even
+// if it has a table and is a directory below the root.
 func (s *stat) configured() (once []string, err error) {
 	conf, err := s.c.Config()
 	if err != nil {

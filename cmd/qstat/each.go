@@ -19,8 +19,8 @@ type found struct {
 	err   error
 }
 
-// sorted is up to how many entries -l shows oldest first. It shows more of them in the
-// order of the directory, so that memory does not grow with the queue.
+// sorted is up to how many entries -l shows oldest first. If there are more, it shows them
+// in the order of the directory, so that memory does not grow with the queue.
 const sorted = 10_000
 
 // named is an entry of which only the name is known.
@@ -29,8 +29,8 @@ type named struct {
 	state queue.State
 }
 
-// order puts the oldest first, and an entry that is met in two states in the
-// order of these.
+// order puts the oldest first. An entry that was seen in two states comes in the order of
+// the states.
 func (n named) order(other named) int {
 	return cmp.Or(n.id.Compare(other.id), cmp.Compare(n.state, other.state))
 }
@@ -110,7 +110,7 @@ func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
 		}
 	}
 	if s.want.list != "" && f.content() == nil && f.err != nil {
-		s.c.Report(f.err) // whose it is cannot be told
+		s.c.Report(f.err) // its list is not known
 		return nil
 	}
 	if s.want.list != "" && (f.content() == nil || f.content().List() != s.want.list) {

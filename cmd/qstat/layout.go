@@ -7,18 +7,18 @@ import (
 	"golang.org/x/text/width"
 )
 
-// layout is how wide the columns of a page are. A column of width 0 is left out.
+// layout has the widths of the columns of a page. A column of width 0 is left out.
 type layout struct {
 	columns []column
 	widths  []int
 	screen  int
 }
 
-// gap is between two columns.
+// gap is the number of blanks between two columns.
 const gap = 2
 
-// newLayout makes the columns as wide as their cells, and the widest ones that
-// may be shortened narrower until a line fits the screen.
+// newLayout makes the columns as wide as their cells. Then it narrows the widest of those
+// that may be shortened, until a line fits the screen.
 func newLayout(columns []column, rows [][]string, heads bool, screen int) *layout {
 	l := &layout{columns: columns, widths: make([]int, len(columns)), screen: screen}
 	total := -gap
@@ -50,7 +50,7 @@ func newLayout(columns []column, rows [][]string, heads bool, screen int) *layou
 	return l
 }
 
-// line is a row that fits the screen.
+// line returns a row that fits the screen.
 func (l *layout) line(cells []string) string {
 	var line strings.Builder
 	pad := 0
@@ -83,7 +83,7 @@ func (l *layout) line(cells []string) string {
 	return shorten(line.String(), l.screen)
 }
 
-// cellWidth is how many columns of a terminal a printable text takes.
+// cellWidth returns how many columns of a terminal a printable text takes.
 func cellWidth(s string) int {
 	n := 0
 	for _, r := range s {

@@ -81,9 +81,9 @@ func TestLayoutTellsQueuesApart(t *testing.T) {
 	row := func(path string) []string { return []string{"3700", "12", "5", "0", "1", "1110d", "1110d", path} }
 	rows := [][]string{row("/var/lib/mailman/qfiles/in"), row("/var/lib/mailman/qfiles/out"), row("bounces")}
 	l := newLayout(queueColumns, rows, true, 80)
-	got := ""
+	var got strings.Builder
 	for _, cells := range append(screenHeads(queueColumns), rows...) {
-		got += l.line(cells) + "\n"
+		got.WriteString(l.line(cells) + "\n")
 	}
 	want := `                                              oldest    oldest
 ready  inflight  preserved  temporary  stray   ready  inflight  queue
@@ -91,7 +91,7 @@ ready  inflight  preserved  temporary  stray   ready  inflight  queue
  3700        12          5          0      1   1110d     1110d  …lman/qfiles/out
  3700        12          5          0      1   1110d     1110d  bounces
 `
-	if got != want {
-		t.Errorf("the table is\n%s, want\n%s", got, want)
+	if got.String() != want {
+		t.Errorf("the table is\n%s, want\n%s", got.String(), want)
 	}
 }

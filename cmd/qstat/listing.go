@@ -21,7 +21,7 @@ func (s *stat) listing(dir *queue.Dir) error {
 			return s.asJSON(dir, f)
 		case s.entries:
 			if s.c.Terminal() && !s.Null {
-				return s.c.Println(cmdline.Printable(f.path)) // for eyes
+				return s.c.Println(cmdline.Printable(f.path)) // a person reads it
 			}
 			return s.c.Println(f.path)
 		}
@@ -70,8 +70,8 @@ func cell(s string) string {
 	return cmdline.Printable(s)
 }
 
-// hint says that a queue in which nothing is ready has entries in other states:
-// those of a bad queue are preserved.
+// hint says that a queue without ready entries has entries in other states, such as the
+// preserved ones of a bad queue.
 func (s *stat) hint(dir *queue.Dir) error {
 	n, err := dir.Count(queue.Slice{})
 	if err != nil {

@@ -20,8 +20,8 @@ const (
 
 var levels = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
-// worse returns the level that a check of several queues has: a queue that
-// cannot be looked at must not hide another that is critical.
+// worse returns the worse of two levels. Critical is worse than unknown, because a queue
+// that cannot be read must not hide one that is critical.
 func worse(a, b int) int {
 	severity := [...]int{ok: 0, warning: 1, unknown: 2, critical: 3}
 	if severity[b] > severity[a] {
@@ -30,7 +30,7 @@ func worse(a, b int) int {
 	return a
 }
 
-// monitor prints one line on all queues together and exits with its level.
+// monitor prints one line about all queues together and exits with its level.
 func (s *stat) monitor() error {
 	if err := s.thresholdError(); err != nil {
 		return s.tell(unknown, cmdline.Printable(err.Error()))
@@ -71,7 +71,7 @@ type watch struct {
 	// number counts the entries of all queues, by state, watched or not.
 	number [queue.Temporary + 1]int
 	oldest [queue.Temporary + 1]oldest
-	// failures tell of queues that could not be looked at.
+	// failures are the errors of queues that could not be read.
 	failures []string
 }
 
@@ -133,7 +133,7 @@ func (w *watch) level() int {
 // stateWords are the states as people call them.
 var stateWords = [...]string{"stray", "ready", "in flight", "preserved", "temporary"}
 
-// text is the line: for people, and behind the bar the performance data.
+// text returns the line: words for people, a bar, and the performance data.
 func (w *watch) text() string {
 	var words, data []string
 	data = append(data, fmt.Sprintf("age=%.0fs;%s;0", w.age(), w.ages))

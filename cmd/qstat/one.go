@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/cmdline"
 )
 
-// one tells all that is known of an entry.
+// one prints all that is known about an entry.
 func (s *stat) one(operand string) error {
 	o, err := s.c.Entry(operand)
 	switch {

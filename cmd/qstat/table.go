@@ -9,18 +9,17 @@ import (
 // column is a column of a table.
 type column struct {
 	name string
-	// screen is the head on a terminal, if name takes too much of its width: two
-	// lines.
+	// screen is the head on a terminal, in two lines, if name is too wide there.
 	screen [2]string
-	// least is the width that a terminal leaves it at least. A column without
-	// one is never shortened.
+	// least is the least width that it is shortened to. A column without one is never
+	// shortened.
 	least int
 	// text is aligned to the left, a number or an age to the right.
 	text bool
 	// path is shortened from the left: its end tells entries apart.
 	path bool
-	// rare is left out where no row has a value for it. It is the last one, for
-	// those who cut columns out of a pipe; on a terminal it is before the path.
+	// rare is left out of pages that have no value for it. It is the last column, so that
+	// cut(1) finds the others where they were. On a terminal it is before the path.
 	rare bool
 }
 
@@ -60,8 +59,7 @@ type table struct {
 	headed bool
 }
 
-// page is how many rows are lined up together: a long table is not held in
-// memory until its end.
+// page is how many rows are aligned together. It keeps a long table out of memory.
 const page = 1000
 
 func newTable(c *cmdline.Context, header bool) *table {

@@ -10,8 +10,8 @@ import (
 	"switchboard/pkg/cmdline"
 )
 
-// limit is a figure from which on a level is reached, if it was given. A text that is
-// not one is kept as an error: the monitor is told of that in the plugin's line.
+// limit is the figure at which a level begins, if it was given. err is what is wrong with
+// the text: a monitor must be told in the plugin's line, not by a usage error.
 type limit struct {
 	given bool
 	value float64
@@ -21,7 +21,7 @@ type limit struct {
 // thresholds are the limits of one figure.
 type thresholds struct{ warning, critical limit }
 
-// level is that of a figure.
+// level returns the level of a figure.
 func (t thresholds) level(figure float64) int {
 	switch {
 	case t.critical.given && figure >= t.critical.value:
@@ -42,7 +42,7 @@ func (l limit) String() string {
 	return fmt.Sprintf("%.0f", l.value)
 }
 
-// check refuses limits of which the warning could never be seen.
+// check refuses a warning that could never be seen.
 func (t thresholds) check(warning, critical string) error {
 	if t.warning.given && t.critical.given && t.warning.value > t.critical.value {
 		return cmdline.Usagef("%s must not be more than %s: critical comes after warning", warning, critical)

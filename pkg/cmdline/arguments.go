@@ -8,21 +8,21 @@ import (
 
 // arguments is a command line taken apart.
 type arguments struct {
-	// options are the options in the one form that the library cannot take for
-	// anything else: "--name" or "--name=value", by their long names.
+	// options are "--name" or "--name=value", by their long names: the one form that
+	// the library cannot mistake for anything else.
 	options []string
 	// operands are what follows the options.
 	operands []string
-	// ended says that "--" stands between the two: operands may begin with a dash.
+	// ended says that "--" came before the operands, so that they may begin with a dash.
 	ended bool
 }
 
-// scan takes a command line apart. It checks here, in one place for every option of
-// every command, what the library checks in its own words or not at all: that an
-// option exists and is spelled with the right number of dashes, that it has a value
-// exactly if it takes one, and that the value is not empty. An empty value is nearly
-// always an unset variable of a script, and taken for "any" or "the default" it has
-// a command act on what nobody asked for.
+// scan takes a command line apart and checks every option, because the library checks
+// in its own words or not at all. An option must exist and have the right number of
+// dashes. It must have a value exactly if it takes one, the value must pass its Check,
+// and it must not be empty. An empty value nearly always comes from an unset variable
+// in a script. A command that took it for "any" or "the default" would do what nobody
+// asked for.
 func scan(args []string, flags []flag) (arguments, error) {
 	var a arguments
 	for i := 0; i < len(args); i++ {
@@ -45,8 +45,8 @@ func scan(args []string, flags []flag) (arguments, error) {
 	return a, nil
 }
 
-// option reads one argument that is an option or several, and says how many of those
-// that follow it are values.
+// option reads one argument, which is one option or several. It returns how many of the
+// arguments after it are values.
 func (a *arguments) option(arg string, rest []string, flags []flag) (used int, err error) {
 	if strings.HasPrefix(arg, "--") {
 		name, value, attached := strings.Cut(arg[2:], "=")
@@ -73,7 +73,7 @@ func (a *arguments) option(arg string, rest []string, flags []flag) (used int, e
 		case after == "":
 			return a.add(f, "-"+name, value, attached, rest)
 		case f.TakesValue():
-			// The rest of the argument is the value, with an "=" that it may have.
+			// The rest of the argument is the value, even if it contains "=".
 			return a.add(f, "-"+name, arg[1+i+len(name):], true, rest)
 		}
 		if _, err := a.add(f, "-"+name, "", false, nil); err != nil {
@@ -83,8 +83,8 @@ func (a *arguments) option(arg string, rest []string, flags []flag) (used int, e
 	return 0, nil
 }
 
-// add adds an option that was spelled so, with the value that is attached to it, or
-// else the next argument.
+// add adds an option. spelled is how it was typed, and value what is attached to it. If
+// nothing is, the value is the next argument.
 func (a *arguments) add(f flag, spelled, value string, attached bool, rest []string) (used int, err error) {
 	long := "--" + f.names[0]
 	if !f.TakesValue() {
@@ -123,11 +123,11 @@ func find(flags []flag, name string) (flag, bool) {
 	return flag{}, false
 }
 
-// checkOperands refuses an option after an operand, and an empty operand. After the
-// command that a command runs, everything is that one's.
+// checkOperands refuses an option after an operand, and an empty operand. runs says that
+// the operands after the first are another command, whose arguments may be anything.
 func (a arguments) checkOperands(runs bool) error {
 	for i, operand := range a.operands {
-		// "qrun in -- command" leaves no doubt about what is meant.
+		// "qrun in -- command" is not ambiguous.
 		dashes := runs && i == 1 && operand == "--"
 		switch {
 		case operand == "":

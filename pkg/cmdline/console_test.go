@@ -50,7 +50,7 @@ func TestNoLineIsGlued(t *testing.T) {
 		"stored":    {func(c *Context) { c.trace("", "b") }, "qstat: stored b\n"},
 		"removed":   {func(c *Context) { c.trace("a", "") }, "qstat: removed a\n"},
 		"an error":  {func(c *Context) { c.Report(errors.Join(errors.New("x"), errors.New("y"))) }, "qstat: x\nqstat: y\n"},
-		"output":    {func(c *Context) { c.Println("x"); c.Now() }, "x\n"},
+		"output":    {func(c *Context) { c.Println("x"); c.Flush() }, "x\n"},
 		"the keys":  {func(c *Context) { c.ClearLine() }, ""},
 		"the end":   {func(*Context) {}, ""},
 	} {

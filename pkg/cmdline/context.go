@@ -62,8 +62,7 @@ func (c *Context) Stdin(idle func()) io.Reader { return stdin(c.process.Stdin, i
 func (c *Context) Warn(err error) {
 	for _, one := range split(err) {
 		c.say(syslog.Error, Printable(text(one)))
-		var e *queue.Error
-		if errors.As(one, &e) && e.Remedy != "" && !c.hinted[e.Remedy] {
+		if e, ok := errors.AsType[*queue.Error](one); ok && e.Remedy != "" && !c.hinted[e.Remedy] {
 			// Of a thousand entries that fail alike, one needs the hint.
 			c.hinted[e.Remedy] = true
 			c.say(syslog.Error, "hint: "+Printable(withPrefix(e.Remedy, c.command.Name, c.Name)))

@@ -13,18 +13,17 @@ import (
 	"switchboard/pkg/site"
 )
 
-// dirSlot is a queue that was asked for once, open or not to be opened.
+// dirSlot is a queue that was asked for before: an open one, or the error.
 type dirSlot struct {
 	dir      *queue.Dir
 	settings config.Queue
 	err      error
-	// checked says that the directory was looked at, refused why it is not a queue.
+	// checked says that the directory was checked, and refused why it is not a queue.
 	checked bool
 	refused error
 }
 
-// check refuses a directory that is not a queue, unless the configuration says that
-// it is one.
+// check refuses a directory that is not a queue. What the configuration names is one.
 func (s *dirSlot) check() error {
 	if s.err == nil && !s.checked && !s.settings.Configured {
 		s.checked, s.refused = true, s.dir.Check(site.HasRunner)
@@ -49,8 +48,8 @@ func (q *Queues) resolve(operand string) (config.Queue, error) {
 	return conf.At(operand), nil
 }
 
-// Open opens the queue that an operand means, once. A directory that is not a queue is
-// an error.
+// Open opens the queue that an operand means, or returns the one that it has opened. A
+// directory that is not a queue is an error.
 func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
 	slot, ok := q.dirs[operand]
 	if !ok {
@@ -67,9 +66,11 @@ func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
 	return slot.dir, slot.settings, slot.err
 }
 
-// OpenOrigin opens the queue that an entry of dir came from, once.
+// OpenOrigin opens the queue that an entry of dir came from, or returns the one that it
+// has opened.
 func (q *Queues) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, error) {
-	// No operand has a NUL: what is opened here is trusted less than what is named.
+	// An entry is trusted less than an operand, so the two must not share a slot. No
+	// operand contains a NUL.
 	key := origin.Path + "\x00" + dir.Path()
 	if slot, ok := q.dirs[key]; ok {
 		return slot.dir, slot.err
@@ -84,9 +85,9 @@ func (q *Queues) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, er
 	return slot.dir, slot.err
 }
 
-// explainFile says of an operand that is a file that it is one. Who named it may have
-// meant an entry, as may who named something that is not there, such as a pattern
-// that matches nothing, by the extension of one.
+// explainFile says that an operand is a file. If the command takes entries, it also says
+// what an entry's name looks like, because one may have been meant. The same holds for
+// a missing file with an entry's extension, such as a pattern that matches nothing.
 func (q *Queues) explainFile(path string, err error) error {
 	var missing *queue.Error
 	if ext := filepath.Ext(path); q.takesEntries && (ext == ".pck" || ext == ".bak" || ext == ".psv") &&
@@ -106,7 +107,7 @@ func (q *Queues) explainFile(path string, err error) error {
 	return e
 }
 
-// isFile is ENOTDIR of a queue that is a file.
+// isFile is the ENOTDIR of a queue that is a file.
 type isFile struct{ error }
 
 func (isFile) Error() string   { return "is a file, not a queue" }
@@ -141,15 +142,15 @@ func (q *Queues) checkOption(path string) error {
 	return dir.Check(site.HasRunner)
 }
 
-// keep remembers a queue that was asked for, unless it may be opened when fewer
-// files are open.
+// keep remembers a queue, unless it could not be opened because too many files are
+// open: later that may succeed.
 func (q *Queues) keep(key string, slot *dirSlot) {
 	if !queue.Crowded(slot.err) {
 		q.dirs[key] = slot
 	}
 }
 
-// Create opens the queue that an operand means, and makes it if need be.
+// Create opens the queue that an operand means. It creates the queue if it is missing.
 func (q *Queues) Create(operand string) (*queue.Dir, config.Queue, error) {
 	settings, err := q.resolve(operand)
 	if err != nil {
@@ -185,7 +186,7 @@ func (q *Queues) close() {
 func (q *Queues) openAt(path string) (*queue.Dir, config.Queue, error) {
 	key := path
 	if !strings.Contains(path, "/") && path != "." {
-		key = "./" + path // what Open calls the same may be another queue
+		key = "./" + path // to Open, the same word may be a name in the configuration
 	}
 	if slot, ok := q.dirs[key]; ok {
 		return slot.dir, slot.settings, slot.err

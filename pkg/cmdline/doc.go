@@ -1,15 +1,20 @@
 // Package cmdline is what the commands have in common: options and operands, the
 // configuration, what is printed, what is said of errors, and exit statuses.
 //
-// A command's main is one call of Main with a Command, whose Run gets a Context. By
-// that it opens queues (Context.Open), goes through operands (Context.Entries,
-// Context.Operands), prints records (Context.Println, Context.JSON) and tells a
-// person what went wrong (Context.Report, Context.Warn).
+// A command's main calls [Main] with a [Command], whose Run gets a [Context]. A test
+// calls [Run] with a [Process] made of buffers. The Context opens queues and entries
+// ([Queues.Open], [Queues.Entry]), goes through operands ([Context.Entries],
+// [Context.Operands]), prints records ([Context.Println], [Context.JSON]) and tells a
+// person what went wrong ([Context.Report], [Context.Warn]).
+//
+// Options are bound to the fields of a struct by urfave's Destination: a BoolFlag, a
+// StringFlag, or a [ValueFlag] for what must be read. [Shared] has those that several
+// commands have.
 //
 // # Guarantees
 //
-// Standard output carries data alone, and what could not be written to it is an
-// error, whose status is not 0. The moves that operands asked for are durable when
-// the command ends, and before it waits for more input. Of several failures each is
-// reported, and the status is the worst one's.
+// Standard output carries only data. A failure to write it is an error, and the status
+// is not 0. The moves that operands asked for are durable when the command ends, and
+// before it waits for more input. Every failure is reported, and the status is that of
+// the worst.
 package cmdline

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// duration is what help calls the value of an option that takes one, and
-// durationExamples is what it says about the form of one. The manual says the same.
+// duration is the name that help has for such a value, and durationExamples is how help
+// and the manual explain its form.
 const (
 	duration         = "D"
 	durationExamples = "90s, 15m, 1h30m, 7d, 2w"
@@ -24,10 +24,10 @@ var units = []struct {
 	{'w', 7 * 24 * time.Hour}, {'d', 24 * time.Hour}, {'h', time.Hour}, {'m', time.Minute}, {'s', time.Second},
 }
 
-// parseDuration reads numbers with a unit each, such as 90s or 1h30m. A unit comes at
-// most once and the larger one first, so that a slip (1m30h) does not pass for what
-// was meant. The last number may have a fraction. A number without a unit is an
-// error, except for 0: one tool means seconds by it, the next one minutes or days.
+// parseDuration reads numbers with one unit each, such as 90s or 1h30m. Each unit comes
+// at most once, and larger ones come first, so that a slip (1m30h) is refused. The last
+// number may have a fraction. A number without a unit is an error, except for 0,
+// because some tools take it for seconds and others for minutes or days.
 func parseDuration(s string) (time.Duration, error) {
 	if s == "0" {
 		return 0, nil
@@ -84,12 +84,12 @@ func notDuration(s string) error {
 	return fmt.Errorf("is not a duration: %q; write it like %s", s, durationExamples)
 }
 
-// digits is how many decimal digits a text begins with.
+// digits returns how many decimal digits a text begins with.
 func digits(s string) int {
 	return len(s) - len(strings.TrimLeft(s, "0123456789"))
 }
 
-// times is a decimal number of units, in nanoseconds, and whether that is in range.
+// times returns a decimal number of units in nanoseconds, and whether that is in range.
 func times(number, fraction string, unit uint64) (uint64, bool) {
 	n, err := strconv.ParseUint(number, 10, 63)
 	if err != nil {
@@ -106,7 +106,7 @@ func times(number, fraction string, unit uint64) (uint64, bool) {
 	return low + uint64(part*float64(unit)), true
 }
 
-// FormatAge is a duration as people say it, in one unit.
+// FormatAge writes a duration as people say it, in one unit.
 func FormatAge(d time.Duration) string {
 	switch {
 	case d < 0:

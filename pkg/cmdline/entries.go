@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Read opens an entry, in the state that its operand names, or else in
-// whatever state it is.
+// Read opens an entry in the state that its operand names. If it names none, Read opens
+// the entry in whatever state it is.
 func (q *Queues) Read(o Operand) (*queue.Entry, error) {
 	states := []queue.State{o.State}
 	if o.State == queue.Stray {
@@ -34,14 +34,14 @@ func (q *Queues) Read(o Operand) (*queue.Entry, error) {
 	return nil, failed
 }
 
-// noEntry is ErrState of a name that is not there in any state.
+// noEntry is the ErrState of an entry that is in no state.
 type noEntry struct{ error }
 
 func (noEntry) Error() string   { return "no such entry" }
 func (e noEntry) Unwrap() error { return e.error }
 
 // ReadFile opens the file that an operand names: an entry, with or without its
-// extension, or a file that is one but for its name.
+// extension, or a file whose extension is an entry's but whose name is not.
 func (q *Queues) ReadFile(path string) (*queue.Entry, error) {
 	if !EntryName(path) && queue.StateOfExt(path) != queue.Stray {
 		dir, name := splitPath(path)
@@ -58,7 +58,7 @@ func (q *Queues) ReadFile(path string) (*queue.Entry, error) {
 	return q.Read(o)
 }
 
-// ReadMessage is ReadFile for a message whose metadata may be missing.
+// ReadMessage is ReadFile, but the metadata may be missing.
 func (q *Queues) ReadMessage(path string) (*queue.Entry, error) {
 	e, err := q.ReadFile(path)
 	if e == nil || !errors.Is(err, message.ErrNoMetadata) {

@@ -11,12 +11,11 @@ import (
 	"switchboard/pkg/syslog"
 )
 
-// Report tells a person of an error that the work goes on after, and keeps its
-// exit status if it is the worst yet.
+// Report tells a person of an error after which the work goes on. The exit status
+// becomes the error's if that is worse.
 func (c *Context) Report(err error) {
 	for _, one := range split(err) {
-		var s exit
-		if errors.As(one, &s) {
+		if s, ok := errors.AsType[exit](one); ok {
 			c.status = Worse(c.status, int(s))
 			continue
 		}
@@ -27,7 +26,7 @@ func (c *Context) Report(err error) {
 	}
 }
 
-// Status is the exit status that Report would keep of an error.
+// Status returns the exit status of an error, as Report maps it.
 func (c *Context) Status(err error) int {
 	worst := OK
 	for _, one := range split(err) {
@@ -38,33 +37,31 @@ func (c *Context) Status(err error) int {
 
 // fail reports the error that ended the command.
 func (c *Context) fail(err error) {
-	var u usage
-	if errors.As(err, &u) {
+	if _, ok := errors.AsType[usage](err); ok {
 		c.say(syslog.Error, Printable(err.Error()))
 		c.usage()
 		c.status = UsageError
 		return
 	}
-	var s exit
-	if errors.As(err, &s) {
+	if s, ok := errors.AsType[exit](err); ok {
 		c.status = Worse(c.status, int(s))
 		return
 	}
 	c.Report(err)
 }
 
-// exit is a status that has been explained already, or needs no explanation.
+// exit is an exit status that was explained before, or needs no explanation.
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// Exit ends a command with a status, in silence.
+// Exit makes an error that ends a command with a status and without a message.
 func Exit(status int) error { return exit(status) }
 
 // MapStatus replaces Status for this command.
 func (c *Context) MapStatus(f func(error) int) { c.mapping = f }
 
-// split takes joined errors apart: one line per error.
+// split takes joined errors apart, because each is reported on a line of its own.
 func split(err error) []error {
 	if err == nil {
 		return nil
@@ -76,28 +73,26 @@ func split(err error) []error {
 		}
 		return all
 	}
-	// What the failure of a group of messages says is in the errors of each.
+	// The error of a group of messages only wraps the error of each.
 	if inner := errors.Unwrap(err); inner != nil && errors.Is(err, queue.ErrFlush) {
 		return split(inner)
 	}
 	return []error{err}
 }
 
-// text is an error in the words of the commands: object, then cause, without
-// the name of the system call that package os puts in front.
+// text words an error as all commands do: object, then cause, without the name of the
+// system call that package os puts in front.
 func text(err error) string {
-	var path *os.PathError
-	if errors.As(err, &path) && error(path) == err {
+	if path, ok := err.(*os.PathError); ok {
 		return object(path.Path) + ": " + cause(path.Err)
 	}
-	var q *queue.Error
-	if errors.As(err, &q) && error(q) == err {
+	if q, ok := err.(*queue.Error); ok {
 		return object(q.Path) + ": " + cause(q.Err)
 	}
 	return err.Error()
 }
 
-// object names a file, also where a variable of a script was empty.
+// object names a file, even if the name is empty.
 func object(path string) string {
 	if path == "" {
 		return "''"
@@ -105,7 +100,7 @@ func object(path string) string {
 	return path
 }
 
-// cause words the errors that people meet most.
+// cause words an error. The most frequent ones have words of their own.
 func cause(err error) string {
 	switch err {
 	case syscall.ENOENT:
@@ -113,8 +108,7 @@ func cause(err error) string {
 	case syscall.EPIPE:
 		return "the reader has gone (broken pipe)"
 	}
-	var path *os.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*os.PathError](err); ok {
 		return cause(path.Err)
 	}
 	return strings.TrimSpace(err.Error())

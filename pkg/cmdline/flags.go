@@ -21,8 +21,8 @@ func (f flag) value() Value {
 	return nil
 }
 
-// withNames are flags as they can be asked quickly. scan gives the library their long
-// names alone, so that is all it has to know.
+// withNames wraps options so that they know their names. The library has to know only
+// their long names, because scan passes it no others.
 func withNames(flags []cli.Flag) []flag {
 	quick := make([]flag, len(flags))
 	for i, f := range flags {
@@ -40,7 +40,7 @@ func withNames(flags []cli.Flag) []flag {
 	return quick
 }
 
-// names takes the short name away from the library.
+// names returns all names and takes the short ones away from the library.
 func names(long string, short *[]string) []string {
 	all := append([]string{long}, *short...)
 	*short = nil

@@ -8,15 +8,15 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Look says why an operand does not name an entry in state want: with the state that
-// the entry is in, and with the name that was typed.
+// Look returns an error if an operand does not name an entry in state want. The error
+// has the state that the entry is in, and the name that was typed.
 func (o Operand) Look(want queue.State) error { return o.Explain(o.Dir.Look(o.ID, want), want) }
 
-// Explain words an error of an operation that needs the entry in state want, if it is
-// that the entry is not in that state.
+// Explain rewords an error of an operation that needs the entry in state want, if the
+// reason is that the entry is in another state.
 func (o Operand) Explain(err error, want queue.State) error {
 	if _, one := err.(*queue.Error); !one || !errors.Is(err, queue.ErrState) {
-		return err // of several, none must get lost
+		return err // of joined errors, none must get lost
 	}
 	e := &queue.Error{Path: o.Path, Err: queue.Cause(err)}
 	for _, state := range []queue.State{queue.Ready, queue.InFlight, queue.Preserved} {
@@ -31,8 +31,9 @@ func (o Operand) Explain(err error, want queue.State) error {
 	return e
 }
 
-// shunted says whether a ready entry notes that it came from another queue. One that
-// was preserved and released notes the queue that it is in.
+// shunted says whether a ready entry was shunted: its metadata names another queue as
+// its origin. The metadata of an entry that was preserved and released names the queue
+// that it is in.
 func (o Operand) shunted() bool {
 	e, err := o.Dir.Read(o.ID, queue.Ready)
 	if e == nil {
@@ -47,7 +48,7 @@ func (o Operand) shunted() bool {
 	return which != "" && (err != nil || filepath.Base(which) != filepath.Base(here))
 }
 
-// otherState is ErrState of an entry that is in another state.
+// otherState is the ErrState of an entry that is in another state.
 type otherState struct{ is, want queue.State }
 
 func (e otherState) Error() string {
@@ -57,7 +58,7 @@ func (otherState) Is(target error) bool { return target == queue.ErrState }
 
 var inWords = map[queue.State]string{queue.Ready: "ready", queue.InFlight: "claimed", queue.Preserved: "preserved"}
 
-// notEntry says what an operand is that is not named like an entry.
+// notEntry is the error for an operand that is not named like an entry.
 func notEntry(path string) error {
 	err := &queue.Error{Path: path, Err: notNamed("is not the name of an entry"), Remedy: entryForm}
 	if st, statErr := os.Stat(path); statErr == nil && st.IsDir() {
@@ -67,10 +68,10 @@ func notEntry(path string) error {
 	return err
 }
 
-// entryForm is the remedy where a name is not an entry's.
+// entryForm is the remedy for a name that is not an entry's.
 const entryForm = "an entry is named TIME+DIGEST, and .pck, .bak or .psv may follow"
 
-// notNamed is ErrStray of a name alone.
+// notNamed is the ErrStray of a file that nobody has looked at: its name is wrong.
 type notNamed string
 
 func (e notNamed) Error() string        { return string(e) }

@@ -2,14 +2,14 @@ package cmdline
 
 import "switchboard/pkg/queue"
 
-// mostGrouped is how many named entries wait for the rest of their group.
+// mostGrouped is how many entries a group has at most.
 const mostGrouped = 2048
 
-// Groups gathers entries that were named one after the other and are handled
-// together: those of one queue, in one state. An entry that is named twice is handled
-// twice, in turn.
+// Groups gathers entries that are handled together: those named one after the other
+// that are in one queue and one state. An entry that is named twice is in two groups,
+// so it is handled twice.
 type Groups struct {
-	// Do is told a group, by one of its operands.
+	// Do handles a group. The operand is its first.
 	Do func(Operand, []queue.ID)
 
 	common Operand
@@ -17,7 +17,8 @@ type Groups struct {
 	seen   map[queue.ID]bool
 }
 
-// Add adds an entry to the group, or ends that and begins the next one.
+// Add adds an entry to the group. If it does not belong there, Add first flushes the
+// group and begins another.
 func (g *Groups) Add(o Operand) {
 	if g.common.Dir != o.Dir || g.common.State != o.State || len(g.ids) >= mostGrouped || g.seen[o.ID] {
 		g.Flush()
@@ -27,7 +28,7 @@ func (g *Groups) Add(o Operand) {
 	g.seen[o.ID] = true
 }
 
-// Flush ends the group: whoever waits for input must not keep it waiting, too.
+// Flush has the group handled. It must be called before a read that waits for input.
 func (g *Groups) Flush() {
 	common, ids := g.common, g.ids
 	g.common, g.ids, g.seen = Operand{}, nil, nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// terminalWidth is what help fits into.
+// terminalWidth is how wide help may be.
 const terminalWidth = 80
 
 // help is the text of --help: it fits a terminal.
@@ -22,7 +22,7 @@ func help(name string, c Command, flags []flag) string {
 	if durations {
 		fmt.Fprintf(&s, "  %s is a duration: %s\n", duration, durationExamples)
 	}
-	for _, line := range strings.Split(c.Example, "\n") {
+	for line := range strings.SplitSeq(c.Example, "\n") {
 		s.WriteString("\n  " + withPrefix(line, c.Name, name))
 	}
 	return s.String() + "\n"
@@ -32,14 +32,14 @@ func help(name string, c Command, flags []flag) string {
 func usageLines(name string, c Command) string {
 	var s strings.Builder
 	begin := "usage: "
-	for _, form := range strings.Split(c.Synopsis, "\n") {
+	for form := range strings.SplitSeq(c.Synopsis, "\n") {
 		s.WriteString(fill(begin+name+" ", form))
 		begin = strings.Repeat(" ", len(begin))
 	}
 	return s.String()
 }
 
-// flagNames are a flag's names, the short one first.
+// flagNames returns an option's names as help shows them, the short one first.
 func flagNames(f flag) string {
 	short, long := "    ", ""
 	for _, name := range f.names {
@@ -52,8 +52,8 @@ func flagNames(f flag) string {
 	return short + long
 }
 
-// fill breaks text between words where it would be too wide, and lines the
-// rest up under its beginning. Words in brackets stay together.
+// fill wraps text after indent, and indents the other lines as far. It does not break a
+// line inside brackets.
 func fill(indent, text string) string {
 	var (
 		s     strings.Builder
@@ -82,7 +82,7 @@ func bracketed(text string) []string {
 		words []string
 		open  int
 	)
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if open > 0 {
 			words[len(words)-1] += " " + word
 		} else {
@@ -93,8 +93,8 @@ func bracketed(text string) []string {
 	return words
 }
 
-// unquote takes the value's name out of a flag's usage, where it is in back
-// quotes.
+// unquote returns the name of an option's value, which its usage has in back quotes, and
+// the usage without them.
 func unquote(usage string) (value, text string) {
 	before, rest, ok := strings.Cut(usage, "`")
 	if !ok {

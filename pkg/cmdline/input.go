@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stdin returns r as a reader that calls idle before a read that would wait. Nobody can
-// tell of a reader that is not a file, so there it is called before each.
+// stdin returns r as a reader that calls idle before a read that would wait. If r is not
+// a file, any read might wait, so idle is called before each.
 func stdin(r io.Reader, idle func()) io.Reader {
 	if f := file(r); f != nil {
 		return newInput(int(f.Fd()), idle)
@@ -26,8 +26,9 @@ func (r reader) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
-// OpenInput opens a file that an operand names, likewise: opening a FIFO waits, too.
-// It does without package os, which asks the system five things more of each file.
+// OpenInput opens a file that an operand names. It calls idle before a read that would
+// wait, and before it opens a FIFO, which waits, too. It does not use package os, which
+// makes five more system calls per file.
 func OpenInput(path string, idle func()) (io.ReadCloser, error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO {
@@ -54,7 +55,7 @@ type input struct {
 func newInput(fd int, idle func()) *input {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
-		idle = nil // a regular file keeps nobody waiting
+		idle = nil // reading a regular file does not wait
 	}
 	return &input{fd, idle}
 }

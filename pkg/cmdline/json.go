@@ -15,7 +15,7 @@ import (
 // Record is an entry as JSON.
 type Record struct {
 	Path, Queue string
-	// ID is the zero one for a file that is not named like an entry.
+	// ID is zero for a file that is not named like an entry.
 	ID queue.ID
 	// State is left out when it is Stray.
 	State queue.State
@@ -59,7 +59,7 @@ func (c *Context) JSON(r Record) error {
 	return c.Line(o.End())
 }
 
-// fields are the members that say whose message it is, and for whom.
+// fields adds the members that say who sent the message, and to whom.
 func fields(o *jsonline.Object, m *message.Content) {
 	o.Text("list", m.List())
 	o.Text("sender", m.Sender())
@@ -71,15 +71,14 @@ func fields(o *jsonline.Object, m *message.Content) {
 	}
 }
 
-// Line prints a line of JSON, or the rest of one.
+// Line prints a line of JSON, or the end of one.
 func (c *Context) Line(line []byte) error {
 	c.Out.Write(line)
 	return c.endRecord()
 }
 
-// message streams the message into the line: it may be of any length. It is
-// read twice, as its first byte decides how all of it is written, and its last
-// byte may decide that.
+// message streams the message into the line, because it may be long. It reads the
+// message twice: any of its bytes, even the last, may decide that all of it is base64.
 func (c *Context) message(o *jsonline.Object, r Record) error {
 	var check jsonline.Check
 	if err := r.Content.WriteMessage(&check); err != nil {
@@ -106,14 +105,14 @@ func (c *Context) message(o *jsonline.Object, r Record) error {
 		return c.output(out.err)
 	}
 	if err != nil {
-		// The line is of no use. The next one must be a line of its own.
+		// The line is broken. End it, so that the next record has its own line.
 		return errors.Join(&queue.Error{Path: r.Path, Err: err}, c.endRecord())
 	}
 	_, err = c.Out.WriteString(`"`)
 	return c.output(err)
 }
 
-// sink remembers that writing failed, as against reading what is written.
+// sink remembers whether writing failed. Otherwise reading the message did.
 type sink struct {
 	w   io.Writer
 	err error

@@ -18,7 +18,7 @@ func withPrefix(text, own, called string) string {
 	}
 	prefix, _ := strings.CutSuffix(called, own)
 	if prefix == called {
-		prefix = "" // somebody renamed it, and it alone
+		prefix = "" // only this command was renamed
 	}
 	// A word is what a command's name or a path may have.
 	word := regexp.MustCompile(`[\w./+-]+`)

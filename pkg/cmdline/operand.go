@@ -8,19 +8,19 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Operand is an ENTRY as it was given.
+// Operand is an ENTRY operand.
 type Operand struct {
 	Path string
 	ID   queue.ID
-	// State is what the extension says, Stray without one.
+	// State is the state that the extension means, or Stray without an extension.
 	State queue.State
 	Dir   *queue.Dir
-	// Settings are its queue's.
+	// Settings are the settings of its queue.
 	Settings config.Queue
 }
 
-// Entry reads an ENTRY operand: the path of an entry with or without its
-// extension.
+// Entry reads an ENTRY operand, the path of an entry with or without its extension, and
+// opens its queue. It does not look whether the entry exists.
 func (q *Queues) Entry(path string) (Operand, error) {
 	o := Operand{Path: path}
 	dir, name := splitPath(path)
@@ -38,7 +38,7 @@ func (q *Queues) Entry(path string) (Operand, error) {
 	return o, nil
 }
 
-// splitPath is a path's directory and its last component.
+// splitPath returns a path's directory and its last component.
 func splitPath(path string) (dir, name string) {
 	dir, name = filepath.Split(path)
 	switch {
@@ -50,7 +50,7 @@ func splitPath(path string) (dir, name string) {
 	return dir, name
 }
 
-// EntryName says whether an operand is an entry's path and not a queue's.
+// EntryName says whether an operand is the path of an entry, by its name.
 func EntryName(operand string) bool {
 	name := filepath.Base(operand)
 	if _, s := queue.SplitName(name); s != queue.Stray {

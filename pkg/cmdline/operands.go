@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// Operands calls do for each operand, with those that standard input lists in
-// the place of "-". idle is called before a read that may wait for somebody:
-// what was done so far must not wait with it.
+// Operands calls do for each operand. In place of "-" it calls do for each record of
+// standard input, and idle before a read that would wait: it must finish and print what
+// was begun, because more input may come much later.
 func (c *Context) Operands(operands []string, idle func(), do func(string)) error {
 	for _, operand := range operands {
 		if operand != "-" {
@@ -23,7 +23,7 @@ func (c *Context) Operands(operands []string, idle func(), do func(string)) erro
 	return nil
 }
 
-// maxRecord is more than any path.
+// maxRecord is longer than any path.
 const maxRecord = 64 << 10
 
 func (c *Context) records(idle func(), do func(string)) error {
@@ -53,9 +53,9 @@ func (c *Context) records(idle func(), do func(string)) error {
 	return nil
 }
 
-// Entries calls do for each ENTRY operand, and those that standard input lists.
-// A failure is reported and the rest go on; the moves are durable when it
-// returns, and before it waits for more input.
+// Entries calls do for each ENTRY operand, and for each that standard input lists. It
+// reports an error and goes on with the next. The moves are durable when it returns,
+// and before it waits for more input.
 func (c *Context) Entries(operands []string, do func(Operand) error) error {
 	return c.Paths(operands, func(path string) error {
 		o, err := c.Entry(path)
@@ -66,7 +66,7 @@ func (c *Context) Entries(operands []string, do func(Operand) error) error {
 	})
 }
 
-// Paths is Entries without a look at what the operands name.
+// Paths is Entries for operands that may be any path.
 func (c *Context) Paths(operands []string, do func(string) error) error {
 	sync := func() {
 		if err := c.Queues.sync(); err != nil {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Println prints a record: a line, or with -0 what a NUL ends.
+// Println prints a record and ends it with a newline, or with -0 a NUL.
 func (c *Context) Println(record string) error {
 	c.Out.WriteString(record)
 	return c.endRecord()
@@ -17,10 +17,10 @@ func (c *Context) Println(record string) error {
 
 func (c *Context) endRecord() error { return c.output(c.Out.WriteByte(c.end)) }
 
-// Now writes out what was printed, so that a reader has it.
-func (c *Context) Now() error { return c.output(c.Out.Flush()) }
+// Flush writes out what was printed, so that the reader has it.
+func (c *Context) Flush() error { return c.output(c.Out.Flush()) }
 
-// counter is standard output, counting what it took.
+// counter is standard output. It counts the bytes that were written to it.
 type counter struct {
 	w io.Writer
 	n int
@@ -35,25 +35,25 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Written is how many bytes have been printed.
+// Written returns how many bytes have been printed.
 func (c *Context) Written() int { return c.counter.n + c.Out.Buffered() }
 
-// Delivered is how many of the bytes printed standard output has taken.
+// Delivered returns how many of the printed bytes standard output has taken.
 func (c *Context) Delivered() int { return c.counter.n }
 
 func (c *Context) output(err error) error {
 	if err == nil {
 		return nil
 	}
-	// What could not be written stays in the buffer: it must not come out when
-	// the command ends, as it is not true any more.
+	// Bytes that could not be written stay in the buffer. Discard them: they are no
+	// longer true when the command ends, which would write them.
 	c.Out.Reset(&c.counter)
 	return outputError{err}
 }
 
-// CheckOutput fails when standard output was closed before the command began.
-// Go's runtime opens the null device for reading and writing in its place, into
-// which paths would vanish; a shell's >/dev/null is for writing only.
+// CheckOutput fails if standard output was closed before the command began. Then Go's
+// runtime opens the null device in its place, for reading and writing, and paths would
+// vanish there. A shell opens >/dev/null for writing only.
 func (c *Context) CheckOutput() error {
 	f := file(c.process.Stdout)
 	if f == nil {
@@ -80,8 +80,8 @@ func (c *Context) Terminal() bool {
 	return f != nil && isatty.IsTerminal(f.Fd())
 }
 
-// TerminalWidth returns how many columns the terminal has that standard output
-// is, or 0 if it is none.
+// TerminalWidth returns the width of the terminal that standard output is, or 0 if it
+// is not a terminal.
 func (c *Context) TerminalWidth() int {
 	if !c.Terminal() {
 		return 0
@@ -93,14 +93,14 @@ func (c *Context) TerminalWidth() int {
 	return int(size.Col)
 }
 
-// Colour says whether colours are wanted: on a terminal, unless NO_COLOR is set.
+// Colour says whether to print colours: on a terminal, unless NO_COLOR is set.
 func (c *Context) Colour() bool {
 	return c.Terminal() && c.Getenv("NO_COLOR") == "" && c.Getenv("TERM") != "dumb"
 }
 
-// IsOutput says whether an error is one of standard output, after which nothing
-// more can be printed.
+// IsOutput says whether an error is a failure of standard output. Then nothing more can
+// be printed.
 func IsOutput(err error) bool {
-	var out outputError
-	return errors.As(err, &out)
+	_, ok := errors.AsType[outputError](err)
+	return ok
 }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Printable is s with whatever could disturb a terminal or break a line
-// written as \xNN or \uNNNN: control bytes, bytes that are no UTF-8, and
-// characters that change the direction of text or cannot be seen.
+// Printable returns s with everything that could disturb a terminal or break a line
+// written as \xNN or \uNNNN: control bytes, bytes that are not UTF-8, and characters
+// that are invisible or change the direction of text.
 func Printable(s string) string {
 	clean := true
 	for i := 0; i < len(s); i++ {

@@ -8,9 +8,9 @@ import (
 	"switchboard/pkg/site"
 )
 
-// refusalLife is for how long an answer of Refuse holds, as thousands of entries may
-// be named one after the other: a Mailman that is started needs longer from its
-// pid file to its runners' first listing.
+// refusalLife is how long Refuse keeps an answer, because thousands of entries may be
+// named one after the other. A Mailman that starts takes longer from its pid file to its
+// runners' first listing.
 const refusalLife = 100 * time.Millisecond
 
 // refusal is an answer of Refuse.
@@ -19,7 +19,7 @@ type refusal struct {
 	err error
 }
 
-// Refuse says no to a queue that a running Mailman works on, unless --force.
+// Refuse refuses a queue that a running Mailman works on, unless --force is given.
 func (q *Queues) Refuse(path string, settings config.Queue) error {
 	if q.options.Force {
 		return nil

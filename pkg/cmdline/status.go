@@ -12,7 +12,7 @@ import (
 	"switchboard/pkg/site"
 )
 
-// The exit statuses: sysexits.h, but for 1.
+// The exit statuses, which are those of sysexits.h except for Nothing.
 const (
 	OK          = 0
 	Nothing     = 1  // nothing to claim, or a named entry is not in the state asked for
@@ -27,8 +27,8 @@ const (
 	ConfigError = 78 // EX_CONFIG
 )
 
-// severity orders statuses: of several failures the exit status tells the one
-// that comes last here.
+// severity orders statuses. After several failures the exit status is the one that comes
+// last here.
 var severity = []int{OK, Nothing, NoInput, DataError, Unavailable, CantCreate, NoPerm, TempFail, IOError, ConfigError, UsageError}
 
 // Worse returns the worse of two statuses.
@@ -44,7 +44,7 @@ func Worse(a, b int) int {
 	return a
 }
 
-// usage is a mistake in the call.
+// usage is an error in the command line.
 type usage struct{ error }
 
 // Usagef makes an error that exits with 64.
@@ -56,7 +56,7 @@ type outputError struct{ err error }
 func (e outputError) Error() string { return "standard output: " + cause(e.err) }
 func (e outputError) Unwrap() error { return e.err }
 
-// Status is the exit status of an error.
+// Status returns the exit status of an error.
 func Status(err error) int {
 	var use usage
 	is := func(target error) bool { return errors.Is(err, target) }

@@ -4,8 +4,8 @@ package cmdline
 
 import "golang.org/x/sys/unix"
 
-// replace makes the descriptor to another name of from.
+// replace makes descriptor to a duplicate of from.
 func replace(from, to int) error { return unix.Dup2(from, to) }
 
-// coreLimit is the limit that stops core dumps.
+// coreLimit is the limit that prevents core dumps.
 const coreLimit = 0

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Version is set by make, which asks git.
+// Version is set by make, which gets it from git.
 var Version = ""
 
 // git archive replaces these two in a source tarball: gitattributes(5),
@@ -15,8 +15,8 @@ const (
 	archivedCommit = "$Format:%h$"
 )
 
-// version is what --version prints: what make was told, or what git archive
-// wrote, or what go install recorded in the binary.
+// version returns what --version prints: the version that make set, or that git archive
+// wrote, or that go install recorded in the binary.
 func version() string {
 	if Version != "" {
 		return Version
