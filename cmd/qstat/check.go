@@ -35,7 +35,7 @@ func (s *stat) problems(dir *queue.Dir) error {
 		}
 		return s.c.Println(cmdline.Printable(dir.Join(name)) + "\t" + cmdline.Printable(what))
 	}
-	err = dir.Each(func(f queue.File) error {
+	check := func(f queue.File) error {
 		n++
 		progress.Count(n)
 		if f.State == queue.Stray {
@@ -91,11 +91,19 @@ func (s *stat) problems(dir *queue.Dir) error {
 			}
 		}
 		return nil
-	})
-	if err == nil && wrong > 0 {
+	}
+	for f, err := range dir.Each() {
+		if err == nil {
+			err = check(f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if wrong > 0 {
 		return cmdline.Exit(cmdline.DataError)
 	}
-	return err
+	return nil
 }
 
 // future says that a time is in the future, or returns "". A clock was ahead, or a file

@@ -60,7 +60,7 @@ func (s *stat) each(dir *queue.Dir, do func(*found) error) error {
 		first  []named
 		many   bool
 	)
-	err := dir.Each(func(f queue.File) error {
+	one := func(f queue.File) error {
 		switch {
 		case !slices.Contains(s.want.states, f.State):
 			return nil
@@ -77,9 +77,17 @@ func (s *stat) each(dir *queue.Dir, do func(*found) error) error {
 			return s.readAll(dir, entries, do)
 		}
 		return nil
-	})
-	if err != nil || many {
-		return err
+	}
+	for f, err := range dir.Each() {
+		if err == nil {
+			err = one(f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if many {
+		return nil
 	}
 	slices.SortFunc(first, named.order)
 	return s.readAll(dir, first, do)

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"switchboard/pkg/queue/internal/disk/fakedisk"
 	"syscall"
 	"testing"
+
+	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
 // first claims the first entry; io.EOF if there is none.

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"iter"
+
 	"switchboard/pkg/queue/internal/claims"
 )
 

@@ -28,40 +28,42 @@ func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
 		inside = s.Filter()
 		all    = s.Count <= 1 && strays == nil
 	)
-	err = d.each(func(name []byte, regular bool) error {
+	for name, err := range d.names() {
+		if err != nil {
+			return c, old, err
+		}
 		// Of a million names next to all are plain ones, and later than the
 		// oldest: telling that takes no memory and no arithmetic to speak of.
-		if state, seconds, ok := plainName(name); ok && regular && all {
+		if state, seconds, ok := plainName(name.text); ok && name.regular && all {
 			if old := oldest[state]; old.base != "" && float64(seconds) > old.time {
 				c.ByState[state]++
-				return nil
+				continue
 			}
 		}
 		var (
 			id    ID
 			state State
 		)
-		if regular {
-			id, state = SplitName(string(name))
+		if name.regular {
+			id, state = SplitName(string(name.text))
 		}
 		switch {
 		case state == Stray:
-			old.note(name)
+			old.note(name.text)
 		case state == Ready && strays[id.base]:
 			state = Stray
 		case !inside(id):
-			return nil
+			continue
 		}
 		c.ByState[state]++
 		if old := oldest[state]; old.base == "" || id.time < old.time {
 			oldest[state] = id
 		}
-		return nil
-	})
+	}
 	for state := Ready; state <= Temporary; state++ {
 		if c.ByState[state] > 0 {
 			c.Oldest[state] = oldest[state].Received()
 		}
 	}
-	return c, old, err
+	return c, old, nil
 }

@@ -1,9 +1,10 @@
 package queue
 
 import (
-	"switchboard/pkg/queue/internal/claims"
 	"syscall"
 	"testing"
+
+	"switchboard/pkg/queue/internal/claims"
 
 	"pgregory.net/rapid"
 )

@@ -2,10 +2,11 @@ package queue
 
 import (
 	"bytes"
+	"errors"
+	"iter"
 	"slices"
-	"switchboard/pkg/queue/internal/claims"
 
-	"switchboard/pkg/queue/internal/disk"
+	"switchboard/pkg/queue/internal/claims"
 )
 
 // File is one name of the directory.
@@ -15,39 +16,55 @@ type File struct {
 	State State
 }
 
-// Each calls fn for every file of the queue in no order, as the directory is
-// read: memory does not grow with it. Links, FIFOs, directories and the like, and
-// the halves of old pairs, are Stray whatever their name. An error of fn ends it and
-// is returned.
-func (d *Dir) Each(fn func(File) error) error {
-	return d.each(func(name []byte, regular bool) error {
-		text := string(name)
-		f := File{Name: text}
-		if regular {
-			f.ID, f.State = SplitName(text)
+// Each yields every file of the queue in no order, as the directory is read: memory does
+// not grow with it. Links, FIFOs, directories and the like, and the halves of old pairs,
+// are Stray whatever their name. An error is that the directory cannot be read, and is
+// the last.
+func (d *Dir) Each() iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		for name, err := range d.names() {
+			if err != nil {
+				yield(File{}, err)
+				return
+			}
+			f := File{Name: string(name.text)}
+			if name.regular {
+				f.ID, f.State = SplitName(f.Name)
+			}
+			if f.State == Ready && d.isPair(f.ID) {
+				f.ID, f.State = ID{}, Stray
+			}
+			if !yield(f, nil) {
+				return
+			}
 		}
-		if f.State == Ready && d.isPair(f.ID) {
-			f.ID, f.State = ID{}, Stray
-		}
-		return fn(f)
-	})
+	}
 }
 
-// each reads the names of the directory but for those that this toolkit keeps
-// there for itself.
-func (d *Dir) each(fn func(name []byte, regular bool) error) error {
-	var stopped error
-	err := d.dir.Read(func(name []byte, regular bool) error {
-		if ours(name) {
+// name is a name of the directory. Its text is good until the next name.
+type name struct {
+	text    []byte
+	regular bool
+}
+
+// errBreak ends the reading of a directory whose caller has seen enough.
+var errBreak = errors.New("enough names")
+
+// names yields the names of the directory but for those that this toolkit keeps there
+// for itself. An error is the last. Nothing is allocated for a name: a deep queue has a
+// million of them, and most callers want a few.
+func (d *Dir) names() iter.Seq2[name, error] {
+	return func(yield func(name, error) bool) {
+		err := d.dir.Read(func(text []byte, regular bool) error {
+			if !ours(text) && !yield(name{text, regular}, nil) {
+				return errBreak
+			}
 			return nil
+		})
+		if err != nil && err != errBreak {
+			yield(name{}, &Error{Path: d.path, Err: err})
 		}
-		stopped = fn(name, regular)
-		return stopped
-	})
-	if err != nil && err != stopped {
-		return &Error{Path: d.path, Err: err}
 	}
-	return err
 }
 
 // ours says whether a name is one that this toolkit keeps in a queue beside
@@ -56,8 +73,8 @@ func ours(name []byte) bool {
 	return string(name) == lockName || string(name) == namesLockName || bytes.HasPrefix(name, []byte(claims.Name))
 }
 
-// List returns the entries in state s, which is not Stray, that keep accepts (nil:
-// all), oldest first.
+// List returns the entries in state s, which is not Stray, that keep accepts (nil: all),
+// oldest first. It is not an iterator, as it must have the last name to sort them.
 func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 	list, old, err := d.list(s, keep)
 	if err == nil && s == Ready && old != nil {
@@ -69,21 +86,23 @@ func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 
 // list does it in one look, old pairs included, which it returns.
 func (d *Dir) list(s State, keep func(ID) bool) (list []ID, old pairs, err error) {
-	err = d.each(func(name []byte, regular bool) error {
-		// In a deep queue nearly all entries are in the other state, most often.
-		if plain, _, ok := plainName(name); !regular || ok && plain != s {
-			return nil
+	for name, err := range d.names() {
+		if err != nil {
+			return list, old, err
 		}
-		id, state := SplitName(string(name))
+		// In a deep queue nearly all entries are in the other state, most often.
+		if plain, _, ok := plainName(name.text); !name.regular || ok && plain != s {
+			continue
+		}
+		id, state := SplitName(string(name.text))
 		if state == Stray {
-			old.note(name)
+			old.note(name.text)
 		}
 		if state == s && state != Stray && (keep == nil || keep(id)) {
 			list = append(list, id)
 		}
-		return nil
-	})
-	return list, old, err
+	}
+	return list, old, nil
 }
 
 // oldest lists the n oldest ready entries that keep accepts, in order.
@@ -99,55 +118,31 @@ func (d *Dir) oldest(n int, keep func(ID) bool) ([]ID, error) {
 func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err error) {
 	// latest is the time of the n-th when there are more than n.
 	latest, full := 0.0, false
-	err = d.each(func(name []byte, regular bool) error {
-		if !regular {
-			return nil
+	for name, err := range d.names() {
+		if err != nil {
+			return nil, old, err
+		}
+		if !name.regular {
+			continue
 		}
 		// Most names of a deep queue are later than the oldest: the digits in
 		// front say so before anything is allocated.
-		if _, seconds, ok := plainName(name); ok && full && float64(seconds) > latest {
-			return nil
+		if _, seconds, ok := plainName(name.text); ok && full && float64(seconds) > latest {
+			continue
 		}
-		id, s := SplitName(string(name))
+		id, s := SplitName(string(name.text))
 		if s == Stray {
-			old.note(name)
+			old.note(name.text)
 		}
 		if s != Ready || full && id.time > latest || !keep(id) {
-			return nil
+			continue
 		}
 		if list = append(list, id); len(list) == 2*n {
 			slices.SortFunc(list, ID.Compare)
 			list = list[:n]
 			latest, full = list[n-1].time, true
 		}
-		return nil
-	})
+	}
 	slices.SortFunc(list, ID.Compare)
-	return list[:min(n, len(list))], old, err
-}
-
-// Join is the path of a file of the queue.
-func (d *Dir) Join(name string) string { return join(d.path, name) }
-
-// Look says, with ErrState or ErrStray, why a name that a person gave is none of an
-// entry in state s. To open what it stands for would let go whoever waits at the other
-// end of a FIFO. In a listing the directory says what is a file.
-func (d *Dir) Look(id ID, s State) error {
-	st, err := d.dir.Lstat(id.Name(s))
-	switch {
-	case err == disk.ErrNotExist:
-		err = missing(s)
-	case err == nil && !st.Regular():
-		err = ErrStray
-	}
-	if err != nil {
-		return &Error{Path: d.EntryPath(id, s), Err: err}
-	}
-	return nil
-}
-
-// Has says whether there is a file of that name, whatever it is.
-func (d *Dir) Has(id ID, s State) bool {
-	_, err := d.dir.Lstat(id.Name(s))
-	return err == nil
+	return list[:min(n, len(list))], old, nil
 }

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"errors"
 	"slices"
 	"strings"
 )
@@ -36,7 +35,7 @@ func (d *Dir) Check(hasRunner func(name string) bool) error {
 	if !everybodys && (st.Nlink == 2 || st.Nlink == 3) {
 		return nil
 	}
-	others, found, err := d.names(everybodys)
+	others, found, err := d.irregular(everybodys)
 	if err != nil || found {
 		return nil
 	}
@@ -68,12 +67,9 @@ type notQueue string
 func (e notQueue) Error() string        { return string(e) }
 func (e notQueue) Is(target error) bool { return target == ErrNotQueue }
 
-// errEnough ends a listing that has told what it was for.
-var errEnough = errors.New("enough")
-
-// names lists what is not a regular file. It stops when it has found a file of these
+// irregular lists what is not a regular file. It stops when it has found a file of these
 // commands or, unless oursOnly, an entry.
-func (d *Dir) names(oursOnly bool) (others []string, found bool, err error) {
+func (d *Dir) irregular(oursOnly bool) (others []string, found bool, err error) {
 	err = d.dir.Read(func(name []byte, regular bool) error {
 		if !regular {
 			others = append(others, string(name))
@@ -85,11 +81,11 @@ func (d *Dir) names(oursOnly bool) (others []string, found bool, err error) {
 			found = state != Stray
 		}
 		if found {
-			return errEnough
+			return errBreak
 		}
 		return nil
 	})
-	if err == errEnough {
+	if err == errBreak {
 		err = nil
 	}
 	return others, found, err
@@ -114,6 +110,6 @@ func (d *Dir) holdsQueue(name string, hasRunner func(string) bool) bool {
 		return false
 	}
 	defer sub.Close()
-	_, found, err := sub.names(false)
+	_, found, err := sub.irregular(false)
 	return err == nil && found
 }

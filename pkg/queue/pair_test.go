@@ -34,12 +34,12 @@ func TestPairs(t *testing.T) {
 		t.Errorf("counts of a slice %+v", counts)
 	}
 	ready := 0
-	must(t, d.Each(func(f File) error {
+	for f, err := range d.Each() {
+		must(t, err)
 		if f.State == Ready {
 			ready++
 		}
-		return nil
-	}))
+	}
 	list, err := d.List(Ready, nil)
 	must(t, err)
 	// More pairs than a listing holds must not hide an entry behind them.

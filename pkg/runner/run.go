@@ -115,13 +115,14 @@ func (r *run) canShunt() error {
 }
 
 // left says whether there are entries that the run was told to leave to another one.
-func (r *run) left() (left bool) {
+func (r *run) left() bool {
 	inside := r.o.Slice.Filter()
-	_, err := r.dir.List(queue.Ready, func(id queue.ID) bool {
-		left = left || inside(id) && !(r.o.Keep && r.schedule.skip(id, time.Now()))
-		return false // one is enough to know of, and none to be remembered
-	})
-	return left || err != nil
+	for f, err := range r.dir.Each() {
+		if err != nil || f.State == queue.Ready && inside(f.ID) && !(r.o.Keep && r.schedule.skip(f.ID, time.Now())) {
+			return true
+		}
+	}
+	return false
 }
 
 // passing is how long a slice may be held by what only passes through, as a

@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Claim is an entry that this process has claimed. While it is open the file
-// is locked, which keeps restorers away.
+// Claim is an entry that this process has claimed. Until Close its file is locked, which
+// keeps restorers away.
 type Claim struct {
 	ID      ID
 	Content *message.Content
@@ -16,12 +16,12 @@ type Claim struct {
 	file    disk.File
 }
 
-// Dequeue claims one named entry. ErrState if it is not ready any more,
+// Dequeue claims one named entry. The error is ErrState if it is not ready any more, and
 // ErrMalformed if it cannot be read as an entry: it was preserved then.
 //
-// The file is opened and locked before it is renamed: from the first moment
-// at which it is in flight, a restorer finds the lock. It is read only once it
-// is ours: one process must preserve an unreadable file, not all.
+// Dequeue opens and locks the file before it renames it, so that a restorer finds the
+// lock from the first moment at which the entry is in flight. It reads the file only
+// after the rename: of many claimers, one must preserve an unreadable file.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	f, st, locked, err := d.openLocked(id, Ready, disk.Dir.Open, lockClaim)
 	if err != nil {
@@ -41,8 +41,8 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	now, err := d.dir.Relook(id.Name(InFlight))
 	if err != nil || !now.Same(st) {
 		// What was renamed is not what was opened: somebody swapped the file
-		// in between. It goes back, whatever it is, as it does when that
-		// cannot be told.
+		// in between. It goes back, whatever it is, and also if that cannot be
+		// told.
 		if err == disk.ErrNotExist {
 			err = missing(Ready)
 		}
@@ -64,7 +64,7 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		return &Claim{ID: id, Content: content, dir: d, file: f}, nil
 	}
 	if !errors.Is(err, ErrMalformed) {
-		// It could not be read now, which says nothing of the entry.
+		// A failure to read now says nothing about the entry.
 		return fail(errors.Join(said(err), d.giveBack(id)))
 	}
 	defer func() { f.Close() }()
@@ -79,8 +79,8 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	return nil, said(preservedAs{err, bad.EntryPath(id, Preserved)})
 }
 
-// giveBack ends a claim that failed. It is not an error if the entry has gone: then it
-// was preserved, and only whether that is durable is in doubt.
+// giveBack requeues an entry whose claim failed. It is not an error if the entry has
+// gone: then it was preserved, and is only perhaps not durable yet.
 func (d *Dir) giveBack(id ID) error {
 	if err := d.move(id, InFlight, d, Ready); !errors.Is(err, ErrState) {
 		return err
@@ -88,7 +88,7 @@ func (d *Dir) giveBack(id ID) error {
 	return nil
 }
 
-// preservedAs says where an unreadable entry was preserved.
+// preservedAs is ErrMalformed of an entry that was preserved at path.
 type preservedAs struct {
 	error
 	path string
@@ -100,8 +100,8 @@ func (e preservedAs) Unwrap() error { return e.error }
 // Path is the path of the claimed entry.
 func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
 
-// Fd is the descriptor that holds the claim's lock. A process that inherits it
-// keeps the lock for as long as it lives.
+// Fd is the descriptor that holds the claim's lock. A process that inherits it holds the
+// lock for as long as it lives.
 func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 
 // Requeue makes the entry ready again, uncounted, and closes the claim.
@@ -109,8 +109,8 @@ func (c *Claim) Requeue() error {
 	return errors.Join(c.dir.requeue(c.ID), c.Close())
 }
 
-// Close gives up the lock, not the claim: the entry stays in flight. Its
-// Content must not be used any more.
+// Close gives up the lock, not the claim: the entry stays in flight. Content must not be
+// used any more.
 func (c *Claim) Close() error {
 	c.Content.Release()
 	if err := c.file.Close(); err != nil {

@@ -1,0 +1,124 @@
+package queue_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+)
+
+// newQueue makes a queue in which messages with these subjects are ready, the first one
+// received first.
+func newQueue(subjects ...string) (path string, remove func()) {
+	root, err := os.MkdirTemp("", "queue")
+	if err != nil {
+		log.Fatal(err)
+	}
+	path = filepath.Join(root, "in")
+	dir, err := queue.Create(path, queue.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dir.Close()
+	batch := dir.NewBatch(func(string) error { return nil })
+	for i, subject := range subjects {
+		err := batch.Add(queue.Message{
+			Text:     strings.NewReader("Subject: " + subject + "\n\nbody\n"),
+			Metadata: []message.Item{{Key: "listname", Value: "announce"}},
+			Received: 1700000000 + float64(i),
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := batch.Flush(); err != nil {
+		log.Fatal(err)
+	}
+	return path, func() { os.RemoveAll(root) }
+}
+
+// Claim up to two entries, handle each, and finish it. An entry that cannot be claimed
+// does not keep the others from being.
+func ExampleDir_Claims() {
+	path, remove := newQueue("one", "two", "three")
+	defer remove()
+
+	dir, err := queue.Open(path, queue.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dir.Close()
+
+	const want = 2
+	handled := 0
+	for claim, err := range dir.Claims(queue.Slice{}, want) {
+		var failed *queue.ClaimError
+		if errors.As(err, &failed) {
+			log.Print(err)
+			continue
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := claim.Content.WriteMail(io.Discard); err != nil {
+			log.Fatal(err)
+		}
+		subject, _ := claim.Content.Decoded("Subject")
+		fmt.Println("handled", subject)
+		if err := dir.Finish(claim.ID); err != nil {
+			log.Fatal(err)
+		}
+		if err := claim.Close(); err != nil {
+			log.Fatal(err)
+		}
+		if handled++; handled == want {
+			break
+		}
+	}
+	// What was finished stays finished even if the power fails now.
+	if err := dir.Sync(); err != nil {
+		log.Fatal(err)
+	}
+
+	left, err := dir.Count(queue.Slice{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(left.ByState[queue.Ready], "ready,", left.ByState[queue.InFlight], "in flight")
+	// Output:
+	// handled one
+	// handled two
+	// 1 ready, 0 in flight
+}
+
+// A claim that cannot be handled now is requeued, uncounted.
+func ExampleClaim_Requeue() {
+	path, remove := newQueue("later")
+	defer remove()
+
+	dir, err := queue.Open(path, queue.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dir.Close()
+	for claim, err := range dir.Claims(queue.Slice{}, 1) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(filepath.Ext(claim.Path()))
+		if err := claim.Requeue(); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(dir.Has(claim.ID, queue.Ready))
+		break
+	}
+	// Output:
+	// .bak
+	// true
+}

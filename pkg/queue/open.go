@@ -1,0 +1,125 @@
+package queue
+
+import (
+	"errors"
+
+	"switchboard/pkg/queue/internal/disk"
+)
+
+// open opens an entry's file with how. The error is ErrState if there is no such file,
+// and ErrStray if it is not a regular one.
+func (d *Dir) open(id ID, s State, how func(disk.Dir, string) (disk.File, error)) (disk.File, disk.Stat, error) {
+	f, st, err := d.openName(id.Name(s), how)
+	if err == disk.ErrNotExist {
+		err = &Error{Path: d.EntryPath(id, s), Err: missing(s)}
+	}
+	return f, st, err
+}
+
+// openLocked opens an entry's file and then takes its lock with lock. locked is false if
+// another process holds it. The file's length is read only under the lock: before that,
+// others may claim the entry, restore it, and count the restore in place.
+func (d *Dir) openLocked(id ID, s State, how func(disk.Dir, string) (disk.File, error), lock func(disk.File) (bool, error)) (f disk.File, st disk.Stat, locked bool, err error) {
+	f, st, err = d.open(id, s, func(dir disk.Dir, name string) (disk.File, error) {
+		f, err := how(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		if locked, err = lock(f); err != nil {
+			f.Close()
+			return nil, cannotLock{err}
+		}
+		return f, nil
+	})
+	return f, st, locked, err
+}
+
+// lockClaim locks a file that is open for reading only: COMMAND inherits it and must not
+// be able to write, and a process that may only read an entry can claim it. NFS 4 gives
+// such a file no exclusive lock (EBADF). A shared one does as well: restorers take an
+// exclusive lock, so it keeps them away for as long as anybody has this opening of the
+// file. Which of two claimers has the entry is decided by the rename.
+func lockClaim(f disk.File) (bool, error) {
+	locked, err := f.Lock()
+	if errors.Is(err, disk.ErrNotWritable) {
+		return f.LockShared()
+	}
+	return locked, err
+}
+
+// cannotLock is the error of a filesystem that has no locks, or no more of them. It says
+// nothing about the file.
+type cannotLock struct{ error }
+
+func (e cannotLock) Error() string { return "cannot lock: " + e.error.Error() }
+func (e cannotLock) Unwrap() error { return e.error }
+
+// openName opens a file and makes sure that it is a regular one. It asks what was opened
+// and not the name, which may stand for another file by then. It returns
+// disk.ErrNotExist as it is.
+func (d *Dir) openName(name string, how func(disk.Dir, string) (disk.File, error)) (disk.File, disk.Stat, error) {
+	fail := func(err error) (disk.File, disk.Stat, error) {
+		return nil, disk.Stat{}, &Error{Path: join(d.path, name), Err: err}
+	}
+	f, err := how(d.dir, name)
+	switch {
+	case err == nil:
+	case err == disk.ErrNotExist:
+		return nil, disk.Stat{}, err
+	case disk.Irregular(err):
+		return fail(ErrStray)
+	default:
+		return fail(err)
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Regular() {
+		err = ErrStray
+	}
+	if err != nil {
+		f.Close()
+		return fail(err)
+	}
+	return f, st, nil
+}
+
+// missing is the error of an entry that is not in state s.
+func missing(s State) error {
+	switch s {
+	case InFlight:
+		return &stateError{"not claimed (already finished or restored)"}
+	case Ready:
+		return &stateError{"not ready (already claimed or finished)"}
+	case Preserved:
+		return &stateError{"not preserved (already released)"}
+	}
+	return &stateError{"no such file"}
+}
+
+// stateError is ErrState in the words of the state asked for.
+type stateError struct{ text string }
+
+func (e *stateError) Error() string        { return e.text }
+func (e *stateError) Is(target error) bool { return target == ErrState }
+
+// Look says, with ErrState or ErrStray, why a name that a person gave is not that of an
+// entry in state s. It checks with lstat, because opening a FIFO would release its
+// writer. A listing needs no such check: the directory says what is a file.
+func (d *Dir) Look(id ID, s State) error {
+	st, err := d.dir.Lstat(id.Name(s))
+	switch {
+	case err == disk.ErrNotExist:
+		err = missing(s)
+	case err == nil && !st.Regular():
+		err = ErrStray
+	}
+	if err != nil {
+		return &Error{Path: d.EntryPath(id, s), Err: err}
+	}
+	return nil
+}
+
+// Has says whether there is a file of that name, whatever it is.
+func (d *Dir) Has(id ID, s State) bool {
+	_, err := d.dir.Lstat(id.Name(s))
+	return err == nil
+}
