@@ -69,6 +69,7 @@ func TestFloat(t *testing.T) {
 // character that a terminal could act on.
 func FuzzText(f *testing.F) {
 	f.Add([]byte("a\"b\\c\n\x00\x7f\u2028\u202e\u009b31m\U000e0041é<&>"), 3)
+	f.Add([]byte(strings.Repeat("a\x00\u00e9\u4e2d\U000e0041\U0001f600\"", 3000)), 20_001)
 	f.Fuzz(func(t *testing.T, text []byte, at int) {
 		at = min(max(at, 0), len(text))
 		var check Check

@@ -46,10 +46,10 @@ func TestFitsAs(t *testing.T) {
 	t.Parallel()
 	const mm2, mm3 = "Mailman.Message", "mailman.email.message"
 	for _, test := range []struct {
-		name     string
-		root     *pickle.Object
-		proto    int
-		as2, as3 bool
+		name         string
+		root         *pickle.Object
+		proto        int
+		asPy2, asPy3 bool
 	}{
 		{"2.1", instance(mm2, "OBJ", state("policy")), 1, true, false},
 		{"2.1, old email", instance(mm2, "INST", state("policy", "_charset", "_default_type", "defects")), 0, true, false},
@@ -75,8 +75,8 @@ func TestFitsAs(t *testing.T) {
 	} {
 		c := &Content{msg: test.root, msgProto: test.proto, MsgEnd: 1000}
 		c.class, _ = test.root.Class()
-		if as2, as3 := c.FitsAs(Mailman2), c.FitsAs(Mailman3); as2 != test.as2 || as3 != test.as3 {
-			t.Errorf("%s: as mailman2 %v, as mailman3 %v", test.name, as2, as3)
+		if asPy2, asPy3 := c.FitsAs(Mailman2), c.FitsAs(Mailman3); asPy2 != test.asPy2 || asPy3 != test.asPy3 {
+			t.Errorf("%s: as mailman2 %v, as mailman3 %v", test.name, asPy2, asPy3)
 		}
 	}
 }

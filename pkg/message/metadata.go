@@ -6,6 +6,17 @@ import (
 	"switchboard/pkg/pickle"
 )
 
+const (
+	// CountKey is the metadata key in which Mailman counts restores.
+	CountKey = "_bak_count"
+	// WhichQueueKey is the metadata key for the queue that an entry came from.
+	WhichQueueKey = "whichq"
+	// MovingToKey is the metadata key for the queue on another filesystem that an
+	// entry is being moved to. Mailman has no such key, and drops it when it enqueues
+	// the message again.
+	MovingToKey = "_moving_to"
+)
+
 // Restores returns the metadata's _bak_count, or 0 if it is absent, negative or not
 // an integer.
 func (c *Content) Restores() int {
@@ -34,11 +45,11 @@ func (c *Content) List() string {
 
 // WhichQueue returns the metadata's whichq, the queue that the entry came from: a
 // path (Mailman 2.1) or a name (Mailman 3). It returns "" if there is none.
-func (c *Content) WhichQueue() string { return c.text("whichq") }
+func (c *Content) WhichQueue() string { return c.text(WhichQueueKey) }
 
 // MovingTo returns the path of the queue on another filesystem that the entry was
 // last being moved to, or "". See package switchboard/pkg/queue.
-func (c *Content) MovingTo() string { return c.text("_moving_to") }
+func (c *Content) MovingTo() string { return c.text(MovingToKey) }
 
 // textLimit is the longest metadata value, in bytes, that text returns.
 const textLimit = 64 << 10

@@ -28,9 +28,6 @@ type Patch struct {
 	Flip    byte
 }
 
-// CountKey is the metadata key in which Mailman counts restores.
-const CountKey = "_bak_count"
-
 // Patch plans the change that sets the given metadata keys. The Content does not
 // change. Keys are ASCII and at most 255 bytes long. [CountKey] is set last, so
 // that the next count takes one byte.

@@ -14,7 +14,7 @@ import (
 // whatever path. The copy has it, too: there it names the queue that the copy is in,
 // and says that the move is complete. So it never has to be cleared. Mailman drops keys
 // that begin with "_" when it hands an entry on.
-const movingKey = "_moving_to"
+const movingKey = message.MovingToKey
 
 // twin is the other one of two places in which a crash left an entry that was being
 // moved: a copy on another filesystem, or a second name of the same file, which is what

@@ -118,5 +118,5 @@ func (d *Dir) noteOrigin(c *message.Content) []message.Setting {
 	if c.WhichQueue() == origin {
 		return nil
 	}
-	return []message.Setting{{Key: "whichq", Value: origin}}
+	return []message.Setting{{Key: message.WhichQueueKey, Value: origin}}
 }
