@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// series is how one program's cost of a claim grows.
+// series is the cost of a claim by one program, as the queue gets deeper.
 type series struct {
 	name   string
 	points []point
@@ -21,13 +21,13 @@ type point struct {
 // claimer is a program that claims one entry of a queue of its own.
 type claimer struct {
 	name string
-	// most is how often it is measured in a queue of some depth.
+	// most is the number of measurements in a queue of a depth.
 	most func(depth int) int
-	// fill makes its queue and returns what claims one entry.
+	// fill makes its queue and returns a function that claims one entry.
 	fill func(depth int) (claim func())
 }
 
-// slow is for those who take seconds in a deep queue.
+// slow is for programs that take seconds in a deep queue.
 func slow(depth int) int {
 	if depth > 100_000 {
 		return 3
@@ -36,8 +36,8 @@ func slow(depth int) int {
 }
 
 func (b *bench) claimers() []claimer {
-	// Each has a queue of its own: what one claims is gone from the listing that
-	// another one keeps.
+	// Each has a queue of its own: a claim by one would be missing from the listing
+	// that another keeps.
 	linked := func(name string, claim func(queue string)) func(int) func() {
 		return func(depth int) func() {
 			q, _ := b.link(name, depth, ".pck")
@@ -72,8 +72,8 @@ func (b *bench) claimers() []claimer {
 	return all
 }
 
-// depth measures a process that claims one entry, at growing depths, in turn with
-// ones that list the directory each time.
+// depth measures a process that claims one entry, at growing depths. It takes turns with
+// programs that list the directory each time.
 func (b *bench) depth() {
 	depths := []int{10, 100, 1000, 10_000, 100_000, 1_000_000}
 	if b.quick {
@@ -100,8 +100,8 @@ func (b *bench) depth() {
 				}
 			}
 		}
-		// The first claim, which may list a queue for all that follow, weighs no
-		// more than the others: drain shows what it adds to each.
+		// The first claim, which may list the queue for all that follow, has no more
+		// weight than the others: drain shows what the listing adds to each.
 		for i, t := range times {
 			if len(t) > 0 {
 				b.curve[i].points = append(b.curve[i].points, point{n, median(t).Seconds()})
@@ -109,7 +109,7 @@ func (b *bench) depth() {
 		}
 	}
 	most := depths[len(depths)-1]
-	deep := b.disk + "/depth" // which is that deep still
+	deep := b.disk + "/depth" // it is still that deep
 	one := func(q string) func() time.Duration {
 		return func() time.Duration { return took(func() { b.command("", b.q("qdequeue"), q) }) }
 	}
@@ -117,7 +117,7 @@ func (b *bench) depth() {
 	b.add(fmt.Sprintf("one qdequeue at depth %d, beside depth %d", most, depths[0]), pairs(b.runs(201),
 		one(deep), func() time.Duration { defer back(shallow); return one(shallow)() }), 1.3)
 
-	// What is restored is older than all that was listed.
+	// What is restored is older than everything that was listed.
 	listing := func() time.Duration {
 		path := strings.TrimSpace(b.command("", b.q("qdequeue"), deep))
 		b.command("", b.q("qrestore"), "--max-restores", "0", path)
@@ -127,7 +127,7 @@ func (b *bench) depth() {
 		listing, func() time.Duration { return took(func() { b.command("", b.floor, "list", deep) }) }), 0)
 }
 
-// pythonClaim is one claim as a script would make it.
+// pythonClaim is one claim as a script would do it.
 const pythonClaim = `import os, sys
 q = sys.argv[1]
 f = min(n for n in os.listdir(q) if n.endswith('.pck'))

@@ -9,10 +9,9 @@ import (
 	"strings"
 )
 
-// makeDisk makes an ext4 with a journal where queues are made. It is fresh for
-// each measure: a directory that was deep once, and deletions that the journal
-// has yet to work off, would be paid for by the next. Nothing clears its tables
-// of inodes meanwhile.
+// makeDisk makes an ext4 with a journal, for the queues. It is fresh for each measurement.
+// Otherwise the next one would pay for a directory that was deep once, and for deletions
+// that are still in the journal. Nothing clears its inode tables meanwhile.
 func (b *bench) makeDisk() {
 	b.removeDisk()
 	check(os.Mkdir(b.disk, 0o755))
@@ -34,8 +33,8 @@ func (b *bench) makeDisk() {
 	b.diskKind = "a fresh journalled ext4 on a loop device"
 }
 
-// removeDisk removes it with all queues. The unmount fails where nothing was
-// mounted; a lazy one doesn't wait for a program that was left behind.
+// removeDisk removes the disk with all queues. The unmount fails if nothing was mounted. It
+// is a lazy one, which does not wait for a program that was left behind.
 func (b *bench) removeDisk() {
 	exec.Command("umount", "-l", b.disk).Run()
 	check(os.RemoveAll(b.disk))
@@ -50,7 +49,7 @@ func (b *bench) queue(name string) string {
 	return q
 }
 
-// fill makes a queue with n ready entries of 4 KiB, of increasing times, not
+// fill makes a queue with n ready entries of 4 KiB, with increasing times. They are not
 // synced.
 func (b *bench) fill(name string, n int, ext string) (queue, names string) {
 	return b.populate(name, n, ext, func(path string, entry []byte, _ int) error {
@@ -58,11 +57,11 @@ func (b *bench) fill(name string, n int, ext string) (queue, names string) {
 	})
 }
 
-// links is how many names one file gets: ext4 has a limit of 65,000.
+// links is the number of names that one file gets: ext4 has a limit of 65,000.
 const links = 50_000
 
-// link does the same with names that share a few files, for queues so deep that
-// writing them would take minutes. What is measured there looks at names.
+// link makes a queue like fill, but its names share a few files, because writing so many
+// would take minutes. The measurements of such queues look at names.
 func (b *bench) link(name string, n int, ext string) (queue, names string) {
 	var source string
 	return b.populate(name, n, ext, func(path string, entry []byte, i int) error {
@@ -86,7 +85,7 @@ func (b *bench) populate(name string, n int, ext string, make func(path string, 
 	return q, list.String()
 }
 
-// entry is the bytes of a 4 KiB entry as qenqueue writes it.
+// entry returns a 4 KiB entry as qenqueue writes it.
 func (b *bench) entry() []byte {
 	q := b.queue("entry")
 	path := strings.TrimSpace(b.command(mail(1, 4096), b.q("qenqueue"), q))

@@ -20,9 +20,9 @@ func (b *bench) drain() {
 	b.drainTogether()
 }
 
-// drainAlone shows the mean, not the median, of a claim: the few that list the
-// queue for the others are in it. Parts of the drain take turns with starts of
-// an empty program.
+// drainAlone shows the mean, not the median, of a claim, because that includes the few claims
+// that list the queue for the others. Parts of the drain take turns with starts of an empty
+// program.
 func (b *bench) drainAlone() {
 	const parts = 10
 	n := b.size(100_000)
@@ -46,19 +46,19 @@ func (b *bench) drainAlone() {
 	b.add(fmt.Sprintf("mean of %d claims, a process each, that drain a queue, all listings included, beside the start of an empty Go program", n), p, 0)
 }
 
-// drainers is how many processes claim at once.
+// drainers is the number of processes that claim at once.
 const drainers = 8
 
-// drainTogether counts the renames of several who drain one queue: those that
-// fail were another's entry already.
+// drainTogether counts the renames of several processes that drain one queue. A rename fails
+// if another process has the entry already.
 func (b *bench) drainTogether() {
 	n := b.size(20_000)
 	q, _ := b.link("drain", n, ".pck")
 	traces := b.queue("traces")
 	var all [drainers]*exec.Cmd
 	for i := range all {
-		// Each process has its own file, so that no line is broken by another's;
-		// the number of a process may come again, so that files are appended to.
+		// Each process has its own file, so that no line is broken by another's. A
+		// process number may come again, so lines are appended.
 		all[i] = exec.Command("strace", "-ff", "-A", "--seccomp-bpf", "-e", "trace=renameat2", "-o", fmt.Sprint(traces, "/", i),
 			"sh", "-c", `while :; do "$0" "$1" || exit; done >/dev/null`, b.q("qdequeue"), q)
 		check(all[i].Start())
@@ -78,7 +78,7 @@ func (b *bench) drainTogether() {
 	})
 }
 
-// renames is how many claims are in a directory of traces, and how many failed.
+// renames returns how many claims are in a directory of traces, and how many failed.
 func renames(traces string) (tried, wasted int) {
 	files, err := filepath.Glob(traces + "/*")
 	check(err)

@@ -23,7 +23,7 @@ func (b *bench) files(n, size int) []string {
 	return paths
 }
 
-// mail is a message of about size bytes.
+// mail returns a message of about size bytes.
 func mail(i, size int) string {
 	head := fmt.Sprintf("From: sender%d@example.com\nTo: list@example.com\nSubject: message %d\nMessage-ID: <%d@example.com>\n\n", i, i, i)
 	line := "The quick brown fox jumps over the lazy dog and does it again tomorrow.\n"

@@ -12,18 +12,18 @@ import (
 	"time"
 )
 
-// python is the system's own, which has Debian's Mailman.
+// python is the system's interpreter, which has Debian's Mailman.
 const python = "/usr/bin/python3"
 
-// realMailman is one to compare with.
+// realMailman is a Mailman to compare with.
 type realMailman struct {
 	name, format string
-	// python runs the driver of test/interop; queues is where it has queues.
+	// python runs the driver of test/interop; its queues are in queues.
 	python, driver, queues string
 }
 
-// mailman puts the commands beside the Switchboards of the real Mailmans, each
-// in one Python process whose start is not counted; the start of ours is.
+// mailman compares the commands with the Switchboards of the real Mailmans. Each Switchboard
+// is in one Python process, whose start is not counted; the start of our commands is.
 func (b *bench) mailman() {
 	for _, m := range []realMailman{
 		{"Mailman 3", "mailman3", python, "mm3.py", "queue"},

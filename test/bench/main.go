@@ -1,13 +1,12 @@
-// Bench measures the commands beside what the same work costs at the least: C
-// programs that make the system calls and nothing else, and beside the real
-// Mailmans and other queues of Debian's where they are installed. Every ratio
-// comes from pairs of runs in turn, within one run of this program; it shows
-// medians.
+// Bench measures the commands beside the least that the same work can cost: C programs that
+// make the system calls and nothing else. It also compares them with the real Mailmans and
+// with other queues of Debian, if they are installed. Every ratio comes from pairs of runs
+// that take turns, within one run of this program. It shows medians.
 //
 //	go run ./test/bench [-quick] [-dir DIR] [-only NAME,...] [-o DIR] [-readme FILE]
 //
-// The queues are on a journalled ext4 on a loop device, fresh for each measure,
-// when it runs as root, so that a sync is a sync; else below DIR.
+// If it runs as root, the queues are on a journalled ext4 on a loop device, fresh for each
+// measurement, so that a sync is a real one. Otherwise they are in DIR.
 package main
 
 import (
@@ -26,7 +25,7 @@ import (
 // bench is what all measures share.
 type bench struct {
 	bin, floor string
-	// disk is where queues are made, diskKind what it is, image its file.
+	// disk is the directory for queues, diskKind its kind, image its file.
 	disk, diskKind, image string
 	quick                 bool
 	rows                  []row
@@ -38,11 +37,12 @@ type bench struct {
 type row struct {
 	what, ours, other string
 	ratio             float64
-	// goal is the ratio that is aimed at; negative when it is to be exceeded.
+	// goal is the ratio to stay below. If it is negative, its absolute value is the
+	// ratio to exceed.
 	goal float64
 }
 
-// measures are run in this order.
+// measures has all measurements, which are run in this order.
 var measures = []struct {
 	name string
 	run  func(*bench)
@@ -69,10 +69,10 @@ func main() {
 	readme := flag.String("readme", "", "README whose figures are replaced")
 	flag.Parse()
 	if *readme != "" && *only != "" {
-		log.Fatal("bench: -readme wants all measures, not -only some")
+		log.Fatal("bench: -readme needs all measurements, not only those of -only")
 	}
 
-	// Queues are made with the modes that the commands give them.
+	// Queues get the modes that the commands give them.
 	syscall.Umask(0)
 	work, err := os.MkdirTemp(*dir, "switchboard-bench")
 	check(err)
@@ -118,8 +118,8 @@ func main() {
 	}
 }
 
-// stopping says that the disk is being taken away: what fails now waits for the
-// end.
+// stopping says that the disk is being removed. A measurement that fails now waits for the
+// end of the program.
 var stopping atomic.Bool
 
 func check(err error) {
@@ -131,8 +131,7 @@ func check(err error) {
 	}
 }
 
-// build builds the commands as they are shipped, an empty Go program, and the
-// floors.
+// build builds the commands as they are shipped, an empty Go program, and the C programs.
 func (b *bench) build() {
 	tags := "-tags=urfave_cli_no_docs,urfave_cli_no_suggest"
 	b.command("", "go", "build", "-trimpath", "-ldflags=-s -w", tags, "-o", b.bin+"/", "./cmd/...")
@@ -144,7 +143,7 @@ func (b *bench) build() {
 	b.command("", "cc", "-O2", "-o", b.floor, "test/bench/floor/floor.c")
 }
 
-// command runs a program with input and returns its output; it must succeed.
+// command runs a program with input, and returns its output. The program must succeed.
 func (b *bench) command(input, name string, args ...string) string {
 	cmd := exec.Command(name, args...)
 	cmd.Stdin = strings.NewReader(input)
@@ -157,7 +156,7 @@ func (b *bench) command(input, name string, args ...string) string {
 	return string(out)
 }
 
-// q is the path of one of our commands.
+// q returns the path of one of our commands.
 func (b *bench) q(name string) string { return filepath.Join(b.bin, name) }
 
 // add adds a row to the table.
@@ -165,7 +164,7 @@ func (b *bench) add(what string, p pair, goal float64) {
 	b.rows = append(b.rows, row{what, round(p.ours), round(p.other), p.ratio, goal})
 }
 
-// timesAsFast adds a row whose ratio is the other's time by ours.
+// timesAsFast adds a row whose ratio is the other program's time divided by ours.
 func (b *bench) timesAsFast(what string, p pair, goal float64) {
 	p.ratio = 1 / p.ratio
 	b.add(what+": times as fast", p, -goal)

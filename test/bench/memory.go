@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// peak is the most memory, in MiB, that a command has resident, and what it
-// printed, unless that has the message in it.
+// peak returns the most memory, in MiB, that a command has resident. It also returns what
+// the command printed, unless that has the message in it.
 func (b *bench) peak(input, name string, args ...string) (float64, string) {
 	cmd := exec.Command(b.q("peak"), append([]string{b.q(name)}, args...)...)
 	if input != "" {
@@ -32,7 +32,7 @@ func (b *bench) peak(input, name string, args ...string) (float64, string) {
 	return float64(kib) / 1024, strings.TrimSpace(out.String())
 }
 
-// mostMemory is what a command may have resident, in MiB.
+// mostMemory is the limit for a command's resident memory, in MiB.
 const mostMemory = 16
 
 // memory takes big messages through all commands, and looks at deep queues.
@@ -67,13 +67,13 @@ func (b *bench) addMemory(what string, ours, other, goal float64) {
 	b.rows = append(b.rows, row{what, fmt.Sprintf("%.1f MiB", ours), fmt.Sprintf("%.1f MiB", other), ours / other, goal})
 }
 
-// step is what a command with one message had resident.
+// step is the memory that a command with one message had resident.
 type step struct {
 	what string
 	mib  float64
 }
 
-// memoryOf takes one message all the way, and to another filesystem and back.
+// memoryOf takes one message through all commands, and to another filesystem and back.
 func (b *bench) memoryOf(input, format string) []step {
 	q := b.queue("memory")
 	other, err := os.MkdirTemp("/dev/shm", "switchboard-bench")
@@ -99,8 +99,8 @@ func (b *bench) memoryOf(input, format string) []step {
 	return steps
 }
 
-// memoryOfQueues shows whether qstat needs more for a deeper queue. Even the
-// shallower one is deep enough that Go's collector is at work.
+// memoryOfQueues shows whether qstat needs more for a deeper queue. Even the smaller queue is
+// deep enough to start Go's collector.
 func (b *bench) memoryOfQueues() {
 	few, many := b.size(100_000), b.size(400_000)
 	shallow, _ := b.link("few", few, ".pck")
@@ -112,7 +112,7 @@ func (b *bench) memoryOfQueues() {
 		{"qstat", 1.2},
 		{"qstat --check", 1.2},
 		{"qstat -l", 1.2},
-		{"qstat -l --older-than 36500d", 1.2}, // there is none
+		{"qstat -l --older-than 36500d", 1.2}, // no entry is that old
 		{"qstat -e", 0},                       // sorts their names
 	} {
 		words := strings.Fields(how.what)

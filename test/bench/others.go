@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// others puts one qenqueue beside adding one job, message or element to other
-// queues that Debian has, a process each.
+// others compares one qenqueue with adding one job, message or element to other queues that
+// Debian has, with a process for each.
 func (b *bench) others() {
 	one := mail(0, 4096)
 	q := b.queue("others")
@@ -25,14 +25,14 @@ func (b *bench) others() {
 			func() time.Duration { return took(func() { b.command(input, program, args...) }) })
 		b.add(fmt.Sprintf("%s of one message, beside %s", ours, what), p, 0)
 	}
-	// Those that wait for the disk to have the file, if not its name.
+	// These wait until the disk has the file, if not its name.
 	if have("safecat") {
 		beside(nil, "safecat, which syncs the file alone", one, "safecat", other+"/tmp", other+"/new")
 	}
 	if have("mdeliver") {
 		beside(nil, "mblaze's mdeliver, which syncs the file alone", one, "mdeliver", other)
 	}
-	// Those that wait for nothing, beside ours as it is, and as they are.
+	// These do not wait for the disk: compare them with qenqueue with and without sync.
 	waitless := func(what, program string, args ...string) {
 		what += ", which waits for no disk"
 		beside(nil, what, "", program, args...)
@@ -62,7 +62,7 @@ func have(program string) bool {
 	return err == nil
 }
 
-// dirQueue is Debian's python3-dirq: a claim is a lock, made by a link.
+// dirQueue uses Debian's python3-dirq, where a claim is a lock, made with a link.
 const dirQueue = `import sys
 from dirq.QueueSimple import QueueSimple
 q, what = QueueSimple(sys.argv[1]), sys.argv[2]

@@ -6,16 +6,15 @@ import (
 	"time"
 )
 
-// pair is the outcome of two things measured in turn.
+// pair is the result of two measurements that took turns.
 type pair struct {
 	ours, other time.Duration
-	// ratio is the median of the ratios within the pairs: what slows the
-	// machine down for a while slows both.
+	// ratio is the median of the ratios within the pairs: what slows the machine for a
+	// while slows both.
 	ratio float64
 }
 
-// pairs runs two things in turn n times, each after its preparation, which is
-// not measured.
+// pairs runs two things in turn, n times. Each has a preparation, which is not measured.
 func pairs(n int, ours, other func() time.Duration) pair {
 	var (
 		a, b   []time.Duration
@@ -40,14 +39,14 @@ func median[T cmp.Ordered](list []T) T {
 	return list[len(list)/2]
 }
 
-// took is how long f takes.
+// took returns how long f takes.
 func took(f func()) time.Duration {
 	start := time.Now()
 	f()
 	return time.Since(start)
 }
 
-// round is a duration with three digits, which is more than can be trusted.
+// round formats a duration with three digits, which is more than it is exact to.
 func round(d time.Duration) string {
 	for unit := time.Duration(1); ; unit *= 10 {
 		if d < 1000*unit {
@@ -56,7 +55,7 @@ func round(d time.Duration) string {
 	}
 }
 
-// runs is how many pairs are enough.
+// runs returns how many pairs are enough.
 func (b *bench) runs(n int) int {
 	if b.quick {
 		return min(n, 3)
@@ -64,7 +63,7 @@ func (b *bench) runs(n int) int {
 	return n
 }
 
-// size is how big a queue is.
+// size returns how big a queue is.
 func (b *bench) size(n int) int {
 	if b.quick {
 		return max(n/20, 10)

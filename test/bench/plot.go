@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The plot: both axes logarithmic, depth to the right, cost upwards.
+// The plot has two logarithmic axes: depth to the right, cost upwards.
 const (
 	plotWidth, plotHeight         = 720, 440
 	plotLeft, plotRight           = 80, 40
@@ -16,7 +16,7 @@ const (
 	leastDepth, mostDepth float64 = 10, 1e6
 )
 
-// looks tell the lines apart, by eyes that see no colours too.
+// looks tell the lines apart, even for eyes that see no colours.
 var looks = []struct{ colour, dash string }{
 	{"#0072b2", "none"},
 	{"#d55e00", "7 3"},
@@ -33,8 +33,8 @@ func plotY(cost float64) float64 {
 	return plotHeight - plotBottom - (plotHeight-plotTop-plotBottom)*math.Log(cost/leastCost)/math.Log(mostCost/leastCost)
 }
 
-// plot is an SVG of the cost of a claim against depth. It has a ground of its
-// own, so that it can be read on a dark page.
+// plot returns an SVG of the cost of a claim against depth. It has a background of its own,
+// so that it can be read on a dark page.
 func (b *bench) plot() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12" fill="#333">`+"\n", plotWidth, plotHeight)

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// What is off the scale stays on the paper, and every line has its name.
+// TestPlot checks that values off the scale stay in the picture, and that every line has its
+// name.
 func TestPlot(t *testing.T) {
 	b := &bench{curve: []series{
 		{"fast", []point{{10, 1e-6}, {1_000_000, 0.002}}},

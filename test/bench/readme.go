@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// What stands between these lines of the README is ours to write.
+// writeReadme writes what is between these lines of the README.
 const (
 	figuresBegin = "<!-- figures: make bench writes them -->\n"
 	figuresEnd   = "<!-- end of figures -->\n"
 )
 
-// writeReadme puts what has a goal into the README's table.
+// writeReadme puts the rows with a goal into the README's table.
 func (b *bench) writeReadme(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestWriteReadme: only what stands between the two lines changes, and only what
-// has a goal is there.
+// TestWriteReadme checks that only the text between the two lines changes, and that it has
+// only the rows with a goal.
 func TestWriteReadme(t *testing.T) {
 	b := &bench{rows: []row{{what: "with a goal", ratio: 1.234, goal: 1.5}, {what: "without one", ratio: 2}}}
 	path := filepath.Join(t.TempDir(), "README.md")

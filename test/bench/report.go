@@ -10,32 +10,32 @@ import (
 	"time"
 )
 
-// table is one more table, with its head as its first row.
+// table is another table, with its head as the first row.
 type table struct {
 	title string
 	cells [][]string
 }
 
-// reading is what the numbers don't say.
+// reading explains what the numbers do not say.
 const reading = `
 ## How to read it
 
-Ours and what is beside it ran in turn; each figure is the median, each ratio the median of the ratios of the pairs. Every
-time is that of a whole process, with its start, except for the real Mailmans: there it is that of the calls, in one
+Our command and the program beside it took turns. Each figure is the median, each ratio the median of the ratios of the
+pairs. Every time is that of a whole process, with its start. For the real Mailmans it is the time of the calls, in one
 process whose start is not counted.
 
-C makes the system calls that the command cannot do without, writes as many bytes, and checks nothing.
+The C programs make only the system calls that the command needs, write as many bytes, and check nothing.
 
-What the others don't promise: safecat and mdeliver sync the file and not its name, so that a power cut may take what was
-added; nq, tsp and dirq wait for no disk, so that it may also leave it empty; tsp has its jobs in memory alone. dirq's claim
-is a lock on an element that it has to find in a listing first. The shell's and Python's claims check nothing, and of two at
-once one fails.
+The other programs promise less. safecat and mdeliver sync the file but not its name, so a power cut may lose what was
+added. nq, tsp and dirq do not wait for the disk, so it may also be left empty; tsp keeps its jobs only in memory. dirq's
+claim is a lock on an element that it must first find in a listing. The claims of the shell and of Python check nothing, and
+if two run at once, one fails.
 
-Queues for claims and listings have names that share a few files: 1,000,000 entries of their own would take minutes to
-write, and what is measured there looks at names. A claim reads its entry all the same.
+In the queues for claims and listings, many names share a few files: 1,000,000 separate entries would take minutes to write,
+and these measurements look at names. A claim still reads its entry.
 `
 
-// report is the tables.
+// report returns the results as text with tables.
 func (b *bench) report() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "# Measured\n\nOn %s; queues on %s.\n\n", machine(), b.diskKind)
@@ -69,12 +69,12 @@ func (r row) cells() []string {
 	return []string{r.what, r.ours, r.other, fmt.Sprintf("%.2f", r.ratio), goal}
 }
 
-// missed says whether a row has a goal and does not reach it.
+// missed reports whether a row has a goal and misses it.
 func (r row) missed() bool {
 	return r.goal > 0 && r.ratio > r.goal || r.goal < 0 && r.ratio < -r.goal
 }
 
-// writeTable writes a table whose first column alone is text.
+// writeTable writes a table. Only its first column is text.
 func writeTable(s *strings.Builder, cells [][]string) {
 	for i, row := range cells {
 		fmt.Fprintf(s, "| %s |\n", strings.Join(row, " | "))
@@ -84,7 +84,7 @@ func writeTable(s *strings.Builder, cells [][]string) {
 	}
 }
 
-// curveCells is the curve as a table, with a column for each program.
+// curveCells returns the curve as a table, with a column for each program.
 func (b *bench) curveCells() [][]string {
 	cells := [][]string{{"depth"}}
 	var depths []int
@@ -122,7 +122,7 @@ func machine() string {
 		}
 	}
 	release, _ := exec.Command("uname", "-r").Output()
-	kernel, _, _ := strings.Cut(strings.TrimSpace(string(release)), "-") // who built it is of no interest
+	kernel, _, _ := strings.Cut(strings.TrimSpace(string(release)), "-") // without the builder's part
 	return fmt.Sprintf("%d cores, %s, Linux %s, %s, %s", runtime.NumCPU(), cpu,
 		kernel, runtime.Version(), time.Now().Format(time.DateOnly))
 }

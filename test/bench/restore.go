@@ -19,7 +19,8 @@ func (b *bench) restore() {
 			b.command("", "sync")
 			return took(func() { b.command(names, b.floor, "restore", q) })
 		})
-	// Eight times Mailman's rate is asked where C that keeps the order has twelve.
+	// The goal is eight times Mailman's rate; C that keeps the order of the steps is
+	// twelve times as fast.
 	b.add(fmt.Sprintf("qrestore of %d, beside C that appends, syncs, flips, syncs and renames", n), p, 1.5)
 
 	big, small := b.queue("big"), b.queue("small")

@@ -2,7 +2,7 @@ package main
 
 import "time"
 
-// start is what a command costs before it looks at a queue.
+// start measures what a command costs before it looks at a queue.
 func (b *bench) start() {
 	p := pairs(b.runs(41),
 		func() time.Duration { return took(func() { b.command("", b.q("qdequeue"), "-V") }) },

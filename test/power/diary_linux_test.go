@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// class is where an entry is, as far as it is promised to stay there: that a
-// claim survives a power cut is not.
+// class is where an entry is, as far as that is promised to last. A claim is not: a power
+// cut may undo it.
 type class int
 
 const (
@@ -21,19 +21,19 @@ func (c class) String() string {
 	return [...]string{"absent", "ready or in flight", "preserved"}[c]
 }
 
-// state is what there is to say of an entry.
+// state is what is known of an entry.
 type state struct {
 	class
 	restores int
 }
 
-// history is what may have become of an entry, in time: every outcome that a
-// command which had begun could have, and those that were confirmed.
+// history has the states that an entry may have had, in order: every outcome that a started
+// command could have, and the outcomes that were confirmed.
 type history struct {
 	text   string
 	states []state
-	// sure is the index of the last confirmed one: from then on the entry is in
-	// it or in a later one, power cut or not.
+	// sure is the index of the last confirmed state. From then on the entry is in that
+	// state or in a later one, even after a power cut.
 	sure int
 }
 
@@ -41,7 +41,7 @@ type history struct {
 type diary struct {
 	sync.Mutex
 	entries map[string]*history
-	// offered are all texts that qenqueue was ever given.
+	// offered has all texts that qenqueue was ever given.
 	offered map[string]bool
 }
 
@@ -49,7 +49,7 @@ func newDiary() *diary {
 	return &diary{entries: map[string]*history{}, offered: map[string]bool{}}
 }
 
-// base is the file base of an entry's path.
+// base returns the file base of an entry's path.
 func base(path string) string {
 	id, _ := queue.SplitName(filepath.Base(path))
 	return id.String()
@@ -69,7 +69,7 @@ func (d *diary) store(path, text string) {
 	d.entries[base(path)] = &history{text: text, states: []state{{class: here}}}
 }
 
-// last is the last confirmed state of an entry.
+// last returns the last confirmed state of an entry.
 func (d *diary) last(b string) state {
 	d.Lock()
 	defer d.Unlock()
@@ -94,7 +94,7 @@ func (d *diary) is(b string, s state) {
 	h.sure = len(h.states) - 1
 }
 
-// page is what was sure at a moment: the index of each entry's state.
+// page has what was sure at a moment: the index of each entry's state.
 type page map[string]int
 
 func (d *diary) page() page {
@@ -107,7 +107,7 @@ func (d *diary) page() page {
 	return p
 }
 
-// end is how long each history is at a moment.
+// end returns the length of each history at this moment.
 func (d *diary) end() page {
 	d.Lock()
 	defer d.Unlock()
@@ -118,8 +118,7 @@ func (d *diary) end() page {
 	return p
 }
 
-// between are the states that an entry may have been in between two moments,
-// with its text.
+// between returns the states that an entry may have had between two moments, and its text.
 func (d *diary) between(b string, from, to page) ([]state, string) {
 	d.Lock()
 	defer d.Unlock()

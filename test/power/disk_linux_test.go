@@ -20,18 +20,17 @@ import (
 //
 //	filesystem -> cache (loop) -> platter (loop) -> image
 //
-// The cache is a loop device on a block device. What is written to it stays in
-// memory, and gets to the platter when the filesystem asks the disk to flush,
-// or when the kernel, or a test, has it written back before. So the image holds
-// what was flushed, and of the rest any part: what a disk holds whose power
-// went.
+// The cache is a loop device on a block device. What is written to it stays in memory. It
+// gets to the platter when the filesystem asks the disk to flush, or earlier if the kernel,
+// or a test, has it written back. So the image has what was flushed, and any part of the
+// rest, like a disk after a power cut.
 type disk struct {
 	kind, image, mount string
 	platter, cache     string
 }
 
-// mkfs makes each kind of filesystem. All of them have barriers and a journal,
-// or what stands for one, as they come.
+// mkfs makes each kind of filesystem, with its default options: all have barriers, and a
+// journal or something equivalent.
 var mkfs = map[string][]string{
 	"ext4":  {"mkfs.ext4", "-q", "-O", "has_journal", "-E", "lazy_itable_init=0,lazy_journal_init=0"},
 	"xfs":   {"mkfs.xfs", "-q", "-f"},
@@ -40,8 +39,8 @@ var mkfs = map[string][]string{
 
 const diskSize, storeSize = 512 << 20, 16 << 30
 
-// store makes the filesystem that images are kept on: one that can copy a file
-// at one moment in time (FICLONE), however it is being written to.
+// store makes the filesystem for the images. It can copy a file as it is at one moment
+// (FICLONE), even while it is being written.
 func store(t *testing.T) string {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -52,8 +51,8 @@ func store(t *testing.T) string {
 			harness.Needs(t, "making filesystems", err)
 		}
 	}
-	// In memory, where it is fast: what is tested is what the disks above are
-	// told, not the one below.
+	// In memory, because that is fast. The test is about what the upper disks are told,
+	// not about the disk below them.
 	dir, err := os.MkdirTemp("/dev/shm", "switchboard-power-")
 	if err != nil {
 		dir = t.TempDir()
@@ -71,8 +70,8 @@ func store(t *testing.T) string {
 	return mount
 }
 
-// mountOrSkip mounts a filesystem. That the kernel lacks its kind is the one
-// reason for a skip that holds under CI, too.
+// mountOrSkip mounts a filesystem. If the kernel lacks its kind, the test is skipped, even
+// under CI; this is the only such reason.
 func mountOrSkip(t *testing.T, kind string, args ...string) {
 	t.Helper()
 	err := command("mount", append([]string{"-t", kind}, args...)...)
@@ -96,7 +95,7 @@ func makeFilesystem(kind, image string, size int64) error {
 	return command(mkfs[kind][0], append(mkfs[kind][1:], image)...)
 }
 
-// newDisk makes a disk, on which nothing is mounted yet.
+// newDisk makes a disk. Nothing is mounted on it yet.
 func newDisk(t *testing.T, kind, image string) *disk {
 	t.Helper()
 	d := &disk{kind: kind, image: image, mount: filepath.Join(t.TempDir(), "disk")}
@@ -132,13 +131,13 @@ func (d *disk) start(t *testing.T) {
 func (d *disk) stop() {
 	unmount(d.mount)
 	if d.kind == "btrfs" {
-		// It remembers devices by the name that their copies have, too.
+		// btrfs remembers devices by a name that their copies have, too.
 		command("btrfs", "device", "scan", "--forget")
 	}
 }
 
 func unmount(path string) {
-	// Whoever scans disks may have it open for a moment.
+	// A program that scans disks may have it open for a moment.
 	for range 100 {
 		if err := unix.Unmount(path, 0); err != unix.EBUSY {
 			return
@@ -148,16 +147,16 @@ func unmount(path string) {
 	unix.Unmount(path, unix.MNT_DETACH)
 }
 
-// loss is what of the unflushed writes a power cut takes.
+// loss is the part of the unflushed writes that a power cut takes.
 type loss int
 
 const (
-	all  loss = iota // whatever was not flushed
+	all  loss = iota // everything that was not flushed
 	some             // any part of it
 	none             // nothing: the disk has no cache, or a battery
 )
 
-// cut copies the disk to image as a power cut would leave it now.
+// cut copies the disk to image, as a power cut would leave it now.
 func (d *disk) cut(image string, l loss, random *rand.Rand) error {
 	if l != all {
 		if err := d.writeBack(l, random); err != nil {
@@ -177,8 +176,8 @@ func (d *disk) cut(image string, l loss, random *rand.Rand) error {
 	return unix.IoctlFileClone(int(to.Fd()), int(from.Fd()))
 }
 
-// writeBack has the cache write to the platter, as a disk may at any time and
-// in any order.
+// writeBack makes the cache write to the platter, as a disk may do at any time and in any
+// order.
 func (d *disk) writeBack(l loss, random *rand.Rand) error {
 	const flags = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE | unix.SYNC_FILE_RANGE_WAIT_AFTER
 	f, err := os.Open(d.platter)
@@ -189,7 +188,7 @@ func (d *disk) writeBack(l loss, random *rand.Rand) error {
 	if l == none {
 		return unix.SyncFileRange(int(f.Fd()), 0, 0, flags)
 	}
-	// Half of the disk, in pieces of which some are a single block.
+	// Half of the disk, in pieces; some are a single block.
 	for at := int64(0); at < diskSize; {
 		size := int64(4096) << random.IntN(10)
 		if random.IntN(2) == 0 {
@@ -206,7 +205,7 @@ func (d *disk) writeBack(l loss, random *rand.Rand) error {
 func mountCut(kind, image, on string) error {
 	options := "loop"
 	if kind == "xfs" {
-		options += ",nouuid" // a copy has its original's name
+		options += ",nouuid" // the copy has the same name as its original
 	}
 	return command("mount", "-t", kind, "-o", options, image, on)
 }

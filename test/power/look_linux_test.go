@@ -19,8 +19,8 @@ type found struct {
 	text string
 }
 
-// look mounts a copy, compares what is there with what must be, and with use
-// has the commands go on with it. It returns what is not as it should be.
+// look mounts a copy and compares what is there with what must be. With use, the commands
+// then work on it. It returns what is wrong.
 func (b *bench) look(t *testing.T, c copied, use bool) (wrong []string) {
 	t.Helper()
 	mount := filepath.Join(t.TempDir(), "copy")
@@ -59,8 +59,8 @@ func (b *bench) look(t *testing.T, c copied, use bool) (wrong []string) {
 	return wrong
 }
 
-// read reads all entries of a copy. A name of an entry always has a whole one
-// behind it, known or not.
+// read reads all entries of a copy. Behind the name of an entry there must always be a
+// complete one, known or not.
 func (b *bench) read(mount string) (there map[string][]found, wrong []string) {
 	there = map[string][]found{}
 	for _, name := range []string{"in", "bad"} {
@@ -88,7 +88,7 @@ func (b *bench) read(mount string) (there map[string][]found, wrong []string) {
 	return there, wrong
 }
 
-// use has the commands restore, claim and finish all of a copy.
+// use restores, claims and finishes everything on a copy with the commands.
 func (b *bench) use(t *testing.T, mount string, there map[string][]found) (wrong []string) {
 	for i := range b.workers {
 		in := filepath.Join(mount, fmt.Sprintf("q%d", i), "in")

@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// cuts is how many there are for each filesystem: 120, or POWER_CUTS, which
-// may be thousands.
+// cuts returns the number of cuts for each filesystem: 120, or POWER_CUTS, which may be
+// thousands.
 func cuts(t *testing.T) int {
 	if s := os.Getenv("POWER_CUTS"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -30,11 +30,10 @@ func cuts(t *testing.T) int {
 	return 120
 }
 
-// round is how many cuts are made before they are looked at.
+// round is the number of cuts before the copies are checked.
 const round = 60
 
-// TestPowerCut says that what a command had told before the power went is true
-// when it comes back.
+// TestPowerCut checks that what a command reported before the power cut is true after it.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("POWER_CUTS") == "" {
@@ -59,8 +58,8 @@ func TestPowerCut(t *testing.T) {
 	})
 }
 
-// TestPowerCutTells says that the test above would tell: messages that nobody
-// synced are lost.
+// TestPowerCutTells checks that TestPowerCut can fail: messages that were not synced are
+// lost.
 func TestPowerCutTells(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("POWER_CUTS") == "" {
@@ -79,7 +78,7 @@ type bench struct {
 	notes   *diary
 	workers []*worker
 	looked  int
-	// commands is how many have run.
+	// commands is the number of commands that have run.
 	commands atomic.Int64
 }
 
@@ -96,7 +95,7 @@ func newBench(t *testing.T, kind, images string, noSync bool) *bench {
 			t: t, queue: queue, notes: b.notes, rand: rand.New(rand.NewPCG(uint64(i), 1)), noSync: noSync,
 		})
 	}
-	// Their names are nobody's promise.
+	// No command has promised that the queues' own names last.
 	if err := command("sync", "-f", b.disk.mount); err != nil {
 		t.Fatal(err)
 	}
@@ -104,15 +103,14 @@ func newBench(t *testing.T, kind, images string, noSync bool) *bench {
 	return b
 }
 
-// copied is a copy of the disk: what was known before it was begun and after it
-// was made.
+// copied is a copy of the disk, with what was known before the copy began and after it was
+// made.
 type copied struct {
 	image         string
 	before, after page
 }
 
-// run cuts the disk n times while the workers work, and returns what is not as
-// it should be on the copies.
+// run cuts the disk n times while the workers work. It returns what is wrong on the copies.
 func (b *bench) run(t *testing.T, n int) (wrong []string) {
 	random := rand.New(rand.NewPCG(7, uint64(n)))
 	for done := 0; done < n && !t.Failed(); {
@@ -131,7 +129,7 @@ func (b *bench) run(t *testing.T, n int) (wrong []string) {
 	return wrong
 }
 
-// work has the workers work until some copies have been made.
+// work lets the workers work until n copies have been made.
 func (b *bench) work(t *testing.T, n int, random *rand.Rand) (copies []copied) {
 	b.disk.start(t)
 	defer b.disk.stop()
@@ -151,7 +149,7 @@ func (b *bench) work(t *testing.T, n int, random *rand.Rand) (copies []copied) {
 		})
 	}
 	for i := range n {
-		// Something has to happen between two cuts, however slow the machine.
+		// Something has to happen between two cuts, even on a slow machine.
 		for before := b.commands.Load(); b.commands.Load() < before+2 && !t.Failed(); {
 			time.Sleep(time.Millisecond)
 		}

@@ -19,14 +19,14 @@ type worker struct {
 	queue string
 	notes *diary
 	rand  *rand.Rand
-	// noSync is the mistake that the test must notice.
+	// noSync makes the mistake that the test must notice.
 	noSync  bool
 	n       int
 	waiting int
 	claimed []string
 }
 
-// many is how many ready entries are enough: each is looked for after each cut.
+// many is the number of ready entries that is enough. Each is looked for after each cut.
 const many = 150
 
 func (w *worker) step() {
@@ -48,14 +48,14 @@ func (w *worker) step() {
 	case 6:
 		w.restore()
 	case 7:
-		w.putAside()
+		w.preserve()
 	case 8:
 		w.requeue()
 	}
 }
 
-// lines runs a command that must succeed, or find nothing to do, and returns
-// the lines that it printed.
+// lines runs a command that must succeed, or find nothing to do. It returns the lines that
+// it printed.
 func (w *worker) lines(name string, args ...string) []string {
 	r := harness.Run(w.t, nil, name, args...)
 	if r.Status > 1 || r.Status < 0 {
@@ -103,7 +103,7 @@ func (w *worker) claim(n int) {
 	w.waiting -= len(paths)
 }
 
-// take takes some of the claims, any of them.
+// take takes up to most claims, at random.
 func (w *worker) take(most int) (some []string) {
 	for range min(len(w.claimed), 1+w.rand.IntN(most)) {
 		i := w.rand.IntN(len(w.claimed))
@@ -113,13 +113,13 @@ func (w *worker) take(most int) (some []string) {
 	return some
 }
 
-// finish ends some of the claims: from before the command they may be gone,
-// and from after it they are.
+// finish finishes some of the claims. From before the command they may be gone; after it
+// they are.
 func (w *worker) finish() { w.end(w.take(40), absent) }
 
-func (w *worker) putAside() { w.end(w.take(3), preserved, "--preserve") }
+func (w *worker) preserve() { w.end(w.take(3), preserved, "--preserve") }
 
-// requeue changes nothing that is promised to last but that they are there.
+// requeue requeues claims. It only promises that they still exist.
 func (w *worker) requeue() {
 	some := w.take(3)
 	w.end(some, here, "--requeue")
@@ -139,8 +139,8 @@ func (w *worker) end(some []string, as class, options ...string) {
 	}
 }
 
-// restore restores all claims, each of which counts, and the third time puts
-// the entry aside.
+// restore restores all claims. Each restore counts, and the third time the entry is
+// preserved.
 func (w *worker) restore() {
 	for _, p := range w.claimed {
 		n := w.notes.last(base(p)).restores + 1

@@ -1,5 +1,5 @@
-/* The floors: C programs that make the system calls a command has to make, and
- * nothing else. The benchmarks put the commands beside them.
+/* The floors: C programs that make only the system calls that a command must make. The
+ * benchmarks compare the commands with them.
  *
  *	floor enqueue QUEUE < MESSAGE     one durable entry
  *	floor each QUEUE FILE...          entries, each synced by itself
@@ -32,7 +32,7 @@ static void check(long result, const char *what)
 		err(1, "%s", what);
 }
 
-/* name makes a file base that nobody else makes. */
+/* name makes a file base that no other process makes. */
 static void name(char *out, size_t size, const char *ext)
 {
 	static unsigned n;
@@ -42,12 +42,12 @@ static void name(char *out, size_t size, const char *ext)
 		(unsigned)getpid(), ++n, ext);
 }
 
-/* What an entry of Mailman 2.1 has besides its message is as long: the opcodes
- * around it and the metadata that every entry has. */
+/* As long as what an entry of Mailman 2.1 has besides its message: the opcodes around it
+ * and the metadata that every entry has. */
 static const char metadata[60];
 
-/* temporary writes one message, and what an entry has besides, as a temporary
- * file and leaves it open. */
+/* temporary writes one message, and as many bytes as an entry has besides, to a temporary
+ * file, and leaves it open. */
 static int temporary(int from, char *base, size_t size)
 {
 	char tmp[128];
@@ -131,7 +131,7 @@ static void finish(char *base)
 	check(unlinkat(dir, bak, 0), bak);
 }
 
-/* A count of one, behind the byte that ends the entry as it was. */
+/* A count of one, written after the last byte of the old entry. */
 static const char counted[] = "\n_bak_countK\1s.";
 
 struct restored {
@@ -160,8 +160,8 @@ static void restore_name(char *base)
 	puts(pck);
 }
 
-/* restore takes entries that have no count yet through the order that a restore
- * has, a group of them at a time. */
+/* restore takes entries that have no count yet through the steps of a restore, in order, a
+ * group of entries at a time. */
 static void restore(char **list, int count)
 {
 	enum { largest = 2048 };

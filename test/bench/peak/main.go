@@ -1,6 +1,6 @@
-// Peak runs a command and prints the most memory that it had resident, in KiB,
-// on standard error. It is a process of its own because a child's figure begins
-// with its parent's: this one is small.
+// Peak runs a command and prints the most memory that the command had resident, in KiB, on
+// standard error. It is a process of its own because a child's figure starts with its
+// parent's, and this parent is small.
 package main
 
 import (
