@@ -10,7 +10,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// The exit status says what became of the entries, and so do the lines.
+// TestStatus checks that the exit status and the messages say what happened to the entries.
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -35,7 +35,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// Without a command that can be run nothing is touched.
+// TestNoCommand checks that nothing is touched if the command cannot be run.
 func TestNoCommand(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -74,7 +74,8 @@ func TestNoCommand(t *testing.T) {
 	}
 }
 
-// The command's options are its own, and its output passes through.
+// TestPassesThrough checks that the command gets its own options, and that its output passes
+// through.
 func TestPassesThrough(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -103,7 +104,8 @@ func TestVerbose(t *testing.T) {
 	}
 }
 
-// Every outcome is a line of JSON, and nothing else is on standard output.
+// TestEvents checks that every outcome is a line of JSON, and that nothing else is on standard
+// output.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -137,8 +139,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// Nobody reads the events: the run ends with what it has claimed, and loses
-// nothing.
+// TestEventsUnread closes the reader of the events: the run ends after what it has claimed,
+// and loses nothing.
 func TestEventsUnread(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -158,7 +160,7 @@ func TestEventsUnread(t *testing.T) {
 	s.holds("in", 2, 0, 0)
 }
 
-// SIGPIPE is the command's own affair: it must not come ignored.
+// TestPipeSignal checks that the command does not inherit an ignored SIGPIPE.
 func TestPipeSignal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -170,7 +172,7 @@ func TestPipeSignal(t *testing.T) {
 	}
 }
 
-// A queue that a running Mailman works on is refused.
+// TestMailmanRuns checks that a queue that a running Mailman works on is refused.
 func TestMailmanRuns(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -11,7 +11,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// The units are what systemd takes, the scripts what the shell does.
+// TestContrib checks that systemd accepts the units, and the shell the scripts.
 func TestContrib(t *testing.T) {
 	t.Parallel()
 	contrib := filepath.Join("..", "..", "contrib")
@@ -29,7 +29,7 @@ func TestContrib(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// It looks for the programs.
+			// systemd-analyze checks that the programs exist.
 			here := strings.NewReplacer("/usr/local/bin/qrun", filepath.Join(harness.Bin(t), "qrun"),
 				"/usr/local/bin/deliver-msmtp", "/bin/true").Replace(string(text))
 			path := filepath.Join(dir, strings.Replace(filepath.Base(unit), "@.", "@out.", 1))
@@ -53,16 +53,16 @@ func TestContrib(t *testing.T) {
 	})
 }
 
-// None of the services is restarted after 69: a command that keeps failing would shunt
-// more messages each time.
+// TestNoRestartWhenFailing checks that no service is restarted after 69: a command that keeps
+// failing would shunt more messages each time.
 func TestNoRestartWhenFailing(t *testing.T) {
 	t.Parallel()
 	contrib := filepath.Join("..", "..", "contrib")
 	for file, has := range map[string]string{
 		"systemd/qrun@.service":      `(?m)^RestartPreventExitStatus=.*\b69\b`,
 		"systemd/qrun-once@.service": `(?m)^ExecStopPost=\+.*"\$EXIT_STATUS" != 69 .*stop qrun-once@%i\.timer`,
-		"openrc/qrun":                `(?m)^command_background=yes$`, // supervise-daemon knows no statuses
-		"rc.d/qrun":                  `(?m)/daemon -c -f -S `,        // and no -r
+		"openrc/qrun":                `(?m)^command_background=yes$`, // supervise-daemon ignores statuses
+		"rc.d/qrun":                  `(?m)/daemon -c -f -S `,        // without -r
 	} {
 		text, err := os.ReadFile(filepath.Join(contrib, file))
 		if err != nil {
@@ -74,8 +74,8 @@ func TestNoRestartWhenFailing(t *testing.T) {
 	}
 }
 
-// The jobs of the crontab find their commands with what cron gives them, are
-// silent when there is nothing to say, and say the rest.
+// TestCrontab checks that the jobs of the crontab find their commands with what cron gives
+// them, are silent if there is nothing to say, and print everything else.
 func TestCrontab(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -100,7 +100,7 @@ func TestCrontab(t *testing.T) {
 		if strings.HasPrefix(line, "PATH=") {
 			env = append(env, line)
 		}
-		// Five fields of time, and the user.
+		// Five fields of time, then the user.
 		if f := strings.SplitN(strings.Join(strings.Fields(strings.TrimPrefix(line, "#")), " "), " ", 7); len(f) == 7 && f[5] == "list" {
 			jobs[strings.Fields(f[6])[0]+" "+strings.Fields(f[6])[1]] = f[6]
 		}
@@ -129,7 +129,7 @@ func TestCrontab(t *testing.T) {
 	s.holds("out", 1, 0, 0)
 	s.put("shunt", 3, ".pck", plain(3))
 	job(unshunt, "its metadata has no whichq")
-	// One that still runs is not an error.
+	// A run that has not ended yet is not an error.
 	p := s.start("qrun", "out", "sh", "-c", "touch $out/begun; while ! test -e $out/go; do sleep 0.01; done")
 	s.eventually("the run", func() bool { return s.exists("begun") })
 	job(run, "")

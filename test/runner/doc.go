@@ -1,4 +1,3 @@
-// Package runner runs the built qrun: beside others of its kind and of
-// ours, over messages that bring their reader down, as a service, and to a real
-// mail server.
+// Package runner runs the built qrun: next to other runs and to our other commands, over
+// messages that bring down their reader, as a service, and with a real mail server.
 package runner

@@ -9,9 +9,9 @@ import (
 	"switchboard/test/harness"
 )
 
-// A message whose command segfaults, one whose command hangs, one whose command
-// kills its process group, and one whose command kills qrun: each is tried three
-// times in all and is preserved then, and the others all get through.
+// TestFlood has four bad messages: the command segfaults, hangs, kills its process group, or
+// kills qrun. Each is tried three times in all and then preserved, and all others get
+// through.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -58,12 +58,12 @@ func TestFlood(t *testing.T) {
 			t.Errorf("entry %d ran %d times, want %d", i, got, want)
 		}
 	}
-	// A person brings one back, and it is tried from the beginning.
+	// A person releases one, and it is tried from the beginning.
 	back := s.path("bad") + "/" + harness.Base(3) + ".psv"
 	r := s.run("qrestore", back)
 	s.want(r, 0)
 	if want := s.path("in") + "/" + harness.Base(3) + ".pck\n"; r.Out != want {
-		t.Errorf("brought back to %q, want %q", r.Out, want)
+		t.Errorf("released to %q, want %q", r.Out, want)
 	}
 	held, err := harness.Read(strings.TrimSpace(r.Out))
 	if err != nil || held.Restores != 0 {
@@ -73,7 +73,7 @@ func TestFlood(t *testing.T) {
 	s.holds("in", 0, 0, 0)
 }
 
-// Killed at random, again and again: no entry is lost, and each is run at most
+// TestKilled kills runs at random, again and again. No entry is lost, and each is run at most
 // once more than it was restored.
 func TestKilled(t *testing.T) {
 	t.Parallel()
@@ -83,7 +83,7 @@ func TestKilled(t *testing.T) {
 		n, kills = 1500, 100
 	}
 	s.fill(n, plain)
-	// Without a limit, so that the restores in the file can be compared.
+	// There is no limit, so that the restores in the file can be compared.
 	const shell = `b=$(basename "$Q_ENTRY" .bak); echo $b >>$out/runs; sleep 0.0$(($$ % 5)); echo $b >>$out/ended`
 	for range kills {
 		before := len(s.log("runs"))
@@ -94,7 +94,7 @@ func TestKilled(t *testing.T) {
 		p.Process.Kill()
 		p.wait()
 	}
-	// What a killed qrun's commands still hold is left alone and reported.
+	// What the commands of a killed qrun still hold is left alone and reported.
 	s.eventually("the end", func() bool {
 		r := s.run("qrun", "-j", "3", "--max-restores", "0", "in", "sh", "-c", shell)
 		return r.Status == 0
@@ -116,7 +116,8 @@ func TestKilled(t *testing.T) {
 	t.Logf("%d entries, %d kills, %d runs more than entries", n, kills, again)
 }
 
-// Each restore is counted: one whose qrun is always killed is run three times.
+// TestKilledIsCounted checks that each restore is counted: an entry whose qrun is always
+// killed is run three times.
 func TestKilledIsCounted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -135,7 +136,7 @@ func TestKilledIsCounted(t *testing.T) {
 	}
 }
 
-// free says whether nobody holds the lock on an entry in flight.
+// free reports whether nobody holds the lock on an entry in flight.
 func free(s *site, base string) bool {
 	r := s.run("qrestore", "--dry-run", fmt.Sprintf("in/%s.bak", base))
 	return r.Status == 0

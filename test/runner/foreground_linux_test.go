@@ -9,8 +9,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// With one job, the command has the terminal: it can read the keyboard, as less does,
-// and none is stopped for it.
+// TestForeground checks that with one job the command has the terminal: it can read the
+// keyboard, as less does, and is not stopped for that.
 func TestForeground(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -25,7 +25,8 @@ func TestForeground(t *testing.T) {
 	s.holds("in", 2, 0, 0)
 }
 
-// The keys that end a command there end the run, too, and are not crashes.
+// TestKeysEndRun checks that keys that end a command also end the run, and that this is not a
+// crash.
 func TestKeysEndRun(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{"interrupt": "\x03", "quit": "\x1c"} {
@@ -53,7 +54,7 @@ func TestKeysEndRun(t *testing.T) {
 	}
 }
 
-// A command that catches ^C goes on, and so does the run.
+// TestCaughtInterrupt checks that if a command catches ^C, it goes on, and so does the run.
 func TestCaughtInterrupt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -65,7 +66,7 @@ func TestCaughtInterrupt(t *testing.T) {
 	s.holds("in", 0, 0, 0)
 }
 
-// What a crashed command did to the terminal is undone.
+// TestTerminalAfterCrash checks that what a crashed command did to the terminal is undone.
 func TestTerminalAfterCrash(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -78,8 +79,8 @@ func TestTerminalAfterCrash(t *testing.T) {
 	}
 }
 
-// ^Z stops the run with its command, so that the shell has its prompt; fg goes on
-// where they were, with the command in the foreground.
+// TestStopAndContinue checks that ^Z stops the run with its command, so that the shell shows
+// its prompt. fg continues both, with the command in the foreground.
 func TestStopAndContinue(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -98,8 +99,9 @@ func TestStopAndContinue(t *testing.T) {
 	s.holds("shunt", 1, 0, 0)
 }
 
-// bg goes on with both in the background. When the run goes on, the end of its own pause
-// and the signal come together: a run that saw the pause first left its command stopped.
+// TestStopAndContinueInBackground checks that bg continues both in the background. When the
+// run continues, the end of its own pause and the signal come together. A run that saw the
+// pause first once left its command stopped.
 func TestStopAndContinueInBackground(t *testing.T) {
 	t.Parallel()
 	for i := range 8 {
@@ -117,7 +119,8 @@ func TestStopAndContinueInBackground(t *testing.T) {
 	}
 }
 
-// Where no shell could continue it, ^Z must not stop a run for ever.
+// TestStopWithoutShell checks that ^Z does not stop a run for ever if no shell could continue
+// it.
 func TestStopWithoutShell(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -129,7 +132,8 @@ func TestStopWithoutShell(t *testing.T) {
 	s.holds("in", 0, 0, 0)
 }
 
-// Several jobs share the terminal, and none has the foreground: ^C is the run's.
+// TestSeveralJobsInterrupted checks that several jobs share the terminal, none in the
+// foreground: ^C goes to the run.
 func TestSeveralJobsInterrupted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -12,9 +12,9 @@ import (
 	"switchboard/test/harness"
 )
 
-// elsewhere runs one of ours in a pid namespace of its own, in which the processes
-// outside have no number, as in a container; so has, on NFS, who is on another
-// machine. It returns how much processor time that took, too.
+// elsewhere runs one of our commands in a pid namespace of its own, as in a container. The
+// processes outside have no number there. On NFS, processes of another machine have none
+// either. It also returns how much processor time the command took.
 func (s *site) elsewhere(name string, args ...string) (harness.Result, time.Duration) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -32,8 +32,9 @@ func (s *site) elsewhere(name string, args ...string) (harness.Result, time.Dura
 	return r, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
-// A slice is locked whoever has the lock: where the holder has no number here, its
-// slice is neither run nor restored, nothing spins, and the message says so.
+// TestHolderInAnotherNamespace checks that a slice is locked whoever holds the lock. If the
+// holder has no number here, its slice is neither run nor restored, nothing spins, and the
+// message says so.
 func TestHolderInAnotherNamespace(t *testing.T) {
 	t.Parallel()
 	harness.Needs(t, "a pid namespace", exec.Command("unshare", "--pid", "--fork", "true").Run())
@@ -46,7 +47,7 @@ func TestHolderInAnotherNamespace(t *testing.T) {
 		holder.wait()
 	}()
 	s.eventually("the command", func() bool { return s.exists("at") })
-	// A script's claim, in the slice that is run. Nobody holds its lock.
+	// A script's claim, in the slice that is run. Nobody holds a lock on it.
 	claimed := s.put("in", 1, ".bak", plain(1))
 	for _, try := range [][]string{
 		{"qrun", "in", "true"},
@@ -59,12 +60,12 @@ func TestHolderInAnotherNamespace(t *testing.T) {
 		if r.Status != 75 || !strings.Contains(r.Err, "is being run by a process of another machine or container") {
 			t.Errorf("%v: status %d, %q, %q", try, r.Status, r.Out, r.Err)
 		}
-		// A spinning qrun uses up all of the time that passes.
+		// A spinning qrun would use all of the time that passes.
 		if spent > 5*time.Second {
 			t.Errorf("%v: %v of processor time", try, spent)
 		}
 	}
 	if _, err := os.Stat(s.path("in/" + filepath.Base(claimed))); err != nil {
-		t.Errorf("what is being worked on was restored: %v", err)
+		t.Errorf("an entry that is being worked on was restored: %v", err)
 	}
 }

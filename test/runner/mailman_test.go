@@ -8,9 +8,10 @@ import (
 	"switchboard/test/harness"
 )
 
-// What happens when a runner is started twice: the real Mailman's second one
-// puts aside what the first has claimed, out of its hands; ours is refused. The
-// calls are those of its Runner._one_iteration, both with one listing.
+// TestTwiceBesideMailman shows what happens if a runner is started twice. The real Mailman's
+// second runner preserves what the first has claimed, while that works on it. Our second
+// runner is refused. The calls are those of Mailman's Runner._one_iteration, both with one
+// listing.
 func TestTwiceBesideMailman(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -37,18 +38,18 @@ func TestTwiceBesideMailman(t *testing.T) {
 	if _, err := second.Call("dequeue", claim); err == nil {
 		t.Fatal("the second could claim it as well")
 	}
-	// An entry that it cannot load it takes for a bad one.
+	// It takes an entry that it cannot load for a bad one.
 	if _, err := second.Call("finish", map[string]any{"queue": "in", "base": base, "preserve": true}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(claimed); !os.IsNotExist(err) {
-		t.Errorf("the real Mailman does the winner's file no harm any more: %v", err)
+		t.Errorf("the real Mailman no longer takes the winner's file: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(first.Queues, "bad", base+".psv")); err != nil {
 		t.Errorf("it is not in the bad queue: %v", err)
 	}
 
-	// The same with ours.
+	// The same with our runner.
 	s := newSite(t)
 	s.put("in", 1, ".pck", plain(1))
 	p := s.start("qrun", "in", "sh", "-c", `touch $out/begun; while ! test -e $out/go; do sleep 0.01; done; `+shell)

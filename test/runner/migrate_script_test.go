@@ -11,8 +11,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// oldTree makes the queues of both Mailmans, with a message for each kind of address of
-// two lists.
+// oldTree makes the queues of both Mailmans, with a message for each kind of address of two
+// lists.
 func oldTree(t *testing.T) *migration {
 	t.Helper()
 	s := newSite(t)
@@ -31,7 +31,7 @@ func oldTree(t *testing.T) *migration {
 	return m
 }
 
-// counts are the numbers of files in the queues of both.
+// counts returns the numbers of files in the queues of both.
 func (m *migration) counts() (old, stored int) {
 	m.Helper()
 	count := func(pattern string) int {
@@ -44,7 +44,7 @@ func (m *migration) counts() (old, stored int) {
 	return count("qfiles/*/*+*"), count("var/queue/*/*+*.pck")
 }
 
-// TestMigrateKinds: which queue and metadata each kind of mail gets.
+// TestMigrateKinds checks which queue and metadata each kind of mail gets.
 func TestMigrateKinds(t *testing.T) {
 	t.Parallel()
 	m := oldTree(t)
@@ -73,8 +73,8 @@ func TestMigrateKinds(t *testing.T) {
 	}
 }
 
-// TestMigrateHeld: a held message is stored as a new post, once, and its file keeps its
-// content under another name. One of another list is left alone.
+// TestMigrateHeld checks that a held message is stored as a new post, once, and that its file
+// keeps its content under another name. A held message of another list is left alone.
 func TestMigrateHeld(t *testing.T) {
 	t.Parallel()
 	m := oldTree(t)
@@ -105,8 +105,8 @@ func TestMigrateHeld(t *testing.T) {
 	}
 }
 
-// TestMigrateStays: what stays where it is: all of it while nothing can be stored, other
-// lists' mail, and what the old Mailman had begun to send.
+// TestMigrateStays checks what stays: everything while nothing can be stored, mail of other
+// lists, and mail that the old Mailman had begun to send.
 func TestMigrateStays(t *testing.T) {
 	t.Parallel()
 	m := oldTree(t)
@@ -134,7 +134,7 @@ func TestMigrateStays(t *testing.T) {
 	}
 }
 
-// TestMigrateUsage: what cannot be meant is refused before anything moves.
+// TestMigrateUsage checks that a wrong command line is refused before anything moves.
 func TestMigrateUsage(t *testing.T) {
 	t.Parallel()
 	m := oldTree(t)

@@ -29,8 +29,8 @@ const (
 	mm3Python = "/usr/bin/python3"
 )
 
-// newMigration makes both. Mailman 3 runs as on a machine, but without what listens on
-// a port.
+// newMigration makes both. Mailman 3 runs as on a real machine, but without the parts that
+// listen on a port.
 func newMigration(t *testing.T) *migration {
 	t.Helper()
 	harness.Long(t)
@@ -91,7 +91,7 @@ func newMigration(t *testing.T) *migration {
 	return m
 }
 
-// python has mm3site.py do something.
+// python runs mm3site.py.
 func (m *migration) python(what string) []byte {
 	m.Helper()
 	cmd := exec.Command(mm3Python, "mm3site.py", m.cfg, what)
@@ -121,7 +121,7 @@ func (m *migration) write(queue, name string, data []byte) {
 	}
 }
 
-// entry makes an entry as the script that a mail server calls does.
+// entry makes an entry as Mailman's script for mail servers does.
 func (m *migration) entry(queue string, n int, text string, flags ...message.Item) {
 	m.Helper()
 	e := harness.Entry{
@@ -133,7 +133,7 @@ func (m *migration) entry(queue string, n int, text string, flags ...message.Ite
 	}
 }
 
-// migrateCommand is contrib/migrate-mailman2 with options and the domain.
+// migrateCommand returns contrib/migrate-mailman2 with options and the domain.
 func (m *migration) migrateCommand(args ...string) *exec.Cmd {
 	m.Helper()
 	contrib, err := filepath.Abs(filepath.Join("..", "..", "contrib"))
@@ -147,7 +147,7 @@ func (m *migration) migrateCommand(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// migrate runs it.
+// migrate runs contrib/migrate-mailman2.
 func (m *migration) migrate(args ...string) harness.Result {
 	m.Helper()
 	cmd := m.migrateCommand(args...)
@@ -158,8 +158,8 @@ func (m *migration) migrate(args ...string) harness.Result {
 	return r
 }
 
-// arrived counts the messages that the server has for an address, with a text in the
-// header or body.
+// arrived counts the messages that the server has for an address, with a text in their header
+// or body.
 func (m *migration) arrived(address, text string) int {
 	n := 0
 	for _, mail := range m.server.sent(m.T) {
@@ -195,8 +195,8 @@ Diagnostic-Code: smtp; 550 5.1.1 no such user
 --B--
 `
 
-// TestMigrateTells: whatever stays, standard error says why; and what sends old mail
-// knows the lists' domain, so that bounces come back to it.
+// TestMigrateTells checks that standard error says why mail stays. It also checks that the
+// command that sends old mail knows the lists' domain, so that bounces come back to it.
 func TestMigrateTells(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -224,8 +224,8 @@ func TestMigrateTells(t *testing.T) {
 	}
 }
 
-// TestMigrate moves all kinds of mail that are in the queues of a Mailman 2.1 into a real
-// Mailman 3, which delivers, holds and answers it.
+// TestMigrate moves all kinds of mail from the queues of a Mailman 2.1 to a real Mailman 3,
+// which delivers, holds and answers it.
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	m := newMigration(t)
@@ -306,7 +306,7 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("Mailman 3 shunted %q", left)
 	}
 
-	// Again: nothing is left that could move.
+	// The second time nothing is left that could move.
 	if r := m.migrate("-s", "deliver-msmtp", "example.com"); r.Status != 0 || r.Out != "" {
 		t.Errorf("the second time: status %d, stored %q: %s", r.Status, r.Out, r.Err)
 	}

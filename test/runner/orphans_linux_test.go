@@ -13,7 +13,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// children are the children of a process, with their states.
+// children returns the children of a process, with their states.
 func children(t *testing.T, parent int) map[int]string {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -35,8 +35,8 @@ func children(t *testing.T, parent int) map[int]string {
 	return found
 }
 
-// drainsWithoutZombies hands n entries to a run, whose commands leave processes behind, and
-// wants each status to be the command's own, and no zombie to stay.
+// drainsWithoutZombies gives n entries to a run whose commands leave processes behind. Each
+// status must be that of the command, and no zombie may stay.
 func (s *site) drainsWithoutZombies(pid, n int) {
 	s.Helper()
 	for i := range n {
@@ -44,15 +44,16 @@ func (s *site) drainsWithoutZombies(pid, n int) {
 	}
 	s.eventually("the end", func() bool { return len(s.files("in", ".pck"))+len(s.files("in", ".bak")) == 0 })
 	s.holds("shunt", n/2, 0, 0)
-	// What was left behind ends when it likes.
+	// Processes that were left behind end at any time.
 	s.eventually("the children's end", func() bool { return len(children(s.T, pid)) == 0 })
 }
 
-// leaving is a command that exits as the message says, and leaves processes behind
-// that end before and after it.
+// leaving is a command that exits as the message says. It leaves processes behind that end
+// before and after it.
 const leaving = `(setsid sleep 0.1 &) ; (sleep 0.01 &) ; (:) & eval "$(tail -n 1)"`
 
-// Children that the process had before it became qrun are nobody else's to reap.
+// TestReapsInherited checks that qrun reaps the children that its process had before it became
+// qrun.
 func TestReapsInherited(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -68,7 +69,8 @@ func TestReapsInherited(t *testing.T) {
 	}
 }
 
-// As process 1 of a container qrun reaps what loses its parent.
+// TestProcessOne checks that qrun, as process 1 of a container, reaps processes that lose
+// their parent.
 func TestProcessOne(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

@@ -13,7 +13,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// pty is a terminal with a command on it, as one that somebody has logged in on.
+// pty is a terminal with a command on it, like one on which somebody has logged in.
 type pty struct {
 	s      *site
 	master *os.File
@@ -23,8 +23,8 @@ type pty struct {
 	shown strings.Builder
 }
 
-// terminal starts a line of shell on a terminal of its own. With job control the
-// shell is one that gives each command the foreground and takes it back.
+// terminal runs a shell command line on a terminal of its own. With job control, the shell
+// gives each command the foreground and takes it back.
 func (s *site) terminal(jobControl bool, line string) *pty {
 	s.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
@@ -72,7 +72,7 @@ func (p *pty) shows() string {
 	return p.shown.String()
 }
 
-// types types keys, once the terminal shows something.
+// types types keys once the terminal shows the text after.
 func (p *pty) types(after, keys string) {
 	p.s.Helper()
 	p.s.eventually(fmt.Sprintf("%q on the terminal", after), func() bool { return strings.Contains(p.shows(), after) })
@@ -81,7 +81,7 @@ func (p *pty) types(after, keys string) {
 	}
 }
 
-// ends waits for the end of the shell, and wants its status.
+// ends waits for the end of the shell, and checks its status.
 func (p *pty) ends(status int) {
 	p.s.Helper()
 	p.cmd.Wait()

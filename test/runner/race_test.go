@@ -9,11 +9,10 @@ import (
 	"switchboard/test/harness"
 )
 
-// shell is a command that says which entry it handled.
+// shell is a command that writes which entry it handled.
 const shell = `basename "$Q_ENTRY" .bak >>$out/runs`
 
-// once fails the test unless each of n entries was handled exactly once, and
-// the queue is empty.
+// once checks that each of n entries was handled exactly once, and that the queue is empty.
 func (s *site) once(n int) {
 	s.Helper()
 	runs := counts(s.log("runs"))
@@ -27,14 +26,14 @@ func (s *site) once(n int) {
 	s.holds("shunt", 0, 0, 0)
 }
 
-// Two runs of one queue, started again and again beside each other: one is
-// refused, and each entry is handled once.
+// TestTwice starts two runs of one queue, again and again. One is refused, and each entry is
+// handled once.
 func TestTwice(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	n := many(200)
 	s.fill(n, plain)
-	// For longer than a run waits before it is refused.
+	// Longer than a run waits before it is refused.
 	slowly := fmt.Sprintf("sleep %f; %s", 6/float64(n), shell)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -57,12 +56,13 @@ func TestTwice(t *testing.T) {
 	wg.Wait()
 	s.once(n)
 	if refused == 0 {
-		t.Error("no run was refused: this shows nothing")
+		t.Error("no run was refused: the test proves nothing")
 	}
 	t.Logf("%d entries, %d runs refused", n, refused)
 }
 
-// A run, and qrestore called beside it all the time, also by force and by name.
+// TestBesideRestore has a run, and calls qrestore all the time, also with --force and for
+// single entries.
 func TestBesideRestore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -91,13 +91,13 @@ func TestBesideRestore(t *testing.T) {
 	wg.Wait()
 	s.once(n)
 	if calls == 0 {
-		t.Error("qrestore was never called: this shows nothing")
+		t.Error("qrestore was never called: the test proves nothing")
 	}
 	t.Logf("%d entries, %d calls of qrestore", n, calls)
 }
 
-// Runs of slices, disjoint and overlapping, share a queue: whoever is refused, each
-// entry is handled once.
+// TestSlicesShare runs slices of one queue, disjoint and overlapping. Whichever run is
+// refused, each entry is handled once.
 func TestSlicesShare(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -117,14 +117,14 @@ func TestSlicesShare(t *testing.T) {
 	s.once(n)
 }
 
-// A run and shell loops of single claims. The run was started beside scripts
-// that claim, and so leaves alone what was claimed a moment ago.
+// TestBesideScript has a run and shell loops of single claims. The run is started beside
+// scripts that claim, so it leaves alone what was claimed a moment ago.
 func TestBesideScript(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	n := many(200)
 	s.fill(n, plain)
-	// Neither side is to be done before the other has begun.
+	// Neither side may end before the other has begun.
 	const await = `i=0; until test -e $out/%s || test $i = 600; do sleep 0.05; i=$((i+1)); done; `
 	script := `while e=$(qdequeue in); do basename "$e" .bak >>$out/runs && qfinish "$e" || exit 1; echo x >>$out/script; ` +
 		fmt.Sprintf(await, "qrun") + `done`
@@ -140,8 +140,8 @@ func TestBesideScript(t *testing.T) {
 	}
 	wg.Go(func() {
 		r := s.run("qrun", "--min-age", "10m", "in", "sh", "-c", ": >$out/qrun; "+fmt.Sprintf(await, "script")+shell)
-		// What a script had in flight when it began is left alone, and said: a
-		// qdequeue that has not ended yet holds its claim.
+		// The run leaves alone, and reports, what a script had in flight at its start.
+		// A qdequeue that has not ended yet holds its claim.
 		if r.Status != 0 && !strings.Contains(r.Err, "claimed too recently") && !strings.Contains(r.Err, "held by") {
 			t.Errorf("status %d: %s", r.Status, r.Err)
 		}
@@ -149,14 +149,15 @@ func TestBesideScript(t *testing.T) {
 	wg.Wait()
 	s.once(n)
 	if took := len(s.log("script")); took == 0 || took == n {
-		t.Errorf("the scripts handled %d of %d: this shows nothing", took, n)
+		t.Errorf("the scripts handled %d of %d: the test proves nothing", took, n)
 	} else {
 		t.Logf("%d entries, %d of them handled by scripts", n, took)
 	}
 }
 
-// What one run puts back another one takes up: nothing stays behind.
-func TestPutBackMeanwhile(t *testing.T) {
+// TestRequeueMeanwhile checks that an entry that one run requeues is taken by another run:
+// nothing stays behind.
+func TestRequeueMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	n := many(100) / 10

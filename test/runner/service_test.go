@@ -17,8 +17,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// A waiting qrun uses next to no processor time, takes what comes at once, and
-// ends when it is told to.
+// TestWaits checks that a waiting qrun uses next to no processor time, takes a new entry at
+// once, and ends when it is told to.
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -38,8 +38,8 @@ func TestWaits(t *testing.T) {
 	p.Process.Signal(syscall.SIGTERM)
 	r := p.wait()
 	s.want(r, 0)
-	// The start, two runs and the wait between them. A loop that polls takes
-	// all of the idle time, or as much of it as it gets.
+	// This includes the start, two runs and the wait between them. A loop that polls
+	// uses all of the idle time, or as much of it as it gets.
 	used := p.ProcessState.UserTime() + p.ProcessState.SystemTime()
 	if limit := 200*time.Millisecond + idle/50; used > limit {
 		t.Errorf("it used %v of processor time in %v, more than %v", used, idle, limit)
@@ -58,7 +58,8 @@ func (s *site) enqueue(text string) harness.Result {
 	return r
 }
 
-// SIGTERM: what runs may end, and nothing new is claimed.
+// TestDrains checks that on SIGTERM the running commands go on to their end, and nothing new is
+// claimed.
 func TestDrains(t *testing.T) {
 	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
@@ -79,7 +80,8 @@ func TestDrains(t *testing.T) {
 	}
 }
 
-// Without -w a run that is told to stop says by its status that it left something.
+// TestStoppedEarly checks that a run without -w that is told to stop says by its status that it
+// left entries.
 func TestStoppedEarly(t *testing.T) {
 	t.Parallel()
 	for n, status := range map[int]int{1: 0, 2: 75} {
@@ -98,8 +100,8 @@ func TestStoppedEarly(t *testing.T) {
 	}
 }
 
-// qrun is killed and its command lives on: the lock does, too. qrestore leaves
-// the entry alone and says so, and so does the next qrun, which works on.
+// TestLockOutlivesRunner kills qrun while its command lives on, and with it the lock. qrestore
+// leaves the entry alone and says so. So does the next qrun, which handles the others.
 func TestLockOutlivesRunner(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -133,8 +135,8 @@ func TestLockOutlivesRunner(t *testing.T) {
 	}
 }
 
-// The slices of two runs exclude each other when they overlap, whatever their
-// numbers, and do not when they don't.
+// TestSlicesExclude checks that the slices of two runs exclude each other if they overlap,
+// whatever their numbers, and do not if they don't.
 func TestSlicesExclude(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -166,13 +168,13 @@ func TestSlicesExclude(t *testing.T) {
 	}
 }
 
-// An entry by its name is in a slice, too: what a script has claimed there is left
-// to the run's own rules, unless a person insists.
+// TestSliceOfNamedEntry checks that an entry that is named is in a slice, too. What a script
+// has claimed there is left to the run's own rules, unless --force is given.
 func TestSliceOfNamedEntry(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := s.start("qrun", "-w", "in", "true")
-	// A run restores when it begins: once it has handled an entry, that is over.
+	// A run restores when it starts. Once it has handled an entry, that is over.
 	s.put("in", 2, ".pck", plain(2))
 	s.eventually("the first entry's end", func() bool { return len(s.files("in", ".pck"))+len(s.files("in", ".bak")) == 0 })
 	s.put("in", 1, ".bak", plain(1))
@@ -190,7 +192,7 @@ func TestSliceOfNamedEntry(t *testing.T) {
 	s.holds("in", 0, 0, 0)
 }
 
-// hasOpen says whether a process has a file of that name open.
+// hasOpen reports whether a process has a file of that name open.
 func hasOpen(pid int, name string) bool {
 	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 	return slices.ContainsFunc(links, func(link string) bool {
@@ -199,15 +201,15 @@ func hasOpen(pid int, name string) bool {
 	})
 }
 
-// holdsLock says whether a process holds a lock on a range of a file. A
-// qrestore that asked for the slice instead could be the one that has it.
+// holdsLock reports whether a process holds a lock on a range of a file. A test that asked for
+// the slice with qrestore could itself be the holder.
 func holdsLock(pid int) bool {
 	locks, err := os.ReadFile("/proc/locks")
 	return err == nil && regexp.MustCompile(fmt.Sprintf(` POSIX +ADVISORY +WRITE %d `, pid)).Match(locks)
 }
 
-// A qrestore that cron starts in the same second holds the slice for a moment:
-// that is not a reason to leave the queue to the next time.
+// TestSliceHeldForAMoment checks that a run waits if a qrestore that cron starts in the same
+// second holds the slice for a moment. That is no reason to leave the queue until next time.
 func TestSliceHeldForAMoment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -226,7 +228,7 @@ func TestSliceHeldForAMoment(t *testing.T) {
 	lock(unix.F_WRLCK)
 	p := s.start("qrun", "in", "true")
 	s.eventually("qrun at the lock", func() bool { return hasOpen(p.Process.Pid, "switchboard.lock") })
-	time.Sleep(50 * time.Millisecond) // if it needs longer for the first try, it meets no lock
+	time.Sleep(50 * time.Millisecond) // if the first try takes longer, it meets no lock
 	s.holds("in", 1, 0, 0)
 	lock(unix.F_UNLCK)
 	s.want(p.wait(), 0)

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// many is the number of entries of a test that is about numbers.
+// many returns the number of entries for a test of many entries.
 func many(few int) int {
 	if n, err := strconv.Atoi(os.Getenv("RUNNER_ENTRIES")); err == nil {
 		return n
@@ -27,7 +27,7 @@ func many(few int) int {
 	return few
 }
 
-// site is a directory of queues, and one beside it for what commands write.
+// site is a directory of queues, and a directory for what commands write.
 type site struct {
 	*testing.T
 	root, out string
@@ -51,7 +51,7 @@ func (s *site) make(name string) string {
 
 func (s *site) path(name string) string { return filepath.Join(s.root, name) }
 
-// fill puts n entries into the queue "in"; text says what is in which.
+// fill puts n entries into the queue "in"; text returns the message of each.
 func (s *site) fill(n int, text func(i int) string) {
 	s.Helper()
 	for i := range n {
@@ -70,7 +70,7 @@ func (s *site) put(queue string, i int, ext, text string) string {
 
 func plain(i int) string { return fmt.Sprintf("From: a@example.com\nSubject: %d\n\ntext\n", i) }
 
-// files are the entries of a queue with an extension, by file base.
+// files returns the entries of a queue with an extension, by file base.
 func (s *site) files(queue, ext string) []string {
 	s.Helper()
 	paths, err := filepath.Glob(filepath.Join(s.path(queue), "*"+ext))
@@ -84,8 +84,7 @@ func (s *site) files(queue, ext string) []string {
 	return bases
 }
 
-// holds fails the test unless a queue holds as many ready, in flight and
-// preserved.
+// holds checks how many ready, in-flight and preserved entries a queue holds.
 func (s *site) holds(queue string, ready, inFlight, preserved int) {
 	s.Helper()
 	got := [3]int{len(s.files(queue, ".pck")), len(s.files(queue, ".bak")), len(s.files(queue, ".psv"))}
@@ -95,12 +94,12 @@ func (s *site) holds(queue string, ready, inFlight, preserved int) {
 	}
 }
 
-// patience is after how long a command counts as hanging: it may have 10,000
-// commands to run.
+// patience is the time after which a command counts as hanging. It may have 10,000 commands to
+// run.
 const patience = 20 * time.Minute
 
-// command is one of ours, in the directory of the queues; $out is where what it
-// runs writes.
+// command returns one of our commands, in the directory of the queues. $out is the directory
+// where the commands that it runs write.
 func (s *site) command(name string, args ...string) *exec.Cmd {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -111,7 +110,7 @@ func (s *site) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs one of ours to its end.
+// run runs one of our commands to its end.
 func (s *site) run(name string, args ...string) harness.Result {
 	s.Helper()
 	cmd := s.command(name, args...)
@@ -122,14 +121,14 @@ func (s *site) run(name string, args ...string) harness.Result {
 	return r
 }
 
-// started is a command at work, whose standard error goes to a file.
+// started is a running command, whose standard error goes to a file.
 type started struct {
 	*exec.Cmd
 	stderr string
 	ended  chan error
 }
 
-// saying is what it has said so far.
+// saying returns what it has written so far.
 func (p *started) saying() string {
 	b, _ := os.ReadFile(p.stderr)
 	return string(b)
@@ -142,7 +141,7 @@ func (s *site) start(name string, args ...string) *started {
 		s.Fatal(err)
 	}
 	p := &started{Cmd: s.command(name, args...), stderr: said.Name(), ended: make(chan error, 1)}
-	// A file, and no pipe: what the command leaves behind may hold it open.
+	// A file, not a pipe: processes that the command leaves behind may hold it open.
 	p.Stderr = said
 	if err := p.Start(); err != nil {
 		s.Fatal(err)
@@ -152,13 +151,13 @@ func (s *site) start(name string, args ...string) *started {
 	return p
 }
 
-// wait waits for the end.
+// wait waits for the end of the command.
 func (p *started) wait() harness.Result {
 	<-p.ended
 	return harness.Result{Err: p.saying(), Status: p.ProcessState.ExitCode()}
 }
 
-// want fails the test unless a command ended so.
+// want checks the exit status of a command.
 func (s *site) want(r harness.Result, status int) {
 	s.Helper()
 	if r.Status != status {
@@ -166,7 +165,7 @@ func (s *site) want(r harness.Result, status int) {
 	}
 }
 
-// log is what commands wrote into a file of $out, a line each.
+// log returns the lines that commands wrote into a file in $out.
 func (s *site) log(name string) []string {
 	s.Helper()
 	b, err := os.ReadFile(filepath.Join(s.out, name))
@@ -176,7 +175,7 @@ func (s *site) log(name string) []string {
 	return strings.Fields(string(b))
 }
 
-// counts is how often each line is there.
+// counts returns how often each line is there.
 func counts(lines []string) map[string]int {
 	n := make(map[string]int)
 	for _, line := range lines {
@@ -185,12 +184,12 @@ func counts(lines []string) map[string]int {
 	return n
 }
 
-// eventually waits for something that must come.
+// eventually waits until is, which must happen.
 func (s *site) eventually(what string, is func() bool) {
 	s.Helper()
 	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.Fatalf("%s does not come", what)
+			s.Fatalf("waited in vain for: %s", what)
 		}
 	}
 }

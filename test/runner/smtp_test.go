@@ -16,7 +16,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// sent is a message that the server has taken.
+// sent is a message that the server has accepted.
 type sent struct {
 	Sender     string
 	Recipients []string
@@ -26,7 +26,7 @@ type sent struct {
 // server is a mail server on loopback: smtpd.py.
 type server struct{ dir, port string }
 
-// serve starts one. The test is skipped without what it needs.
+// serve starts a server. The test is skipped if the programs for it are missing.
 func (s *site) serve() server {
 	s.Helper()
 	const python = "/usr/bin/python3"
@@ -57,7 +57,7 @@ func (s *site) serve() server {
 	return v
 }
 
-// sent is all that the server has taken.
+// sent returns everything that the server has accepted.
 func (v server) sent(t *testing.T) []sent {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(v.dir, "*.json"))
@@ -79,13 +79,13 @@ func (v server) sent(t *testing.T) []sent {
 	return all
 }
 
-// said is the server's log.
+// said returns the server's log.
 func (v server) said() string {
 	b, _ := os.ReadFile(filepath.Join(v.dir, "log"))
 	return string(b)
 }
 
-// drain runs the queue out through the recipe.
+// drain runs the queue "out" as the README's recipe does.
 func (s *site) drain(v server) harness.Result {
 	s.Helper()
 	recipe, err := filepath.Abs(filepath.Join("..", "..", "contrib", "deliver-msmtp"))
@@ -102,7 +102,7 @@ func (s *site) drain(v server) harness.Result {
 	return r
 }
 
-// mail is what is expected of an entry: who gets what.
+// mail is what is expected of an entry: who gets which content.
 type mail struct {
 	sender, content string
 	recipients      []string
@@ -113,8 +113,8 @@ func (m mail) String() string {
 	return fmt.Sprintf("%s > %s\n%s", m.sender, strings.Join(m.recipients, " "), m.content)
 }
 
-// arrived are the messages that the server has, sorted. A mail has CRLF on the
-// way, and a newline at its end.
+// arrived returns the messages that the server has, sorted. On the way a message has CRLF, and
+// a newline at its end.
 func arrived(all []sent) []string {
 	var got []string
 	for _, one := range all {
@@ -124,8 +124,8 @@ func arrived(all []sent) []string {
 	return got
 }
 
-// A server that takes some, puts some off, refuses some for good, and drops a
-// connection: every message arrives once or lies where it should.
+// TestMailServer has a server that accepts some messages, defers some, refuses some for good,
+// and drops a connection. Every message arrives once, or is where it should be.
 func TestMailServer(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -133,7 +133,7 @@ func TestMailServer(t *testing.T) {
 	s.make("out")
 	kinds := []struct {
 		name, recipients, subject string
-		// lies is where it ends up, "" at the recipients'.
+		// lies is the place where it ends up, "" if the recipients have it.
 		lies string
 	}{
 		{"taken", "a@example.org b@example.org", "hello", ""},
@@ -188,12 +188,12 @@ func TestMailServer(t *testing.T) {
 	}
 	for _, said := range []string{"451 busy", "550 never", "452 data", "554 data", "drop"} {
 		if !strings.Contains(v.said(), said) {
-			t.Errorf("the server never said %q: this shows nothing of it", said)
+			t.Errorf("the server never said %q: the test proves nothing about it", said)
 		}
 	}
 }
 
-// The queues that real outgoing runners of Mailman work on.
+// TestMailmanOut sends the queues that real outgoing runners of Mailman work on.
 func TestMailmanOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -220,8 +220,8 @@ func TestMailmanOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// What the message is, package message's tests say; a mail ends with
-		// a newline, and has no bare CR.
+		// The tests of package message check what the message is. A mail ends with a
+		// newline, and has no bare CR.
 		m := mail{content: strings.TrimSuffix(latin1(held.Text), "\n") + "\n"}
 		m.recipients = append(meta.Recips, meta.Recipients...)
 		if len(meta.Undelivered) > 0 {
@@ -260,7 +260,7 @@ func TestMailmanOut(t *testing.T) {
 	t.Logf("%d messages of real outgoing runners", len(got))
 }
 
-// latin1 is a text with a character for each byte.
+// latin1 returns a text with one character per byte.
 func latin1(b []byte) string {
 	runes := make([]rune, len(b))
 	for i, c := range b {

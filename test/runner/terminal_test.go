@@ -10,7 +10,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// onTerminal runs a line of shell on a terminal, and returns what that got.
+// onTerminal runs a shell command line on a terminal, and returns what the terminal got.
 func (s *site) onTerminal(line string) string {
 	s.Helper()
 	path, err := exec.LookPath("script")
@@ -24,8 +24,8 @@ func (s *site) onTerminal(line string) string {
 	return string(out)
 }
 
-// On a terminal a line shows how far a long run is, gives way to what a person
-// should read, and is gone at the end.
+// TestProgress checks that on a terminal a line shows the progress of a long run. The line makes
+// room for messages, and is gone at the end.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -43,7 +43,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// Also work that counts nothing for long shows that it goes on.
+// TestProgressOfOne checks that work shows that it goes on, even if it counts nothing for long.
 func TestProgressOfOne(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -53,7 +53,7 @@ func TestProgressOfOne(t *testing.T) {
 	}
 }
 
-// One who presses Ctrl-C is told what that does.
+// TestInterrupt checks that a person who presses Ctrl-C is told what that does.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -66,8 +66,8 @@ func TestInterrupt(t *testing.T) {
 	s.holds("in", 1, 0, 0)
 }
 
-// What a shunt queue's entries came from is there on a terminal, too; a queue
-// without entries leaves no trace on it.
+// TestShuntOnTerminal checks that a terminal also shows where the entries of a shunt queue came
+// from. A queue without entries prints nothing.
 func TestShuntOnTerminal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -10,9 +10,9 @@ import (
 	"switchboard/test/harness"
 )
 
-// The shunt queue of a real installation is tried again every night: what can go
-// back goes, the few that cannot stay where they are, named, uncounted, and are
-// never sent to the bad queue.
+// TestUnshunt tries the shunt queue of a real installation again every night. Entries that can
+// go back are released. The few that cannot stay where they are. They are named and not
+// counted, and never go to the bad queue.
 func TestUnshunt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -72,7 +72,7 @@ func TestUnshunt(t *testing.T) {
 			t.Fatalf("entry %d: %d restores, message %q, %v", i, held.Restores, held.Text, err)
 		}
 	}
-	// Where one says where to, they go.
+	// With --to they go there.
 	s.want(s.run("qrestore", "--origin", "--to", "in", "shunt"), 0)
 	s.holds("in", n, 0, 0)
 	if r := s.run("qstat", "-l", "in"); r.Status != 0 {
@@ -80,7 +80,7 @@ func TestUnshunt(t *testing.T) {
 	}
 }
 
-// contents are the bytes of the given entries.
+// contents returns the bytes of the given entries.
 func (s *site) contents(queue string, which map[int]string) map[string]string {
 	s.Helper()
 	all := make(map[string]string)
@@ -95,7 +95,8 @@ func (s *site) contents(queue string, which map[int]string) map[string]string {
 	return all
 }
 
-// What a command failed on goes to the shunt queue and comes back from there.
+// TestShuntAndBack checks that an entry goes to the shunt queue if its command fails, and can be
+// released from there.
 func TestShuntAndBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

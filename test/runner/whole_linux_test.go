@@ -12,11 +12,11 @@ import (
 	"switchboard/test/harness"
 )
 
-// large is a message that no pipe holds, and that is not kept in memory.
+// large is a message that is longer than any pipe's buffer, and is not kept in memory.
 var large = "Subject: large\n\n" + strings.Repeat("a line of the body\n", 100_000)
 
-// qrun is killed while its command has yet to read: the command reads all of the
-// message, and never a part of it that ends as if it were all.
+// TestWholeOrNothing kills qrun before its command has read anything. The command reads the
+// whole message, and never a part that ends as if it were the whole.
 func TestWholeOrNothing(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{"in memory": large[:800_000] + "\n", "on a disk": large} {
@@ -39,7 +39,7 @@ func TestWholeOrNothing(t *testing.T) {
 	}
 }
 
-// strays are the files of a queue that are not entries, nor the lock file.
+// strays returns the files of a queue that are neither entries nor the lock file.
 func strays(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	list, err := os.ReadDir(dir)
@@ -54,15 +54,15 @@ func strays(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// A message for which there is no room is requeued before its command starts; the
-// others go on.
+// TestNoRoom checks that a message for which there is no room is requeued before its command
+// starts, and that the others go on.
 func TestNoRoom(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.put("in", 1, ".pck", large)
 	s.put("in", 2, ".pck", plain(2))
 	cmd := s.command("qrun")
-	// No file may be longer, on a disk or in memory.
+	// Longer files are not possible, on a disk or in memory.
 	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", `ulimit -f 100 && exec "$0" in sh -c 'grep Subject >>$out/read'`, cmd.Path}
 	r, err := harness.Wait(cmd, cmd.Start)
 	if err != nil {
@@ -82,7 +82,7 @@ func TestNoRoom(t *testing.T) {
 	}
 }
 
-// A queue whose filesystem is full does not hold up its own emptying.
+// TestFullQueue checks that a queue on a full filesystem can still be emptied.
 func TestFullQueue(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -99,9 +99,9 @@ func TestFullQueue(t *testing.T) {
 	}
 }
 
-// A cleaner may remove whatever a run has in the temporary directory between two
-// entries, and the directory, too: the run goes on, and Q_METADATA is a file that any
-// program can open by its name, also one that closes the descriptors it does not know.
+// TestTempCleaned removes what a run has in the temporary directory between two entries, and the
+// directory, as a cleaner may do. The run goes on. Q_METADATA is a file that any program can open
+// by its name, even a program that closes the descriptors that it does not know.
 func TestTempCleaned(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -132,7 +132,8 @@ func TestTempCleaned(t *testing.T) {
 	}
 }
 
-// Python closes in its children all descriptors that they were not promised.
+// TestMetadataInPython uses Q_METADATA in a child of Python, which closes all descriptors that it
+// was not told to pass on.
 func TestMetadataInPython(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")
