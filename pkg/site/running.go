@@ -15,6 +15,8 @@ import (
 
 // ErrRunning is what [errors.Is] finds if a running Mailman works on a queue, or
 // may.
+//
+//lint:ignore ST1005 Mailman is a name
 var ErrRunning = errors.New("Mailman is running")
 
 // running is an error that is ErrRunning, with more words.
