@@ -7,19 +7,19 @@ import (
 	"syscall"
 )
 
-// children are the processes whose parent the runner is: the commands, and, where it
-// is process 1 of a container, all that lose their own parent. These are reaped, for
-// nobody else can do it; a command is waited for by its job alone.
+// children are the processes whose parent is the runner: its commands and, if it is
+// process 1 of a container, every process that loses its own parent. The runner reaps
+// these, because nobody else can. Only its job waits for a command.
 type children struct {
 	mu sync.Mutex
-	// commands are the process numbers of those that have not been reaped yet.
+	// commands are the process numbers of commands that have not been reaped yet.
 	commands map[int]bool
-	// reaps says that the others are reaped.
+	// reaps says that children other than commands are reaped.
 	reaps bool
 }
 
-// start starts a command. Until it is known as one it cannot be taken for another
-// child, however soon it ends.
+// start starts a command. It holds the lock, so that reap does not take the command for
+// another child, however soon it ends.
 func (c *children) start(start func() (*os.Process, error)) (*os.Process, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -36,12 +36,12 @@ func (c *children) wait(p *os.Process) (*os.ProcessState, error) {
 	c.mu.Lock()
 	delete(c.commands, p.Pid)
 	c.mu.Unlock()
-	// It may have been in front of others, which can be seen only now.
+	// The system shows one ended child at a time: others may have been behind this one.
 	c.reap()
 	return state, err
 }
 
-// reap reaps all others that have ended.
+// reap reaps every ended child that is not a command.
 func (c *children) reap() {
 	if !c.reaps {
 		return
@@ -57,7 +57,7 @@ func (c *children) reap() {
 	}
 }
 
-// follow reaps them as they end, until end is called.
+// follow reaps children other than commands as they end, until end is called.
 func (c *children) follow() (end func()) {
 	if !c.reaps {
 		return func() {}

@@ -15,15 +15,14 @@ type Command struct {
 	Args []string
 }
 
-// Exit statuses of a command that cannot be run: POSIX's, of the shell and of
-// env(1), nice(1), xargs(1).
+// Exit statuses for a command that cannot be run, as POSIX has them for the shell,
+// env(1), nice(1) and xargs(1).
 const (
 	CannotExecute = 126
 	NotFound      = 127
 )
 
-// CommandError is a command that cannot be run. It is nobody's fault among the
-// entries.
+// CommandError is a command that cannot be run. It says nothing about any entry.
 type CommandError struct {
 	Name string
 	// Status is CannotExecute or NotFound.
@@ -36,12 +35,12 @@ func (e *CommandError) Unwrap() error { return e.Err }
 
 var errNotFound = errors.New("command not found")
 
-// Find looks a command up: in PATH, unless its name has a slash. The error is a
+// Find looks a command up, in PATH unless its name has a slash. The error is a
 // *CommandError.
 func Find(name string, args ...string) (Command, error) {
 	path, err := exec.LookPath(name)
 	if errors.Is(err, exec.ErrDot) {
-		// A PATH with the current directory in it is its owner's decision.
+		// The user decides whether PATH has the current directory in it.
 		err = nil
 	}
 	if err != nil {
@@ -50,8 +49,8 @@ func Find(name string, args ...string) (Command, error) {
 	return Command{Path: path, Args: append([]string{name}, args...)}, nil
 }
 
-// cannotRun words the failure to find or start a command. A lack of processes,
-// memory or descriptors says nothing of the command: it stays what it is.
+// cannotRun makes a *CommandError of a failure to find or start a command. A lack of
+// processes, memory or descriptors says nothing about the command and is not one.
 func cannotRun(name string, err error) error {
 	var lookup *exec.Error
 	if errors.As(err, &lookup) {
@@ -63,7 +62,7 @@ func cannotRun(name string, err error) error {
 	}
 	switch {
 	case errors.Is(err, exec.ErrNotFound), err == syscall.ENOENT, err == syscall.ENOTDIR:
-		// The file is there when its interpreter is not.
+		// If the file exists, ENOENT is about its interpreter.
 		if _, there := os.Stat(name); there == nil && err == syscall.ENOENT {
 			return &CommandError{name, CannotExecute, errors.New("its interpreter is not found")}
 		}

@@ -1,6 +1,6 @@
 // Package runner runs a command over the entries of a queue.
 //
-// Run is the function you want. It takes the lock on its slice of the queue,
+// [Run] is the function you want. It takes the lock on its slice of the queue,
 // restores what a crash left in flight there, and then claims entries oldest
 // first and starts the command for each, the message on its standard input. What
 // the command's end means for the entry:
@@ -18,12 +18,12 @@
 // slices of one queue at a time. The lock on a claim is shared with the command
 // and with what that started: as long as any of them lives nobody restores the
 // entry, even if the runner is killed. A run that is killed at any instant leaves
-// nothing to clean up; an entry is handled once, and once more for each time
+// nothing to clean up. An entry is handled once, and once more for each time
 // that it was restored.
 //
 // # Assumptions
 //
-// The command does not close the descriptors that it doesn't know. One that
-// does still has the runner's lock, for as long as the runner lives. It stays in
-// its process group, or is out of the timeout's reach.
+// The command does not close descriptors that it does not know. For one that does, the
+// runner still holds the lock, for as long as the runner lives. The command stays in its
+// process group: the timeout does not reach what leaves it.
 package runner

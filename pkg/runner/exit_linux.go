@@ -14,9 +14,9 @@ const (
 	cldStopped = 5
 )
 
-// awaitExit waits until a child has ended, and leaves it to be reaped: until then
-// nobody else gets its number. When a signal stops it instead, it calls stopped,
-// unless that is nil.
+// awaitExit waits until a child has ended and does not reap it: until then no other
+// process gets its number. Each time that a signal stops the child, awaitExit calls
+// stopped, unless that is nil.
 func awaitExit(pid int, stopped func(by syscall.Signal)) {
 	what := unix.WEXITED
 	if stopped != nil {
@@ -31,7 +31,7 @@ func awaitExit(pid int, stopped func(by syscall.Signal)) {
 		if err != nil || info.Code != cldStopped {
 			return
 		}
-		// It is told of until somebody has taken it; and may be over by now.
+		// WNOWAIT left the event to be taken. The child may have gone on by now.
 		info = unix.Siginfo{}
 		err = unix.Waitid(unix.P_PID, pid, &info, unix.WSTOPPED|unix.WNOHANG, nil)
 		if err == nil && info.Code == cldStopped {
@@ -40,8 +40,7 @@ func awaitExit(pid int, stopped func(by syscall.Signal)) {
 	}
 }
 
-// crashed says whether a child that has ended, and was not reaped, was ended by
-// a signal.
+// crashed says whether a signal ended a child that has not been reaped.
 func crashed(pid int) bool {
 	var info unix.Siginfo
 	err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil)
@@ -51,7 +50,7 @@ func crashed(pid int) bool {
 // tellsCrash says whether crashed can be asked.
 const tellsCrash = true
 
-// endedChild is a child that has ended and was not reaped, 0 if there is none.
+// endedChild is a child that has ended and has not been reaped, 0 if there is none.
 func endedChild() int {
 	var info unix.Siginfo
 	for {
@@ -65,8 +64,8 @@ func endedChild() int {
 	}
 }
 
-// What siginfo says of a child, by its place in a union of which package unix has no
-// more than the bytes: si_pid and si_status.
+// The places of si_pid and si_status, in words of a union that package unix has only as
+// bytes.
 const (
 	childNumber = 0
 	childStatus = 2

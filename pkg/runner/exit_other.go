@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// awaitExit waits until a child has ended, and leaves it to be reaped. That it is
-// stopped cannot be told here.
+// awaitExit waits until a child has ended and does not reap it. This system does not
+// tell when a child is stopped.
 func awaitExit(pid int, _ func(syscall.Signal)) {
 	kq, err := unix.Kqueue()
 	if err != nil {
@@ -27,14 +27,14 @@ func awaitExit(pid int, _ func(syscall.Signal)) {
 	}
 }
 
-// crashed cannot be told here before the child is reaped.
+// crashed is not known on this system before the child is reaped.
 func crashed(int) bool { return false }
 
 // tellsCrash says whether crashed can be asked.
 const tellsCrash = false
 
-// endedChild cannot be told here without reaping it, which would take a command's
-// status from whoever waits for it.
+// endedChild is not known on this system without reaping the child, which would take a
+// command's status from its job.
 func endedChild() int { return 0 }
 
 func reapChild(int) {}

@@ -7,18 +7,20 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// ErrFailing is that the command fails for one entry after the other: it is more
-// likely to be broken than all of them.
+// ErrFailing ends a run whose command fails for one entry after the other: the command
+// is more likely to be broken than all of the entries.
 var ErrFailing = errors.New("COMMAND keeps failing")
 
-// failures counts entries in a row whose command has failed or crashed. One that is
+// failures counts entries in a row whose command failed or crashed. An entry that is
 // tried again counts once.
 type failures struct {
+	// most is how many end the run, 0 for no limit.
 	most int
-	row  map[queue.ID]bool
+	// row are the entries.
+	row map[queue.ID]bool
 }
 
-// add counts an entry, and says whether there have been too many.
+// add counts an entry and says whether that was one too many.
 func (f *failures) add(id queue.ID) bool {
 	if f.most == 0 {
 		return false
@@ -30,12 +32,12 @@ func (f *failures) add(id queue.ID) bool {
 	return len(f.row) >= f.most
 }
 
-// end ends the row: a command did not fail.
+// end ends the row, because a command did not fail.
 func (f *failures) end() { clear(f.row) }
 
-// failing ends the run when the command has failed for too many entries. What the
-// failures did to their entries stays as it is.
-func (r *run) failing(id queue.ID) {
+// countFailure ends the run if the command has failed for too many entries. What became
+// of these entries stays as it is.
+func (r *run) countFailure(id queue.ID) {
 	if !r.failures.add(id) {
 		return
 	}

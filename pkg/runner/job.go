@@ -13,38 +13,47 @@ import (
 
 // job is one command at work on one entry.
 type job struct {
-	o        *Options
+	o *Options
+	// queue is the path of the claim's queue.
 	queue    string
 	claim    *queue.Claim
 	children *children
+	// terminal is the runner's, nil if it has none.
 	terminal *terminal
 	// unnamed makes a file without a name in the queue.
 	unnamed func() (*os.File, error)
 	// ctx is done when the command is to end with the run.
 	ctx context.Context
 
+	// pid is the command's process number once it has been started.
 	pid int
 }
 
 // result is how a command ended.
 type result struct {
 	claim *queue.Claim
-	// given is the failure to give the command its message and metadata, start the
-	// failure to start it. In either case it has not run.
-	given, start error
-	// lost is why nobody can tell how the command ended: status means nothing then.
+	// given is the failure to give the command its message and metadata. It has not run.
+	given error
+	// start is the failure to start the command. It has not run.
+	start error
+	// lost is why nobody knows how the command ended. Then status means nothing.
 	lost   error
 	status syscall.WaitStatus
-	// timedOut and stopped say why it was told to end, foreground that it had the
-	// terminal.
-	timedOut, stopped, foreground bool
-	elapsed                       time.Duration
+	// timedOut says that the command was told to end because it took too long.
+	timedOut bool
+	// stopped says that the command was told to end with the run.
+	stopped bool
+	// foreground says that the command had the terminal.
+	foreground bool
+	// elapsed is how long the command ran.
+	elapsed time.Duration
 }
 
+// ran says whether the command was started.
 func (r result) ran() bool { return r.given == nil && r.start == nil }
 
-// run runs the command to its end. All that the command is given is complete before
-// it starts.
+// run runs the command to its end. Everything that the command is given is complete
+// before it starts.
 func (j *job) run() (r result) {
 	r.claim = j.claim
 	stdin, err := j.copyMessage()
@@ -75,9 +84,9 @@ func (j *job) run() (r result) {
 		close(exited)
 	}()
 	j.watch(&r, exited)
-	// What crashed, or was made to end, must not have its children go on with a
-	// message that will be tried again. The command is not reaped yet, so that
-	// its number cannot be another's.
+	// The message of a command that crashed or was made to end is tried again, so its
+	// children must not go on with it. The command has not been reaped yet, which is why
+	// its number is still its own.
 	ended := crashed(j.pid)
 	if r.timedOut || r.stopped || ended {
 		j.signal(unix.SIGKILL)
@@ -135,7 +144,7 @@ func (j *job) start(stdin *os.File, metadata string) (*os.Process, *lines, error
 	return p, prefixed, nil
 }
 
-// whenStopped is what to do when the command is stopped: nothing, if there is no
+// whenStopped is what to do when a signal stops the command: nothing, nil, without a
 // terminal.
 func (j *job) whenStopped() func(by syscall.Signal) {
 	if j.terminal == nil {
@@ -144,7 +153,8 @@ func (j *job) whenStopped() func(by syscall.Signal) {
 	return func(by syscall.Signal) { j.terminal.stopped(j.pid, by) }
 }
 
-// watch waits for the command's end, and sees to it.
+// watch waits for the command's end. After the timeout, or with the end of the run, it
+// tells the command to end, and kills it if it has not after a grace.
 func (j *job) watch(r *result, exited <-chan struct{}) {
 	var (
 		timeout <-chan time.Time
@@ -165,7 +175,7 @@ func (j *job) watch(r *result, exited <-chan struct{}) {
 				continue
 			}
 			r.timedOut, stop = true, nil
-			// Who gives a command a second does not mean eleven.
+			// A timeout of a second should not become eleven.
 			killing, timeout = true, time.After(min(j.o.Grace, j.o.Timeout))
 			j.end()
 		case <-stop:
@@ -176,14 +186,14 @@ func (j *job) watch(r *result, exited <-chan struct{}) {
 	}
 }
 
-// end tells the command to end, also if it was stopped.
+// end tells the command to end. SIGCONT lets a stopped one do so.
 func (j *job) end() {
 	j.signal(unix.SIGTERM)
 	j.signal(unix.SIGCONT)
 }
 
-// signal sends a signal to the command and to its process group, which may not
-// be the same any more.
+// signal sends a signal to the command and to its process group, which the command may
+// have left.
 func (j *job) signal(sig unix.Signal) {
 	unix.Kill(-j.pid, sig)
 	unix.Kill(j.pid, sig)

@@ -9,12 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lines puts a prefix before each line that comes through a pipe. A nil lines
-// does nothing.
+// lines puts a prefix before each line that comes through a pipe. A nil lines does
+// nothing.
 type lines struct {
+	// r and w are the pipe's ends; the command has w.
 	r, w   *os.File
 	prefix string
-	out    *os.File
+	// out is where the lines go.
+	out *os.File
 	// terminal says that another process group may have the terminal's foreground.
 	terminal bool
 	// begun is a line that has not ended yet.
@@ -62,9 +64,9 @@ func (l *lines) start() {
 	}()
 }
 
-// wait waits until all that the command has written is copied, but not for what it
-// has left behind: that may hold the pipe open and never end. What that writes is
-// copied for as long as the runner runs.
+// wait waits until everything that the command wrote is copied. It does not wait for
+// processes that the command left behind: they may hold the pipe open and never end. What
+// they write is copied for as long as the runner runs.
 func (l *lines) wait() {
 	if l == nil {
 		return
@@ -85,8 +87,8 @@ func (l *lines) copy() error {
 	}
 }
 
-// mostInPipe is more than a pipe holds: 64 KiB on Linux, unless somebody has made it
-// larger.
+// mostInPipe is more than a pipe holds, which is 64 KiB on Linux unless somebody has made
+// it larger.
 const mostInPipe = 1 << 20
 
 // drain copies what is in the pipe now.
@@ -111,7 +113,7 @@ func (l *lines) drain() {
 	}
 }
 
-// longestLine is what is shown as one line; a longer one is broken.
+// longestLine is the most that is shown as one line. A longer line is broken.
 const longestLine = 8 << 10
 
 // take shows the lines that end in what was read.
@@ -130,7 +132,7 @@ func (l *lines) take(read []byte) {
 	}
 }
 
-// end shows a last line without an end.
+// end shows what came after the last newline.
 func (l *lines) end() {
 	if len(l.begun) > 0 {
 		l.show(l.begun)
@@ -138,7 +140,7 @@ func (l *lines) end() {
 	}
 }
 
-// show writes a line, at once, so that those of several commands do not mix.
+// show writes a line in one call, so that the lines of several commands do not mix.
 func (l *lines) show(line []byte) {
 	out := append(append(make([]byte, 0, len(l.prefix)+len(line)+1), l.prefix...), line...)
 	if out[len(out)-1] != '\n' {

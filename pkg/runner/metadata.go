@@ -18,13 +18,12 @@ type metadata struct {
 	memory *os.File
 }
 
-// writeMetadata makes the file of an entry. It is a named file in dir, and not one in
-// memory, because programs open it by its name, in whatever process they do that: the
-// name works in programs that close descriptors they don't know, as Python and sudo
-// do, and when the runner has been killed. Each entry has its own, in no directory of
-// ours, as a cleaner may remove such a directory between two entries. Only where dir
-// cannot hold it is the file in memory, and its name that of a descriptor of this
-// process.
+// writeMetadata makes the Q_METADATA file of an entry. It is a named file in dir, and not
+// one in memory, because programs open it by its name and in any process: a name works in
+// programs that close descriptors they do not know, as Python and sudo do, and after the
+// runner was killed. Each entry has a file of its own, directly in dir, because a cleaner
+// may remove a directory of ours between two entries. Only if dir has no room is the file
+// in memory, and its name that of a descriptor of this process.
 func writeMetadata(dir string, c *message.Content) (*metadata, error) {
 	text, err := c.AppendMetadata(nil)
 	if err != nil {
@@ -42,7 +41,7 @@ func writeMetadata(dir string, c *message.Content) (*metadata, error) {
 }
 
 func metadataIn(dir string, text []byte) (*metadata, error) {
-	// The command may run in another directory.
+	// The command may change its directory.
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -88,11 +87,11 @@ func (m *metadata) remove() {
 	os.Remove(m.path)
 }
 
-// longestList bounds Q_LIST. A list's name is data of unknown authors, and the
-// system refuses to start a command with a variable of 128 KiB.
+// longestList bounds Q_LIST, in bytes. Anybody may have written the list's name, and the
+// system starts no command with a variable of 128 KiB.
 const longestList = 1000
 
-// environment is that of the command for one entry.
+// environment is the command's environment for one entry.
 func environment(base []string, queue string, claim *queue.Claim, metadata string) []string {
 	list := claim.Content.List()
 	if len(list) > longestList || strings.ContainsRune(list, 0) {

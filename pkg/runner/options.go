@@ -14,11 +14,11 @@ type Options struct {
 	Slice queue.Slice
 	// Jobs is how many commands run at a time, at least 1.
 	Jobs int
-	// Wait goes on when the queue is empty, until it is stopped.
+	// Wait waits for more when the queue is empty, until the run is stopped.
 	Wait bool
-	// Timeout is how long a command may take, 0 for ever. Then its process
-	// group gets SIGTERM, and SIGKILL after Grace, or as long again if that is
-	// less.
+	// Timeout is how long a command may take; 0 is no limit. After it, the command's
+	// process group gets SIGTERM, and SIGKILL after Grace, or after Timeout again if that
+	// is shorter.
 	Timeout time.Duration
 	// Grace is how long a command may take to end when it is told to; 0 is
 	// 10 seconds.
@@ -26,36 +26,35 @@ type Options struct {
 	// MaxRestores is the count of restores at which an entry is preserved; 0 is
 	// never.
 	MaxRestores int
-	// MaxFailures is how many entries in a row whose command fails or crashes end
-	// the run; 0 means no limit.
+	// MaxFailures is for how many entries in a row the command may fail or crash before
+	// the run ends; 0 is no limit.
 	MaxFailures int
 	// Keep only looks: nothing is restored, and each ready entry is handed to a
 	// command once and is ready again whatever becomes of that.
 	Keep bool
-	// MinAge leaves entries in flight alone, when the run begins, that were
-	// claimed more recently: scripts beside it may be at work on them.
+	// MinAge is how long ago an entry must have been claimed to be restored when the run
+	// begins: scripts beside the run may be at work on younger ones.
 	MinAge time.Duration
 	// Command is what to run.
 	Command Command
 	// Env is the command's environment, to which the Q_ variables are added.
 	Env []string
-	// TempDir is where the Q_METADATA files are made, and copies of messages for
-	// which there is no room elsewhere.
+	// TempDir is the directory for the Q_METADATA files, and for copies of messages that
+	// have no room elsewhere.
 	TempDir string
-	// Terminal gives the command the foreground of the controlling terminal, if
-	// the run has it, and one job.
+	// Terminal gives the command the foreground of the controlling terminal, if the run
+	// has one job and the foreground.
 	Terminal bool
-	// Reap reaps children that are not commands of the run: where it is process 1
-	// these are all that lose their parent. A process that waits for children of
-	// its own must not ask for it.
+	// Reap reaps children that are not commands of the run: a process 1 gets all that
+	// lose their parent. A process that waits for children of its own must not set it.
 	Reap bool
 	// Stdout and Stderr are the command's.
 	Stdout, Stderr *os.File
 	// Prefix puts the entry's file base before each line that the command
 	// writes to Stderr.
 	Prefix bool
-	// Refuse is asked before each pass, and every second of one, whether the
-	// queue is to be left alone. Its error ends the run.
+	// Refuse is called before each pass, and once a second during one. Its error says
+	// that the queue is to be left alone, and ends the run.
 	Refuse func() error
 	// Drain stops the run without ending its commands: when it is done nothing more
 	// is claimed. A run that was ending already, after an error, ends its commands
@@ -64,21 +63,21 @@ type Options struct {
 	// Draining is called when the run learns that Drain is done, with the number of
 	// commands that run; or nil.
 	Draining func(running int)
-	// Outcome is told of each entry what became of it, once that is durable. Its
-	// error ends the run, once what runs has ended.
+	// Outcome is called with what became of an entry, once that is durable. Its error
+	// ends the run after the commands that run.
 	Outcome func(Outcome) error
-	// Report is told of failures that the run survives.
+	// Report is called with errors after which the run goes on.
 	Report func(error)
 }
 
-// defaultGrace is the grace of a run that says nothing.
+// defaultGrace is what Options.Grace 0 stands for.
 const defaultGrace = 10 * time.Second
 
 // Kind is what became of an entry.
 type Kind string
 
 const (
-	// Finished entries are removed: the command exited 0.
+	// Finished entries are deleted: the command exited 0.
 	Finished Kind = "finished"
 	// Deferred entries were requeued: the command exited 75, or was stopped with
 	// the run.
@@ -100,14 +99,14 @@ type Outcome struct {
 	Kind Kind
 	// From and To are its path in flight and its new one, "" when finished.
 	From, To string
-	// Why says it for people.
+	// Why is the reason, for people.
 	Why string
-	// Ran says that the command ran: what a crash of an earlier run left behind
-	// is restored without.
+	// Ran says that the command ran. It did not for an entry that an earlier run left in
+	// flight when it crashed.
 	Ran bool
-	// Status is the command's exit status, -1 when a signal ended it or it is not known.
+	// Status is the command's exit status, -1 if a signal ended it or it is not known.
 	Status int
-	// Signal is that signal.
+	// Signal is the signal that ended the command, or nil.
 	Signal os.Signal
 	// TimedOut says that the command took too long.
 	TimedOut bool

@@ -3,8 +3,11 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
@@ -73,13 +76,13 @@ func (r *run) apply(res result) (tell func()) {
 		return r.requeue(res.claim, &o)
 	case res.timedOut, o.Signal != nil, res.lost != nil:
 		r.crashed(res, o, res.how(r.o.Timeout))
-		r.failing(id)
+		r.countFailure(id)
 		return nil
 	}
 	if o.Status == 0 || o.Status == deferStatus {
 		r.failures.end()
 	} else {
-		r.failing(id)
+		r.countFailure(id)
 	}
 	switch o.Status {
 	case 0:
@@ -123,17 +126,16 @@ func (r *run) leaveAlone(id queue.ID, err error) {
 	r.o.Report(err)
 }
 
-// deferStatus is EX_TEMPFAIL of sysexits.h.
+// deferStatus is EX_TEMPFAIL of sysexits.h: the command asks to be tried again.
 const deferStatus = 75
 
-// endsWithUs says whether a signal is one that stops a service or a session as
-// a whole.
+// endsWithUs says whether a signal is one that stops a whole service or session.
 func endsWithUs(s syscall.Signal) bool {
 	return s == syscall.SIGTERM || byKeyboard(s)
 }
 
-// requeue makes an entry ready, uncounted, and leaves it alone for a while. o is nil
-// when a failure that is reported by itself is the reason.
+// requeue requeues an entry and leaves it alone for a while. o is nil if the reason is a
+// failure that has been reported.
 func (r *run) requeue(claim *queue.Claim, o *Outcome) func() {
 	id := claim.ID
 	r.schedule.after(id, time.Now())
@@ -151,7 +153,8 @@ func (r *run) requeue(claim *queue.Claim, o *Outcome) func() {
 	return func() { r.done(*o) }
 }
 
-// notRun is for an entry whose command has not run.
+// notRun requeues an entry whose command has not run, or preserves it if it turned out
+// to be malformed.
 func (r *run) notRun(res result) func() {
 	switch {
 	case res.start != nil:
@@ -179,7 +182,7 @@ func (r *run) preserve(claim *queue.Claim, why error) {
 	r.done(Outcome{ID: claim.ID, Kind: Preserved, From: from, To: to, Why: queue.Cause(why).Error() + "; preserved as " + to})
 }
 
-// done tells of an outcome.
+// done counts an outcome and tells it.
 func (r *run) done(o Outcome) {
 	r.Totals.add(o.Kind)
 	switch o.Kind {
@@ -189,4 +192,15 @@ func (r *run) done(o Outcome) {
 	if err := r.o.Outcome(o); err != nil {
 		r.fail(err)
 	}
+}
+
+// SignalName is the name of a signal as kill(1) has it, or a description of one that has
+// no name.
+func SignalName(s os.Signal) string {
+	if number, ok := s.(syscall.Signal); ok {
+		if name := unix.SignalName(number); name != "" {
+			return name
+		}
+	}
+	return s.String()
 }

@@ -10,7 +10,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// restore puts back what a crash left in flight in the slice.
+// restore restores what a crash left in flight in the slice.
 func (r *run) restore() {
 	o := queue.RestoreOptions{Slice: r.o.Slice, MinAge: r.o.MinAge, MaxRestores: r.o.MaxRestores}
 	err := r.dir.Restore(o, func(restored queue.Restored, err error) {
@@ -21,8 +21,7 @@ func (r *run) restore() {
 	}
 }
 
-// retryHeld tries again to restore what was held by the command of a runner
-// that was killed.
+// retryHeld tries again to restore entries that the command of a killed runner held.
 func (r *run) retryHeld() {
 	if len(r.held) == 0 {
 		return
@@ -40,16 +39,16 @@ func (r *run) retryHeld() {
 	})
 }
 
-// crashed restores an entry whose command crashed, which counts. The claim's
-// lock is given up first: if a process that the command started still has it,
-// the entry stays in flight until that one has ended.
+// crashed restores an entry whose command crashed, and counts that. It gives up the
+// claim's lock first. If a process that the command started still has the lock, the
+// entry stays in flight until that process has ended.
 func (r *run) crashed(res result, o Outcome, why string) {
 	id := res.claim.ID
 	if err := res.claim.Close(); err != nil {
 		r.o.Report(err)
 	}
-	// Without a limit it would be tried for ever; and while waiting for others
-	// nothing is urgent.
+	// Without a limit the entry would be tried again at once and for ever, and a run that
+	// waits is in no hurry.
 	if r.o.Wait || r.o.MaxRestores == 0 {
 		r.schedule.after(id, time.Now())
 	}
@@ -69,8 +68,8 @@ func (r *run) crashed(res result, o Outcome, why string) {
 	}
 }
 
-// dying is how long what was killed with the command may take to be gone, and
-// its share in the lock with it.
+// dying is how long processes that were killed with the command may take to be gone,
+// and their share in the lock with them.
 const dying = time.Second
 
 // restored tells of a restored entry, or remembers one that is held.

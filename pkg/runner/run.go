@@ -125,11 +125,11 @@ func (r *run) left() bool {
 	return false
 }
 
-// passing is how long a slice may be held by what only passes through, as a
-// qrestore does that cron starts in the same second.
+// passing is how long a process may hold a slice that is not a run: a qrestore that cron
+// starts in the same second, for example.
 const passing = time.Second
 
-// lockSlice locks the slice. Who runs it for longer than a moment is another
+// lockSlice locks the slice. A process that holds it for longer than a moment is another
 // run.
 func (r *run) lockSlice() error {
 	for began := time.Now(); ; {
@@ -147,8 +147,8 @@ func (r *run) lockSlice() error {
 	}
 }
 
-// follow tells of what happens in the queue, until ctx is done. The watch is closed by
-// whoever waits in it: its descriptor must not become another's.
+// follow reports changes of the queue until ctx is done. The goroutine that waits closes
+// the watch: its descriptor must not become another file's while it does.
 func follow(ctx context.Context, watch *queue.Watch) <-chan error {
 	changes := make(chan error)
 	go func() {

@@ -6,8 +6,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// How long an entry that was requeued is left alone while the run waits for
-// others: the server that was down should find no storm when it is up.
+// How long a waiting run leaves a requeued entry alone, at first and at most: a server
+// that was down should not find a storm when it is up again.
 const (
 	firstDelay = 10 * time.Second
 	lastDelay  = 10 * time.Minute
@@ -15,14 +15,16 @@ const (
 
 // schedule holds when entries that were requeued may be tried again.
 type schedule struct {
-	// forever is for a run that ends when the queue is empty: what was requeued
-	// is the next run's.
+	// forever is for a run that ends when the queue is empty: requeued entries are left
+	// to the next run.
 	forever bool
-	due     map[queue.ID]due
-	// next is at or before the first of them.
+	// due has the entries that are left alone.
+	due map[queue.ID]due
+	// next is at or before the first time in due.
 	next time.Time
 }
 
+// due is when an entry may be tried again, and how long it was left alone for that.
 type due struct {
 	at    time.Time
 	delay time.Duration
@@ -50,8 +52,8 @@ func (s *schedule) skip(id queue.ID, now time.Time) bool {
 	return ok && (s.forever || now.Before(d.at))
 }
 
-// begin is called when a pass begins: it looks for the next time, and drops what is
-// long over, because somebody else has handled it.
+// begin begins a pass. It finds the next time and forgets entries whose time is long
+// over, because somebody else must have handled them.
 func (s *schedule) begin(now time.Time) {
 	s.next = time.Time{}
 	if s.forever {
@@ -67,7 +69,7 @@ func (s *schedule) begin(now time.Time) {
 	}
 }
 
-// wait is how long it is until the next one, false if there is none.
+// wait is how long it is until the next entry is due, false if there is none.
 func (s *schedule) wait(now time.Time) (time.Duration, bool) {
 	if s.forever || s.next.IsZero() {
 		return 0, false

@@ -10,8 +10,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// ErrNoCopy is that nothing had room for what a command is given: the copy of the
-// message, or the file of its metadata.
+// ErrNoCopy says that there was no room anywhere for what a command is given: the copy of
+// the message, or the file of its metadata.
 var ErrNoCopy = errors.New("no room for a copy")
 
 // maxInMemory is the longest message that is copied into memory.
@@ -24,13 +24,13 @@ type place struct {
 	limit  int64
 }
 
-// copyMessage copies a claim's message into a file without a name, and returns that,
+// copyMessage copies a claim's message into a file without a name and returns the file,
 // to be read from its beginning.
 //
-// A command gets this file instead of a pipe, because the reader of a pipe cannot
-// tell the end of a message from the death of its writer; and instead of the queue
-// file, because that goes on behind the message. It gets the file once it is
-// complete, and can then read it whatever happens to the runner.
+// A command gets this file and not a pipe, because the reader of a pipe cannot tell the
+// end of a message from the death of its writer. It does not get the queue file, because
+// that has the metadata behind the message. The file is complete when the command gets
+// it, which can then read it whatever happens to the runner.
 func (j *job) copyMessage() (*os.File, error) {
 	var failed []error
 	for _, p := range []place{
@@ -45,12 +45,12 @@ func (j *job) copyMessage() (*os.File, error) {
 		}
 		failed = append(failed, here.error)
 	}
-	// What memory said is beside the point: there was no room on a disk.
+	// The error of the memory does not matter: no disk had room.
 	return nil, fmt.Errorf("%w of the message: %v; %v", ErrNoCopy, failed[1], failed[2])
 }
 
-// fill copies a message to the place. A placeError leaves the next place to be
-// tried; any other error is about the message.
+// fill copies a message to the place. After a placeError the next place can be tried; any
+// other error is about the message.
 func (p place) fill(c *message.Content) (*os.File, error) {
 	w, r, err := p.create()
 	if err != nil {
@@ -70,7 +70,7 @@ func (p place) fill(c *message.Content) (*os.File, error) {
 	return r, nil
 }
 
-// complete ends the writing of a file, and returns it for reading.
+// complete ends the writing of a file and returns it for reading.
 func complete(w, r *os.File) (*os.File, error) {
 	seal(w)
 	if r == nil {
@@ -79,8 +79,8 @@ func complete(w, r *os.File) (*os.File, error) {
 	return completed(w, r)
 }
 
-// completed returns the reader, or, where the file could not be opened anew because
-// /proc is missing, the writer. All that a command can harm with that is its own copy.
+// completed returns the reader, or the writer if the file could not be opened again
+// because /proc is missing. With the writer a command can harm its own copy only.
 func completed(w, r *os.File) (*os.File, error) {
 	if r == nil {
 		if _, err := w.Seek(0, io.SeekStart); err != nil {
@@ -89,7 +89,7 @@ func completed(w, r *os.File) (*os.File, error) {
 		}
 		return w, nil
 	}
-	// Some filesystems tell only now that there was no room.
+	// Some filesystems report only at the close that there was no room.
 	if err := w.Close(); err != nil {
 		r.Close()
 		return nil, err
@@ -103,8 +103,8 @@ func (j *job) queueFile() (w, r *os.File, err error) {
 	return w, nil, err
 }
 
-// tempFile makes a file in the directory for temporary files. Where that has no files
-// without a name, the name is removed at once: only a crash in between leaves it.
+// tempFile makes a file in the directory for temporary files. If that cannot have files
+// without a name, tempFile removes the name at once. Only a crash in between leaves it.
 func (j *job) tempFile() (w, r *os.File, err error) {
 	if w, err := unnamedIn(j.o.TempDir); err == nil {
 		return w, nil, nil
@@ -124,14 +124,14 @@ func (j *job) tempFile() (w, r *os.File, err error) {
 	return w, r, nil
 }
 
-// placeError is a failure of a place, not of the message.
+// placeError is an error of a place, not of the message.
 type placeError struct{ error }
 
 func (e placeError) Unwrap() error { return e.error }
 
 var errTooLong = errors.New("too long for this place")
 
-// limited passes on what it is given up to a limit, and keeps the first failure.
+// limited writes to w up to a limit, and keeps the last failure of w.
 type limited struct {
 	w      io.Writer
 	left   int64

@@ -7,12 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memoryFile makes a file in memory. Once its text is there it is sealed: whoever gets
-// its descriptor can neither change nor grow it, even without /proc.
+// memoryFile makes a file in memory. seal makes it final once its text is there.
 func memoryFile() (w, r *os.File, err error) {
 	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
-	// A kernel may insist that such files cannot be executed; one before 6.3
-	// doesn't know the flag.
+	// Some kernels insist that such files cannot be executed; those before 6.3 do not
+	// know the flag.
 	fd, err := unix.MemfdCreate("message", flags|unix.MFD_NOEXEC_SEAL)
 	if err == unix.EINVAL {
 		fd, err = unix.MemfdCreate("message", flags)
@@ -20,7 +19,7 @@ func memoryFile() (w, r *os.File, err error) {
 	if err != nil {
 		return nil, nil, os.NewSyscallError("memfd_create", err)
 	}
-	// It comes open to all users who find it in /proc.
+	// It is made with a mode that lets all users open it in /proc.
 	if err := unix.Fchmod(fd, 0o600); err != nil {
 		unix.Close(fd)
 		return nil, nil, os.NewSyscallError("fchmod", err)
@@ -28,20 +27,21 @@ func memoryFile() (w, r *os.File, err error) {
 	return os.NewFile(uintptr(fd), "memory"), nil, nil
 }
 
-// seal makes what is in a file in memory final. Other files cannot be sealed.
+// seal makes the text of a file in memory final: a process that gets its descriptor can
+// neither change nor grow it, even without /proc. Other files cannot be sealed.
 func seal(f *os.File) {
 	const seals = unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
 	_, _ = unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seals)
 }
 
-// openForReading opens a file again that may have no name: a descriptor of its own,
-// which cannot write and stands at the beginning. It is nil where /proc is missing.
+// openForReading opens a file again, even one without a name. The new descriptor cannot
+// write and is at the beginning. It is nil if /proc is missing.
 func openForReading(f *os.File) *os.File {
 	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil
 	}
-	// In a chroot anything could have that name.
+	// In a chroot, anything could have that name.
 	var have, want unix.Stat_t
 	if unix.Fstat(fd, &have) != nil || unix.Fstat(int(f.Fd()), &want) != nil || have.Dev != want.Dev || have.Ino != want.Ino {
 		unix.Close(fd)

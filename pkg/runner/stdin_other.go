@@ -7,13 +7,13 @@ import (
 	"os"
 )
 
-// memoryFile fails: there are no files in memory that a command could read.
+// memoryFile fails: this system has no files in memory that a command could read.
 func memoryFile() (w, r *os.File, err error) { return nil, nil, errors.ErrUnsupported }
 
 func seal(*os.File) {}
 
-// openForReading fails: a name in /dev/fd stands for the same opening of the file.
+// openForReading fails: a name in /dev/fd is the same opening of the file.
 func openForReading(*os.File) *os.File { return nil }
 
-// unnamedIn fails: every file begins with a name.
+// unnamedIn fails: every file of this system begins with a name.
 func unnamedIn(string) (*os.File, error) { return nil, errors.ErrUnsupported }

@@ -10,14 +10,13 @@ import (
 )
 
 // terminal is the controlling terminal of a run with one job. Its command gets the
-// foreground, as from a shell: it can read the keyboard, and ^C and ^Z are for it. A
-// nil terminal is none.
+// foreground, as from a shell: it can read the keyboard, and ^C and ^Z go to it. A run
+// without a terminal has nil.
 type terminal struct {
 	fd int
 	// own is the runner's process group.
 	own int
-	// modes are those that the terminal had before the command, nil when they
-	// cannot be told.
+	// modes are those that the terminal had before the command, nil if they are not known.
 	modes *unix.Termios
 	// given says that a command has the foreground.
 	given bool
@@ -38,10 +37,10 @@ func (t *terminal) close() {
 	}
 }
 
-// start starts a command, in a group of its own: so it can be stopped with all that
-// it started, and cannot stop the runner by killing its group. The group gets the
-// foreground before the command begins, if the runner has it, which it does not
-// behind a shell's "&".
+// start starts a command in a process group of its own. So the runner can stop it with
+// everything that it started, and a command that kills its group does not kill the
+// runner. The group gets the foreground before the command begins, if the runner has the
+// foreground, which it does not behind a shell's "&".
 func (t *terminal) start(start func(*syscall.SysProcAttr) (*os.Process, error)) (*os.Process, error) {
 	if t == nil || t.foreground() != t.own {
 		if t != nil {
@@ -52,14 +51,14 @@ func (t *terminal) start(start func(*syscall.SysProcAttr) (*os.Process, error)) 
 	t.modes, _ = unix.IoctlGetTermios(t.fd, getTermios)
 	p, err := start(&syscall.SysProcAttr{Foreground: true, Ctty: t.fd})
 	if t.given = err == nil; !t.given {
-		// A command that could not be executed has got it all the same.
+		// Even a command that could not be executed has got the foreground.
 		t.give(t.own)
 	}
 	return p, err
 }
 
-// foreground is the process group that has the foreground, -1 if that cannot be told,
-// as of a terminal that was closed.
+// foreground is the process group that has the foreground, -1 if it is not known, for
+// example after the terminal was closed.
 func (t *terminal) foreground() int {
 	group, err := foregroundOf(t.fd)
 	if err != nil {
@@ -74,9 +73,9 @@ func (t *terminal) give(group int) {
 	_ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, group)
 }
 
-// takeBack takes the foreground from a command that has ended or was stopped, or from
-// what is left of a group that it had started. Whoever else has it keeps it: after ^Z
-// and bg that is the shell.
+// takeBack takes the foreground from a command that has ended or was stopped, or from a
+// group of the command's of which nothing is left. Any other group keeps the foreground:
+// after ^Z and bg it is the shell's.
 func (t *terminal) takeBack(command int) {
 	if t == nil || !t.given {
 		return
@@ -97,17 +96,17 @@ func (t *terminal) reset() {
 	_ = unix.IoctlSetTermios(t.fd, setTermios, t.modes)
 }
 
-// wake is how long after the runner has stopped itself it must have stopped.
+// wake is how long the runner takes at most to stop after it has sent itself the signal.
 const wake = 200 * time.Millisecond
 
-// stopped is for a command that was stopped, by ^Z, or because it would use the
-// terminal in the background. The runner stops, too, with all of its own process
-// group, so that the shell has its prompt again; and when the shell lets it go on, the
-// command does, too, in the foreground if that is where the shell put the runner.
+// stopped stops the runner after its command was stopped, by ^Z or because it used the
+// terminal in the background. The runner stops with its whole process group, so that the
+// shell shows its prompt. When the shell continues the runner, the command continues too,
+// in the foreground if the shell put the runner there.
 //
-// A runner that no shell looks after is not stopped by this signal. Then the command
-// goes on at once, unless it would only be stopped again. And a command in the
-// background that somebody stops by SIGSTOP is theirs to continue.
+// A runner without a shell is not stopped by this signal. Then the command continues at
+// once, unless it would only be stopped again. A command in the background that somebody
+// stopped with SIGSTOP is theirs to continue.
 func (t *terminal) stopped(command int, by syscall.Signal) {
 	if !t.given && by == syscall.SIGSTOP {
 		return
@@ -116,8 +115,8 @@ func (t *terminal) stopped(command int, by syscall.Signal) {
 	goOn := make(chan os.Signal, 1)
 	signal.Notify(goOn, syscall.SIGCONT)
 	unix.Kill(0, unix.SIGTSTP)
-	// Once more after the first pause: while the runner was stopped that one went by,
-	// and its end may be seen before the signal that let the runner go on.
+	// Two pauses: the first one passes while the runner is stopped, and its end may be
+	// seen before the signal that continued the runner.
 	continued := false
 	for pause := 0; pause < 2 && !continued; pause++ {
 		select {
@@ -136,8 +135,8 @@ func (t *terminal) stopped(command int, by syscall.Signal) {
 	}
 }
 
-// byKeyboard says whether a signal is one that a terminal sends to its foreground: ^C,
-// ^\, and when it is closed.
+// byKeyboard says whether a signal is one that a terminal sends to its foreground: for
+// ^C, for ^\, and when it is closed.
 func byKeyboard(s syscall.Signal) bool {
 	return s == syscall.SIGINT || s == syscall.SIGQUIT || s == syscall.SIGHUP
 }

@@ -17,8 +17,8 @@ func foregroundOf(fd int) (group int, err error) {
 }
 
 // inBackground lets this thread use the terminal while another process group has the
-// foreground, until end is called. To ignore SIGTTOU instead would be inherited by
-// commands.
+// foreground, until end is called. It does not ignore SIGTTOU, because commands would
+// inherit that.
 func inBackground() (end func()) {
 	var block, before unix.Sigset_t
 	block.Val[0] = 1 << (uint(unix.SIGTTOU) - 1)

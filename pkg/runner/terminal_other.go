@@ -18,8 +18,8 @@ const (
 func foregroundOf(fd int) (group int, err error) { return unix.IoctlGetInt(fd, unix.TIOCGPGRP) }
 
 // inBackground lets this process use the terminal while another process group has the
-// foreground, until end is called. It ends with the signal caught: what is ignored
-// commands would inherit, what is caught they do not.
+// foreground, until end is called. After that SIGTTOU is caught: commands inherit ignored
+// signals, and not caught ones.
 func inBackground() (end func()) {
 	signal.Ignore(syscall.SIGTTOU)
 	return func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGTTOU) }
