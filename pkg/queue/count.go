@@ -4,10 +4,10 @@ import "time"
 
 // Counts are the numbers of a queue's files.
 type Counts struct {
-	// ByState is indexed by State.
+	// ByState is how many files are in each state, indexed by State.
 	ByState [Temporary + 1]int
-	// Oldest is indexed by State, too: the least time in the names of the files
-	// in that state, zero if there are none, and for strays, which have none.
+	// Oldest is the least time in the names of the files in each state, indexed by State.
+	// It is zero if there are none, and for strays, whose names have no time.
 	Oldest [Temporary + 1]time.Time
 }
 
@@ -20,8 +20,8 @@ func (d *Dir) Count(s Slice) (Counts, error) {
 	return c, err
 }
 
-// count does it in one look, and returns the old pairs that it met. Those of strays
-// it counts as such.
+// count counts in one pass over the directory, and returns the old pairs that it met. It
+// counts those in strays as strays.
 func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
 	var (
 		oldest [Temporary + 1]ID
@@ -32,8 +32,8 @@ func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
 		if err != nil {
 			return c, old, err
 		}
-		// Of a million names next to all are plain ones, and later than the
-		// oldest: telling that takes no memory and no arithmetic to speak of.
+		// Nearly all of a million names are plain, and later than the oldest. They are
+		// counted here, without an allocation.
 		if state, seconds, ok := plainName(name.text); ok && name.regular && all {
 			if old := oldest[state]; old.base != "" && float64(seconds) > old.time {
 				c.ByState[state]++

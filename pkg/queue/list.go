@@ -67,8 +67,8 @@ func (d *Dir) names() iter.Seq2[name, error] {
 	}
 }
 
-// ours says whether a name is one that this toolkit keeps in a queue beside
-// the entries, where no Mailman looks at it.
+// ours says whether a name is that of a file of this toolkit's own. No Mailman looks at
+// those.
 func ours(name []byte) bool {
 	return string(name) == lockName || string(name) == namesLockName || bytes.HasPrefix(name, []byte(claims.Name))
 }
@@ -84,13 +84,13 @@ func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 	return list, err
 }
 
-// list does it in one look, old pairs included, which it returns.
+// list lists in one pass over the directory, including old pairs, which it returns.
 func (d *Dir) list(s State, keep func(ID) bool) (list []ID, old pairs, err error) {
 	for name, err := range d.names() {
 		if err != nil {
 			return list, old, err
 		}
-		// In a deep queue nearly all entries are in the other state, most often.
+		// In most deep queues nearly all entries are in the same, other state.
 		if plain, _, ok := plainName(name.text); !name.regular || ok && plain != s {
 			continue
 		}
@@ -114,7 +114,7 @@ func (d *Dir) oldest(n int, keep func(ID) bool) ([]ID, error) {
 	return list, err
 }
 
-// oldestOf does it in one look, old pairs included, which it returns.
+// oldestOf lists in one pass over the directory, including old pairs, which it returns.
 func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err error) {
 	// latest is the time of the n-th when there are more than n.
 	latest, full := 0.0, false
@@ -125,8 +125,8 @@ func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err err
 		if !name.regular {
 			continue
 		}
-		// Most names of a deep queue are later than the oldest: the digits in
-		// front say so before anything is allocated.
+		// Most names of a deep queue are later than the oldest n. Their digits say so
+		// before anything is allocated.
 		if _, seconds, ok := plainName(name.text); ok && full && float64(seconds) > latest {
 			continue
 		}

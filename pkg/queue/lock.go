@@ -8,18 +8,18 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// lockName is the file of a queue on which runners lock their slice of the
-// hash space. No Mailman looks at the name. It stays for ever and says nothing
-// by being there: the locks are the kernel's, and go with their process.
+// lockName is the file of a queue on which runners lock their slice of the digests. No
+// Mailman looks at the name. The file stays for ever, and that it exists means nothing:
+// the locks are the kernel's, and go with their process.
 const lockName = "switchboard.lock"
 
-// LockSlice locks a slice of the queue for this process, until the Dir is
-// closed: slices that overlap exclude each other whatever their Count. ErrBusy
-// names the process that has it, if that is known. With create the lock file is made
-// when it is missing; without, a queue that no runner ever ran on is left as it is.
+// LockSlice locks a slice of the queue for this process until the Dir is closed. Slices
+// that overlap exclude each other whatever their Count. The error is ErrBusy, and names
+// the process that has the lock if that is known. With create a missing lock file is made.
+// Without it, a queue that no runner ever ran on is left as it is.
 //
-// On NFS the locks hold among the clients of a server that has lockd or NFS 4;
-// elsewhere (nolock) they hold on each machine alone.
+// On NFS the locks hold among all clients of a server that has lockd or NFS 4. Without
+// them (nolock), each machine has locks of its own.
 func (d *Dir) LockSlice(s Slice, create bool) error {
 	start, length := s.lockRange()
 	busy, err := d.lockRange(start, length, create)
@@ -30,9 +30,9 @@ func (d *Dir) LockSlice(s Slice, create bool) error {
 	return err
 }
 
-// LockSliceOf locks what stands for one entry, and so is ErrBusy if another process
-// has locked a slice that the entry is in. To ask who has the lock would not do:
-// where the holder is not known, the answer may be nobody.
+// LockSliceOf locks one entry's place in the slices. The error is ErrBusy if another
+// process has locked a slice that the entry is in. To ask who has the lock is not enough:
+// if the holder is not known, the answer may be nobody.
 func (d *Dir) LockSliceOf(id ID, s State) error {
 	// The digest's highest bits: its place in the range.
 	at := int64(binary.BigEndian.Uint64(id.digest[:8]) >> (64 - lockBits))
@@ -44,7 +44,7 @@ func (d *Dir) LockSliceOf(id ID, s State) error {
 	return err
 }
 
-// lockRange locks a range of the lock file. busy is why it could not.
+// lockRange locks a range of the lock file. busy says who has it already, or is nil.
 func (d *Dir) lockRange(start, length int64, create bool) (busy *sliceBusy, err error) {
 	if there, err := d.needLock(create); err != nil || !there {
 		return nil, err
@@ -59,7 +59,7 @@ func (d *Dir) lockRange(start, length int64, create bool) (busy *sliceBusy, err 
 	return busy, nil
 }
 
-// needLock opens the lock file, once, and says whether there is one.
+// needLock opens the lock file once, and says whether there is one.
 func (d *Dir) needLock(create bool) (there bool, err error) {
 	if d.lock != nil {
 		return true, nil
@@ -134,8 +134,8 @@ func (d *Dir) openLock(create bool) (disk.File, error) {
 	return f, nil
 }
 
-// createLock makes the lock file under another name first: a runner of another
-// user must never find it before he may open it.
+// createLock makes the lock file under another name first: a runner of another user must
+// not find it before that user may open it.
 func (d *Dir) createLock() (disk.File, error) {
 	queue, err := d.dir.Stat()
 	if err != nil {
@@ -153,8 +153,8 @@ func (d *Dir) createLock() (disk.File, error) {
 	return f, nil
 }
 
-// lockBits is the length of the range of bytes that stands for the hash space:
-// file offsets have 63 bits, digests 160.
+// lockBits is the number of bits in the range of bytes that stands for all digests: file
+// offsets have 63 bits, digests 160.
 const lockBits = 62
 
 // lockRange is the slice's part of the range. Slices that do not overlap, of

@@ -2,17 +2,16 @@ package queue
 
 import "encoding/binary"
 
-// What an entry's name ends in, but for a temporary one's: a plus sign, a digest,
-// and a dot with three letters.
+// An entry's name ends in a plus sign, a digest, and a dot with three letters, unless the
+// entry is temporary.
 const (
 	digestDigits = 40
 	plainTail    = len("+") + digestDigits + len(".pck")
 )
 
-// plainName reads a name whose time is written with digits alone, as nearly
-// all are: its state, and the whole seconds of its time. What it refuses may
-// be an entry's name all the same: SplitName tells. It takes a few nanoseconds,
-// next to the hundreds in which the kernel reads the name.
+// plainName reads the state and the whole seconds of a name whose time has only digits, as
+// nearly all have. It takes a few nanoseconds, and the kernel takes hundreds to read the
+// name. What it refuses may still be the name of an entry: SplitName decides.
 func plainName(name []byte) (s State, seconds int64, ok bool) {
 	plus := len(name) - plainTail
 	if plus < len("0.0") || len(name) > maxBase+len(".pck") || name[plus] != '+' {

@@ -31,8 +31,8 @@ func (s Slice) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// bound is the first digest of slice k of n: 2^160·k/n in integers, rounded
-// down as Mailman 2.1 does, so that workers of both see the same slices.
+// bound is the first digest of slice k of n: 2^160·k/n in integers, rounded down as
+// Mailman 2.1 does, because workers of both must see the same slices.
 func bound(k, n uint64) *big.Int {
 	b := new(big.Int).Lsh(new(big.Int).SetUint64(k), 160)
 	return b.Div(b, new(big.Int).SetUint64(n))
