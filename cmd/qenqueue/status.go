@@ -15,8 +15,7 @@ import (
 // statuses mean that another try would not help.
 func forMailServers(err error) int {
 	status := cmdline.Status(err)
-	var in *queue.InputError
-	switch input := errors.As(err, &in); {
+	switch _, input := errors.AsType[inputError](err); {
 	case status == cmdline.OK, status == cmdline.UsageError:
 		return status
 	case errors.Is(err, queue.ErrEmpty):

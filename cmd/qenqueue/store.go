@@ -21,6 +21,8 @@ type store struct {
 	items  []message.Item
 	format message.Dialect
 	mbox   bool
+	// buffer holds what was read and not yet written.
+	buffer []byte
 }
 
 // store stores what is in files in the queue that operand names.
@@ -71,7 +73,7 @@ func (s *store) file(name string) error {
 	}
 	f, err := cmdline.OpenInput(name, s.idle)
 	if err != nil {
-		return s.settle(cmp.Or(name, "''"), &queue.InputError{Err: err})
+		return s.settle(cmp.Or(name, "''"), inputError{err})
 	}
 	defer f.Close()
 	return s.stream(f, name)
@@ -80,7 +82,7 @@ func (s *store) file(name string) error {
 // stream stores the message, or with --mbox the messages, that r gives.
 func (s *store) stream(r io.Reader, name string) error {
 	if !s.mbox {
-		return s.add(queue.Message{Text: r}, name)
+		return s.message(r, name)
 	}
 	box := mbox.NewReader(bufio.NewReaderSize(r, 64<<10))
 	for n := 0; ; n++ {
@@ -92,9 +94,9 @@ func (s *store) stream(r io.Reader, name string) error {
 			err = queue.ErrEmpty
 		}
 		if err != nil {
-			return s.settle(name, &queue.InputError{Err: err})
+			return s.settle(name, inputError{err})
 		}
-		if err := s.add(queue.Message{Text: text}, fmt.Sprintf("%s: message %d", name, n+1)); err != nil {
+		if err := s.message(text, fmt.Sprintf("%s: message %d", name, n+1)); err != nil {
 			return err
 		}
 	}
@@ -108,19 +110,13 @@ func (s *store) entry(name string) error {
 		defer e.Close()
 	}
 	if err != nil {
-		return s.settle("", &queue.InputError{Err: err})
+		return s.settle("", inputError{err})
 	}
 	items, err := e.Content.HandOn(s.format)
 	if err != nil {
-		return s.settle(name, &queue.InputError{Err: err})
+		return s.settle(name, inputError{err})
 	}
-	return s.add(queue.Message{From: e, Metadata: items}, name)
-}
-
-// add adds a message.
-func (s *store) add(m queue.Message, name string) error {
-	m.Metadata = append(m.Metadata, s.items...)
-	return s.shown(s.settle(name, s.batch.Add(m)))
+	return s.handOn(e, items, name)
 }
 
 // settle reports an error of one message, and returns one that ends all.

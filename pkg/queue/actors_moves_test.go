@@ -36,7 +36,7 @@ func (a *actors) enqueue(t *rapid.T) {
 	for range rapid.IntRange(1, 4).Draw(t, "messages") {
 		a.n++
 		m := &mail{text: "Subject: " + rapid.StringMatching(`[a-z]{0,300}`).Draw(t, "text") + "\n\n" + mailText(a.n)}
-		must(t, b.Add(Message{Text: strings.NewReader(m.text)}))
+		must(t, text(m.text)(b))
 		batch = append(batch, m)
 		a.w.mails = append(a.w.mails, m)
 		a.where[m] = gone

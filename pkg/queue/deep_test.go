@@ -128,7 +128,7 @@ func TestDeepChanges(t *testing.T) {
 	expectClaims(t, w, Slice{}, 5, 13)
 
 	// One is enqueued with an older place.
-	paths := store(t, d, Message{Text: strings.NewReader("x"), Received: testID(2).Seconds()})
+	paths := store(t, d, textAt("x", testID(2).Seconds()))
 	id, err := claimOnce(w, Slice{})
 	must(t, err)
 	if !strings.HasSuffix(paths[0], id.Name(Ready)) {

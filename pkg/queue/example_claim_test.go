@@ -7,7 +7,6 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
@@ -28,12 +27,17 @@ func newQueue(subjects ...string) (path string, remove func()) {
 	defer dir.Close()
 	batch := dir.NewBatch(func(string) error { return nil })
 	for i, subject := range subjects {
-		err := batch.Add(queue.Message{
-			Text:     strings.NewReader("Subject: " + subject + "\n\nbody\n"),
-			Metadata: []message.Item{{Key: "listname", Value: "announce"}},
+		pending, err := batch.Create(queue.Metadata{
+			Items:    []message.Item{{Key: "listname", Value: "announce"}},
 			Received: 1700000000 + float64(i),
 		})
 		if err != nil {
+			log.Fatal(err)
+		}
+		if _, err := io.WriteString(pending, "Subject: "+subject+"\n\nbody\n"); err != nil {
+			log.Fatal(err)
+		}
+		if err := pending.Commit(); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func TestOwner(t *testing.T) {
 			must(t, os.Chmod(d.Path(), mode))
 			must(t, os.Chown(d.Path(), uid, gid))
 			paths := store(t, d, text("short"), text(string(make([]byte, whole+1))))
-			paths = append(paths, store(t, d, Message{From: entryAt(t, d, paths[0])})...)
+			paths = append(paths, store(t, d, handedOn(entryAt(t, d, paths[0])))...)
 			for _, path := range paths {
 				expectOwner(t, path, uid, gid, 0o660)
 			}
@@ -100,7 +100,7 @@ func TestOwnerOfOthers(t *testing.T) {
 		d, err := openWith(&test.sys, "/q/in", Options{Format: message.Mailman3})
 		must(t, err)
 		b := d.NewBatch(func(string) error { return nil })
-		err = b.Add(text("x"))
+		err = text("x")(b)
 		if (err != nil) != test.refused {
 			t.Errorf("%s: %v", test.name, err)
 		}

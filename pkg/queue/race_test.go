@@ -135,7 +135,7 @@ func enqueueAny(w *world) error {
 		return err
 	}
 	b := d.NewBatch(func(string) error { return nil })
-	if err := b.Add(Message{Text: strings.NewReader(w.mails[0].text)}); err != nil {
+	if err := text(w.mails[0].text)(b); err != nil {
 		return err
 	}
 	return b.Flush()

@@ -32,6 +32,12 @@ var scenarios = []scenario{
 	{"enqueue a long message", func(w *world) {
 		w.expect(&mail{text: mailText(0) + strings.Repeat("All work and no play.\n", whole/20)})
 	}, enqueue, nil},
+	{"enqueue a long message while others are flushed", func(w *world) {
+		w.expect(&mail{text: mailText(0) + strings.Repeat("All work and no play.\n", whole/10)})
+		for n := range 2 {
+			w.expect(&mail{text: mailText(n + 1)})
+		}
+	}, enqueueBeside, nil},
 	{"hand on", handOn(message.Mailman2), runHandOn, nil},
 	{"hand on to the other Mailman", handOn(message.Mailman3), runHandOn, nil},
 	{"claim", one(ready, &mail{
@@ -150,37 +156,6 @@ func expectBatch(n int) func(*world) {
 	}
 }
 
-// enqueue stores the mails that are expected and not yet said to be stored.
-func enqueue(w *world) error { return enqueueIn(w, groupEntries) }
-
-// enqueueGroups writes one group while another is being synced.
-func enqueueGroups(w *world) error { return enqueueIn(w, syncTogether) }
-
-func enqueueIn(w *world, group int) error {
-	d, err := w.open("/q/in", Options{})
-	if err != nil {
-		return err
-	}
-	b := d.NewBatch(w.stored)
-	b.limit = group
-	var errs []error
-	for i, m := range w.mails {
-		if m.file != nil || slices.Contains(w.served, i) {
-			continue
-		}
-		err := b.Add(Message{Text: strings.NewReader(m.text), Metadata: []message.Item{{Key: "listname", Value: "test"}}})
-		if err != nil {
-			errs = append(errs, err)
-			break
-		}
-	}
-	if errs == nil {
-		errs = append(errs, b.Flush())
-	}
-	b.Abort()
-	return errors.Join(append(errs, d.Close())...)
-}
-
 // stored notes that a path was told.
 func (w *world) stored(path string) error {
 	if err := present(w, path); err != nil {
@@ -200,39 +175,6 @@ func present(w *world, stored string) error {
 		return errors.New(stored + " was told and is not there")
 	}
 	return nil
-}
-
-// handOn has an entry in the bad queue that is enqueued as another dialect's.
-func handOn(format message.Dialect) func(*world) {
-	return func(w *world) {
-		w.queues = w.queues[:1] // where the entry comes from is not looked at
-		w.expect(&mail{text: mailText(0)})
-		w.disk.Put("/q/bad/"+testID(9).Name(Preserved), entryFile(message.Mailman2, mailText(0), counted(2)), 0, 0)
-		w.disk.Lookup("/q/in").DirSize = int64(format) // for runHandOn
-	}
-}
-
-func runHandOn(w *world) error {
-	from, err := w.open("/q/bad", Options{})
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	e, err := from.Read(testID(9), Preserved)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	d, err := w.open("/q/in", Options{Format: message.Dialect(w.disk.Lookup("/q/in").DirSize)})
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	b := d.NewBatch(w.stored)
-	if err := b.Add(Message{From: e}); err != nil {
-		return err
-	}
-	return b.Flush()
 }
 
 func claimAll(w *world) error { return claimWith(w, Options{Bad: w.bad()}) }

@@ -6,9 +6,9 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// createTemporary makes a temporary file whose name says nothing of an entry
-// but its time: the digest, and so the name, may only be known once it is
-// written, and two processes may write one entry at once.
+// createTemporary makes a temporary file with a random digest in its name, and at as
+// its time. An entry's own digest may only be known once its file is written, and two
+// processes may write the same entry at once.
 func (d *Dir) createTemporary(at float64) (f disk.File, name string, err error) {
 	var digest [20]byte
 	rand.Read(digest[:])
@@ -17,8 +17,8 @@ func (d *Dir) createTemporary(at float64) (f disk.File, name string, err error) 
 	return f, name, err
 }
 
-// createOwn makes a temporary file with the owner and group of a queue, for a file
-// that is not an entry.
+// createOwn makes a temporary file with the owner and group of queue, and this mode,
+// for a file that is not an entry.
 func (d *Dir) createOwn(queue disk.Stat, mode uint32) (f disk.File, name string, err error) {
 	if f, name, err = d.createTemporary(0); err != nil {
 		return nil, "", err

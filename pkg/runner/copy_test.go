@@ -22,7 +22,12 @@ func claimOf(t *testing.T, text string) (*queue.Dir, *queue.Claim) {
 	}
 	t.Cleanup(func() { dir.Close() })
 	b := dir.NewBatch(func(string) error { return nil })
-	if err := errors.Join(b.Add(queue.Message{Text: strings.NewReader(text)}), b.Flush()); err != nil {
+	p, err := b.Create(queue.Metadata{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.WriteString(p, text)
+	if err := errors.Join(err, p.Commit(), b.Flush()); err != nil {
 		t.Fatal(err)
 	}
 	for claim, err := range dir.Claims(queue.Slice{}, 1) {

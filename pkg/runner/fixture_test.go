@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,8 +58,7 @@ func (s *site) add(texts ...string) []queue.ID {
 		return nil
 	})
 	for _, text := range texts {
-		err := b.Add(queue.Message{Text: strings.NewReader(text), Metadata: listName("test")})
-		if err != nil {
+		if err := write(b, text, listName("test")); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -66,6 +66,19 @@ func (s *site) add(texts ...string) []queue.ID {
 		s.t.Fatal(err)
 	}
 	return ids
+}
+
+// write adds a message to a batch.
+func write(b *queue.Batch, text string, metadata []message.Item) error {
+	p, err := b.Create(queue.Metadata{Items: metadata})
+	if err != nil {
+		return err
+	}
+	defer p.Abort()
+	if _, err := io.WriteString(p, text); err != nil {
+		return err
+	}
+	return p.Commit()
 }
 
 // options run a line of shell, in which $out is the directory for results.

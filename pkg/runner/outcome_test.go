@@ -110,7 +110,7 @@ func TestHostileListName(t *testing.T) {
 	for _, list := range []string{strings.Repeat("x", 200<<10), "a\x00b", "$(touch x)\n\x1b["} {
 		s := newSite(t)
 		b := s.dir.NewBatch(func(string) error { return nil })
-		err := b.Add(queue.Message{Text: strings.NewReader(mail), Metadata: listName(list)})
+		err := write(b, mail, listName(list))
 		if err == nil {
 			err = b.Flush()
 		}

@@ -201,7 +201,7 @@ func TestWait(t *testing.T) {
 		}
 		defer other.Close()
 		b := other.NewBatch(func(string) error { return nil })
-		if err := b.Add(queue.Message{Text: strings.NewReader(text)}); err != nil {
+		if err := write(b, text, nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.Flush(); err != nil {

@@ -9,18 +9,22 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// marker makes file bases: SHA-1 over the message pickle, the list and the
-// time of the enqueue, as Mailman's Switchboard does.
+// marker makes the file base of a new entry, as Mailman's Switchboard does: the time,
+// and the SHA-1 of the message's pickle, which is written to it, of the list and of a
+// time.
 type marker struct {
 	hash hash.Hash
 	list string
-	// at is the time in the name, seq the one in the digest.
+	// at is the time in the name, seq the time in the digest.
 	at, seq float64
-	// one says that these are always the same: in Mailman 3, not in Mailman
-	// 2.1, where a message that keeps its place in the queue gets a new name.
+	// one is set if at and seq are always the same. They are for Mailman 3, but not
+	// for Mailman 2.1, where a message that keeps its place in the queue gets a new
+	// name.
 	one bool
 }
 
+// newMarker returns the marker of an entry whose place in the queue is received, and
+// that is stored now, both in Unix seconds.
 func newMarker(d message.Dialect, items []message.Item, received, now float64) marker {
 	m := marker{hash: sha1.New(), list: "--nolist--", at: received, seq: now}
 	key := "listname"
@@ -43,9 +47,11 @@ func newMarker(d message.Dialect, items []message.Item, received, now float64) m
 	return m
 }
 
+// Write adds bytes of the pickle. It never fails.
 func (m *marker) Write(p []byte) (int, error) { return m.hash.Write(p) }
 
-// next is another name for the same place, as far as a float can tell.
+// next returns another file base for the same place in the queue. If the name and the
+// digest have one time, that is the next one that a float can hold.
 func (m *marker) next() ID {
 	m.seq = math.Nextafter(m.seq, math.Inf(1))
 	if m.one {
@@ -54,7 +60,7 @@ func (m *marker) next() ID {
 	return m.id()
 }
 
-// id is the name for what has been written so far.
+// id returns the file base for the bytes written so far.
 func (m *marker) id() ID {
 	h, err := m.hash.(hash.Cloner).Clone()
 	if err != nil {

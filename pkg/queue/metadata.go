@@ -1,0 +1,85 @@
+package queue
+
+import (
+	"math"
+
+	"switchboard/pkg/message"
+	"switchboard/pkg/pickle"
+)
+
+// Metadata is what an entry says about its message.
+type Metadata struct {
+	// Items are stored in this order. If two have the same key the later value
+	// counts. Items whose key begins with an underscore are left out, as Mailman's
+	// enqueue does. Every entry also gets version, _parsemsg and, for Mailman 2.1,
+	// received_time.
+	Items []message.Item
+	// Received is the entry's place in the queue, in Unix seconds. If it is 0, the
+	// place is that of the item received_time (for Mailman 2.1), or that of the
+	// entry handed on, or the time of the call.
+	Received float64
+}
+
+// added is how many items complete adds at most.
+const added = 3
+
+// complete adds what every entry has to the items of m, and returns the time that
+// goes into the entry's name. That is received if m does not say otherwise.
+func (m Metadata) complete(d message.Dialect, received float64, parseMsg bool) ([]message.Item, float64) {
+	if m.Received != 0 {
+		received = m.Received
+	}
+	at := make(map[string]int, len(m.Items))
+	items := make([]message.Item, 0, len(m.Items)+added)
+	set := func(key string, value any) {
+		if i, ok := at[key]; ok {
+			items[i].Value = value
+			return
+		}
+		at[key] = len(items)
+		items = append(items, message.Item{Key: key, Value: value})
+	}
+	for _, item := range m.Items {
+		if len(item.Key) > 0 && item.Key[0] == '_' {
+			continue
+		}
+		if item.Key == "received_time" && d == message.Mailman2 {
+			if t, ok := Seconds(item.Value); ok && m.Received == 0 {
+				received = t
+			}
+			continue
+		}
+		set(item.Key, item.Value)
+	}
+	if d == message.Mailman2 {
+		set("received_time", received)
+	}
+	set("version", 3)
+	set("_parsemsg", parseMsg)
+	return items, received
+}
+
+// Seconds returns a value of received_time in Unix seconds. It returns false if the
+// value is not a number, or is one that an entry's name cannot hold.
+func Seconds(v any) (float64, bool) {
+	var t float64
+	switch v := v.(type) {
+	case float64:
+		t = v
+	case int:
+		t = float64(v)
+	case pickle.Float:
+		t = float64(v)
+	case pickle.Int:
+		t = float64(v.Small)
+	case interface{ Float64() (float64, error) }: // json.Number
+		f, err := v.Float64()
+		if err != nil {
+			return 0, false
+		}
+		t = f
+	default:
+		return 0, false
+	}
+	return t, math.Abs(t) < maxTime && t != 0
+}

@@ -1,0 +1,222 @@
+package queue
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk/fakedisk"
+)
+
+func TestEnqueueKeepsBytes(t *testing.T) {
+	t.Parallel()
+	for _, format := range []message.Dialect{message.Mailman2, message.Mailman3} {
+		d := realQueue(t, Options{Format: format})
+		for _, body := range []string{
+			"x", "\n", "Subject: a\n\nb\n", "Subject: a\r\n\r\nb\r\n", "no newline",
+			"nul \x00 and 8-bit \x80\xff\xe9 bytes\n", "UTF-8: \u00e4\u20ac\U0001f600\n",
+			strings.Repeat("x", 255), strings.Repeat("x", 256),
+			strings.Repeat("y\n", whole/2), strings.Repeat("y\n", whole/2) + "z", strings.Repeat("\xff\x00z", whole),
+		} {
+			paths := store(t, d, text(body))
+			if got := messageOf(t, entryAt(t, d, paths[0])); got != body {
+				t.Errorf("%d bytes became %d: %.40q", len(body), len(got), got)
+			}
+			paths = store(t, d, func(b *Batch) error {
+				return add(b, iotest.OneByteReader(strings.NewReader(body[:min(len(body), 3000)])), Metadata{})
+			})
+			if got := messageOf(t, entryAt(t, d, paths[0])); got != body[:min(len(body), 3000)] {
+				t.Errorf("read byte by byte: %d bytes", len(got))
+			}
+		}
+	}
+}
+
+// TestEnqueueRefuses: a message without a byte is refused, and one that was read in part
+// leaves nothing behind.
+func TestEnqueueRefuses(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the pipe broke")
+	d := realQueue(t, Options{})
+	b := d.NewBatch(func(string) error { return nil })
+	if err := text("")(b); !errors.Is(err, ErrEmpty) {
+		t.Errorf("nothing was stored: %v", err)
+	}
+	for _, size := range []int{0, 10, whole + 100, 3 * whole, 2 * piece} {
+		r := io.MultiReader(strings.NewReader(strings.Repeat("x", size)), iotest.ErrReader(broken))
+		if err := add(b, r, Metadata{}); !errors.Is(err, broken) {
+			t.Errorf("after %d bytes: %v", size, err)
+		}
+		expectNames(t, d.Path(), "")
+	}
+	must(t, text("added")(b))
+	b.Abort()
+	must(t, b.Flush())
+	expectNames(t, d.Path(), "")
+}
+
+// TestPendingClosed: nothing can be done with a message after Commit or Abort.
+func TestPendingClosed(t *testing.T) {
+	t.Parallel()
+	for _, abort := range []bool{false, true} {
+		d := realQueue(t, Options{})
+		told := 0
+		b := d.NewBatch(func(string) error { told++; return nil })
+		p, err := b.Create(Metadata{})
+		must(t, err)
+		_, err = p.Write([]byte("text"))
+		must(t, err)
+		want := 1
+		if abort {
+			p.Abort()
+			want = 0
+		} else {
+			must(t, p.Commit())
+		}
+		p.Abort()
+		if _, err := p.Write([]byte("more")); err != os.ErrClosed {
+			t.Errorf("written after the end: %v", err)
+		}
+		if err := p.Commit(); err != os.ErrClosed {
+			t.Errorf("committed after the end: %v", err)
+		}
+		must(t, b.Flush())
+		if n := len(strings.Fields(names(t, d.Path()))); told != want || n != want {
+			t.Errorf("%d told, %d there; it should be %d", told, n, want)
+		}
+	}
+}
+
+// TestPendingBeside: while messages are pending, others are committed, flushed and
+// aborted, and none has a part of another.
+func TestPendingBeside(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{})
+	var paths []string
+	b := d.NewBatch(func(path string) error { paths = append(paths, path); return nil })
+	lengths := []int{10, 2 * whole, 3 * piece}
+	var pending []*Pending
+	for range lengths {
+		p, err := b.Create(Metadata{})
+		must(t, err)
+		pending = append(pending, p)
+	}
+	for part := range 10 {
+		for i, p := range pending {
+			_, err := p.Write(bytes.Repeat([]byte{byte('a' + i)}, lengths[i]/10))
+			must(t, err)
+		}
+		must(t, text("flushed")(b))
+		if part%2 == 0 {
+			must(t, b.Flush())
+		} else {
+			b.Abort()
+		}
+	}
+	for i := range pending {
+		must(t, pending[len(pending)-1-i].Commit())
+	}
+	must(t, b.Flush())
+	if len(paths) != 5+len(lengths) {
+		t.Fatalf("%d were told", len(paths))
+	}
+	for i := range lengths {
+		got := messageOf(t, entryAt(t, d, paths[len(paths)-1-i]))
+		if want := strings.Repeat(string(rune('a'+i)), lengths[i]/10*10); got != want {
+			t.Errorf("message %d has %d bytes: %.20q", i, len(got), got)
+		}
+	}
+}
+
+// TestPendingWriteFails: after a failure to write, Commit fails, even if the disk has
+// room again, and nothing is left.
+func TestPendingWriteFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	b := d.NewBatch(func(string) error { return nil })
+	p, err := b.Create(Metadata{})
+	must(t, err)
+	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+		if c.Op == "write" {
+			return fakedisk.Verdict{Err: syscall.ENOSPC}
+		}
+		return fakedisk.Verdict{}
+	}
+	_, err = p.Write(make([]byte, 2*whole))
+	w.disk.Hook = nil
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the disk is full: %v", err)
+	}
+	if n, again := p.Write([]byte("more")); n != 0 || again != err {
+		t.Errorf("more was written: %d, %v", n, again)
+	}
+	if again := p.Commit(); again != err {
+		t.Errorf("committed after that: %v", again)
+	}
+	must(t, b.Flush())
+	if n := len(w.disk.Lookup("/q/in").Names); n != 0 {
+		t.Errorf("%d files are left", n)
+	}
+}
+
+// TestPendingCalls counts the calls that write a message: they depend on its length
+// alone, not on the pieces that it comes in.
+func TestPendingCalls(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]int{1: 1, 100: 1, whole: 1, whole + 1: 3, whole + piece: 3, whole + piece + 1: 4, whole + 4*piece: 6} {
+		for _, part := range []int{1 << 10, 64 << 10, piece, size} {
+			w := newWorld()
+			d, err := w.open("/q/in", Options{})
+			must(t, err)
+			writes := 0
+			w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+				if c.Op == "write" {
+					writes++
+				}
+				return fakedisk.Verdict{}
+			}
+			store(t, d, func(b *Batch) error {
+				p, err := b.Create(Metadata{})
+				must(t, err)
+				for chunk := range slices.Chunk(bytes.Repeat([]byte("x"), size), part) {
+					_, err := p.Write(chunk)
+					must(t, err)
+				}
+				return p.Commit()
+			})
+			if writes != want {
+				t.Errorf("%d bytes in pieces of %d: %d writes, not %d", size, part, writes, want)
+			}
+		}
+	}
+}
+
+// TestPendingTooLong: what no pickle can hold is refused before it fills the disk.
+func TestPendingTooLong(t *testing.T) {
+	t.Parallel()
+	d := realQueue(t, Options{})
+	b := d.NewBatch(func(string) error { return nil })
+	p, err := b.Create(Metadata{})
+	must(t, err)
+	_, err = p.Write(make([]byte, whole+1))
+	must(t, err)
+	p.off += math.MaxInt32 - whole // as if all that had been written
+	_, err = p.Write(make([]byte, 2*piece))
+	if !errors.Is(err, message.ErrTooLong) {
+		t.Errorf("written all the same: %v", err)
+	}
+	if again := p.Commit(); again != err {
+		t.Errorf("committed all the same: %v", again)
+	}
+	expectNames(t, d.Path(), "")
+}

@@ -1,0 +1,86 @@
+package queue
+
+import (
+	"errors"
+	"io"
+
+	"switchboard/pkg/queue/internal/disk"
+)
+
+// end ends the pickle, adds the metadata, and finds the file base.
+func (p *Pending) end() error {
+	if p.prefix != nil {
+		if err := p.endText(); err != nil {
+			return err
+		}
+		if p.off > 0 {
+			return p.endLong()
+		}
+		copy(p.buf, p.prefix)
+		p.entry.mark.Write(p.buf)
+	}
+	p.entry.id = p.entry.mark.id()
+	p.buf = append(p.buf, p.metadata...)
+	return p.spill()
+}
+
+// endText ends the pickle of a text. From now on the prefix has the right length.
+func (p *Pending) endText() (err error) {
+	d := p.batch.dir.opt.Format
+	text := p.off + int64(len(p.buf)) - int64(len(p.prefix))
+	p.prefix, err = d.TextPrefix(text)
+	p.buf = append(p.buf, d.TextSuffix()...)
+	return err
+}
+
+// endLong ends a text of which the beginning is in the file.
+func (p *Pending) endLong() error {
+	pickle := p.off + int64(len(p.buf))
+	p.buf = append(p.buf, p.metadata...)
+	if err := p.spill(); err != nil {
+		return err
+	}
+	if _, err := p.entry.file.WriteAt(p.prefix, 0); err != nil {
+		return err
+	}
+	// The digest begins with the prefix, so it could not be made on the way.
+	written := io.NewSectionReader(p.entry.file, 0, pickle)
+	if _, err := io.CopyBuffer(onlyWriter{&p.entry.mark}, onlyReader{written}, p.buf[:cap(p.buf)]); err != nil {
+		return err
+	}
+	p.entry.id = p.entry.mark.id()
+	return nil
+}
+
+// spill writes what buf holds to the file, and makes the file if there is none.
+func (p *Pending) spill() error {
+	if p.entry.file == nil {
+		if err := p.makeFile(); err != nil {
+			return err
+		}
+	}
+	if p.prefix != nil && p.off > 0 {
+		// What cannot be an entry must not fill the disk first.
+		if _, err := p.batch.dir.opt.Format.TextPrefix(p.off - int64(len(p.prefix))); err != nil {
+			return err
+		}
+	}
+	n, err := p.entry.file.WriteAt(p.buf, p.off)
+	p.off += int64(n)
+	p.buf, p.held = p.buf[:0], 0
+	return err
+}
+
+// makeFile makes the temporary file. It is named after the entry if the file base is
+// known, unless another process is writing the same entry.
+func (p *Pending) makeFile() (err error) {
+	u, d := &p.entry, p.batch.dir
+	if u.id != (ID{}) {
+		u.tmp = u.id.Name(Temporary)
+		if u.file, err = d.dir.Create(u.tmp); !errors.Is(err, disk.ErrExist) {
+			return err
+		}
+	}
+	u.file, u.tmp, err = d.createTemporary(u.mark.at)
+	return err
+}

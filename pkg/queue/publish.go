@@ -1,0 +1,143 @@
+package queue
+
+import (
+	"errors"
+
+	"switchboard/pkg/queue/internal/disk"
+)
+
+// unsynced is a message that is written to a temporary file, and not yet an entry.
+// Without a file it is nothing.
+type unsynced struct {
+	file disk.File
+	// tmp is the file's name, id the file base of the entry to come.
+	tmp  string
+	id   ID
+	mark marker
+}
+
+// drop closes and removes the temporary file, if there is one.
+func (u *unsynced) drop(d *Dir) {
+	if u.file == nil {
+		return
+	}
+	u.file.Close()
+	d.dir.Unlink(u.tmp)
+	u.file = nil
+}
+
+// syncing is a group whose content is on its way to the disk.
+type syncing struct {
+	group []unsynced
+	// wait is what startSync returned.
+	wait func() []error
+}
+
+// publish waits for the group that is being synced, and makes entries of it: renames
+// the files, syncs the directory, and tells stored. A message that failed is dropped,
+// and the others are published all the same.
+func (b *Batch) publish() error {
+	if b.syncing == nil {
+		return nil
+	}
+	group, wait := b.syncing.group, b.syncing.wait
+	b.syncing = nil
+	b.spareGroup = group[:0]
+	errs := b.dropUnsynced(group, wait())
+
+	// A name without content would be worse than no entry: only what has been
+	// synced is renamed, and only what has been renamed and synced is told.
+	renamed, failed := b.renameGroup(group)
+	errs = append(errs, failed...)
+	if renamed && !b.dir.opt.NoSync {
+		if err := b.dir.dir.Sync(); err != nil {
+			return errors.Join(append(errs, &Error{Path: b.dir.path, Err: err})...)
+		}
+	}
+	for i := range group {
+		if group[i].file == nil {
+			continue
+		}
+		if err := b.tell(group[i].id); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// dropUnsynced drops the messages whose sync failed. failures holds an error or nil
+// for each message, or is empty.
+func (b *Batch) dropUnsynced(group []unsynced, failures []error) (errs []error) {
+	for i, err := range failures {
+		if err != nil {
+			errs = append(errs, b.fail(&group[i], err))
+		}
+	}
+	return errs
+}
+
+// renameGroup gives the entries their names and closes their files, of which the
+// field stays set. It reports whether there is one entry or more.
+func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
+	var oldest ID
+	for i := range group {
+		u := &group[i]
+		if u.file == nil {
+			continue
+		}
+		if err := b.rename(u); err != nil {
+			errs = append(errs, b.fail(u, err))
+			continue
+		}
+		u.file.Close()
+		if !renamed || u.id.Compare(oldest) < 0 {
+			oldest = u.id
+		}
+		renamed = true
+	}
+	if renamed {
+		b.dir.outdate(oldest)
+	}
+	return renamed, errs
+}
+
+// fail drops a message, and returns why with the path that the entry would have had.
+func (b *Batch) fail(u *unsynced, err error) error {
+	u.drop(b.dir)
+	return &Error{Path: b.dir.EntryPath(u.id, Ready), Err: err}
+}
+
+// tell tells the caller of the batch that an entry is durable.
+func (b *Batch) tell(id ID) error {
+	path := b.dir.EntryPath(id, Ready)
+	if b.dir.opt.Trace != nil {
+		b.dir.opt.Trace("", path)
+	}
+	return b.stored(path)
+}
+
+// rename gives the entry its name. If that is taken, by the same message for the same
+// list at the same time, the entry gets the next name.
+func (b *Batch) rename(u *unsynced) error {
+	for try := 0; ; try++ {
+		err := error(disk.ErrExist)
+		if !b.twinInFlight(u) {
+			err = b.dir.renameFile(u.tmp, b.dir, u.id.Name(Ready))
+		}
+		if err != disk.ErrExist || try == 1000 {
+			return err
+		}
+		u.id = u.mark.next()
+	}
+}
+
+// twinInFlight reports whether a claimed entry has the same file base: the two would
+// be in conflict for as long as that one is in flight. It can only happen where the
+// name depends on nothing but what was stored.
+func (b *Batch) twinInFlight(u *unsynced) bool {
+	if !u.mark.one {
+		return false
+	}
+	_, err := b.dir.dir.Lstat(u.id.Name(InFlight))
+	return err == nil
+}

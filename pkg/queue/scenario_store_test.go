@@ -1,0 +1,106 @@
+package queue
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"switchboard/pkg/message"
+)
+
+// enqueue stores the mails that are expected and not yet said to be stored.
+func enqueue(w *world) error { return enqueueIn(w, groupEntries) }
+
+// enqueueGroups writes one group while another is being synced.
+func enqueueGroups(w *world) error { return enqueueIn(w, syncTogether) }
+
+func enqueueIn(w *world, group int) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	b := d.NewBatch(w.stored)
+	b.limit = group
+	var errs []error
+	for i, m := range w.mails {
+		if m.file != nil || slices.Contains(w.served, i) {
+			continue
+		}
+		err := text(m.text, message.Item{Key: "listname", Value: "test"})(b)
+		if err != nil {
+			errs = append(errs, err)
+			break
+		}
+	}
+	if errs == nil {
+		errs = append(errs, b.Flush())
+	}
+	b.Abort()
+	return errors.Join(append(errs, d.Close())...)
+}
+
+// enqueueBeside stores the mails as enqueue does, the first one while the others are
+// written and flushed.
+func enqueueBeside(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	b := d.NewBatch(w.stored)
+	long := w.mails[0].text
+	p, err := b.Create(Metadata{})
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	defer p.Abort()
+	_, err = io.WriteString(p, long[:len(long)/2])
+	for i, m := range w.mails {
+		if i == 0 || err != nil || slices.Contains(w.served, i) {
+			continue
+		}
+		if err = text(m.text)(b); err == nil {
+			err = b.Flush()
+		}
+	}
+	if err == nil {
+		_, err = io.WriteString(p, long[len(long)/2:])
+	}
+	if err == nil && !slices.Contains(w.served, 0) {
+		err = errors.Join(p.Commit(), b.Flush())
+	}
+	p.Abort()
+	return errors.Join(err, d.Close())
+}
+
+// handOn has an entry in the bad queue that is enqueued as another dialect's.
+func handOn(format message.Dialect) func(*world) {
+	return func(w *world) {
+		w.queues = w.queues[:1] // where the entry comes from is not looked at
+		w.expect(&mail{text: mailText(0)})
+		w.disk.Put("/q/bad/"+testID(9).Name(Preserved), entryFile(message.Mailman2, mailText(0), counted(2)), 0, 0)
+		w.disk.Lookup("/q/in").DirSize = int64(format) // for runHandOn
+	}
+}
+
+func runHandOn(w *world) error {
+	from, err := w.open("/q/bad", Options{})
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	e, err := from.Read(testID(9), Preserved)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	d, err := w.open("/q/in", Options{Format: message.Dialect(w.disk.Lookup("/q/in").DirSize)})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	b := d.NewBatch(w.stored)
+	if err := handedOn(e)(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
