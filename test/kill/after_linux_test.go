@@ -14,7 +14,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// qcat asserts that the command qcat gives each mail's bytes.
+// qcat checks that the command qcat prints each mail's bytes.
 func (w *world) qcat(t *testing.T) error {
 	for i, m := range w.mails {
 		if m.raw != nil || i >= 5 {
@@ -33,8 +33,8 @@ func (w *world) qcat(t *testing.T) error {
 	return nil
 }
 
-// worksInMailman asserts that the real Switchboard of Mailman 3 recovers and
-// processes what is in the queue: on a copy, as it empties it.
+// worksInMailman checks that the real Switchboard of Mailman 3 recovers and processes what is
+// in the queue. It works on a copy, because that empties the queue.
 func (w *world) worksInMailman(mailman *harness.Mailman, s *scenario) error {
 	if mailman == nil || len(w.mails) > 50 || s.command == "qstat" || s.command == "qcat" {
 		return nil
@@ -59,7 +59,7 @@ func (w *world) worksInMailman(mailman *harness.Mailman, s *scenario) error {
 		id, state := queue.SplitName(f.Name())
 		if state == queue.Ready || state == queue.InFlight {
 			if err != nil || state == queue.InFlight && held.Restores >= 2 {
-				continue // Mailman puts these aside, as we would
+				continue // Mailman preserves these, as our commands would
 			}
 			texts[id.String()] = held.Text
 		}
@@ -101,7 +101,7 @@ func (w *world) worksInMailman(mailman *harness.Mailman, s *scenario) error {
 	return err
 }
 
-// sameFilesystem says whether a rename could lead from one to the other.
+// sameFilesystem reports whether a file can be renamed from one to the other.
 func sameFilesystem(a, b string) bool {
 	var sa, sb syscall.Stat_t
 	return syscall.Stat(a, &sa) != nil || syscall.Stat(b, &sb) != nil || sa.Dev == sb.Dev

@@ -11,17 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kind says how a watched system call names what it works on.
+// kind says how a watched system call names its object.
 type kind struct {
 	name string
-	// fd is the argument that is a descriptor, path the one that is a path
-	// beside it; -1 for none. A second pair may follow.
+	// fd is the argument that is a descriptor, path the one that is a path relative to
+	// it; -1 means none. A second pair may follow.
 	fd, path   int
 	fd2, path2 int
 	errnos     []unix.Errno
 }
 
-// Errors of calls: those which the kernel or a filesystem can give there.
+// The errors of calls: those that the kernel or a filesystem can return.
 var (
 	transient = []unix.Errno{unix.EIO, unix.EINTR}
 	storing   = []unix.Errno{unix.EIO, unix.EINTR, unix.ENOSPC, unix.EDQUOT}
@@ -31,9 +31,9 @@ var (
 	owning    = []unix.Errno{unix.EIO, unix.EROFS, unix.EDQUOT}
 )
 
-// watched are the calls by which a program can do something to a file, or find
-// out about one, by their number. close is among them for its errors: NFS and
-// quotas report there what a write did not.
+// watched are the calls by which a program can change a file, or learn about one, by their
+// number. close is among them for its errors: NFS and quotas report there what a write did
+// not report.
 var watched = map[uintptr]kind{
 	unix.SYS_OPENAT:          {"openat", 0, 1, -1, -1, nil}, // by its flags
 	unix.SYS_NEWFSTATAT:      {"newfstatat", 0, 1, -1, -1, looking},
@@ -76,18 +76,18 @@ var watched = map[uintptr]kind{
 	unix.SYS_EXIT_GROUP:      {"exit_group", -1, -1, -1, -1, nil},
 }
 
-// call is a watched system call that waits to begin.
+// call is a watched system call that has not begun yet.
 type call struct {
 	kind
 	tid  int
 	args [6]uint64
-	// on is the file that it works on, as a path, "stdin", "stdout" or
-	// "stderr", or "" for exit_group; to is the second one of a rename.
+	// on is the file that it works on: a path, "stdin", "stdout" or "stderr", or "" for
+	// exit_group. to is the second file of a rename.
 	on, to string
-	// can are the errors that it can fail with.
+	// can has the errors that it can fail with.
 	can []unix.Errno
-	// n is its place among the calls of a run, nth that among those of its
-	// name, which threads that overtake each other leave as it is.
+	// n is its number among the calls of a run, nth its number among the calls of its
+	// name. Threads that overtake each other do not change nth.
 	n, nth int
 }
 
@@ -126,7 +126,7 @@ func (c *call) String() string {
 	return s
 }
 
-// object is the path that a descriptor and a path argument stand for.
+// object returns the path that a descriptor and a path argument mean.
 func (c *call) object(fd, path int) string {
 	dir := ""
 	if fd >= 0 {
@@ -158,7 +158,7 @@ func (c *call) memory(at uint64) string {
 	defer f.Close()
 	buf := make([]byte, 0, unix.PathMax)
 	for len(buf) < cap(buf) {
-		// Up to the end of a page: the next one may not be there.
+		// Only up to the end of a page: the next page may not exist.
 		n := min(cap(buf)-len(buf), 4096-int((at+uint64(len(buf)))%4096))
 		got, err := f.ReadAt(buf[len(buf):len(buf)+n], int64(at)+int64(len(buf)))
 		if end := bytes.IndexByte(buf[len(buf):len(buf)+got], 0); end >= 0 {
@@ -172,7 +172,7 @@ func (c *call) memory(at uint64) string {
 	return string(buf)
 }
 
-// processOf is the process that a thread belongs to, 0 when it has ended.
+// processOf returns the process that a thread belongs to, or 0 if it has ended.
 func processOf(tid uint32) int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
 	if err != nil {

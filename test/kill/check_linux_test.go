@@ -12,23 +12,23 @@ import (
 	"switchboard/test/harness"
 )
 
-// look is what a check asks for beyond what must be true at every instant.
+// look says what a check requires beyond what must be true at every instant.
 type look struct {
-	// done asks that the command's work has been done.
+	// done requires that the command's work is done.
 	done bool
-	// clean asks that there are no temporary files but those that were there.
+	// clean requires that there are no temporary files except those from before.
 	clean bool
-	// runs is how often the command has been run: what is enqueued again is
+	// runs is how often the command has been run: a message that is enqueued again is
 	// there again.
 	runs int
-	// told asks that there is nothing stored or claimed but for what was
-	// printed, on so many lines.
+	// told requires that everything stored or claimed has been printed, on so many
+	// lines.
 	told    bool
 	printed int
 }
 
-// check asserts that each mail is in one place, and with its bytes, that what
-// was printed is there, and what o asks for.
+// check checks that each mail is in one place, with its bytes, that what was printed is there,
+// and what o requires.
 func (w *world) check(s *scenario, printed []string, o look) error {
 	found, stored := make([][]outcome, len(w.mails)), make([]int, len(w.stores))
 	for _, name := range []string{"in", "bad", "shunt", "far", "new"} {
@@ -75,8 +75,8 @@ func (w *world) check(s *scenario, printed []string, o look) error {
 	return nil
 }
 
-// told checks that as much was printed as was stored or claimed: what nobody
-// was told of, nobody would deal with, or the sender would send again.
+// told checks that as much was printed as was stored or claimed. Otherwise nobody would handle
+// it, or the sender would send it again.
 func (w *world) told(s *scenario, found [][]outcome, stored []int, printed int) error {
 	n := 0
 	switch s.command {
@@ -105,7 +105,7 @@ func (w *world) account(s *scenario, name, file string, o look, found [][]outcom
 	id, state := queue.SplitName(file)
 	switch {
 	case strings.HasPrefix(file, "switchboard."):
-		return nil // claim cache and lock: hints
+		return nil // the claim cache and the lock file are hints
 	case state == queue.Temporary && (!o.clean || slices.Contains(s.debris, file)):
 		if o.done && slices.Contains(s.debris, file) {
 			return fmt.Errorf("%s was not swept", path)
@@ -178,7 +178,7 @@ func (w *world) mail(s *scenario, i int, found []outcome, o look) error {
 		}
 		return nil
 	case len(found) == 2 && s.double && !o.done:
-		// Under two names, until the next try, if the two are equal.
+		// It may have two names, if the two files are equal, until the next try.
 		for _, f := range found {
 			if !slices.Contains(right, f) {
 				return fmt.Errorf("is %v", found)

@@ -10,10 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Each system call of each command fails, with each error that it can fail
-// with, once, and with all later ones that can. CI tries one in thirteen of these
-// failures. Nothing is lost, the status is the contract's, and a line says what
-// failed and why.
+// TestFail fails each system call of each command, with each error that it can have, once, and
+// together with all later calls that can have it. CI tries one in thirteen of these failures.
+// Nothing is lost, the status is that of the contract, and a line says what failed and why.
 func TestFail(t *testing.T) {
 	t.Parallel()
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
@@ -35,8 +34,8 @@ func TestFail(t *testing.T) {
 	})
 }
 
-// forGood is how often an error comes that comes for good. An interrupted call
-// is right to be tried again for as long as it is interrupted.
+// forGood returns how often an error is repeated that is there for good. An interrupted call may
+// be tried again for as long as it is interrupted.
 func forGood(errno unix.Errno) int {
 	if errno == unix.EINTR {
 		return 20
@@ -44,13 +43,13 @@ func forGood(errno unix.Errno) int {
 	return 1 << 30
 }
 
-// failAt fails the planned call, and says whether there was one to be failed.
+// failAt fails the planned call, and reports whether there was such a call.
 func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, often int) bool {
 	w := b.world(t, s)
 	defer w.remove()
 	var failed []string
-	// What is right depends on the call that failed, not on the one planned:
-	// they differ where two threads' calls come in another order.
+	// The call that failed decides what is right, not the planned one. They differ if
+	// the calls of two threads come in another order.
 	var c *call
 	r, calls := w.run(t, s, s.args(w), func(next *call) verdict {
 		switch {
@@ -61,7 +60,7 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 		case c == nil:
 			c = next
 		case next.on == "stderr":
-			// It fails alone: it has to tell of all the others.
+			// It fails alone, because all other failures are reported there.
 			return verdict{}
 		}
 		failed = append(failed, next.String())
@@ -78,14 +77,14 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 	once := often == 1
 	printed := s.paths(lines(r.Out))
 	diag := diagnoses(r.Err)
-	// One status may stand for both, as qrun's 75 does: then the lines tell.
-	// What qdequeue printed it has claimed: its status is 0, whatever it said of
-	// other entries.
+	// One status may mean both, as qrun's 75 does: then the lines decide. What qdequeue
+	// printed it has claimed, so its status is 0, whatever it reported about other
+	// entries.
 	partly := s.command == "qdequeue" && r.Status == 0 && r.Out != "" && strings.Contains(r.Err, errno.Error())
 	done := r.Status == s.status && !partly && !(s.status != 0 && strings.Contains(r.Err, errno.Error()) && slices.Contains(s.statuses(c, errno, once), s.status))
 	o := look{
 		runs: 1, done: done,
-		// What is begun and cannot be ended is removed, where removing works.
+		// What was begun and cannot be completed is removed, if removing works.
 		clean: done || !slices.Contains([]unix.Errno{unix.EIO, unix.EACCES, unix.EROFS}, errno) || once && c.name != "unlinkat",
 		told:  once && !done && !s.afterwards(c), printed: len(lines(r.Out)),
 	}
@@ -101,13 +100,13 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 	case done && c.name == "fsync" && errno != unix.EINTR && !strings.Contains(r.Err, errno.Error()):
 		fail("what could not be made durable passed for it")
 	case done:
-		// It was not needed, or there was another way; or it is why what was
-		// noticed could not be dealt with.
+		// The call was not needed, or there was another way. Or it is the reason why
+		// the command could not handle what it noticed.
 		if len(diag) > s.notices && !(s.notices > 0 && len(diag) == s.notices+1 && strings.Contains(r.Err, errno.Error())) {
 			fail("success, and a complaint")
 		}
 	case s.finding != 0 && r.Status == s.finding && strings.Contains(r.Out, errno.Error()):
-		// What cannot be read is among what was asked for.
+		// What cannot be read is part of what was asked for.
 	case !partly && !slices.Contains(s.statuses(c, errno, once), r.Status):
 		fail("status %d", r.Status)
 	default:
@@ -128,44 +127,43 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 	return true
 }
 
-// afterwards says whether a call comes when there is something already that
-// nobody has been told of: after the sync of the queue's directory has failed
-// its names may be there or not, and what could not be printed is stored. A
-// claim that could not be printed is put back.
+// afterwards reports whether, before the call, something was already done that nobody has been
+// told of. After the sync of the queue's directory has failed, its names may be there or not,
+// and what could not be printed is stored. A claim that could not be printed is requeued.
 func (s *scenario) afterwards(c *call) bool {
 	queue := slices.Contains([]string{"in", "new"}, filepath.Base(c.on))
 	return s.command == "qenqueue" && (c.name == "fsync" && queue || c.on == "stdout" && c.name == "write")
 }
 
-// statuses are the exit statuses that are right.
+// statuses returns the exit statuses that are right.
 func (s *scenario) statuses(c *call, errno unix.Errno, once bool) []int {
 	right := map[unix.Errno]int{
 		unix.EIO: 74, unix.EROFS: 74, unix.ENOSPC: 75, unix.EDQUOT: 75, unix.EMFILE: 75, unix.EACCES: 77,
 	}[errno]
 	switch {
 	case errno == unix.EINTR:
-		return nil // it is tried again
+		return nil // the command tries again
 	case c.on == "stdout" && s.command != "qenqueue":
-		return []int{74} // what could not be printed is not stored on any disk of ours
+		return []int{74} // what could not be printed is not stored on a disk of ours
 	case s.command == "qenqueue":
-		return []int{75} // mail servers bounce on the others
+		return []int{75} // mail servers bounce on the other statuses
 	case c.name == "mkdirat", c.name == "fchmod" && s.makes(c.on), c.name == "openat" && s.makes(c.on), c.name == "fstat" && s.makes(c.on):
 		return []int{right, 73} // the directory cannot be created
 	case !once:
-		return []int{right, 73, 74} // also what is printed
+		return []int{right, 73, 74} // standard output, too
 	}
 	return []int{right}
 }
 
-// makes says whether a path is that of a directory that the command may make.
+// makes reports whether a path is that of a directory that the command may make.
 func (s *scenario) makes(path string) bool {
 	return slices.Contains([]string{"bad", "shunt", "new"}, filepath.Base(path))
 }
 
-// explained asserts that the last lines of standard error say what failed and
-// why: one line for one failure, when all fails a few for each entry.
+// explained checks that the last lines of standard error say what failed and why: one line for
+// one failure, and a few for each entry if everything fails.
 func (w *world) explained(s *scenario, diag []string, errno unix.Errno, once bool) error {
-	// The entries of a queue that cannot be opened share one reason.
+	// The entries of a queue that cannot be opened have one reason in common.
 	diag = slices.Compact(diag)
 	most := s.notices + 1
 	if !once {
@@ -190,7 +188,7 @@ func (w *world) explained(s *scenario, diag []string, errno unix.Errno, once boo
 	return nil
 }
 
-// tail is the end of a list of calls.
+// tail returns the end of a list of calls.
 func tail(calls []string) string {
 	return strings.Join(calls[max(0, len(calls)-30):], "\n")
 }

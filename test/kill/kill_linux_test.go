@@ -23,13 +23,13 @@ func TestMain(m *testing.M) {
 type bench struct {
 	base, far string
 	mailman   *harness.Mailman
-	// rules, if there are any, decide about the calls that are not to be failed.
+	// rules, if there are any, decide about the calls that are not failed on purpose.
 	rules func(*call) verdict
 	// tried and fired are the numbers of injections.
 	tried, fired atomic.Int64
 }
 
-// rule decides about a call that is not to be failed.
+// rule decides about a call that is not failed on purpose.
 func (b *bench) rule(c *call) verdict {
 	if b.rules == nil {
 		return verdict{}
@@ -37,7 +37,7 @@ func (b *bench) rule(c *call) verdict {
 	return b.rules(c)
 }
 
-// eachScenario runs a test on each scenario, all of them side by side.
+// eachScenario runs a test on each scenario, all of them in parallel.
 func eachScenario(t *testing.T, test func(t *testing.T, b *bench, s *scenario)) {
 	harness.Long(t)
 	b := newBench(t)
@@ -57,7 +57,7 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-// each runs a test on each of some scenarios.
+// each runs a test on each of the given scenarios.
 func (b *bench) each(t *testing.T, all []scenario, test func(t *testing.T, b *bench, s *scenario)) {
 	t.Run("scenarios", func(t *testing.T) {
 		for i := range all {
@@ -73,8 +73,8 @@ func (b *bench) each(t *testing.T, all []scenario, test func(t *testing.T, b *be
 	})
 }
 
-// run runs the command of a scenario on a world, judge deciding about each
-// system call on its queues, and returns what it did and the calls it made.
+// run runs the command of a scenario on a world. judge decides about each system call on the
+// world's queues. It returns what the command did and the calls it made.
 func (w *world) run(t *testing.T, s *scenario, args []string, judge func(c *call) verdict) (harness.Result, []string) {
 	t.Helper()
 	cmd := harness.Command(t, s.command, args...)
@@ -116,8 +116,8 @@ func (w *world) run(t *testing.T, s *scenario, args []string, judge func(c *call
 	return r, calls
 }
 
-// concerns says whether a call works on the queues or the command's own input
-// and output, or ends it.
+// concerns reports whether a call works on the queues or on the command's own input and output,
+// or ends the command.
 func (w *world) concerns(c *call) bool {
 	switch {
 	case c.name == "exit_group":
@@ -128,9 +128,9 @@ func (w *world) concerns(c *call) bool {
 	return w.here(c.on) || w.here(c.to)
 }
 
-// undisturbed runs a scenario as it should go, asserts that it does, and
-// returns the calls: the fewest of a few runs, as a qrun that was held up for a
-// second asks once more whether a Mailman runs.
+// undisturbed runs a scenario without injections, checks that it does what it should, and
+// returns the calls. These are the fewest of several runs, because a qrun that is held up for a
+// second checks once more whether a Mailman runs.
 func (b *bench) undisturbed(t *testing.T, s *scenario) []*call {
 	t.Helper()
 	made := b.onceUndisturbed(t, s)
@@ -173,7 +173,7 @@ func (b *bench) world(t *testing.T, s *scenario) *world {
 	return w
 }
 
-// picks are the calls that are tried: all, or the first, the last, and those in
+// picks returns the calls that are tried: all, or the first ones, the last ones, and some in
 // the middle.
 func (s *scenario) picks(n int) []int {
 	var picks []int
@@ -185,27 +185,27 @@ func (s *scenario) picks(n int) []int {
 	return picks
 }
 
-// lines are complete lines: what a killed command had begun counts for nothing.
+// lines returns the complete lines: what a killed command had only begun to print does not count.
 func lines(out string) []string {
 	all := strings.Split(out, "\n")
 	return all[:len(all)-1]
 }
 
-// diagnoses are the lines of standard error without remedies.
+// diagnoses returns the lines of standard error without the remedies.
 func diagnoses(diag string) []string {
 	return slices.DeleteFunc(lines(diag), func(line string) bool { return strings.Contains(line, ": hint: ") })
 }
 
-// paths are the paths among what a command printed.
+// paths returns the paths in what a command printed.
 func (s *scenario) paths(printed []string) []string {
 	return slices.DeleteFunc(slices.Clone(printed), func(line string) bool {
 		return s.command == "qcat" || s.command == "qstat" || !strings.HasPrefix(line, "/")
 	})
 }
 
-// Each command is killed at each system call, of which CI tries a half: whatever
-// the command had accepted is there, what it had printed is true, and the next run
-// does the work.
+// TestKill kills each command at each of its system calls; CI tries half of them. Whatever the
+// command had accepted is there, what it had printed is true, and the next run completes the
+// work.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
@@ -223,8 +223,8 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// untilFired has an injection tried until it fires: a command that does several
-// things at once need not make as many calls each time.
+// untilFired tries an injection until it fires: a command that does several things at once need
+// not make the same number of calls each time.
 func (b *bench) untilFired(t *testing.T, s *scenario, fired func() bool) {
 	t.Helper()
 	b.tried.Add(1)
@@ -237,7 +237,7 @@ func (b *bench) untilFired(t *testing.T, s *scenario, fired func() bool) {
 	t.Error("an injection did not fire")
 }
 
-// killAt kills the command at call n, and says whether it came so far.
+// killAt kills the command at call n, and reports whether the command got that far.
 func (b *bench) killAt(t *testing.T, s *scenario, n int) bool {
 	w := b.world(t, s)
 	defer w.remove()

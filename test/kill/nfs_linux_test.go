@@ -14,8 +14,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// nfs4 fails the calls that fail on an NFS 4 mount of Linux: an exclusive lock on a
-// file that is open for reading alone, and a rename with conditions.
+// nfs4 fails the calls that fail on an NFS 4 mount of Linux: an exclusive lock on a file that is
+// open only for reading, and a rename with conditions.
 func nfs4(c *call) verdict {
 	switch c.name {
 	case "flock":
@@ -30,7 +30,7 @@ func nfs4(c *call) verdict {
 	return verdict{}
 }
 
-// accessMode is how a process has a descriptor open.
+// accessMode returns how a process has a descriptor open.
 func accessMode(pid, fd int) int {
 	info, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", pid, fd))
 	if err != nil {
@@ -39,7 +39,7 @@ func accessMode(pid, fd int) int {
 	return openFlags(string(info)) & unix.O_ACCMODE
 }
 
-// openFlags reads what proc(5) says of a descriptor.
+// openFlags reads the flags of a descriptor from what proc(5) shows.
 func openFlags(fdinfo string) int {
 	_, rest, _ := strings.Cut(fdinfo, "flags:\t")
 	flags, err := strconv.ParseInt(strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]), 8, 32)
@@ -54,7 +54,7 @@ func regular(path string) bool {
 	return err == nil && st.Mode().IsRegular()
 }
 
-// Each command does on NFS 4 what it does elsewhere.
+// TestNFS checks that each command does the same on NFS 4 as elsewhere.
 func TestNFS(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -62,8 +62,8 @@ func TestNFS(t *testing.T) {
 	b.each(t, scenarios(), func(t *testing.T, b *bench, s *scenario) { b.onceUndisturbed(t, s) })
 }
 
-// A command that is killed at a system call there, of which CI tries one in five,
-// leaves nothing that the next run does not mend.
+// TestKillOnNFS kills each command at its system calls there; CI tries one in five. The next run
+// repairs whatever is left.
 func TestKillOnNFS(t *testing.T) {
 	t.Parallel()
 	harness.Long(t)
@@ -86,8 +86,8 @@ func TestKillOnNFS(t *testing.T) {
 	})
 }
 
-// COMMAND cannot write to its entry, and has a share in the lock that keeps a
-// restorer away.
+// TestInheritedLock checks that COMMAND cannot write to its entry, and that it shares the lock
+// that keeps qrestore away.
 func TestInheritedLock(t *testing.T) {
 	t.Parallel()
 	for name, rules := range map[string]func(*call) verdict{"local": nil, "nfs": nfs4} {

@@ -3,14 +3,14 @@ package kill
 // farShunt is a shunt queue on another filesystem.
 var farShunt = place{"far", ".pck"}
 
-// running are the scenarios of qrun, one job at a time: with more, the calls come
-// in another order each time. What it had in flight when it was killed
-// is restored, which counts, and run again.
+// running has the scenarios of qrun with one job at a time: with more jobs, the calls come in
+// another order each time. What it had in flight when it was killed is restored, which counts,
+// and run again.
 var running = []scenario{
 	{name: "finish", command: "qrun", args: handler("true"), mails: these(
 		taken(at(gone, 0)), taken(at(gone, 0)))},
-	{name: "put back", command: "qrun", args: handler("exit 75"), status: 75, notices: 1,
-		// That it could not be put back on a full disk has the same status.
+	{name: "requeue", command: "qrun", args: handler("exit 75"), status: 75, notices: 1,
+		// On a full disk it could not be requeued, with the same status.
 		mails: these(with(taken(at(ready, 0), at(ready, 1)), func(m *mail) { m.after = append(m.after, at(inFlight, 0)) }))},
 	{name: "shunt", command: "qrun", args: handler("exit 1"), status: 65, notices: 1, healed: []int{0},
 		mails: these(taken(at(shunted, 0), at(shunted, 1)))},
@@ -23,13 +23,13 @@ var running = []scenario{
 		mails: these(mail{from: inFlight, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 1), at(ready, 1)}})},
 }
 
-// handler are the arguments that run a line of shell over the queue in.
+// handler returns the arguments that run a shell command line over the queue in.
 func handler(shell string, options ...string) func(w *world) []string {
 	return func(w *world) []string { return append(in(options...)(w), "sh", "-c", shell) }
 }
 
-// taken is a ready entry that the command takes to an outcome; again are those
-// of a second run.
+// taken is a ready entry that the command brings to an outcome; again are the outcomes of a
+// second run.
 func taken(after outcome, again ...outcome) mail {
 	return mail{from: ready, after: []outcome{after}, until: []outcome{at(inFlight, 0)}, again: again}
 }

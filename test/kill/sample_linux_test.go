@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// sample picks every n-th of a scenario's injections. Each scenario begins with
-// another one, so that what one scenario leaves out another tries.
+// sample picks every n-th of a scenario's injections. Each scenario begins with another one, so
+// that one scenario tries what another leaves out.
 type sample struct{ every, next int }
 
-// newSample is a sample of one in every injections. KILL_EVERY, if it is set, says
-// how many instead: with 1, all of them.
+// newSample returns a sample of one in every injections. If KILL_EVERY is set it replaces every;
+// 1 means all injections.
 func newSample(t *testing.T, s *scenario, every int) *sample {
 	t.Helper()
 	if text := os.Getenv("KILL_EVERY"); text != "" {
@@ -27,7 +27,7 @@ func newSample(t *testing.T, s *scenario, every int) *sample {
 	return &sample{every: every, next: int(hash.Sum32() % uint32(every))}
 }
 
-// has says whether the next injection belongs to the sample.
+// has reports whether the next injection belongs to the sample.
 func (s *sample) has() bool {
 	s.next--
 	if s.next >= 0 {

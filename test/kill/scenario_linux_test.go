@@ -12,58 +12,58 @@ import (
 	"switchboard/test/harness"
 )
 
-// scenario is a command with queues to run it on. A command is added to the
-// test by adding its scenarios to the tables.
+// scenario is a command with queues to run it on. To add a command to the test, add its
+// scenarios to the tables.
 type scenario struct {
 	name, command string
 	args          func(w *world) []string
-	// stdin is the standard input; empty when nil.
+	// stdin is the standard input; it is empty if stdin is nil.
 	stdin []byte
-	// mails are in the queues before; stores are messages to be enqueued.
+	// mails are in the queues before the run; stores are messages to enqueue.
 	mails  func() []mail
 	stores [][]byte
-	// noBad leaves out the bad queue, so that it has to be made.
+	// noBad leaves out the bad queue, so the command has to make it.
 	noBad bool
-	// files makes what else is there: the messages to be stored, strays.
+	// files makes the other files: the messages to store, strays.
 	files func(w *world) error
-	// debris are old temporary files, which must go.
+	// debris are old temporary files, which must be removed.
 	debris []string
 	// double says that an entry moves to another filesystem.
 	double bool
-	// delivers says that an entry is gone only once its message was delivered.
+	// delivers says that an entry is gone only after its message was delivered.
 	delivers bool
-	// status and lines are the exit status and the number of lines on standard
-	// output and on standard error, of an undisturbed run.
+	// status, lines and notices are the exit status and the numbers of lines on standard
+	// output and standard error of an undisturbed run.
 	status, lines, notices int
-	// finding is the exit status when what is wrong is data, on standard output.
+	// finding is the exit status if what is wrong is data, on standard output.
 	finding int
-	// heal are the arguments of the second run; the same as the first when nil.
+	// heal returns the arguments of the second run; nil means the same as the first.
 	heal func(w *world) []string
-	// healed are exit statuses of the second run, other than the first's, that
-	// are right: what was to be done may have been done.
+	// healed are the other exit statuses that are right for the second run: its work may
+	// already have been done.
 	healed []int
-	// calls is how many system calls are tried, 0 for all: of a long batch the
-	// first, the last, and those in the middle.
+	// calls is the number of system calls that are tried, 0 for all. In a long batch these
+	// are the first ones, the last ones, and some in the middle.
 	calls int
-	// openFiles, if it isn't 0, is how many files the command may have open, and so
-	// how many entries it takes at a time.
+	// openFiles, if it is not 0, is how many files the command may have open, and so how
+	// many entries it takes at a time.
 	openFiles int
 }
 
-// none is the mails of a scenario that starts with empty queues.
+// none returns the mails of a scenario that starts with empty queues.
 func none() []mail { return nil }
 
-// these are some mails.
+// these returns the given mails.
 func these(m ...mail) func() []mail {
 	return func() []mail { return slices.Clone(m) }
 }
 
-// in are the arguments of a command on the queue in.
+// in returns the arguments of a command on the queue in.
 func in(options ...string) func(w *world) []string {
 	return func(w *world) []string { return append(slices.Clone(options), w.dir("in")) }
 }
 
-// entries are the arguments of a command on all mails where they are.
+// entries returns the arguments of a command on all mails, where they are.
 func entries(options ...string) func(w *world) []string {
 	return func(w *world) []string {
 		args := slices.Clone(options)
@@ -74,7 +74,7 @@ func entries(options ...string) func(w *world) []string {
 	}
 }
 
-// inputs makes the files msg0, msg1, … of the messages to be stored.
+// inputs makes the files msg0, msg1 and so on, with the messages to store.
 func inputs(w *world) error {
 	for i, text := range w.stores {
 		if err := os.WriteFile(w.input(i), text, 0o644); err != nil {
@@ -86,7 +86,7 @@ func inputs(w *world) error {
 
 func (w *world) input(i int) string { return filepath.Join(w.root, fmt.Sprintf("msg%d", i)) }
 
-// fromFiles are the arguments that enqueue these files.
+// fromFiles returns the arguments that enqueue these files.
 func fromFiles(options ...string) func(w *world) []string {
 	return func(w *world) []string {
 		args := append(slices.Clone(options), w.dir("in"))
@@ -97,7 +97,7 @@ func fromFiles(options ...string) func(w *world) []string {
 	}
 }
 
-// texts are n messages to be stored.
+// texts returns n messages to store.
 func texts(n int) (all [][]byte) {
 	for i := range n {
 		all = append(all, text(100+i))
@@ -105,7 +105,7 @@ func texts(n int) (all [][]byte) {
 	return all
 }
 
-// eightBit has every byte that is not ASCII.
+// eightBit returns a message with every byte that is not ASCII.
 func eightBit() []byte {
 	head := []byte("From: <a@test.example>\nSubject: eight bit\nContent-Transfer-Encoding: 8bit\n\n")
 	for b := 0x80; b < 0x100; b++ {
@@ -114,7 +114,7 @@ func eightBit() []byte {
 	return append(head, '\n')
 }
 
-// long is a message that is streamed to the disk in several pieces.
+// long returns a message that is written to the disk in several pieces.
 func long() []byte {
 	return append([]byte("Subject: long\n\n"), bytes.Repeat([]byte("This line is one of very many.\n"), 20000)...)
 }
@@ -142,27 +142,27 @@ var enqueueing = []scenario{
 		args: func(w *world) []string { return []string{"-p", w.dir("new"), w.input(0)} }},
 }
 
-// oneOfThree are three ready mails, of which the command claims the first: if
-// that fails, or is tried again, the next one.
+// oneOfThree returns three ready mails. The command claims the first; if that fails, or the
+// command is run again, it claims the next.
 func oneOfThree() []mail {
 	other := mail{from: ready, after: []outcome{at(ready, 0), at(inFlight, 0)}}
 	return []mail{moves(ready, at(inFlight, 0)), other, other}
 }
 
-// malformedHead is a file that is not an entry, and an entry behind it.
+// malformedHead returns a file that is not an entry, and an entry after it.
 func malformedHead() []mail {
 	return []mail{
-		// Where it cannot be preserved it stays. A claim that was killed before
-		// is qrestore's to preserve.
+		// If it cannot be preserved it stays. If it was claimed by a run that was
+		// killed, qrestore will preserve it.
 		{from: ready, raw: garbage, after: []outcome{at(bad, 0), at(ready, 0)}, until: []outcome{claim}, again: []outcome{claim}},
 		moves(ready, at(inFlight, 0)),
 	}
 }
 
-// deepQueue has so many entries that their listing is cached.
+// deepQueue returns so many entries that their listing is cached.
 func deepQueue() []mail {
-	// A name that a killed process took from the cache is passed over until the
-	// next listing.
+	// A name that a killed process took from the cache is skipped until the next
+	// listing.
 	all := []mail{{from: ready, after: []outcome{claim}, again: []outcome{at(ready, 0)}}}
 	for range 530 {
 		all = append(all, mail{from: ready, after: []outcome{at(ready, 0), at(inFlight, 0)}})
@@ -208,14 +208,13 @@ var finishing = []scenario{
 		mails: these(with(moves(inFlight, at(far, 0)), func(m *mail) { m.again = []outcome{at(bad, 0)} }))},
 }
 
-// toFar are the arguments of a command on all mails with a bad queue on
-// another filesystem.
+// toFar returns the arguments of a command on all mails, with a bad queue on another filesystem.
 func toFar(options ...string) func(w *world) []string {
 	return func(w *world) []string { return entries(append(slices.Clone(options), "--bad", w.dir("far"))...)(w) }
 }
 
-// restored is a mail in flight that was restored n times and is restored
-// again. A crash between the count and the move counts as one.
+// restored is a mail in flight that was restored n times and is restored again. A crash between
+// the count and the move counts as a restore.
 func restored(n int) mail {
 	m := mail{Entry: harness.Entry{Restores: n}, from: inFlight, until: []outcome{at(inFlight, n+1)}}
 	switch n {
@@ -275,8 +274,8 @@ var restoring = []scenario{
 		mails: func() []mail { return slices.Repeat(aside(shunted)(), 20) }},
 }
 
-// aside is a mail that its third restore preserved; it goes back to
-// where it came from and its count to 0.
+// aside returns a mail that its third restore preserved. It goes back to where it came from, and
+// its count becomes 0.
 func aside(from place) func() []mail {
 	return these(mail{
 		from: from, Entry: harness.Entry{Restores: 3},
@@ -300,7 +299,7 @@ func oldTemporary(w *world) error {
 
 var look3 = these(moves(ready), with(moves(inFlight), func(m *mail) { m.Restores = 1 }), mail{from: ready, raw: garbage})
 
-// reading are the commands that look and touch nothing.
+// reading has the commands that only look.
 var reading = []scenario{
 	{name: "summary", command: "qstat", args: in(), mails: look3, lines: 1},
 	{name: "list", command: "qstat", args: in("-l"), mails: these(moves(ready), moves(ready)), lines: 2},
@@ -310,13 +309,13 @@ var reading = []scenario{
 	{name: "raw", command: "qcat", args: entries("--raw"), mails: these(moves(ready)), lines: -1},
 }
 
-// delivering are those of qrun in which what is gone has been delivered, whole.
+// delivering has the scenarios of qrun in which an entry that is gone was delivered, completely.
 var delivering = []scenario{
 	{name: "deliver", command: "qrun", delivers: true, args: deliver(),
 		mails: these(
 			mail{from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)}},
 			mail{from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)}})},
-	// The copy of a long message is a file without a name in the queue.
+	// The copy of a long message is a file without a name, in the queue.
 	{name: "deliver a long message", command: "qrun", delivers: true, args: deliver(), calls: 60,
 		mails: these(mail{
 			from: ready, after: []outcome{at(gone, 0)}, until: []outcome{at(inFlight, 0)},
@@ -328,7 +327,7 @@ var delivering = []scenario{
 			mail{from: ready, until: []outcome{at(inFlight, 0)}, again: []outcome{at(inFlight, 0)}})},
 }
 
-// deliver has a command put each message into a file of its own.
+// deliver returns a command that puts each message into a file of its own.
 func deliver(options ...string) func(w *world) []string {
 	return func(w *world) []string {
 		// The entry is in flight: its name ends in .bak.

@@ -15,11 +15,10 @@ import (
 	"switchboard/test/harness"
 )
 
-// The commands run under a seccomp filter whose listener (seccomp_unotify(2))
-// is this process: a watched system call waits, before it is begun, for our
-// word, whichever thread makes it. So calls are counted in the order of the
-// process, and not, as a tracer that keeps a count for each thread does,
-// wrongly for a program that moves from thread to thread.
+// The commands run under a seccomp filter whose listener (seccomp_unotify(2)) is this process. A
+// watched system call waits, before it begins, for our answer, whichever thread makes it. So calls
+// are counted in the order of the process. A tracer that counts per thread would count wrongly for
+// a program that moves from thread to thread.
 
 // notification is struct seccomp_notif.
 type notification struct {
@@ -40,23 +39,22 @@ type response struct {
 	flags uint32
 }
 
-// verdict is what becomes of a call: it goes on, fails with errno, or never
-// begins as the process is killed.
+// verdict is what happens to a call: it goes on, it fails with errno, or it never begins because
+// the process is killed.
 type verdict struct {
 	kill  bool
 	errno unix.Errno
 }
 
-// filtered, in the environment as a value of 1, makes this test's program put itself under the
-// filter, send the listener to descriptor 3, and become the command that its
-// arguments are.
+// filtered, as an environment variable with the value 1, makes this test's program put itself
+// under the filter, send the listener to descriptor 3, and become the command in its arguments.
 const filtered = "SWITCHBOARD_TEST_FILTERED"
 
-// openFiles, in the environment, is how many files the command may have open.
+// openFiles, as an environment variable, is how many files the command may have open.
 const openFiles = "SWITCHBOARD_TEST_OPEN_FILES"
 
-// watch runs a command to its end. Each of its watched calls is told to judge,
-// those of other processes that it starts are not.
+// watch runs a command to its end. It passes each watched call of the command to judge, but not
+// those of processes that the command starts.
 func watch(cmd *exec.Cmd, judge func(*call) verdict) (harness.Result, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -102,9 +100,8 @@ func receiveAndServe(socket, pid int, judge func(*call) verdict) error {
 	return serve(fds[0], pid, judge)
 }
 
-// becomeFiltered never returns. Once the filter is there nothing of the Go
-// runtime may run: a call of its own would wait for an answer with the
-// runtime's locks held.
+// becomeFiltered never returns. Once the filter is there, nothing of the Go runtime may run: a call
+// of its own would wait for an answer while it holds the runtime's locks.
 func becomeFiltered() {
 	runtime.LockOSThread()
 	fail := func(what string, errno unix.Errno) {
@@ -145,14 +142,14 @@ func becomeFiltered() {
 	}
 	*listener = int32(fd)
 	if _, _, errno = unix.RawSyscall(unix.SYS_SENDMSG, 3, uintptr(unsafe.Pointer(&message)), 0); errno == 0 {
-		// The listener and the socket close themselves.
+		// Exec closes the listener and the socket.
 		unix.RawSyscall(unix.SYS_DUP3, 2, 3, unix.O_CLOEXEC)
 		unix.RawSyscall(unix.SYS_EXECVE, uintptr(unsafe.Pointer(path)), uintptr(unsafe.Pointer(&argv[0])), uintptr(unsafe.Pointer(&envp[0])))
 	}
 	unix.RawSyscall(unix.SYS_EXIT_GROUP, 254, 0, 0)
 }
 
-// filter lets all calls pass but the watched ones.
+// filter returns a program that lets all calls pass except the watched ones.
 func filter() []unix.SockFilter {
 	program := []unix.SockFilter{{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}} // the call's number
 	for nr := range watched {
@@ -163,7 +160,7 @@ func filter() []unix.SockFilter {
 	return append(program, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
 }
 
-// serve answers the notifications of a filter until nobody is under it.
+// serve answers the notifications of a filter until no process is under it.
 func serve(listener, pid int, judge func(*call) verdict) error {
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -178,12 +175,12 @@ func serve(listener, pid int, judge func(*call) verdict) error {
 			return err
 		}
 		if ready[0].Revents&unix.POLLIN == 0 {
-			return nil // POLLHUP: all have ended
+			return nil // POLLHUP: all processes have ended
 		}
 		var n notification
 		if errno := ioctl(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n)); errno != 0 {
 			if errno == unix.ENOENT || errno == unix.EINTR {
-				continue // it ended before we came
+				continue // the process ended before we read
 			}
 			return fmt.Errorf("receiving a notification: %w", errno)
 		}
@@ -216,8 +213,8 @@ type addition struct {
 	flags, source, target, newFlags uint32
 }
 
-// replace puts the null device in the place of the descriptor that a close is
-// about. One that fails releases the file all the same, with its locks.
+// replace puts the null device in place of the descriptor that a close call names. A close that
+// fails still releases the file, with its locks.
 func replace(listener, null int, n *notification) error {
 	a := addition{
 		id: n.id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD,

@@ -13,8 +13,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// place is where an entry is: the queue's name and the state's extension. The
-// zero place is nowhere: finished.
+// place is where an entry is: the name of the queue and the extension of the state. The zero place
+// is nowhere: the entry is finished.
 type place struct{ queue, ext string }
 
 var (
@@ -37,23 +37,23 @@ func at(p place, restores int) outcome { return outcome{p, restores} }
 // mail is a message that was accepted before the command ran.
 type mail struct {
 	harness.Entry
-	// raw is the file, for one that is not an entry.
+	// raw is the file, if it is not an entry.
 	raw  []byte
 	from place
-	// after are the outcomes when the command has done what it was asked, until
-	// are those beside from and after that are right on the way, again those
-	// beside after that are right when the command has been run twice.
+	// after are the outcomes once the command has done its work. until are the other
+	// outcomes, beside from and after, that are right on the way. again are those, beside
+	// after, that are right once the command has been run twice.
 	after, until, again []outcome
-	// linked says that there is a hard link to it, a backup, outside the queue.
+	// linked says that it has a hard link outside the queue, a backup.
 	linked bool
 }
 
-// moves is a mail that the command takes to one of some outcomes; with none it
-// is none of the command's business.
+// moves is a mail that the command brings to one of the outcomes. With no outcome, the command
+// must leave it alone.
 func moves(p place, after ...outcome) mail { return mail{from: p, after: after} }
 
-// world is a set of queues, on a filesystem in memory, with one in bad's place
-// on another filesystem.
+// world is a set of queues on a filesystem in memory. In one variant the bad queue is on another
+// filesystem.
 type world struct {
 	root, far string
 	mails     []mail
@@ -92,8 +92,7 @@ func newWorld(s *scenario, base, farBase string) (*world, error) {
 	return w, nil
 }
 
-// owner is who the queues belong to when the tests run as root: nobody who
-// runs the commands.
+// owner is the owner of the queues if the tests run as root: not the user who runs the commands.
 const owner = 12345
 
 func (w *world) mkdir(dir string) error {
@@ -108,7 +107,7 @@ func (w *world) mkdir(dir string) error {
 	return os.Chmod(dir, 0o770|os.ModeSetgid)
 }
 
-// ownerOf is what the owner and mode of every entry of a queue must be.
+// ownerOf returns the owner and mode that every entry of a queue must have.
 func ownerOf(dir string) (string, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -156,17 +155,17 @@ func (w *world) dir(queue string) string {
 	return filepath.Join(w.root, queue)
 }
 
-// path is the path of mail i in a place.
+// path returns the path of mail i in a place.
 func (w *world) path(i int, p place) string {
 	return filepath.Join(w.dir(p.queue), harness.Base(i)+p.ext)
 }
 
 func (w *world) backup(i int) string { return filepath.Join(w.root, "backup", harness.Base(i)) }
 
-// delivered is where a scenario that delivers has its command put mail i.
+// delivered returns where a scenario that delivers puts mail i.
 func (w *world) delivered(i int) string { return filepath.Join(w.root, "delivered", harness.Base(i)) }
 
-// here says whether a path belongs to the world.
+// here reports whether a path belongs to the world.
 func (w *world) here(path string) bool {
 	for _, dir := range []string{w.root, w.far} {
 		if path == dir || strings.HasPrefix(path, dir+"/") {
@@ -176,13 +175,13 @@ func (w *world) here(path string) bool {
 	return false
 }
 
-// text is a message of which each is another.
+// text returns a message that is different for each i.
 func text(i int) []byte {
 	return fmt.Appendf(nil, "From: <a@test.example>\nSubject: message %d\n\nThis is message %d.\n", i, i)
 }
 
-// roots makes the directories of all worlds, one on a filesystem in memory,
-// where syncs cost nothing, and one on another filesystem.
+// roots makes the directories of all worlds: one on a filesystem in memory, where syncs cost
+// nothing, and one on another filesystem.
 func roots(tb testing.TB) (base, farBase string) {
 	tb.Helper()
 	near := "/dev/shm"

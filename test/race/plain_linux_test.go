@@ -18,9 +18,9 @@ import (
 	"switchboard/test/harness"
 )
 
-// plain, in the environment as a value of 1, makes this test's program take
-// renameat2(2) away from itself, as on a filesystem that cannot refuse to replace,
-// and become the command that its arguments are.
+// plain, as an environment variable with the value 1, makes this test's program take renameat2(2)
+// away from itself, as on a filesystem that cannot refuse to replace, and become the command in
+// its arguments.
 const plain = "SWITCHBOARD_TEST_PLAIN_RENAME"
 
 func init() {
@@ -29,8 +29,8 @@ func init() {
 	}
 }
 
-// becomePlain never returns. The filter is this thread's, and so that of the program
-// that it becomes.
+// becomePlain never returns. The filter belongs to this thread, and so to the program that it
+// becomes.
 func becomePlain() {
 	runtime.LockOSThread()
 	os.Unsetenv(plain)
@@ -52,7 +52,7 @@ func becomePlain() {
 	os.Exit(255)
 }
 
-// plainly is one of the commands without renameat2(2).
+// plainly returns one of the commands, without renameat2(2).
 func plainly(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := harness.Command(t, name, args...)
@@ -66,9 +66,9 @@ func plainly(t *testing.T, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// TestPlainRenames has many processes claim, give back and restore the entries of a
-// queue whose filesystem cannot refuse to replace. There are no two files of one name,
-// so nobody may be told of a conflict; and every entry is claimed.
+// TestPlainRenames has many processes claim, requeue and restore the entries of a queue whose
+// filesystem cannot refuse to replace. No two files have the same name, so no process may report a
+// conflict; and every entry is claimed.
 func TestPlainRenames(t *testing.T) {
 	t.Parallel()
 	n := size(t, 80)
@@ -128,10 +128,10 @@ func TestPlainRenames(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(q, "switchboard.rename")); err != nil {
-		t.Errorf("nobody took the other way: %v", err)
+		t.Errorf("no process took the other way: %v", err)
 	}
-	// Now all of them give all of it back: each entry has one that does, and the others
-	// find it gone.
+	// Now all processes requeue everything. For each entry one succeeds, and the others find it
+	// gone.
 	paths, _ := filepath.Glob(q + "/*.bak")
 	for range 8 {
 		work.Go(func() { do(paths, "qfinish", "--requeue", "-") })

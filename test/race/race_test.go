@@ -1,5 +1,5 @@
-// Package race has the built commands work on one queue at once, in processes
-// of their own, some of them killed.
+// Package race has the built commands work on one queue at once, in processes of their own, some of
+// which are killed.
 package race
 
 import (
@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// size is how many entries there are: five times as many in CI, and RACE_TIMES times
-// as many if that is set.
+// size returns the number of entries: five times as many in CI, and RACE_TIMES times as many if that
+// is set.
 func size(t *testing.T, small int) int {
 	t.Helper()
 	if text := os.Getenv("RACE_TIMES"); text != "" {
@@ -37,8 +37,8 @@ func size(t *testing.T, small int) int {
 	return small
 }
 
-// newQueue makes a queue with n ready entries, on a fast filesystem if there
-// is one: what is tested here does not depend on the disk.
+// newQueue makes a queue with n ready entries, on a fast filesystem if there is one, because these
+// tests do not depend on the disk.
 func newQueue(t *testing.T, n int, ext string) string {
 	t.Helper()
 	parent, err := os.MkdirTemp("/dev/shm", "race")
@@ -59,7 +59,7 @@ func newQueue(t *testing.T, n int, ext string) string {
 	return q
 }
 
-// run runs a command that may be killed or fail; it returns the lines it printed.
+// run runs a command that may be killed or fail, and returns the lines that it printed.
 func run(t *testing.T, stdin, name string, args ...string) ([]string, int) {
 	t.Helper()
 	r := harness.Run(t, []byte(stdin), name, args...)
@@ -74,7 +74,7 @@ func base(path string) string {
 	return id.String()
 }
 
-// left are the entries of a queue, in any state, with their counts.
+// left returns the entries of a queue, in any state, with their counts.
 func left(t *testing.T, q string) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
@@ -104,7 +104,7 @@ func left(t *testing.T, q string) map[string]int {
 	return counts
 }
 
-// TestSlices has four workers on their slices: they never see each other's.
+// TestSlices has four workers on their slices: none sees an entry of another's.
 func TestSlices(t *testing.T) {
 	t.Parallel()
 	n := size(t, 400)
@@ -143,8 +143,7 @@ func TestSlices(t *testing.T) {
 	}
 }
 
-// TestTwoRestores has two restorers at once on one queue: each count goes up
-// once.
+// TestTwoRestores runs two qrestore on one queue at once: each count goes up once.
 func TestTwoRestores(t *testing.T) {
 	t.Parallel()
 	n := size(t, 300)
@@ -167,7 +166,7 @@ func TestTwoRestores(t *testing.T) {
 	}
 }
 
-// TestOutputFull has nobody to print to from the start: nothing is claimed.
+// TestOutputFull starts with a full standard output: nothing is claimed.
 func TestOutputFull(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -217,7 +216,7 @@ func TestReaderGoes(t *testing.T) {
 	}
 	pipe.Close()
 	if err := cmd.Wait(); err == nil {
-		t.Error("no failure though the reader had gone")
+		t.Error("qdequeue did not fail although its reader was gone")
 	}
 	inFlight, _ := filepath.Glob(q + "/*.bak")
 	if len(inFlight) == 0 || len(inFlight) == n || !strings.HasSuffix(strings.TrimSpace(string(first)), filepath.Base(inFlight[0])) {

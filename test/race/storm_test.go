@@ -11,7 +11,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// storm is what everybody saw.
+// storm is what all processes saw.
 type storm struct {
 	sync.Mutex
 	stored, finished map[string]bool
@@ -25,10 +25,9 @@ func (s *storm) note(do func()) {
 	do()
 }
 
-// TestStorm has eight claimers on one queue, with finishers, a restorer and an
-// enqueuer beside them, claimers and enqueuers being killed at random. Nothing
-// is lost, nothing is claimed twice without a restore between, and the counts
-// in the entries are the restores that were made.
+// TestStorm has eight claimers on one queue, with finishers, a restorer and an enqueuer. Claimers and
+// enqueuers are killed at random. Nothing is lost, nothing is claimed twice without a restore in
+// between, and the counts in the entries are the restores that were made.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	n := size(t, 400)
@@ -83,7 +82,7 @@ func TestStorm(t *testing.T) {
 	t.Logf("%d stored, %d finished, %d left by the storm, %d kills", len(s.stored), len(s.finished), len(counts), s.kills)
 }
 
-// check compares what is left, with its counts, with what everybody saw.
+// check compares what is left, with its counts, with what all processes saw.
 func (s *storm) check(t *testing.T, counts map[string]int) {
 	t.Helper()
 	for b := range s.stored {
@@ -103,7 +102,7 @@ func (s *storm) check(t *testing.T, counts map[string]int) {
 	}
 }
 
-// drain handles what the storm left: then every entry has been, once at least.
+// drain handles what the storm left. After that every entry has been handled at least once.
 func (s *storm) drain(t *testing.T, q string) {
 	t.Helper()
 	restore(t, q, s)
@@ -124,8 +123,8 @@ func (s *storm) drain(t *testing.T, q string) {
 	}
 }
 
-// claimer claims until nothing is ready. It finishes most of what it claims,
-// and forgets the rest, as one that crashes does.
+// claimer claims until nothing is ready. It finishes most of what it claims, and forgets the rest, as
+// a process that crashes does.
 func claimer(t *testing.T, q string, s *storm, random *rand.Rand) {
 	for idle := 0; idle < 3; {
 		paths, killed := maybeKilled(t, random, "", "qdequeue", "-n", fmt.Sprint(1+random.IntN(20)), q)
@@ -170,8 +169,7 @@ func restore(t *testing.T, q string, s *storm) {
 	time.Sleep(10 * time.Millisecond)
 }
 
-// maybeKilled runs a command that is killed now and then, and returns what it
-// had printed.
+// maybeKilled runs a command that is killed now and then, and returns what it had printed.
 func maybeKilled(t *testing.T, random *rand.Rand, stdin, name string, args ...string) (lines []string, killed bool) {
 	if random.IntN(10) > 0 {
 		lines, _ = run(t, stdin, name, args...)
