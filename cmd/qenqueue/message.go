@@ -12,9 +12,9 @@ import (
 // writes at once.
 const bufferSize = 512 << 10
 
-// message stores what r gives as one message. The error it returns ends the command.
+// message stores what r gives as one message. An error that it returns ends the command.
 func (s *store) message(r io.Reader, name string) error {
-	return s.shown(s.settle(name, s.copy(r)))
+	return s.shown(s.report(name, s.copy(r)))
 }
 
 // copy writes what r gives to a new message. If r fails, nothing of it is stored: a
@@ -43,13 +43,14 @@ func (s *store) copy(r io.Reader) error {
 	}
 }
 
-// handOn stores the message of another entry. The error it returns ends the command.
+// handOn stores the message of another entry, with items and the metadata of the
+// options. An error that it returns ends the command.
 func (s *store) handOn(e *queue.Entry, items []message.Item, name string) error {
 	err := s.batch.HandOn(e, queue.Metadata{Items: append(items, s.items...)})
 	if failed, ok := errors.AsType[*queue.Error](err); ok && failed.Path == e.Path() {
 		err = inputError{failed.Err}
 	}
-	return s.shown(s.settle(name, err))
+	return s.shown(s.report(name, err))
 }
 
 // inputError is a failure to read a message, as against one to store it.

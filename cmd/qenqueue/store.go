@@ -63,7 +63,7 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 // stdin is the name of standard input in errors.
 const stdin = "standard input"
 
-// file stores what is in one FILE. The error it returns ends the command.
+// file stores the messages of one FILE. An error that it returns ends the command.
 func (s *store) file(name string) error {
 	if name == "-" {
 		return s.stream(s.c.Stdin(s.idle), stdin)
@@ -73,13 +73,13 @@ func (s *store) file(name string) error {
 	}
 	f, err := cmdline.OpenInput(name, s.idle)
 	if err != nil {
-		return s.settle(cmp.Or(name, "''"), inputError{err})
+		return s.report(cmp.Or(name, "''"), inputError{err})
 	}
 	defer f.Close()
 	return s.stream(f, name)
 }
 
-// stream stores the message, or with --mbox the messages, that r gives.
+// stream stores what r gives as one message, or with --mbox as a mailbox of them.
 func (s *store) stream(r io.Reader, name string) error {
 	if !s.mbox {
 		return s.message(r, name)
@@ -94,7 +94,7 @@ func (s *store) stream(r io.Reader, name string) error {
 			err = queue.ErrEmpty
 		}
 		if err != nil {
-			return s.settle(name, inputError{err})
+			return s.report(name, inputError{err})
 		}
 		if err := s.message(text, fmt.Sprintf("%s: message %d", name, n+1)); err != nil {
 			return err
@@ -102,25 +102,26 @@ func (s *store) stream(r io.Reader, name string) error {
 	}
 }
 
-// entry hands on another entry's message and metadata, or the message of a file that
-// holds nothing else.
+// entry stores the message and the metadata of another entry, or of a file that holds a
+// message alone.
 func (s *store) entry(name string) error {
 	e, err := s.c.ReadMessage(name)
 	if e != nil {
 		defer e.Close()
 	}
 	if err != nil {
-		return s.settle("", inputError{err})
+		return s.report("", inputError{err})
 	}
 	items, err := e.Content.HandOn(s.format)
 	if err != nil {
-		return s.settle(name, inputError{err})
+		return s.report(name, inputError{err})
 	}
 	return s.handOn(e, items, name)
 }
 
-// settle reports an error of one message, and returns one that ends all.
-func (s *store) settle(name string, err error) error {
+// report reports an error that concerns one message, and returns one that ends the
+// command: ErrFlush concerns messages that were stored before.
+func (s *store) report(name string, err error) error {
 	var entry *queue.Error
 	switch {
 	case err == nil:
@@ -135,7 +136,7 @@ func (s *store) settle(name string, err error) error {
 	return nil
 }
 
-// idle stores what there is before a read that may take long.
+// idle makes entries of what was read, before a read that may take long.
 func (s *store) idle() {
 	if err := s.flush(); err != nil {
 		s.c.Report(err)
@@ -144,7 +145,7 @@ func (s *store) idle() {
 
 func (s *store) flush() error { return s.shown(s.batch.Flush()) }
 
-// shown writes out the paths of what has become durable.
+// shown prints the paths of the entries that have become durable, and returns err.
 func (s *store) shown(err error) error {
 	if s.c.Out.Buffered() == 0 {
 		return err
