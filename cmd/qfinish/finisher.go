@@ -52,7 +52,7 @@ func (f *finisher) finish(o cmdline.Operand) error {
 // preserve preserves the entries that operands name.
 func (f *finisher) preserve(operands []string) error {
 	groups := cmdline.Groups{Do: func(of cmdline.Operand, ids []queue.ID) {
-		of.Dir.PreserveEntries(ids, func(r queue.Restored, err error) {
+		of.Dir.PreserveEntries(ids, func(r queue.Outcome, err error) {
 			f.count()
 			switch {
 			case err != nil:

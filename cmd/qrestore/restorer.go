@@ -117,12 +117,12 @@ func (r *restorer) refuse(path string, settings config.Queue) error {
 }
 
 // wasRestored prints what became of an entry in flight.
-func (r *restorer) wasRestored(entry queue.Restored, err error) { r.done(&r.restored, entry, err) }
+func (r *restorer) wasRestored(entry queue.Outcome, err error) { r.done(&r.restored, entry, err) }
 
 // wasReleased prints what became of a preserved or shunted entry.
-func (r *restorer) wasReleased(entry queue.Restored, err error) { r.done(&r.released, entry, err) }
+func (r *restorer) wasReleased(entry queue.Outcome, err error) { r.done(&r.released, entry, err) }
 
-func (r *restorer) done(count *int, entry queue.Restored, err error) {
+func (r *restorer) done(count *int, entry queue.Outcome, err error) {
 	switch {
 	case err != nil:
 		r.c.Report(err)

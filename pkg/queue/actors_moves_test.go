@@ -206,7 +206,7 @@ func (a *actors) restore(t *rapid.T) {
 	}
 	before := maps.Clone(a.where)
 	maps.Copy(a.where, want)
-	err := p.dir.Restore(RestoreOptions{MaxRestores: limit}, func(r Restored, err error) {
+	err := p.dir.Restore(RestoreOptions{MaxRestores: limit}, func(r Outcome, err error) {
 		for m, o := range before {
 			if o.place != inFlight || m.id != r.ID {
 				continue

@@ -113,7 +113,7 @@ func TestRootsDirectoryIsKept(t *testing.T) {
 	t.Parallel()
 	for name, lead := range map[string]func(d *Dir, base, outside string) message.Item{
 		"a note": func(_ *Dir, _, outside string) message.Item {
-			return message.Item{Key: movingKey, Value: outside}
+			return message.Item{Key: movingToKey, Value: outside}
 		},
 		"a whichq": func(_ *Dir, base, _ string) message.Item {
 			return message.Item{Key: "whichq", Value: base + "/roots"}

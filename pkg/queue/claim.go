@@ -67,16 +67,13 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		// A failure to read now says nothing about the entry.
 		return fail(errors.Join(said(err), d.giveBack(id)))
 	}
-	defer func() { f.Close() }()
-	bad, badErr := d.openBad()
-	if badErr == nil {
-		badErr = d.transfer(&f, id, InFlight, bad, Preserved, true)
-	}
+	defer f.Close()
+	path, badErr := d.preserveMalformed(f, id)
 	if badErr != nil {
 		// It could not be preserved: all is left as it was.
 		return nil, errors.Join(said(err), badErr, d.giveBack(id))
 	}
-	return nil, said(preservedAs{err, bad.EntryPath(id, Preserved)})
+	return nil, said(preservedAs{err, path})
 }
 
 // giveBack requeues an entry whose claim failed. It is not an error if the entry has

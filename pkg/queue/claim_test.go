@@ -103,7 +103,7 @@ func TestStrays(t *testing.T) {
 				}
 			}
 		}
-		must(t, d.Restore(RestoreOptions{MaxRestores: 1}, func(r Restored, err error) { t.Errorf("restored %v, %v", r, err) }))
+		must(t, d.Restore(RestoreOptions{MaxRestores: 1}, func(r Outcome, err error) { t.Errorf("restored %v, %v", r, err) }))
 		swept, err := d.SweepTemporary(0, false)
 		if err != nil || len(swept) > 0 {
 			t.Errorf("swept %v, %v", swept, err)
@@ -311,7 +311,7 @@ func TestDequeueLate(t *testing.T) {
 			claim, err := other.Dequeue(m.id)
 			must(t, err)
 			must(t, claim.Close())
-			must(t, other.Restore(RestoreOptions{}, func(_ Restored, err error) { must(t, err) }))
+			must(t, other.Restore(RestoreOptions{}, func(_ Outcome, err error) { must(t, err) }))
 			must(t, other.Close())
 		}
 		return fakedisk.Verdict{}

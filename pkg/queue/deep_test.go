@@ -124,7 +124,7 @@ func TestDeepChanges(t *testing.T) {
 	must(t, err)
 	must(t, d.Requeue(testID(10)))
 	expectClaims(t, w, Slice{}, 10)
-	d.RestoreEntries([]ID{testID(5)}, RestoreOptions{MaxRestores: 3}, func(_ Restored, err error) { must(t, err) })
+	d.RestoreEntries([]ID{testID(5)}, RestoreOptions{MaxRestores: 3}, func(_ Outcome, err error) { must(t, err) })
 	expectClaims(t, w, Slice{}, 5, 13)
 
 	// One is enqueued with an older place.

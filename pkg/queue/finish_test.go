@@ -177,7 +177,7 @@ func TestNoBadQueue(t *testing.T) {
 	}
 	expectNames(t, d.Path(), "a.bak")
 	failed := 0
-	must(t, d.Restore(RestoreOptions{MaxRestores: 1}, func(r Restored, err error) {
+	must(t, d.Restore(RestoreOptions{MaxRestores: 1}, func(r Outcome, err error) {
 		if err != nil {
 			failed++
 		}

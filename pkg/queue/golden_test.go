@@ -43,7 +43,7 @@ func TestGolden(t *testing.T) {
 				must(t, c.Close())
 			}
 			for n := 1; n <= 3; n++ {
-				must(t, d.Restore(RestoreOptions{}, func(_ Restored, err error) { must(t, err) }))
+				must(t, d.Restore(RestoreOptions{}, func(_ Outcome, err error) { must(t, err) }))
 				expect(at(ready, m.restores+n))
 				claim()
 				expect(at(inFlight, m.restores+n))
@@ -88,7 +88,7 @@ func TestGoldenPowerCut(t *testing.T) {
 						return err
 					}
 					defer d.Close()
-					return d.Restore(RestoreOptions{MaxRestores: limit}, func(_ Restored, err error) {
+					return d.Restore(RestoreOptions{MaxRestores: limit}, func(_ Outcome, err error) {
 						if err == nil {
 							w.done(0)
 						}

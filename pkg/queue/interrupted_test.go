@@ -149,10 +149,10 @@ func TestNotedCopy(t *testing.T) {
 		{"equal, claimed", InFlight, func(f []byte, _ string) []byte { return f }, true},
 		{"equal, preserved", Preserved, func(f []byte, _ string) []byte { return f }, true},
 		{"counted since", InFlight, func(_ []byte, there string) []byte {
-			return entryFile(message.Mailman2, mailText(0), message.Item{Key: movingKey, Value: there}, counted(2))
+			return entryFile(message.Mailman2, mailText(0), message.Item{Key: movingToKey, Value: there}, counted(2))
 		}, true},
 		{"another message", Ready, func(_ []byte, there string) []byte {
-			return entryFile(message.Mailman2, mailText(1), message.Item{Key: movingKey, Value: there})
+			return entryFile(message.Mailman2, mailText(1), message.Item{Key: movingToKey, Value: there})
 		}, false},
 		{"without the note", Ready, func([]byte, string) []byte { return entryFile(message.Mailman2, mailText(0)) }, false},
 		{"garbage", Ready, func([]byte, string) []byte { return []byte("garbage") }, false},
@@ -164,7 +164,7 @@ func TestNotedCopy(t *testing.T) {
 			there := t.TempDir()
 			must(t, os.Symlink(there, there+"-link")) // the note has the path without links
 			t.Cleanup(func() { os.Remove(there + "-link") })
-			file := entryFile(message.Mailman2, mailText(0), message.Item{Key: movingKey, Value: resolved(there + "-link")})
+			file := entryFile(message.Mailman2, mailText(0), message.Item{Key: movingToKey, Value: resolved(there + "-link")})
 			writeEntry(t, d.Path(), testID(0), InFlight, file)
 			writeEntry(t, there, testID(0), test.state, test.change(file, resolved(there)))
 			r := outcomes(t, d, RestoreOptions{MaxRestores: 3})[testID(0)]
@@ -175,7 +175,7 @@ func TestNotedCopy(t *testing.T) {
 			}
 			expectNames(t, d.Path(), want)
 			if r.Interrupted != test.moved {
-				t.Errorf("restored as %+v", r.Restored)
+				t.Errorf("restored as %+v", r.Outcome)
 			}
 			if _, err := os.Stat(filepath.Join(there, testID(0).Name(test.state))); err != nil {
 				t.Error(err)
@@ -194,7 +194,7 @@ func TestPlantedNote(t *testing.T) {
 	must(t, os.Mkdir(base+"/middle", 0o700))
 	plant(t, filepath.Dir(outside), base+"/middle/link", listUID)
 	for _, note := range []string{outside, base + "/link", base + "/middle/link/" + filepath.Base(outside)} {
-		file := entryFile(message.Mailman2, mailText(0), message.Item{Key: movingKey, Value: note})
+		file := entryFile(message.Mailman2, mailText(0), message.Item{Key: movingToKey, Value: note})
 		writeEntry(t, d.Path(), testID(0), InFlight, file)
 		writeEntry(t, outside, testID(0), Ready, file)
 		if r := outcomes(t, d, RestoreOptions{MaxRestores: 3})[testID(0)]; !errors.Is(r.err, os.ErrPermission) {

@@ -100,6 +100,15 @@ func (d *Dir) beside(which string) (Origin, error) {
 	return Origin{Path: path, Gone: gone, chosen: true}, q.Close()
 }
 
+// origin is what an entry of this queue has as whichq: Mailman 2.1 writes the queue's
+// absolute path, Mailman 3 its name.
+func (d *Dir) origin(c *message.Content) string {
+	if c.Dialect() == message.Mailman3 {
+		return filepath.Base(d.resolved())
+	}
+	return d.resolved()
+}
+
 // originError is ErrOrigin with the reason.
 type originError string
 

@@ -43,7 +43,7 @@ func TestOwner(t *testing.T) {
 			must(t, os.Chmod(c.Path(), 0o640))
 			backup := filepath.Join(base, "backup")
 			must(t, os.Link(c.Path(), backup))
-			must(t, d.Restore(RestoreOptions{MaxRestores: 3}, func(r Restored, err error) { must(t, err) }))
+			must(t, d.Restore(RestoreOptions{MaxRestores: 3}, func(r Outcome, err error) { must(t, err) }))
 			expectOwner(t, paths[0], uid, gid, 0o640)
 			c, err = d.Dequeue(id)
 			must(t, err)

@@ -1,6 +1,8 @@
 package queue
 
-import "switchboard/pkg/message"
+import (
+	"switchboard/pkg/message"
+)
 
 // ReleaseOptions say what Release may do.
 type ReleaseOptions struct {
@@ -21,67 +23,53 @@ type ReleaseOptions struct {
 // they become ready in other queues, their counts of restores 0 again. done is told
 // each outcome once it is durable. After an error the entry stays where it is. The
 // returned error is one that ended all of it.
-func (d *Dir) Release(o ReleaseOptions, done func(Restored, error)) error {
+func (d *Dir) Release(o ReleaseOptions, done func(Outcome, error)) error {
 	ids, err := d.List(o.From, o.Slice.Filter())
 	if err != nil {
 		return err
 	}
-	d.release(ids, o, false, done)
+	d.carryOut(nil, ids, o.request(false), done)
 	return nil
 }
 
 // ReleaseEntries does the same for named entries, of any slice. For those that
 // are not there done is told ErrState.
-func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Restored, error)) {
-	d.release(ids, o, true, done)
+func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Outcome, error)) {
+	d.carryOut(nil, ids, o.request(true), done)
 }
 
-func (d *Dir) release(ids []ID, o ReleaseOptions, named bool, done func(Restored, error)) {
-	d.inGroups(ids, steps{
-		begin:  func(id ID) *restoring { return d.beginRelease(id, o) },
-		finish: d.moveTaken,
-		named:  named, dryRun: o.DryRun, group: o.group,
-	}, done)
+func (o ReleaseOptions) request(named bool) *request {
+	return &request{verb: releases, from: o.From, named: named, group: o.group, target: o.Target, dryRun: o.DryRun}
 }
 
-// beginRelease opens and locks an entry and plans what is to become of it.
-func (d *Dir) beginRelease(id ID, o ReleaseOptions) *restoring {
-	r := d.take(id, o.From, o.DryRun)
-	if r.err != nil {
-		return r
+// lookBeforeRelease looks whether the entry can be ready in its target.
+func (c *change) lookBeforeRelease(noTarget error) error {
+	if noTarget != nil {
+		return noTarget
 	}
-	content, err := message.Read(r.file, r.stat.Size)
-	if err != nil {
-		r.err = &Error{Path: r.path, Err: err, Remedy: "qcat --raw shows how far it can be read"}
-		return r
-	}
-	defer content.Release()
-	var target *Dir
-	if target, r.err = o.Target(id, content); d.interrupted(r, content, target, o.DryRun) {
-		return r
-	}
-	r.queue = target
-	r.as, r.To = Ready, r.queue.EntryPath(id, Ready)
-	if o.From == Ready {
+	to := c.found.target
+	if c.asks.from == Ready {
 		// Its own name would be in its way, and be taken for another entry's.
-		mine, err := d.dir.Stat()
-		its, errTo := r.queue.dir.Stat()
+		mine, err := c.dir.dir.Stat()
+		its, errTo := to.dir.Stat()
 		if err = firstError(err, errTo); err == nil && mine.Same(its) {
 			err = originError("is in that queue already")
 		}
 		if err != nil {
-			return r.fail(err)
+			return c.fail(err)
 		}
 	}
-	if r.queue.Has(id, InFlight) {
-		return r.fail(conflict(r.queue.EntryPath(id, InFlight)))
+	if to.Has(c.id, InFlight) {
+		return c.fail(conflict(to.EntryPath(c.id, InFlight)))
 	}
-	if o.DryRun {
-		return r
+	return nil
+}
+
+// planRelease sets the count to 0.
+func planRelease(f *facts) plan {
+	p := plan{to: target{toOtherQueue, f.target}, as: Ready, sets: true}
+	if f.content.Value(countKey) != nil && f.content.Restores() != 0 {
+		p.set = append(p.set, message.Setting{Key: countKey, Value: 0})
 	}
-	var set []message.Setting
-	if v := content.Value(countKey); v != nil && content.Restores() != 0 {
-		set = append(set, message.Setting{Key: countKey, Value: 0})
-	}
-	return d.planAmend(r, content, set)
+	return p
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // release releases one entry to a queue.
-func release(d *Dir, id ID, from State, to *Dir, dryRun bool) (one Restored, failed error) {
+func release(d *Dir, id ID, from State, to *Dir, dryRun bool) (one Outcome, failed error) {
 	o := ReleaseOptions{From: from, DryRun: dryRun, Target: func(ID, *message.Content) (*Dir, error) { return to, nil }}
-	d.ReleaseEntries([]ID{id}, o, func(r Restored, err error) { one, failed = r, err })
+	d.ReleaseEntries([]ID{id}, o, func(r Outcome, err error) { one, failed = r, err })
 	return one, failed
 }
 
@@ -125,7 +125,7 @@ func TestReleaseGroup(t *testing.T) {
 			return nil, ErrOrigin
 		}
 		return d, nil
-	}}, func(r Restored, err error) {
+	}}, func(r Outcome, err error) {
 		if want := stays[r.ID]; told[r.ID] || !errors.Is(err, want) || err != nil && want == nil {
 			t.Errorf("%s: %v, want %v; told before: %v", r.ID, err, want, told[r.ID])
 		}

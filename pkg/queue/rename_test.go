@@ -180,7 +180,7 @@ func TestStaleNames(t *testing.T) {
 		}
 		must(t, restoreAll(first))
 		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict { return fakedisk.Verdict{Pretend: believed && c.Op == "relook"} }
-		d.RestoreEntries([]ID{testID(0)}, RestoreOptions{}, func(_ Restored, failed error) { err = failed })
+		d.RestoreEntries([]ID{testID(0)}, RestoreOptions{}, func(_ Outcome, failed error) { err = failed })
 		w.disk.Hook = nil
 		all, broken := w.find()
 		must(t, broken)

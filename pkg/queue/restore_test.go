@@ -17,12 +17,12 @@ import (
 func outcomes(t *testing.T, d *Dir, o RestoreOptions) map[ID]outcomeOf {
 	t.Helper()
 	told := make(map[ID]outcomeOf)
-	must(t, d.Restore(o, func(r Restored, err error) { told[r.ID] = outcomeOf{r, err} }))
+	must(t, d.Restore(o, func(r Outcome, err error) { told[r.ID] = outcomeOf{r, err} }))
 	return told
 }
 
 type outcomeOf struct {
-	Restored
+	Outcome
 	err error
 }
 
@@ -70,7 +70,7 @@ func TestRestoreLimits(t *testing.T) {
 		told := outcomes(t, d, RestoreOptions{MaxRestores: test.limit})[testID(0)]
 		must(t, told.err)
 		if told.Restores != test.want || told.Preserved != (test.limit > 0 && test.want >= test.limit) {
-			t.Errorf("of %+v was made %+v", test, told.Restored)
+			t.Errorf("of %+v was made %+v", test, told.Outcome)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func TestRestoreSwapped(t *testing.T) {
 	}
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	d.RestoreEntries([]ID{testID(0)}, RestoreOptions{MaxRestores: 3}, func(_ Restored, err error) {
+	d.RestoreEntries([]ID{testID(0)}, RestoreOptions{MaxRestores: 3}, func(_ Outcome, err error) {
 		if !errors.Is(err, ErrState) {
 			t.Errorf("restored: %v", err)
 		}
@@ -212,15 +212,15 @@ func TestRestoreDryRun(t *testing.T) {
 	if w.disk.Version != version {
 		t.Error("it changed something")
 	}
-	for n, want := range []Restored{
+	for n, want := range []Outcome{
 		{To: "/q/in/" + testID(0).Name(Ready), Restores: 1},
 		{To: "/q/in/" + testID(1).Name(Ready), Restores: 2},
 		{To: "/q/bad/" + testID(2).Name(Preserved), Restores: 3, Preserved: true},
 		{To: "/q/bad/" + testID(3).Name(Preserved), Preserved: true, Unreadable: true},
 	} {
 		want.ID, want.From = testID(n), "/q/in/"+testID(n).Name(InFlight)
-		if got := told[testID(n)]; got.err != nil || got.Restored != want {
-			t.Errorf("entry %d: %+v, %v", n, got.Restored, got.err)
+		if got := told[testID(n)]; got.err != nil || got.Outcome != want {
+			t.Errorf("entry %d: %+v, %v", n, got.Outcome, got.err)
 		}
 	}
 }
@@ -238,7 +238,7 @@ func TestRestoreSlicesAndNames(t *testing.T) {
 	}
 	expectNames(t, d.Path(), "a.pck b.pck c.pck d.pck e.pck")
 	told := map[ID]error{}
-	d.RestoreEntries([]ID{testID(0), testID(9)}, RestoreOptions{}, func(r Restored, err error) { told[r.ID] = err })
+	d.RestoreEntries([]ID{testID(0), testID(9)}, RestoreOptions{}, func(r Outcome, err error) { told[r.ID] = err })
 	if len(told) != 2 || !errors.Is(told[testID(0)], ErrState) || !errors.Is(told[testID(9)], ErrState) {
 		t.Errorf("what is not in flight: %v", told)
 	}

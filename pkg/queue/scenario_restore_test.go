@@ -59,7 +59,7 @@ func preserveTogether(w *world) error {
 		all[m.id] = i
 		ids = append(ids, m.id)
 	}
-	d.PreserveEntries(ids, func(r Restored, err error) {
+	d.PreserveEntries(ids, func(r Outcome, err error) {
 		if err == nil {
 			w.done(all[r.ID])
 			err = present(w, path.Clean(r.To))
@@ -124,7 +124,7 @@ func restoreIn(w *world, group int) error {
 		return err
 	}
 	var errs []error
-	err = d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores, group: group}, func(r Restored, err error) {
+	err = d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores, group: group}, func(r Outcome, err error) {
 		if err != nil {
 			errs = append(errs, err)
 			return
@@ -212,7 +212,7 @@ func releaseIn(w *world, group int) error {
 		}
 		return to[path], nil
 	}
-	d.ReleaseEntries(ids, ReleaseOptions{From: Preserved, Target: target, group: group}, func(r Restored, err error) {
+	d.ReleaseEntries(ids, ReleaseOptions{From: Preserved, Target: target, group: group}, func(r Outcome, err error) {
 		if err == nil {
 			w.done(all[r.ID])
 			err = present(w, path.Clean(r.To))

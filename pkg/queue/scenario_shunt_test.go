@@ -33,27 +33,27 @@ func thenClaim(heal func(*world) error) func(*world) error {
 
 // restoreBare restores with no other queues than those beside the queue.
 func restoreBare(w *world) error {
-	return bare(w, func(d *Dir, done func(Restored, error)) error {
+	return bare(w, func(d *Dir, done func(Outcome, error)) error {
 		return d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, done)
 	})
 }
 
 // preserveBare preserves what is in flight, in the bad queue beside the queue.
 func preserveBare(w *world) error {
-	return bare(w, func(d *Dir, done func(Restored, error)) error {
+	return bare(w, func(d *Dir, done func(Outcome, error)) error {
 		ids, err := d.List(InFlight, nil)
 		d.PreserveEntries(ids, done)
 		return err
 	})
 }
 
-func bare(w *world, do func(*Dir, func(Restored, error)) error) error {
+func bare(w *world, do func(*Dir, func(Outcome, error)) error) error {
 	d, err := w.open("/q/in", Options{})
 	if err != nil {
 		return err
 	}
 	var errs []error
-	err = do(d, func(r Restored, err error) {
+	err = do(d, func(r Outcome, err error) {
 		if err == nil {
 			err = present(w, path.Clean(r.To))
 		}
@@ -74,6 +74,9 @@ func requeueByHand(w *world) error {
 	return claimWith(w, Options{})
 }
 
+// elsewhere is the queue that releaseElsewhere releases to.
+var elsewhere = place{"/q/bad", Ready}
+
 // releaseElsewhere releases what is in the far bad queue to the one beside the queue in.
 func releaseElsewhere(w *world) error {
 	d, err := w.open(farAway.dir, Options{})
@@ -84,14 +87,14 @@ func releaseElsewhere(w *world) error {
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
-	other, err := w.open("/q/bad", Options{})
+	other, err := w.open(elsewhere.dir, Options{})
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
 	var errs []error
 	d.ReleaseEntries(ids, ReleaseOptions{From: Preserved, Target: func(ID, *message.Content) (*Dir, error) {
 		return other, nil
-	}}, func(_ Restored, err error) { errs = append(errs, err) })
+	}}, func(_ Outcome, err error) { errs = append(errs, err) })
 	return errors.Join(append(errs, d.Close(), other.Close())...)
 }
 
@@ -122,7 +125,7 @@ func shuntAll(w *world) error {
 		}
 		errs = append(errs, present(w, path.Clean(to)))
 	}
-	errs = append(errs, d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, func(r Restored, err error) {
+	errs = append(errs, d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, func(r Outcome, err error) {
 		if errs = append(errs, err); err == nil && r.Interrupted {
 			done(r.ID, r.To)
 		}

@@ -119,7 +119,7 @@ var scenarios = []scenario{
 	}, restoreAll, restoreBare},
 	{"release, far, and to another queue", func(w *world) {
 		m := back(3, farAway, ready)
-		m.again = []outcome{at(ready, 0), at(place{"/q/bad", Ready}, 0)}
+		m.again = []outcome{at(ready, 0), at(elsewhere, 0)}
 		w.add(farAway, m)
 	}, releaseAll, releaseElsewhere},
 	{"shunt a hard link", func(w *world) {

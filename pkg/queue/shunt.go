@@ -4,7 +4,6 @@ import (
 	"errors"
 	"path/filepath"
 
-	"switchboard/pkg/message"
 	"switchboard/pkg/queue/internal/disk"
 )
 
@@ -12,44 +11,16 @@ import (
 // noted in its metadata, and returns its new path. It is durable. On an error
 // the entry stays in flight.
 //
-// The origin is written, and on the disk, before the entry moves: the other
-// way round a crash would leave one in the shunt queue of which nobody knows
-// where it belongs. An entry that has its origin noted and did not move is as
-// good as before. The move is one rename; to another filesystem it is a copy,
-// see transferCopy, and whoever finds the entry afterwards under both names,
-// here or in Restore, ends the move.
-func (c *Claim) Shunt() (string, error) {
-	d := c.dir
-	path := c.Path()
-	mine, err := c.file.Stat()
-	if err != nil {
-		return "", &Error{Path: path, Err: err}
-	}
-	// The claim's own descriptor cannot write: what COMMAND inherits must not.
-	f, st, err := d.open(c.ID, InFlight, disk.Dir.OpenRW)
-	if err != nil {
-		return "", err
-	}
-	defer func() { f.Close() }()
-	if !st.Same(mine) {
-		return "", &Error{Path: path, Err: missing(InFlight)}
-	}
-	shunt, err := d.openShunt()
-	if err != nil {
-		return "", err
-	}
-	content, err := message.Read(f, st.Size)
-	if err != nil {
-		return "", &Error{Path: path, Err: err}
-	}
-	// The claim has the lock: nobody else amends the entry.
-	if f, err = d.amend(f, st, c.ID, InFlight, content, true, d.noteOrigin(content)); err != nil {
-		return "", err
-	}
-	if err := d.transfer(&f, c.ID, InFlight, shunt, Ready, true); err != nil {
-		return "", err
-	}
-	return shunt.EntryPath(c.ID, Ready), nil
+// The origin is on the disk before the entry moves. The other way round, a crash would
+// leave one in the shunt queue of which nobody knows where it belongs. An entry that has
+// its origin noted and did not move is as good as before.
+func (c *Claim) Shunt() (path string, err error) {
+	return c.dir.carryOutOne(c.ID, &request{verb: shunts, from: InFlight, named: true, claim: c})
+}
+
+// planShunt notes the entry's origin.
+func planShunt(f *facts) plan {
+	return plan{to: target{kind: toShuntQueue}, as: Ready, sets: true, set: f.noteOrigin()}
 }
 
 // ShuntPath is the path of the shunt queue, which need not be there.

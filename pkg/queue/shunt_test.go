@@ -116,7 +116,7 @@ func TestRestoreHalfShunted(t *testing.T) {
 				other[len(other)/2] ^= 1
 			}
 			writeEntry(t, shunt, testID(0), Ready, other)
-			must(t, d.Restore(RestoreOptions{MaxRestores: 3}, func(r Restored, err error) {
+			must(t, d.Restore(RestoreOptions{MaxRestores: 3}, func(r Outcome, err error) {
 				must(t, err)
 				if r.Interrupted != (test.in == "") {
 					t.Errorf("restored %+v", r)

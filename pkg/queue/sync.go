@@ -60,6 +60,21 @@ func (d *Dir) startSyncNames() (wait func() error) {
 	}
 }
 
+// startSyncMoves begins to make the moves so far durable: first the files that syncRelinked
+// is about, then the names.
+func (d *Dir) startSyncMoves() (wait func() error) {
+	relinked := d.syncRelinked()
+	if relinked == nil {
+		return d.startSyncNames()
+	}
+	return func() error {
+		if err := relinked(); err != nil {
+			return err
+		}
+		return d.Sync()
+	}
+}
+
 // syncRelinked begins to sync the files that were renamed from one directory to another
 // on a filesystem that may otherwise leave both names after a power cut: before the new
 // one's directory is synced, since that is when it could. It is nil if there are none.

@@ -13,7 +13,7 @@ import (
 // restore restores what a crash left in flight in the slice.
 func (r *run) restore() {
 	o := queue.RestoreOptions{Slice: r.o.Slice, MinAge: r.o.MinAge, MaxRestores: r.o.MaxRestores}
-	err := r.dir.Restore(o, func(restored queue.Restored, err error) {
+	err := r.dir.Restore(o, func(restored queue.Outcome, err error) {
 		r.restored(restored, err, Outcome{Why: "left in flight"})
 	})
 	if err != nil {
@@ -28,7 +28,7 @@ func (r *run) retryHeld() {
 	}
 	ids := slices.SortedFunc(maps.Keys(r.held), queue.ID.Compare)
 	o := queue.RestoreOptions{MinAge: r.o.MinAge, MaxRestores: r.o.MaxRestores}
-	r.dir.RestoreEntries(ids, o, func(restored queue.Restored, err error) {
+	r.dir.RestoreEntries(ids, o, func(restored queue.Outcome, err error) {
 		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {
 			return
 		}
@@ -56,7 +56,7 @@ func (r *run) crashed(res result, o Outcome, why string) {
 	options := queue.RestoreOptions{MaxRestores: r.o.MaxRestores}
 	for patience := dying; ; patience -= dying / 100 {
 		busy := false
-		r.dir.RestoreEntries([]queue.ID{id}, options, func(restored queue.Restored, err error) {
+		r.dir.RestoreEntries([]queue.ID{id}, options, func(restored queue.Outcome, err error) {
 			if busy = errors.Is(err, queue.ErrBusy) && patience > 0; !busy {
 				r.restored(restored, err, o)
 			}
@@ -73,7 +73,7 @@ func (r *run) crashed(res result, o Outcome, why string) {
 const dying = time.Second
 
 // restored tells of a restored entry, or remembers one that is held.
-func (r *run) restored(entry queue.Restored, err error, o Outcome) {
+func (r *run) restored(entry queue.Outcome, err error, o Outcome) {
 	if err != nil {
 		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {
 			r.held[entry.ID] = true

@@ -94,7 +94,7 @@ func TestLockedWhileRunning(t *testing.T) {
 	}()
 	eventually(t, "the command", func() bool { _, err := os.Stat(filepath.Join(s.out, "begun")); return err == nil })
 	busy := false
-	other.RestoreEntries([]queue.ID{id}, queue.RestoreOptions{MaxRestores: 3}, func(_ queue.Restored, err error) {
+	other.RestoreEntries([]queue.ID{id}, queue.RestoreOptions{MaxRestores: 3}, func(_ queue.Outcome, err error) {
 		busy = errors.Is(err, queue.ErrBusy)
 	})
 	if !busy {

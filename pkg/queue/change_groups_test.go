@@ -24,7 +24,7 @@ func TestFinishedMeanwhile(t *testing.T) {
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
 		var told []error
-		done := func(_ Restored, err error) { told = append(told, err) }
+		done := func(_ Outcome, err error) { told = append(told, err) }
 		if named {
 			d.RestoreEntries([]ID{id}, RestoreOptions{}, done)
 		} else {
@@ -51,7 +51,7 @@ func TestTargetGone(t *testing.T) {
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	told := 0
-	must(t, d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, func(_ Restored, err error) {
+	must(t, d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, func(_ Outcome, err error) {
 		if told++; err == nil || err.Error() != "/q/bad: no such queue" {
 			t.Errorf("told %v", err)
 		}
