@@ -15,6 +15,9 @@ const (
 	// entry is being moved to. Mailman has no such key, and drops it when it enqueues
 	// the message again.
 	MovingToKey = "_moving_to"
+	// MovingFromKey is the metadata key for the queue that it left then. Mailman drops it,
+	// too.
+	MovingFromKey = "_moving_from"
 )
 
 // Restores returns the metadata's _bak_count, or 0 if it is absent, negative or not
@@ -50,6 +53,9 @@ func (c *Content) WhichQueue() string { return c.text(WhichQueueKey) }
 // MovingTo returns the path of the queue on another filesystem that the entry was
 // last being moved to, or "". See package switchboard/pkg/queue.
 func (c *Content) MovingTo() string { return c.text(MovingToKey) }
+
+// MovingFrom returns the path of the queue that the entry left then, or "".
+func (c *Content) MovingFrom() string { return c.text(MovingFromKey) }
 
 // textLimit is the longest metadata value, in bytes, that text returns.
 const textLimit = 64 << 10

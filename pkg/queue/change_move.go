@@ -77,7 +77,7 @@ func (c *change) noteFar() error {
 	}
 	c.found.content = content
 	defer func() { content.Release(); c.found.content = nil }()
-	c.plan.sets, c.plan.set = true, noteMove(content, c.queue)
+	c.plan.sets, c.plan.set = true, c.dir.noteMove(content, c.queue)
 	c.plan.inCopy = st.Nlink > 1 || c.found.held
 	return c.write()
 }

@@ -146,6 +146,11 @@ func (c *change) look() error {
 // there to here, that move is completed at once.
 func (c *change) lookForTwin() error {
 	d, e := c.dir, &entryOf{c.file, c.found.stat, c.id, c.asks.from, c.found.content}
+	if !c.asks.dryRun {
+		if err := d.removeOriginal(e, e.from); err != nil {
+			return err
+		}
+	}
 	t, err := d.twinOf(e, c.found.target)
 	if t == nil || err != nil {
 		return err
@@ -159,5 +164,5 @@ func (c *change) lookForTwin() error {
 		return nil
 	}
 	c.found.stat.Nlink--
-	return d.arrived(t, c.id, e.from)
+	return d.arrived(t, c.file, c.id, e.from)
 }

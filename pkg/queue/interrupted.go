@@ -21,12 +21,17 @@ func (d *Dir) complete(t *twin, id ID, from State) error {
 	return d.unlinkMoved(id, from)
 }
 
-// arrived completes the move of an entry to here: its other name goes. That is durable at
-// once, because the entry may be finished next, and the name would then be all that is left
-// of it.
-func (d *Dir) arrived(t *twin, id ID, as State) error {
+// arrived completes the move of an entry, open as f, to here: its other name or the original
+// goes. That is durable at once, because the entry may be finished or moved on next, and
+// the other one would then be all that is left of it, or a second message.
+func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
 	fail := func(err error) error { return &Error{Path: t.path(id), Err: err} }
 	if !d.opt.NoSync {
+		if !t.linked {
+			if err := f.Sync(); err != nil {
+				return &Error{Path: d.EntryPath(id, as), Err: err}
+			}
+		}
 		if err := d.dir.Sync(); err != nil {
 			return &Error{Path: d.path, Err: err}
 		}
@@ -52,13 +57,16 @@ func (d *Dir) arrived(t *twin, id ID, as State) error {
 // whose name now is that of state now. It says where the entry is if not here.
 func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, from, now State, c *message.Content) (elsewhere string, err error) {
 	e := &entryOf{f, st, id, from, c}
+	if err := d.removeOriginal(e, now); err != nil {
+		return "", err
+	}
 	t, err := d.twinOf(e, nil)
 	if t == nil || err != nil {
 		return "", err
 	}
 	defer t.close()
 	if !t.stays {
-		return "", d.arrived(t, id, now)
+		return "", d.arrived(t, f, id, now)
 	}
 	if err := d.complete(t, id, now); err != nil {
 		return "", err
@@ -82,5 +90,17 @@ func (d *Dir) Twin(e *Entry) (path string, err error) {
 		defer t.close()
 		return t.path(e.ID), nil
 	}
-	return "", err
+	if err != nil {
+		return "", err
+	}
+	from, err := d.openOriginal(of)
+	if from == nil {
+		return "", err
+	}
+	defer from.Close()
+	if t, err = d.twinIn(from, of, true, anyState); t == nil {
+		return "", d.cannotLook(of, err)
+	}
+	defer t.file.Close()
+	return t.path(e.ID), nil
 }

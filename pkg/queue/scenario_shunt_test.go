@@ -77,6 +77,28 @@ func requeueByHand(w *world) error {
 // elsewhere is the queue that releaseElsewhere releases to.
 var elsewhere = place{"/q/bad", Ready}
 
+// releaseAndRestore releases what is in the far bad queue to another queue than it came from,
+// and then restores: what was released must not come back.
+func releaseAndRestore(w *world) error { return errors.Join(releaseElsewhere(w), restoreBare(w)) }
+
+// claimCopyAndRestore claims what is in the far shunt queue, and then restores.
+func claimCopyAndRestore(w *world) error {
+	return errors.Join(claimIn(w, farShunt.dir, Options{}), restoreBare(w))
+}
+
+// halfPreserved is an entry in flight whose copy is in the far bad queue already, with the
+// note of where it came from.
+func halfPreserved(w *world) {
+	m := &mail{
+		text: mailText(0), double: true, quiet: true,
+		before: []outcome{at(inFlight, 0), at(farAway, 0), at(elsewhere, 0)}, after: []outcome{at(elsewhere, 0)},
+	}
+	m.file = entryFile(message.Mailman2, m.text, message.Item{Key: "whichq", Value: "/q/in"},
+		message.Item{Key: movingToKey, Value: farAway.dir}, message.Item{Key: movingFromKey, Value: "/q/in"})
+	w.add(inFlight, m)
+	w.disk.Put(farAway.path(m.id), m.file, listUID, listGID)
+}
+
 // releaseElsewhere releases what is in the far bad queue to the one beside the queue in.
 func releaseElsewhere(w *world) error {
 	d, err := w.open(farAway.dir, Options{})

@@ -122,6 +122,11 @@ var scenarios = []scenario{
 		m.again = []outcome{at(ready, 0), at(elsewhere, 0)}
 		w.add(farAway, m)
 	}, releaseAll, releaseElsewhere},
+	{"preserve, far, and release the copy and restore", otherWay(inFlight, farAway, at(ready, 1), at(elsewhere, 0)),
+		preserveAll, releaseAndRestore},
+	{"shunt, far, and claim the copy and restore", otherWay(ready, farShunt, at(ready, 1), at(ready, 0), at(place{"/far/shunt", InFlight}, 0)),
+		shuntAll, claimCopyAndRestore},
+	{"release the copy of one that was being preserved, far, and restore", halfPreserved, releaseAndRestore, nil},
 	{"shunt a hard link", func(w *world) {
 		shunting(shunted)(w)
 		w.disk.Link(ready.path(w.mails[0].id), "/q/backup")
@@ -179,8 +184,13 @@ func present(w *world, stored string) error {
 
 func claimAll(w *world) error { return claimWith(w, Options{Bad: w.bad()}) }
 
-func claimWith(w *world, o Options) error {
-	d, err := w.open("/q/in", o)
+func claimWith(w *world, o Options) error { return claimIn(w, "/q/in", o) }
+
+func claimIn(w *world, queue string, o Options) error {
+	if w.disk.Lookup(queue) == nil {
+		return nil
+	}
+	d, err := w.open(queue, o)
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,7 @@ import (
 // and it is another one than d. It is opened for this alone: what moves there has to
 // make its name durable first, see createWith.
 func (d *Dir) twinAt(e *entryOf, path string, named, noted bool, states ...State) (*twin, error) {
-	open := d.openChosen
-	if named {
-		open = func(path string) (*Dir, error) { return openWith(d.sys, path, d.opt) }
-	}
-	queue, err := open(path)
+	queue, err := d.openPlace(path, named)
 	if errors.As(err, new(noQueue)) {
 		return nil, nil
 	}
@@ -27,6 +23,15 @@ func (d *Dir) twinAt(e *entryOf, path string, named, noted bool, states ...State
 		err = firstError(err, queue.Close())
 	}
 	return nil, d.cannotLook(e, err)
+}
+
+// openPlace opens a queue to look into it. named says that a person or the configuration
+// named it.
+func (d *Dir) openPlace(path string, named bool) (*Dir, error) {
+	if named {
+		return openWith(d.sys, path, d.opt)
+	}
+	return d.openChosen(path)
 }
 
 func (d *Dir) cannotLook(e *entryOf, err error) error {

@@ -253,7 +253,7 @@ func metadata(c *message.Content) map[string]string {
 	}
 	texts := make(map[string]string)
 	for key, value := range values {
-		if key != countKey && key != "whichq" && key != movingToKey {
+		if key != countKey && key != "whichq" && key != movingToKey && key != movingFromKey {
 			texts[key] = string(value)
 		}
 	}
