@@ -87,14 +87,17 @@ func (o *options) claim(c *cmdline.Context, dir *queue.Dir, out *printer) (_ fou
 // failures are the entries of one look that could not be claimed.
 type failures struct {
 	c *cmdline.Context
-	// locked and conflicting count entries that another process is at, and that a file
-	// is in the way of: there is nothing wrong with either but that.
-	locked, conflicting int
-	// others counts those that nobody may be able to claim, worst is their exit status.
-	others, worst int
+	// locked counts entries whose lock another process holds.
+	locked int
+	// conflicting counts entries that another file is in the way of.
+	conflicting int
+	// others counts errors of the system.
+	others int
+	// worst is the exit status for what was told.
+	worst int
 }
 
-// add sees to one failure, and says whether to give up.
+// add counts one failure, tells it, and says whether to give up.
 func (f *failures) add(err error) (giveUp bool) {
 	entry, ok := errors.AsType[*queue.ClaimError](err)
 	switch {
@@ -122,13 +125,13 @@ func (f *failures) add(err error) (giveUp bool) {
 	return f.others >= maxErrors || queue.Crowded(err)
 }
 
-// tell tells of a failure that fails the command, if nothing is claimed.
+// tell tells an error that fails the command if nothing is claimed.
 func (f *failures) tell(err error) {
 	f.c.Warn(err)
 	f.worst = cmdline.Worse(f.worst, f.c.Status(err))
 }
 
-// found is what a look without a claim has found.
+// found is what a look found that claimed nothing.
 func (f *failures) found() (found, error) {
 	switch {
 	case f.worst != cmdline.OK:
