@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestFinishedMeanwhile: what its handler finishes while it is being restored is
-// dealt with, unless it was asked for by name.
+// TestFinishedMeanwhile has a handler finish an entry that is being restored. That is an
+// error only if the entry was named.
 func TestFinishedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, named := range []bool{false, true} {
@@ -36,8 +36,8 @@ func TestFinishedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestTargetGone: an entry is not dealt with for want of the directory that it was
-// to go to.
+// TestTargetGone removes the directory that an entry is to go to. That is an error: the
+// entry has not gone.
 func TestTargetGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

@@ -7,10 +7,10 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// copyIn copies an open entry to a temporary file of this queue, with its
-// owner, group and mode, makes the content durable, and returns the file's
-// name. That is a new one each time: two processes may preserve one entry at
-// once, and what one of them has half written must not get the entry's name.
+// copyIn copies an open entry to a temporary file of this queue, with its owner, group and
+// mode. It makes the content durable, and returns the file's name. The name is a new one
+// each time: two processes may preserve one entry at once, and a file that one of them has
+// half written must not get the entry's name.
 func (d *Dir) copyIn(from disk.File, id ID) (name string, err error) {
 	st, err := from.Stat()
 	if err != nil {
@@ -39,8 +39,8 @@ func (d *Dir) copyIn(from disk.File, id ID) (name string, err error) {
 	return name, err
 }
 
-// copyTo copies the first size bytes. Fewer are an error: somebody has cut the
-// file off.
+// copyTo copies the first size bytes. If there are fewer, somebody has truncated the file,
+// and that is an error.
 func copyTo(to io.WriterAt, from io.ReaderAt, size int64) error {
 	n, err := io.CopyBuffer(onlyWriter{io.NewOffsetWriter(to, 0)}, onlyReader{io.NewSectionReader(from, 0, size)}, make([]byte, 128<<10))
 	if err == nil && n != size {

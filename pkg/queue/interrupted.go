@@ -5,7 +5,7 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// complete ends the move of an entry to where its twin stays: the name here goes.
+// complete completes the move of an entry to where its twin stays: the name here goes.
 func (d *Dir) complete(t *twin, id ID, from State) error {
 	if !d.opt.NoSync {
 		// The crash may have come before the twin was durable.
@@ -53,8 +53,8 @@ func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
 	return nil
 }
 
-// completeMove ends an interrupted move on the way of another one: of an entry in state from,
-// whose name now is that of state now. It says where the entry is if not here.
+// completeMove completes an interrupted move of an entry that is being claimed: it was in
+// state from, and has the name of state now. elsewhere is where it is, if not here.
 func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, from, now State, c *message.Content) (elsewhere string, err error) {
 	e := &entryOf{f, st, id, from, c}
 	if err := d.removeOriginal(e, now); err != nil {

@@ -101,6 +101,7 @@ var mutants = []mutant{
 	{"no sync of a requeue", "requeue", false, dropping("syncdir", "")},
 	{"owner never set", "enqueue one", false, dropping("chown", "")},
 	{"no sync of the note before the copy", "preserve, far, and restore by", false, droppingNth(4)},
+	{"no sync of the queue that had the original", "release the copy", false, dropping("syncdir", "/in")},
 	{"no sync of what was renamed on btrfs", "preserve", true, droppingNth(3)},
 	{"no sync of a group that was renamed on btrfs", "release a group", true, func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 		syncs := 0

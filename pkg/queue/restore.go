@@ -43,10 +43,10 @@ func (o Outcome) Why() string {
 	return fmt.Sprintf("restored %d times; preserved as %s", o.Restores, o.To)
 }
 
-// Restore makes every entry in flight, of the slice, ready again, and counts
-// that. done is told each outcome once it is durable: an error is an entry that
-// was left alone (ErrBusy, ErrRecent) or that failed, and is still in flight.
-// The returned error is one that ended the whole.
+// Restore makes every entry in flight of the slice ready again, and counts that. done is
+// told each outcome once it is durable. An entry with an error is still in flight: it was
+// left alone (ErrBusy, ErrRecent), or it failed. The returned error is one that ended
+// Restore.
 func (d *Dir) Restore(o RestoreOptions, done func(Outcome, error)) error {
 	ids, err := d.List(InFlight, o.Slice.Filter())
 	if err != nil {

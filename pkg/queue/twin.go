@@ -64,8 +64,8 @@ func (d *Dir) twinOf(e *entryOf, target *Dir) (*twin, error) {
 			return t, err
 		}
 	}
-	// A copy that was not noted: hardly any entry in flight has its own queue as its
-	// origin.
+	// Older versions did not note where an entry was copied to. The
+	// origin tells: hardly any entry in flight has its own queue as its origin otherwise.
 	if e.from != InFlight || e.content == nil || e.content.WhichQueue() == "" || e.content.WhichQueue() != d.origin(e.content) {
 		return nil, nil
 	}
