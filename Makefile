@@ -54,6 +54,7 @@ check:
 	@unformatted=$$(gofmt -l cmd pkg test); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS) ./...
+	@old=$$($(GO) fix -diff -tags $(TAGS) ./...); test -z "$$old" || { printf '%s\n' 'go fix has something to say:' "$$old" >&2; exit 1; }
 	@if command -v mandoc >/dev/null; then mandoc -Tlint -Wwarning man/*.[1-9]; else echo 'SKIP: no mandoc to check the man pages with'; fi
 
 fuzz:

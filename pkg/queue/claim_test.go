@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -42,23 +43,23 @@ func TestClaimsOfAllIsASnapshot(t *testing.T) {
 func TestClaimSlices(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready, Ready, Ready, Ready, Ready, Ready, Ready, Ready)
-	all := ""
+	var all strings.Builder
 	for i := range uint64(3) {
 		s := Slice{i, 3}
-		want := ""
+		var want strings.Builder
 		for n := range 8 {
 			if s.Filter()(testID(n)) {
-				want += string(rune('a' + n))
+				want.WriteString(string(rune('a' + n)))
 			}
 		}
 		got := take(t, d.Claims(s, 1))
-		if got != want {
-			t.Errorf("%v has %s, not %s", s, got, want)
+		if got != want.String() {
+			t.Errorf("%v has %s, not %s", s, got, want.String())
 		}
-		all += got
+		all.WriteString(got)
 	}
-	if len(all) != 8 {
-		t.Errorf("the slices have %s", all)
+	if all.Len() != 8 {
+		t.Errorf("the slices have %s", all.String())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -48,7 +49,7 @@ func take(t *testing.T, claims iter.Seq2[*Claim, error]) string {
 // passThrough is take that ends each claim with end.
 func passThrough(t *testing.T, pass iter.Seq2[*Claim, error], end func(*Claim) error) string {
 	t.Helper()
-	order := ""
+	var order strings.Builder
 	for c, err := range pass {
 		var id ID
 		if failed, ok := errors.AsType[*ClaimError](err); ok {
@@ -60,14 +61,14 @@ func passThrough(t *testing.T, pass iter.Seq2[*Claim, error], end func(*Claim) e
 		n := 0
 		for ; n < 32 && id != testID(n); n++ {
 		}
-		order += string(rune('a' + n))
+		order.WriteString(string(rune('a' + n)))
 		if err != nil {
-			order += "!"
+			order.WriteString("!")
 			continue
 		}
 		must(t, end(c))
 	}
-	return order
+	return order.String()
 }
 
 // TestCrowded: when no more files can be open, the entry comes again after a claim was
@@ -89,29 +90,29 @@ func TestCrowded(t *testing.T) {
 		for what, claims := range map[string]iter.Seq2[*Claim, error]{
 			"Claims": d.Claims(Slice{}, 1), "ClaimsOfAll": d.ClaimsOfAll(Slice{}), "Pass": d.Pass(Slice{}, skip),
 		} {
-			got := ""
+			var got strings.Builder
 			full = true
 			for c, err := range claims {
 				if failed, ok := errors.AsType[*ClaimError](err); ok && failed.ID == testID(1) && Crowded(err) {
-					got += "!"
+					got.WriteString("!")
 					full = false
 					continue
 				}
 				must(t, err)
 				for n := range 3 {
 					if c.ID == testID(n) {
-						got += string(rune('a' + n))
+						got.WriteString(string(rune('a' + n)))
 					}
 				}
 				must(t, c.Requeue())
-				if len(got) == 4 || len(got) == 3 && skips && what == "Pass" {
+				if got.Len() == 4 || got.Len() == 3 && skips && what == "Pass" {
 					break
 				}
 			}
-			if want := map[bool]string{false: "a!bc", true: "a!c"}[skips && what == "Pass"]; what != "Claims" && got != want {
-				t.Errorf("%s, skips %v: %s, want %s", what, skips, got, want)
-			} else if what == "Claims" && got[:3] != "a!b" {
-				t.Errorf("%s: %s", what, got)
+			if want := map[bool]string{false: "a!bc", true: "a!c"}[skips && what == "Pass"]; what != "Claims" && got.String() != want {
+				t.Errorf("%s, skips %v: %s, want %s", what, skips, got.String(), want)
+			} else if what == "Claims" && got.String()[:3] != "a!b" {
+				t.Errorf("%s: %s", what, got.String())
 			}
 		}
 	}

@@ -144,7 +144,7 @@ func (w *world) errorText(err error, errno syscall.Errno) error {
 		return nil
 	}
 	text := err.Error()
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if !strings.Contains(line, "/q") && !strings.Contains(line, "/far") {
 			return fmt.Errorf("no file is named in %q of %q", line, text)
 		}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"maps"
 	"math"
 	"path/filepath"
 	"strconv"
@@ -34,7 +35,7 @@ func TestBadNames(t *testing.T) {
 	const digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 	yes, no := true, false
 	names := badNames(t)
-	for name, refuse := range map[string]*bool{
+	maps.Copy(names, map[string]*bool{
 		"1700000000.25+" + digest + ".pck":                          &no,
 		"1700000000+" + digest + ".bak":                             &no,
 		"1.7e9+" + digest + ".psv":                                  &no,
@@ -74,9 +75,7 @@ func TestBadNames(t *testing.T) {
 		"foo.pck":                                                   &yes,
 		lockName:                                                    &yes,
 		claims.Name:                                                 &yes,
-	} {
-		names[name] = refuse
-	}
+	})
 	for name, refuse := range names {
 		_, s := SplitName(name)
 		if refuse != nil && *refuse != (s == Stray) {

@@ -73,8 +73,8 @@ const (
 
 func childInfo(info unix.Siginfo, place int) int {
 	fields := reflect.ValueOf(info)
-	for i := range fields.NumField() {
-		if f := fields.Field(i); f.Kind() == reflect.Array {
+	for _, f := range fields.Fields() {
+		if f.Kind() == reflect.Array {
 			var word [4]byte
 			for j := range word {
 				word[j] = byte(f.Index(4*place + j).Uint())

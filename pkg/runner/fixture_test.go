@@ -214,7 +214,7 @@ func listName(name string) []message.Item { return []message.Item{{Key: "listnam
 // killAll ends the processes whose numbers are in a file that they wrote.
 func killAll(t *testing.T, pids string) {
 	t.Helper()
-	for _, pid := range strings.Fields(pids) {
+	for pid := range strings.FieldsSeq(pids) {
 		n, err := strconv.Atoi(pid)
 		if err != nil || n <= 1 {
 			t.Fatalf("%q is not a process", pid)

@@ -97,13 +97,14 @@ func TestMalformedCopy(t *testing.T) {
 	s := newSite(t)
 	ids := s.add(mail, mail)
 	// A list of two lists of two lists, 60 deep: small in the file, endless in JSON.
-	bomb := "U\x01x.]q\x00"
+	var bomb strings.Builder
+	bomb.WriteString("U\x01x.]q\x00")
 	for i := range 60 {
 		get := "h" + string(rune(i))
-		bomb += "](" + get + get + "eq" + string(rune(i+1))
+		bomb.WriteString("](" + get + get + "eq" + string(rune(i+1)))
 	}
-	bomb += "}U\x01kh\x3cs."
-	if err := os.WriteFile(s.dir.EntryPath(ids[0], queue.Ready), []byte(bomb), 0o660); err != nil {
+	bomb.WriteString("}U\x01kh\x3cs.")
+	if err := os.WriteFile(s.dir.EntryPath(ids[0], queue.Ready), []byte(bomb.String()), 0o660); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.run(s.options(`basename "$Q_ENTRY" .bak >>$out/ran`)); err != nil {

@@ -136,12 +136,12 @@ func TestOldestFirst(t *testing.T) {
 	if _, err := s.run(s.options(`basename $Q_ENTRY .bak >>$out/order`)); err != nil {
 		t.Fatal(err)
 	}
-	want := ""
+	var want strings.Builder
 	for _, id := range ids {
-		want += id.String() + "\n"
+		want.WriteString(id.String() + "\n")
 	}
-	if got := s.written("order"); got != want {
-		t.Errorf("ran\n%swant\n%s", got, want)
+	if got := s.written("order"); got != want.String() {
+		t.Errorf("ran\n%swant\n%s", got, want.String())
 	}
 }
 

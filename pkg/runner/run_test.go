@@ -307,11 +307,11 @@ func TestPrefix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := ""
+	var want strings.Builder
 	for _, line := range []string{"one", "two", "", "last"} {
-		want += id.String() + ": " + line + "\n"
+		want.WriteString(id.String() + ": " + line + "\n")
 	}
-	if string(got) != want {
-		t.Errorf("wrote %q, want %q", got, want)
+	if string(got) != want.String() {
+		t.Errorf("wrote %q, want %q", got, want.String())
 	}
 }

@@ -78,7 +78,7 @@ func (c Call) check(t *testing.T, command cmdline.Command) {
 	here := strings.NewReplacer("$D", dir, "$R", harness.Base(1), "$F", harness.Base(2), "$P", harness.Base(3))
 	back := strings.NewReplacer(dir, "$D", harness.Base(1), "$R", harness.Base(2), "$F", harness.Base(3), "$P")
 	args := []string{command.Name}
-	for _, word := range strings.Fields(here.Replace(c.Args)) {
+	for word := range strings.FieldsSeq(here.Replace(c.Args)) {
 		if word == "_" {
 			word = ""
 		}

@@ -53,7 +53,7 @@ func TestCompletionsHaveTheOptions(t *testing.T) {
 		same(t, files["zsh"], zsh, want)
 
 		var fish []string
-		for _, line := range strings.Split(read(t, files["fish"]), "\n") {
+		for line := range strings.SplitSeq(read(t, files["fish"]), "\n") {
 			line, _, _ = strings.Cut(line, " -d ")
 			for _, m := range fishOption.FindAllStringSubmatch(line, -1) {
 				fish = append(fish, map[string]string{"s": "-", "l": "--"}[m[1]]+m[2])
@@ -146,7 +146,7 @@ func TestFishCompletes(t *testing.T) {
 			continue
 		}
 		var got, want []string
-		for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(string(out)), "\n") {
 			word, _, _ := strings.Cut(line, "\t")
 			got = append(got, strings.TrimSuffix(word, "="))
 		}

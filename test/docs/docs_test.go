@@ -91,7 +91,7 @@ type option struct{ short, long, value string }
 func options(t *testing.T, text string) []option {
 	t.Helper()
 	var all []option
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if m := helpLine.FindStringSubmatch(line); m != nil {
 			all = append(all, option{m[1], m[2], m[3]})
 		}

@@ -82,7 +82,7 @@ func helpExamples(t *testing.T) []example {
 	var all []example
 	for _, name := range commands(t) {
 		text := strings.TrimSpace(help(t, name))
-		for _, line := range strings.Split(text[strings.LastIndex(text, "\n\n")+2:], "\n") {
+		for line := range strings.SplitSeq(text[strings.LastIndex(text, "\n\n")+2:], "\n") {
 			all = append(all, example{name + "--help", strings.TrimSpace(line)})
 		}
 	}
@@ -110,7 +110,7 @@ func manExamples(t *testing.T) []example {
 		for _, body := range parts {
 			var block []string
 			in := false
-			for _, line := range strings.Split(body, "\n") {
+			for line := range strings.SplitSeq(body, "\n") {
 				switch {
 				case strings.HasPrefix(line, ".Bd "):
 					in, block = true, nil

@@ -32,7 +32,7 @@ var manOption = regexp.MustCompile(`\bFl (-?[\w-]+)`)
 // options.
 func manOptions(text, prefix string) []string {
 	var all []string
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if !strings.HasPrefix(line, prefix) {
 			continue
 		}

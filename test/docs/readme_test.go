@@ -147,7 +147,7 @@ func TestRecipes(t *testing.T) {
 	heading, n := "", 0
 	var block []string
 	in := false
-	for _, line := range strings.Split(read(t, "README.md"), "\n") {
+	for line := range strings.SplitSeq(read(t, "README.md"), "\n") {
 		switch {
 		case strings.HasPrefix(line, "```") && !in:
 			in, block = true, nil

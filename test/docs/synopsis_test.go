@@ -71,7 +71,7 @@ func helpForms(name, text string) []string {
 // manualForms renders a SYNOPSIS as text, one line per form.
 func manualForms(text string) []string {
 	var forms []string
-	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
 		switch line {
 		case ".Nm":
 			forms = append(forms, "")
@@ -102,7 +102,7 @@ func macros(line string) string {
 		s.WriteString(word)
 		tight = false
 	}
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		switch word {
 		case "Fl", "Ar":
 			macro = word

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,9 +133,7 @@ func (m *Mailman) Call(op string, args map[string]any) (map[string]any, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	request := map[string]any{"op": op}
-	for k, v := range args {
-		request[k] = v
-	}
+	maps.Copy(request, args)
 	line, err := json.Marshal(request)
 	if err != nil {
 		return nil, err

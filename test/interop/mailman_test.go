@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -122,9 +123,7 @@ func (m *mailman) call(op string, args object) object {
 func (m *mailman) enqueue(queue string, data []byte, text bool, meta object) string {
 	m.Helper()
 	full := object{m.listKey: "test.example"}
-	for k, v := range meta {
-		full[k] = v
-	}
+	maps.Copy(full, meta)
 	return m.call("enqueue", object{"queue": queue, "msg": data, "plaintext": text, "meta": full})["base"].(string)
 }
 

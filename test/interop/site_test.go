@@ -56,15 +56,16 @@ func masterConfig(t *testing.T, varDir, pidFile string) string {
 	const lib = "/usr/lib/mailman3/bin"
 	_, err := os.Stat(lib + "/master")
 	harness.Needs(t, "Debian's mailman3", err)
-	cfg := fmt.Sprintf("[mailman]\nlayout: interop\n[paths.interop]\nvar_dir: %s\nbin_dir: %s\n", varDir, lib)
+	var cfg strings.Builder
+	fmt.Fprintf(&cfg, "[mailman]\nlayout: interop\n[paths.interop]\nvar_dir: %s\nbin_dir: %s\n", varDir, lib)
 	if pidFile != "" {
-		cfg += "pid_file: " + pidFile + "\n"
+		cfg.WriteString("pid_file: " + pidFile + "\n")
 	}
-	for _, runner := range strings.Fields("archive bounces command in lmtp nntp out pipeline rest retry task digest") {
-		cfg += fmt.Sprintf("[runner.%s]\nstart: no\n", runner)
+	for runner := range strings.FieldsSeq("archive bounces command in lmtp nntp out pipeline rest retry task digest") {
+		fmt.Fprintf(&cfg, "[runner.%s]\nstart: no\n", runner)
 	}
 	file := filepath.Join(tempDir(t), "mailman.cfg")
-	if err := os.WriteFile(file, []byte(cfg), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(cfg.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return file

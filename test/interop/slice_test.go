@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -17,16 +18,16 @@ func TestSlices(t *testing.T) {
 		for _, n := range m.slices {
 			for i := range n {
 				slice := fmt.Sprintf("%d/%d", i, n)
-				want := ""
+				var want strings.Builder
 				for _, base := range m.files(object{"queue": "in", "slice": i, "slices": n}) {
-					want += base + "\n"
+					want.WriteString(base + "\n")
 				}
-				if listed := m.bases(m.done(nil, "qstat", "-e", "-s", slice, m.queue("in"))); listed != want {
-					m.Errorf("qstat -e -s %s:\n%swant\n%s", slice, listed, want)
+				if listed := m.bases(m.done(nil, "qstat", "-e", "-s", slice, m.queue("in"))); listed != want.String() {
+					m.Errorf("qstat -e -s %s:\n%swant\n%s", slice, listed, want.String())
 				}
 				r := m.ours(nil, "qdequeue", "-a", "-s", slice, m.queue("in"))
-				if claimed := m.bases(r.Out); claimed != want || (r.Status != 0) != (want == "") {
-					m.Errorf("qdequeue -a -s %s: status %d\n%swant\n%s", slice, r.Status, claimed, want)
+				if claimed := m.bases(r.Out); claimed != want.String() || (r.Status != 0) != (want.String() == "") {
+					m.Errorf("qdequeue -a -s %s: status %d\n%swant\n%s", slice, r.Status, claimed, want.String())
 				}
 				// Mailman must find everything again.
 				m.done([]byte(r.Out), "qfinish", "--requeue", "-")

@@ -85,7 +85,7 @@ func TestPlainRenames(t *testing.T) {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		for _, line := range strings.Split(r.Err, "\n") {
+		for line := range strings.SplitSeq(r.Err, "\n") {
 			if line != "" {
 				said = append(said, line)
 			}

@@ -51,7 +51,7 @@ func newQueue(t *testing.T, n int, ext string) string {
 		t.Fatal(err)
 	}
 	for i := range n {
-		e := harness.Entry{Base: harness.Base(i), Text: []byte(fmt.Sprintf("Subject: %d\n\n%d\n", i, i))}
+		e := harness.Entry{Base: harness.Base(i), Text: fmt.Appendf(nil, "Subject: %d\n\n%d\n", i, i)}
 		if _, err := e.Write(q, ext); err != nil {
 			t.Fatal(err)
 		}

@@ -115,7 +115,7 @@ func TestEvents(t *testing.T) {
 	r := s.run("qrun", "--json", "--max-restores", "1", "--timeout", "3s", "in", "sh", "-c", `echo noise; eval "$(tail -1)"`)
 	s.want(r, 75)
 	var got []string
-	for _, line := range strings.Split(strings.TrimSpace(r.Out), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(r.Out), "\n") {
 		var event struct {
 			Entry, Queue, Outcome, To, Signal string
 			Status, Restores, Milliseconds    *int

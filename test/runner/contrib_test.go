@@ -96,7 +96,7 @@ func TestCrontab(t *testing.T) {
 	// cron's own PATH, unless the file sets another.
 	env, jobs := []string{"PATH=/usr/bin:/bin", "SWITCHBOARD_CONFIG=" + config}, map[string]string{}
 	here := strings.NewReplacer("/usr/local/bin/deliver-msmtp", failing, "/usr/local/bin", harness.Bin(t))
-	for _, line := range strings.Split(here.Replace(string(text)), "\n") {
+	for line := range strings.SplitSeq(here.Replace(string(text)), "\n") {
 		if strings.HasPrefix(line, "PATH=") {
 			env = append(env, line)
 		}

@@ -17,7 +17,7 @@ func oldTree(t *testing.T) *migration {
 	t.Helper()
 	s := newSite(t)
 	m := &migration{site: s, old: s.path("qfiles")}
-	for _, dir := range strings.Fields("qfiles/in qfiles/commands qfiles/bounces qfiles/shunt qfiles/bad data var/queue/in var/queue/command var/queue/bounces") {
+	for dir := range strings.FieldsSeq("qfiles/in qfiles/commands qfiles/bounces qfiles/shunt qfiles/bad data var/queue/in var/queue/command var/queue/bounces") {
 		if err := os.MkdirAll(s.path(dir), 0o2770); err != nil {
 			t.Fatal(err)
 		}

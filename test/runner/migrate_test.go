@@ -38,20 +38,21 @@ func newMigration(t *testing.T) *migration {
 	harness.Needs(t, "Debian's mailman3", err)
 	s := newSite(t)
 	m := &migration{site: s, server: s.serve(), old: s.path("qfiles"), cfg: s.path("mailman.cfg")}
-	for _, queue := range strings.Fields("in commands bounces shunt bad out retry virgin archive news ../data") {
+	for queue := range strings.FieldsSeq("in commands bounces shunt bad out retry virgin archive news ../data") {
 		if err := os.MkdirAll(filepath.Join(m.old, queue), 0o2770); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cfg := fmt.Sprintf("[mailman]\nlayout: migration\nsite_owner: site@example.com\n[paths.migration]\nvar_dir: %s\nbin_dir: %s\n"+
-		"[mta]\nsmtp_host: 127.0.0.1\nsmtp_port: %s\nincoming: mailman.mta.null.NullMTA\n", s.path("var"), mm3Lib, m.server.port)
-	for _, runner := range strings.Fields("archive lmtp nntp rest retry task digest") {
-		cfg += fmt.Sprintf("[runner.%s]\nstart: no\n", runner)
+	var cfg strings.Builder
+	cfg.WriteString(fmt.Sprintf("[mailman]\nlayout: migration\nsite_owner: site@example.com\n[paths.migration]\nvar_dir: %s\nbin_dir: %s\n"+
+		"[mta]\nsmtp_host: 127.0.0.1\nsmtp_port: %s\nincoming: mailman.mta.null.NullMTA\n", s.path("var"), mm3Lib, m.server.port))
+	for runner := range strings.FieldsSeq("archive lmtp nntp rest retry task digest") {
+		fmt.Fprintf(&cfg, "[runner.%s]\nstart: no\n", runner)
 	}
-	for _, runner := range strings.Fields("in pipeline out command bounces virgin") {
-		cfg += fmt.Sprintf("[runner.%s]\nsleep_time: 1s\n", runner)
+	for runner := range strings.FieldsSeq("in pipeline out command bounces virgin") {
+		fmt.Fprintf(&cfg, "[runner.%s]\nsleep_time: 1s\n", runner)
 	}
-	if err := os.WriteFile(m.cfg, []byte(cfg), 0o644); err != nil {
+	if err := os.WriteFile(m.cfg, []byte(cfg.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	m.python("prepare")
@@ -201,7 +202,7 @@ func TestMigrateTells(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	m := &migration{site: s, old: s.path("qfiles")}
-	for _, dir := range strings.Fields("qfiles/in qfiles/out var/queue/in var/queue/command var/queue/bounces") {
+	for dir := range strings.FieldsSeq("qfiles/in qfiles/out var/queue/in var/queue/command var/queue/bounces") {
 		if err := os.MkdirAll(s.path(dir), 0o2770); err != nil {
 			t.Fatal(err)
 		}

@@ -153,7 +153,7 @@ func TestMailServer(t *testing.T) {
 		k := kinds[i%len(kinds)]
 		text := fmt.Sprintf("Subject: %s %d\n\n.%s\n..\nFrom here\n\n", k.subject, i, k.name)
 		recipients := []any{}
-		for _, r := range strings.Fields(k.recipients) {
+		for r := range strings.FieldsSeq(k.recipients) {
 			recipients = append(recipients, r)
 		}
 		entry := harness.Entry{

@@ -137,7 +137,7 @@ func (c Cache) open() (f disk.File, ok bool) {
 	}
 	// A second name of the file is somebody's link, to what is not ours to write.
 	if st, err := f.Stat(); err == nil && st.Regular() && st.Nlink == 1 {
-		for try := 0; try < 50; try++ {
+		for range 50 {
 			if locked, err := f.Lock(); err != nil {
 				break
 			} else if locked {

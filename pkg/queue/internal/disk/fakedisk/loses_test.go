@@ -29,13 +29,13 @@ func TestModelLoses(t *testing.T) {
 	seen := func() map[string]bool {
 		all := make(map[string]bool)
 		fake.Cuts(1000, nil, func(left *Disk) {
-			text := ""
+			var text strings.Builder
 			for _, line := range left.Tree() {
 				if strings.Contains(line, "synced") {
-					text += line[strings.LastIndexByte(line, '/'):] + ";"
+					text.WriteString(line[strings.LastIndexByte(line, '/'):] + ";")
 				}
 			}
-			all[text] = true
+			all[text.String()] = true
 		})
 		return all
 	}

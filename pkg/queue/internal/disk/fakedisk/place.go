@@ -64,7 +64,7 @@ func (d *Disk) Parent(path string) (*Inode, string) {
 // Lookup returns the file at an absolute path, or nil. It follows links.
 func (d *Disk) Lookup(path string) *Inode {
 	n := d.root
-	for _, name := range strings.Split(path, "/") {
+	for name := range strings.SplitSeq(path, "/") {
 		if name == "" || n == nil {
 			continue
 		}

@@ -65,7 +65,7 @@ func (s *Process) Root() bool { return s.UID == 0 }
 
 func (s *Process) OpenTrusted(path string) (disk.Dir, error) {
 	n := s.Disk.root
-	for _, name := range strings.Split(path, "/") {
+	for name := range strings.SplitSeq(path, "/") {
 		if name == "" || n == nil {
 			continue
 		}
