@@ -2,17 +2,18 @@ package queue
 
 import "time"
 
-// ClockSkew is how far a file's time may be ahead of the clock and still mean now:
-// a server's clock and its clients' differ by seconds, and a clock that is set right
-// goes back by as much. A time that is further ahead was set by a clock that was
-// wrong, and says nothing of when.
+// ClockSkew is how far a file's time may be ahead of the clock and still mean now: the
+// clocks of a server and its clients differ by seconds, and a corrected clock may step
+// back by seconds. A time further ahead came from a wrong clock and does not tell the
+// file's age.
 const ClockSkew = time.Minute
 
-// olderThan says whether a file's time is at least age ago. A wrong time is: it
-// would keep an entry in flight, or a forgotten file, until its date has come.
+// olderThan reports whether a file's time is at least age ago. A time too far in the
+// future counts as old: otherwise an entry would stay in flight, or a forgotten file
+// would stay, until that date.
 //
-// Before a time is taken for wrong, the filesystem's own clock is asked. That of a
-// server may be hours ahead for good, and then tells best how old its files are.
+// Before olderThan takes a time for wrong, it asks the filesystem's own clock. A file
+// server's clock may always be hours ahead, and the ages of its files are by that clock.
 func (d *Dir) olderThan(t time.Time, age time.Duration, mayWrite bool) bool {
 	since := d.sys.Now().Sub(t)
 	if since < -ClockSkew && mayWrite {
@@ -21,8 +22,8 @@ func (d *Dir) olderThan(t time.Time, age time.Duration, mayWrite bool) bool {
 	return since < -ClockSkew || since >= age
 }
 
-// diskAhead is how far the filesystem's clock is ahead of this machine's. A new
-// temporary file tells. It is asked once: all of a queue may have wrong times.
+// diskAhead returns how far the filesystem's clock is ahead of this machine's. It makes a
+// temporary file to find out, and only once: every file of a queue may have a wrong time.
 func (d *Dir) diskAhead() time.Duration {
 	if d.ahead != nil {
 		return *d.ahead

@@ -7,22 +7,22 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// groupEntries and groupBytes bound how much a Batch leaves unsynced in a group,
-// and with it how late the first path of the group is told.
+// groupEntries and groupBytes limit a group. A larger group would delay the moment at
+// which the path of its first entry is told.
 const (
 	groupEntries = 1024
 	groupBytes   = 32 << 20
 )
 
-// otherFiles is how many files are open besides those of a Batch, at most. The
-// descriptors of fewFiles more fit without a Reserve.
+// otherFiles is the most files that are open besides those of a Batch. fewFiles is how
+// many descriptors fit without reserving.
 const (
 	otherFiles = 32
 	fewFiles   = 32
 )
 
-// Batch stores messages in a queue. It syncs them in groups: the disk is waited for
-// once per group, and while it works on one group the next one is written.
+// Batch stores messages in a queue. It syncs them in groups: it waits for the disk once
+// per group, and writes the next group while the disk works on this one.
 //
 // Write a new message with Create, or store the message of another entry with
 // HandOn. End with Flush, or with Abort.
@@ -42,22 +42,22 @@ type Batch struct {
 	limit int
 	// reserved is set once there is room for the open files of two groups.
 	reserved bool
-	// group are the messages committed since the last group began, and bytes the
+	// group holds the messages committed since the group began. bytes is the total
 	// length of their files.
 	group []unsynced
 	bytes int64
-	// syncing is the group before, nil if there is none.
+	// syncing is the previous group, nil if there is none.
 	syncing *syncing
-	// spareGroup and spareBuffer are memory to use again.
+	// spareGroup and spareBuffer are memory that the next group and message use again.
 	spareGroup  []unsynced
 	spareBuffer []byte
-	// owner is the queue's owner and group; born is what new files get from the
-	// kernel. Both are zero until they are asked for.
+	// owner has the owner and group of the queue, born those that the kernel gives a
+	// new file. Both are zero until they are needed.
 	owner, born disk.Stat
 }
 
-// ErrFlush is what errors.Is finds in an error of Create and HandOn that concerns
-// messages committed before, as from Flush.
+// ErrFlush means that Create or HandOn could not store messages that were committed
+// before: their error is one that Flush would have returned. Test for it with errors.Is.
 var ErrFlush = errors.New("storing failed")
 
 type flushError struct{ error }
@@ -66,10 +66,11 @@ func (e flushError) Is(target error) bool { return target == ErrFlush }
 func (e flushError) Unwrap() error        { return e.error }
 
 // NewBatch returns a batch that stores messages in d. It calls stored with the path
-// of each entry, in the order of Commit, once the entry is durable. If stored fails,
-// it is not told the rest of its group, and the call that told it returns its error.
+// of each entry, in the order of Commit, once the entry is durable. If stored fails, it
+// is not called for the rest of the group, and the method that called it returns its
+// error.
 func (d *Dir) NewBatch(stored func(path string) error) *Batch {
-	// Two groups are open at a time, and a few files besides.
+	// Two groups are open at a time.
 	limit := (d.sys.OpenFiles() - otherFiles) / 2
 	return &Batch{dir: d, stored: stored, limit: min(max(limit, 1), groupEntries)}
 }
@@ -78,14 +79,14 @@ func (d *Dir) NewBatch(stored func(path string) error) *Batch {
 // paths. Call it before anything that may wait. Pending messages stay pending.
 //
 // If it fails, the messages whose paths were not told are not stored, with the
-// exceptions that Batch names; the error, or each one joined in it, is an *Error or
-// the one of stored.
+// exceptions that the comment of Batch lists. Each of the joined errors is an *Error or
+// the error that stored returned.
 func (b *Batch) Flush() error {
 	err := b.syncGroup()
 	return errors.Join(err, b.publish())
 }
 
-// Abort removes all messages that were committed and not flushed. Pending messages
+// Abort discards all messages that were committed but not flushed. Pending messages
 // stay pending.
 func (b *Batch) Abort() {
 	if b.syncing != nil {
@@ -94,7 +95,7 @@ func (b *Batch) Abort() {
 		b.syncing = nil
 	}
 	for i := range b.group {
-		b.group[i].drop(b.dir)
+		b.group[i].discard(b.dir)
 	}
 	b.group, b.bytes = nil, 0
 }
@@ -120,7 +121,7 @@ func (b *Batch) join(u unsynced, size int64) {
 	}
 }
 
-// syncGroup makes entries of the group before, and begins to sync this one.
+// syncGroup publishes the previous group and begins to sync this one.
 func (b *Batch) syncGroup() error {
 	err := b.publish()
 	if len(b.group) > 0 {
@@ -135,7 +136,7 @@ func (b *Batch) syncGroup() error {
 	return err
 }
 
-// findOwner asks once who owns the queue.
+// findOwner looks up, once, who owns the queue.
 func (b *Batch) findOwner() error {
 	if b.owner != (disk.Stat{}) {
 		return nil
@@ -148,9 +149,9 @@ func (b *Batch) findOwner() error {
 	return nil
 }
 
-// own gives a new file the queue's group and, where the process may, its owner, so
-// that Mailman can read it whatever the umask is. Only the first file is asked what
-// it has already: the kernel gives the others the same.
+// own gives a new file the queue's group and, if the process may, its owner. Mailman can
+// then read it whatever the umask is. Only the first file needs a stat call, because the
+// kernel gives all new files the same owner and group.
 func (b *Batch) own(f disk.File) error {
 	if b.born == (disk.Stat{}) {
 		st, err := f.Stat()
@@ -162,8 +163,8 @@ func (b *Batch) own(f disk.File) error {
 	return give(f, b.born, b.owner, ourMode)
 }
 
-// now returns a time later than any it returned before: the entries of one process
-// keep their order even if the clock stands still or steps back.
+// now returns a time later than any it returned before. The entries of one process
+// therefore keep their order even if the clock stands still or steps back.
 func (b *Batch) now() float64 {
 	t := float64(b.dir.sys.Now().UnixMicro()) / 1e6
 	if t <= b.dir.stored {

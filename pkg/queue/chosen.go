@@ -9,14 +9,14 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// A queue that a person or the configuration names is followed wherever its path
-// leads. One that this package chooses, beside the queue or because an entry's
-// metadata names it, is chosen by whoever can write there: the queue's owner could
-// have root put files into any directory by a link. When root works on the queue of
-// another owner, it therefore follows only links that it made itself, and goes only
-// into directories in which that owner, or the queue's group, may write anyway.
+// This package opens a queue that a person or the configuration named wherever its path
+// leads. It also opens queues that nobody named: the bad and shunt queues next to a
+// queue, and queues that the metadata of an entry names. Whoever can write to the queue
+// controls those paths, and could use a link to make root write to any directory. When
+// root works on another user's queue, it therefore follows only links that root made,
+// and enters only directories that this user or the queue's group may write to anyway.
 
-// guarded says whether the queues that this package chooses are held to that.
+// guarded reports whether these rules apply to the queues that nobody named.
 func (d *Dir) guarded() (bool, error) {
 	if !d.sys.Root() {
 		return false, nil
@@ -28,12 +28,12 @@ func (d *Dir) guarded() (bool, error) {
 	return st.UID != 0, nil
 }
 
-// trusting is a system that opens directories as OpenTrusted does.
+// trusting is a disk.System whose OpenDir is OpenTrusted.
 type trusting struct{ disk.System }
 
 func (t trusting) OpenDir(path string) (disk.Dir, error) { return t.OpenTrusted(path) }
 
-// openChosen opens a queue that this package chose.
+// openChosen opens a queue that nobody named.
 func (d *Dir) openChosen(path string) (*Dir, error) {
 	guarded, err := d.guarded()
 	if err != nil {
@@ -49,7 +49,7 @@ func (d *Dir) openChosen(path string) (*Dir, error) {
 	return d.accept(chosen)
 }
 
-// create opens a queue and makes it if need be; chosen says that nobody named it.
+// create opens a queue and makes it if it is missing. chosen means that nobody named it.
 func (d *Dir) create(path string, chosen bool) (*Dir, error) {
 	if chosen {
 		guarded, err := d.guarded()
@@ -67,9 +67,9 @@ func (d *Dir) create(path string, chosen bool) (*Dir, error) {
 	return createWith(d.sys, path, d.opt, d)
 }
 
-// accept returns a chosen queue if it belongs to the owner of d or to its group, and
-// else closes it. One without a file that root owns was left by a run that was killed
-// before it gave the queue away.
+// accept returns a chosen queue if it belongs to the owner or the group of d, and
+// otherwise closes it and fails. An empty queue that root owns is given away first: a run
+// that was killed may have made it and not come to that.
 func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 	chosen.sys = d.sys
 	mine, err := d.dir.Stat()
@@ -89,9 +89,9 @@ func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 	return chosen, nil
 }
 
-// makesBeside says whether a directory is beside d, not behind a link, under the name
-// of a queue that root makes there. Any other directory was chosen by a link or by what
-// an entry says: root must not give that away.
+// makesBeside reports whether a directory is next to d, without a link, and has the name
+// of a queue that root makes there. A link or an entry led to any other directory, and
+// root must not give that away.
 func (d *Dir) makesBeside(dir disk.Stat) bool {
 	parent, err := d.sys.OpenTrusted(filepath.Dir(d.resolved()))
 	if err != nil {
@@ -106,13 +106,13 @@ func (d *Dir) makesBeside(dir disk.Stat) bool {
 	return false
 }
 
-// sharedWith says whether a directory belongs to the owner of another one, or lets
-// the other one's group write.
+// sharedWith reports whether directory s has the owner of directory o, or lets the group
+// of o write.
 func sharedWith(s, o disk.Stat) bool {
 	return s.UID == o.UID || s.GID == o.GID && s.GroupWrites()
 }
 
-// empty says whether the queue has no file of any kind.
+// empty reports whether the directory is empty.
 func (d *Dir) empty() bool {
 	return d.dir.Read(func([]byte, bool) error { return io.EOF }) == nil
 }
@@ -127,12 +127,12 @@ func explainPlanted(err error) error {
 	return err
 }
 
-// refused says whether an error is that root does not go to a chosen directory.
+// refused reports whether err means that root does not enter a chosen directory.
 func refused(err error) bool {
 	return errors.Is(err, disk.ErrPlanted) || errors.As(err, new(foreignOwner))
 }
 
-// foreignOwner is a directory that root does not choose by itself.
+// foreignOwner is the error of a directory that root does not enter unless it was named.
 type foreignOwner struct{}
 
 func (foreignOwner) Error() string        { return "belongs to neither the queue's owner nor its group" }

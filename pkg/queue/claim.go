@@ -16,12 +16,13 @@ type Claim struct {
 	file    disk.File
 }
 
-// Dequeue claims one named entry. The error is ErrState if it is not ready any more, and
-// ErrMalformed if it cannot be read as an entry: it was preserved then.
+// Dequeue claims one named entry. The error is ErrState if the entry is not ready any
+// more, and ErrMalformed if its file cannot be read as an entry. Dequeue has preserved a
+// malformed entry, unless the error says why that failed.
 //
 // Dequeue opens and locks the file before it renames it, so that a restorer finds the
 // lock from the first moment at which the entry is in flight. It reads the file only
-// after the rename: of many claimers, one must preserve an unreadable file.
+// after the rename, because only one of many claimers must preserve an unreadable file.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	f, st, locked, err := d.openLocked(id, Ready, disk.Dir.Open, lockClaim)
 	if err != nil {
@@ -40,9 +41,8 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	}
 	now, err := d.dir.Relook(id.Name(InFlight))
 	if err != nil || !now.Same(st) {
-		// What was renamed is not what was opened: somebody swapped the file
-		// in between. It goes back, whatever it is, and also if that cannot be
-		// told.
+		// Somebody swapped the file between open and rename, or the name cannot be
+		// checked. Either way it gets its old name again.
 		if err == disk.ErrNotExist {
 			err = missing(Ready)
 		}
@@ -70,14 +70,14 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	defer f.Close()
 	path, badErr := d.preserveMalformed(f, id)
 	if badErr != nil {
-		// It could not be preserved: all is left as it was.
+		// It could not be preserved, so it becomes ready again.
 		return nil, errors.Join(said(err), badErr, d.giveBack(id))
 	}
 	return nil, said(preservedAs{err, path})
 }
 
 // giveBack requeues an entry whose claim failed. It is not an error if the entry has
-// gone: then it was preserved, and is only perhaps not durable yet.
+// gone: it was preserved then, and perhaps only the sync failed.
 func (d *Dir) giveBack(id ID) error {
 	if err := d.move(id, InFlight, d, Ready); !errors.Is(err, ErrState) {
 		return err
@@ -85,7 +85,7 @@ func (d *Dir) giveBack(id ID) error {
 	return nil
 }
 
-// preservedAs is ErrMalformed of an entry that was preserved at path.
+// preservedAs is the ErrMalformed of an entry that was preserved at path.
 type preservedAs struct {
 	error
 	path string
@@ -94,20 +94,20 @@ type preservedAs struct {
 func (e preservedAs) Error() string { return e.error.Error() + "; preserved as " + e.path }
 func (e preservedAs) Unwrap() error { return e.error }
 
-// Path is the path of the claimed entry.
+// Path returns the path of the claimed entry.
 func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
 
-// Fd is the descriptor that holds the claim's lock. A process that inherits it holds the
-// lock for as long as it lives.
+// Fd returns the descriptor that holds the claim's lock. A process that inherits it holds
+// the lock for as long as it runs.
 func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 
-// Requeue makes the entry ready again, uncounted, and closes the claim.
+// Requeue makes the entry ready again without counting a restore, and closes the claim.
 func (c *Claim) Requeue() error {
 	return errors.Join(c.dir.requeue(c.ID), c.Close())
 }
 
-// Close gives up the lock, not the claim: the entry stays in flight. Content must not be
-// used any more.
+// Close releases the lock but not the claim: the entry stays in flight. Content must not
+// be used any more.
 func (c *Claim) Close() error {
 	c.Content.Release()
 	if err := c.file.Close(); err != nil {

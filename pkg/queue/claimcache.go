@@ -7,15 +7,15 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// claimCache is the claim cache of a slice of the queue: see package claims.
+// claimCache returns the claim cache of a slice of the queue: see package claims.
 func (d *Dir) claimCache(s Slice) claims.Cache {
 	return claims.Of(cacheDir{d.dir, d}, s.Index, s.Count)
 }
 
-// outdate ends the claim caches in which id, which has become ready, has no place.
+// outdate discards the claim caches that would hide id, which has just become ready.
 func (d *Dir) outdate(id ID) { claims.Outdate(d.dir, id.time) }
 
-// cacheDir is a queue's directory as its claim cache sees it.
+// cacheDir is the queue's directory as package claims uses it.
 type cacheDir struct {
 	disk.Dir
 	queue *Dir
@@ -23,8 +23,8 @@ type cacheDir struct {
 
 func (c cacheDir) Now() time.Time { return c.queue.sys.Now() }
 
-// ReplaceFile puts a file of the toolkit's own in place of an older one. It may be lost
-// at any time: nothing is synced.
+// ReplaceFile writes a cache file in place of the old one. It syncs nothing, because a
+// cache may be lost at any time.
 func (c cacheDir) ReplaceFile(name string, content []byte) bool {
 	d := c.queue
 	st, err := d.dir.Stat()
@@ -37,7 +37,7 @@ func (c cacheDir) ReplaceFile(name string, content []byte) bool {
 	}
 	if _, err = f.WriteAt(content, 0); err == nil {
 		if st, gone := d.dir.Lstat(name); gone == nil && !st.Regular() {
-			err = ErrStray // somebody's link is not ours to remove
+			err = ErrStray // this is not a file that we made
 		} else if gone == nil {
 			err = d.dir.Unlink(name)
 		}

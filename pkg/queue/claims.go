@@ -5,15 +5,15 @@ import (
 	"iter"
 )
 
-// ClaimError is the failure to claim one entry. It says nothing of the others.
+// ClaimError is the failure to claim one entry. It says nothing about other entries.
 type ClaimError struct {
 	ID ID
-	// Locked says that another process holds the entry's lock: the one that has just
-	// stored or restored it, or is about to claim it, or had it when it was killed.
-	// Nothing tells when a lock goes. The error is ErrBusy.
+	// Locked means that another process holds the entry's lock: it has just stored or
+	// restored the entry, is about to claim it, or was killed while it held the lock.
+	// Nothing reports when the lock is released. The error is ErrBusy.
 	Locked bool
-	// Preserved is the path in the bad queue of an entry that could not be read and was
-	// moved there, else "". The error is ErrMalformed.
+	// Preserved is the path in the bad queue if the entry could not be read and was
+	// preserved, otherwise "". The error is ErrMalformed.
 	Preserved string
 	Err       error
 }
@@ -21,42 +21,42 @@ type ClaimError struct {
 func (e *ClaimError) Error() string { return e.Err.Error() }
 func (e *ClaimError) Unwrap() error { return e.Err }
 
-// Claims claims the oldest ready entries of a slice of the queue, about want of them:
-// the caller may take fewer or more. Where the queue is deep, processes share one
-// listing, so that each need not read the whole directory.
+// Claims claims the oldest ready entries of a slice of the queue. want is about how many
+// the caller will take; it may take fewer or more. If the queue is deep, processes share
+// one listing, because reading the whole directory takes each of them long.
 //
-// Claims, ClaimsOfAll and Pass differ in where they find names, and yield alike:
+// Claims, ClaimsOfAll and Pass find names in different ways, and all yield:
 //
-//   - A claim, oldest first. It is the caller's, to finish, requeue, shunt or preserve,
-//     and to close. An entry that another process claims first is passed over in silence.
-//   - A *ClaimError, about the one entry that it names. Of these errors ErrBusy,
-//     ErrConflict, ErrStray and ErrMalformed are about the entry, any other is the
-//     system's. The entry is not tried again, and the next one follows.
+//   - A claim, oldest first. The caller must finish, requeue, shunt or preserve it, and
+//     close it. An entry that another process claims first is silently skipped.
+//   - A *ClaimError about the entry that it names. ErrBusy, ErrConflict, ErrStray and
+//     ErrMalformed are about this entry; any other error comes from the system. The entry
+//     is not tried again. The iterator goes on with the next one.
 //   - A *ClaimError that is Crowded: too many files are open. The same entry is tried
-//     again, as closing a claim helps; in a Pass only if it is not to be skipped by then.
-//   - Any other error: the queue cannot be listed, and that was the last.
+//     again, because the caller can close claims; Pass asks skip about it first.
+//   - Any other error: the queue cannot be listed. The iterator ends.
 //
-// None of them prints, waits or gives up: what to do about an error is the caller's
-// decision. What has not been yielded was not claimed, whenever the caller breaks off.
-// Each use of the iterator begins anew.
+// None of them prints, waits or gives up: the caller decides what to do about an error.
+// The caller may stop at any time: an entry that was not yielded was not claimed. Each
+// use of the iterator begins anew.
 func (d *Dir) Claims(s Slice, want int) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
 		d.claim(&sharedSource{dir: d, cache: d.claimCache(s), whole: s.Count <= 1, keep: s.Filter(), want: max(want, 1)}, yield)
 	}
 }
 
-// ClaimsOfAll claims what is ready when it begins, from a listing of its own: what
-// becomes ready later is not seen. It yields as Claims does.
+// ClaimsOfAll claims the entries that are ready when it begins, from a listing of its
+// own. It does not see entries that become ready later. It yields as Claims does.
 func (d *Dir) ClaimsOfAll(s Slice) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
 		d.claim(&snapshotSource{dir: d, keep: s.Filter()}, yield)
 	}
 }
 
-// Pass claims the entries of a slice for which skip is false, each at most once: what
-// is requeued, or comes with an older time, while it goes on is left for the next one.
-// It is what a runner works with, as Mailman's own works through a listing. It yields
-// as Claims does.
+// Pass claims the entries of a slice for which skip is false, each at most once. An entry
+// that is requeued during the pass, or arrives with an older time, is left for the next
+// pass. Runners use Pass, as Mailman's own runners go through one listing after another.
+// It yields as Claims does.
 func (d *Dir) Pass(s Slice, skip func(ID) bool) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
 		inside := s.Filter()
@@ -64,7 +64,7 @@ func (d *Dir) Pass(s Slice, skip func(ID) bool) iter.Seq2[*Claim, error] {
 	}
 }
 
-// claim claims the entries that a source names.
+// claim claims the entries that source lists.
 func (d *Dir) claim(source claimSource, yield func(*Claim, error) bool) {
 	for {
 		list, more, err := source.next()

@@ -9,33 +9,33 @@ import (
 
 // claimSource says which entries a process tries to claim, in order.
 type claimSource interface {
-	// next lists the next entries to try, perhaps none. more says that there may be
-	// others after them.
+	// next lists the next entries to try, perhaps none. more means that more may follow.
 	next() (list []ID, more bool, err error)
 	// tried is told how the claim of an entry went.
 	tried(id ID, err error)
-	// wants says whether to try an entry again.
+	// wants reports whether to try an entry again.
 	wants(id ID) bool
 }
 
-// sharedSource names the oldest entries, from a listing that processes share through the
-// claim cache, see package claims.
+// sharedSource lists the oldest entries, from a listing that processes share through the
+// claim cache: see package claims.
 type sharedSource struct {
 	dir   *Dir
 	cache claims.Cache
-	// whole says that the slice is the whole queue.
+	// whole means that the slice is the whole queue.
 	whole bool
 	keep  func(ID) bool
 	// want is how many more entries the caller wants.
 	want int
 	// gone counts names that were no longer ready.
 	gone int
-	// seen are entries that could not be claimed and are still there: the next listing
-	// must not offer them again.
+	// seen has the entries that could not be claimed and are still there. The next
+	// listing must not offer them again.
 	seen map[string]bool
 }
 
-// tooManyGone is how many names that are no longer ready end a cache: it is of no use.
+// tooManyGone is the number of names no longer ready after which a cache is discarded as
+// useless.
 const tooManyGone = 256
 
 func (s *sharedSource) wants(ID) bool { return true }
@@ -46,7 +46,7 @@ func (s *sharedSource) tried(id ID, err error) {
 		s.want = max(s.want-1, 1)
 	case errors.Is(err, ErrState):
 		if s.gone++; s.gone%tooManyGone == 0 {
-			s.cache.Drop()
+			s.cache.Discard()
 		}
 	case !Crowded(err):
 		if s.seen == nil {
@@ -73,7 +73,7 @@ func (s *sharedSource) next() (list []ID, more bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	// What this process takes whole is of no use to others.
+	// A listing that this process takes whole has nothing left for others.
 	all := len(list) <= s.want && len(list) < claims.Most
 	switch {
 	case len(list) >= claims.Deep && !all:
@@ -83,13 +83,13 @@ func (s *sharedSource) next() (list []ID, more bool, err error) {
 	case len(list) == 0 && len(s.seen) == 0 && s.whole && before.Size >= claims.BigDirectory:
 		s.cache.NoteEmpty(before)
 	default:
-		s.cache.Drop()
+		s.cache.Discard()
 	}
 	return list, false, nil
 }
 
-// parseHint makes entries of the names that a cache gave, but for those that keep does
-// not accept. ok is false if one of them is not an entry's.
+// parseHint parses the names that a cache gave and returns those that keep accepts. ok is
+// false if one of them is not the name of an entry.
 func parseHint(names []string, keep func(ID) bool) (list []ID, ok bool) {
 	list = make([]ID, 0, len(names))
 	for _, name := range names {
@@ -104,7 +104,7 @@ func parseHint(names []string, keep func(ID) bool) (list []ID, ok bool) {
 	return list, true
 }
 
-// bases are the file bases of entries.
+// bases yields the file bases of entries.
 func bases(list []ID) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, id := range list {
@@ -115,7 +115,7 @@ func bases(list []ID) iter.Seq[string] {
 	}
 }
 
-// snapshotSource names all entries that are ready at one moment.
+// snapshotSource lists all entries that are ready when it is first asked.
 type snapshotSource struct {
 	dir  *Dir
 	keep func(ID) bool
@@ -129,15 +129,16 @@ func (s *snapshotSource) next() (list []ID, more bool, err error) {
 	return list, false, err
 }
 
-// passSource names all entries, in listings of which each goes on after the last one.
+// passSource lists all entries, a part at a time. Each part begins where the last one
+// ended.
 type passSource struct {
 	dir  *Dir
 	keep func(ID) bool
 	last ID
 }
 
-// passEntries is how many names a listing of a Pass has: a queue of a million is
-// listed some sixty times in a pass, and never held as a whole.
+// passEntries is how many names a part has. A pass over a million entries reads the
+// directory some sixty times, but never holds all names in memory.
 const passEntries = 16 << 10
 
 func (s *passSource) wants(id ID) bool { return s.keep(id) }

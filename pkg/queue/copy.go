@@ -7,10 +7,10 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// copyIn copies an open entry to a temporary file of this queue, with its owner, group and
-// mode. It makes the content durable, and returns the file's name. The name is a new one
-// each time: two processes may preserve one entry at once, and a file that one of them has
-// half written must not get the entry's name.
+// copyIn copies an open entry to a temporary file of this queue, with the entry's owner,
+// group and mode. It makes the content durable and returns the file's name. The name is
+// new each time, because two processes may preserve one entry at once, and one of them
+// must not rename a file that the other has half written.
 func (d *Dir) copyIn(from disk.File, id ID) (name string, err error) {
 	st, err := from.Stat()
 	if err != nil {
@@ -49,8 +49,8 @@ func copyTo(to io.WriterAt, from io.ReaderAt, size int64) error {
 	return err
 }
 
-// onlyWriter and onlyReader hide the methods by which io.CopyBuffer would do
-// without the buffer.
+// onlyWriter and onlyReader hide the methods ReadFrom and WriteTo, with which
+// io.CopyBuffer would not use the buffer.
 type onlyWriter struct{ io.Writer }
 type onlyReader struct{ io.Reader }
 

@@ -6,8 +6,8 @@ import "time"
 type Counts struct {
 	// ByState is how many files are in each state, indexed by State.
 	ByState [Temporary + 1]int
-	// Oldest is the least time in the names of the files in each state, indexed by State.
-	// It is zero if there are none, and for strays, whose names have no time.
+	// Oldest is the earliest time in the names of the files in each state, indexed by
+	// State. It is zero if there are none, and for strays, whose names have no time.
 	Oldest [Temporary + 1]time.Time
 }
 
@@ -21,7 +21,7 @@ func (d *Dir) Count(s Slice) (Counts, error) {
 }
 
 // count counts in one pass over the directory, and returns the old pairs that it met. It
-// counts those in strays as strays.
+// counts ready entries whose file base is in strays as strays.
 func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
 	var (
 		oldest [Temporary + 1]ID

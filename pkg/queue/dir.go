@@ -12,24 +12,23 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Options are what a Dir needs to know beyond its path.
+// Options are the settings of a Dir.
 type Options struct {
-	// Format is what a Batch writes; Mailman2 when Unknown.
+	// Format is the dialect that a Batch writes. Unknown means Mailman2.
 	Format message.Dialect
-	// Bad is the path of the bad queue; "" is the sibling directory "bad". It
-	// is created when the first entry is preserved.
+	// Bad is the path of the bad queue. "" means the sibling directory "bad". The
+	// directory is created when the first entry is preserved.
 	Bad string
-	// Shunt is the path of the shunt queue; "" is the sibling directory
-	// "shunt". It is created when the first entry is moved there.
+	// Shunt is the path of the shunt queue. "" means the sibling directory "shunt". The
+	// directory is created when the first entry is shunted.
 	Shunt string
-	// Trace is told each change of state, the old path and the new one; the
-	// new one is "" when the entry is finished, the old one when it is stored.
+	// Trace is called with the old and the new path of each entry that changes its
+	// state. The old path is "" if the entry was stored, the new one if it was finished.
 	Trace func(from, to string)
-	// Notice is told, as an *Error, of an entry that was to be claimed and whose
-	// interrupted move was completed instead. That does not fail the call.
+	// Notice is called with an *Error if an entry was not claimed because its
+	// interrupted move to another queue had to be completed. Claims goes on then.
 	Notice func(error)
-	// NoSync leaves out every sync: what is stored or moved may be lost in a
-	// power cut.
+	// NoSync leaves out every sync: a power cut may lose what was stored or moved.
 	NoSync bool
 }
 
@@ -41,7 +40,8 @@ type Dir struct {
 	opt  Options
 	// dirty are the queues with moves that are not yet durable, d itself last.
 	dirty []*Dir
-	// relinked are files that moved and are to be synced first: see syncRelinked.
+	// relinked has files that moved and must be synced before the directories: see
+	// syncRelinked.
 	relinked []disk.File
 	// bad is the open bad queue, nil until it is needed.
 	bad *Dir
@@ -49,15 +49,16 @@ type Dir struct {
 	shunt *Dir
 	// lock is the open lock file, nil until it is needed.
 	lock disk.File
-	// namesLock is the open file whose lock renames take where a rename cannot refuse to
-	// replace, nil until it is needed. namesHeld says that the lock could not be had.
+	// namesLock is the open file that renames lock where a rename cannot refuse to
+	// replace a file, nil until it is needed. namesHeld means that the last attempt to
+	// lock it timed out.
 	namesLock disk.File
 	namesHeld bool
-	// ahead is how far the filesystem's clock is ahead, nil until it is asked.
+	// ahead is how far the filesystem's clock is ahead, nil until it is needed.
 	ahead *time.Duration
-	// fsSyncFailed says that a sync of the filesystem is not believed again.
+	// fsSyncFailed means that the success of a filesystem sync proves nothing any more.
 	fsSyncFailed bool
-	// stored is the last time given to a new entry: later ones get a later one.
+	// stored is the time of the last new entry. The next one gets a later time.
 	stored float64
 	// real is the path without links, "" until it is needed: see Dir.resolved.
 	real string
@@ -89,7 +90,7 @@ func (d *Dir) setOptions(o Options) {
 	d.opt = o
 }
 
-// noQueue says in the user's words that a path does not lead to the queue.
+// noQueue is the error, in the user's words, of a path that does not lead to the queue.
 type noQueue struct{ error }
 
 func (e noQueue) Error() string {
@@ -103,12 +104,12 @@ func (e noQueue) Error() string {
 }
 func (e noQueue) Unwrap() error { return e.error }
 
-// queueMode is the mode of a queue directory that we make: Mailman's group
-// writes to it, and entries inherit the group.
+// queueMode is the mode of a queue directory that we make. Mailman's group may write to
+// it, and new files inherit that group.
 const queueMode = 0o2770
 
-// Create makes the queue directory (mode 2770) if it isn't there, and opens
-// it. Its parent must exist; it is the new one's owner's and group's, too.
+// Create makes the queue directory (mode 2770) if it is missing, and opens it. Its parent
+// must exist. A new directory gets the owner and group of its parent.
 func Create(path string, o Options) (*Dir, error) {
 	parent, err := openWith(disk.OS{}, filepath.Dir(filepath.Clean(path)), Options{})
 	if err != nil {
@@ -119,15 +120,14 @@ func Create(path string, o Options) (*Dir, error) {
 	return d, err
 }
 
-// createWith gives what it makes the owner and group of the directory like, if there
-// is one: what root stores or preserves Mailman must be able to take up, and must
-// be able to put its own beside.
+// createWith gives a new directory the owner and group of like, unless that is nil.
+// Mailman must be able to handle the entries that root puts there, and to add others.
 func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)
 	parent, err := sys.OpenDir(filepath.Dir(path))
 	if err == disk.ErrAccess {
-		// Who may not even read the parent makes nothing in it: the sync of the new
-		// name would fail.
+		// Without the right to read the parent, we could not sync the new name, so we
+		// only open what exists.
 		d, openErr := openWith(sys, path, o)
 		if errors.Is(openErr, disk.ErrNotExist) {
 			openErr = &Error{Path: path, Err: cannotCreate{err}}
@@ -148,8 +148,8 @@ func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error
 		parent.Close()
 		return nil, &Error{Path: path, Err: cannotCreate{made}}
 	}
-	// Before anything in the new directory can be durable its own name must be,
-	// also if it was made by a run that was killed.
+	// The directory's name must be durable before anything in it. A run that was killed
+	// may have made the directory without this sync.
 	if !o.NoSync {
 		err = parent.Sync()
 	}
@@ -163,8 +163,8 @@ func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error
 	if err != nil || made != nil || like == nil {
 		return d, err
 	}
-	// Who owns the parent may have put a link in its place, to a directory that
-	// root must not give away.
+	// The owner of the parent may have replaced the new directory with a link to one
+	// that root must not give away.
 	if have, err := d.dir.Stat(); err != nil || !have.Same(fresh) {
 		return nil, errors.Join(&Error{Path: path, Err: firstError(err, ErrStray)}, d.Close())
 	}
@@ -181,8 +181,8 @@ func (e cannotCreate) Error() string        { return "cannot create: " + e.error
 func (e cannotCreate) Unwrap() error        { return e.error }
 func (e cannotCreate) Is(target error) bool { return target == ErrCreate }
 
-// noParent names the directory whose absence keeps path from being made: the first of
-// those above it that is missing.
+// noParent is the error of a path whose parent is missing. It names the topmost missing
+// directory.
 func noParent(path string) error {
 	missing := filepath.Dir(path)
 	for dir := missing; dir != "." && dir != "/"; dir = filepath.Dir(dir) {
@@ -194,13 +194,13 @@ func noParent(path string) error {
 	return cannotCreate{parentMissing{missing}}
 }
 
-// parentMissing is ENOENT of a directory above.
+// parentMissing is ENOENT of a directory above the queue.
 type parentMissing struct{ dir string }
 
 func (e parentMissing) Error() string { return "parent directory " + e.dir + " does not exist" }
 func (parentMissing) Unwrap() error   { return disk.ErrNotExist }
 
-// Close releases the directory. It does not sync.
+// Close closes the directory. It does not sync.
 func (d *Dir) Close() error {
 	var err error
 	if d.bad != nil {
@@ -219,16 +219,16 @@ func (d *Dir) Close() error {
 	return err
 }
 
-// Path is the path that Open was given.
+// Path returns the path that Open was given.
 func (d *Dir) Path() string { return d.path }
 
-// EntryPath is the path of the entry in state s.
+// EntryPath returns the path of the entry in state s.
 func (d *Dir) EntryPath(id ID, s State) string {
 	return strings.TrimRight(d.path, "/") + "/" + id.base + s.Ext()
 }
 
-// moved tells Options.Trace of a move, removed of an entry that is gone. Where
-// nobody listens they make no paths.
+// moved tells Options.Trace of a move, removed of a file that is gone. Without a Trace
+// they do not build the paths.
 func (d *Dir) moved(id ID, from State, to *Dir, as State) {
 	if d.opt.Trace != nil {
 		d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
@@ -241,10 +241,9 @@ func (d *Dir) removed(id ID, from State) {
 	}
 }
 
-// Sync makes the moves that were made so far durable, in every queue that they
-// touched. Where entries went to is synced before the queue that they left, and
-// that one not at all if it fails: the other way round, a power cut could leave
-// an entry in neither.
+// Sync makes all moves so far durable, in every queue that they touched. It syncs the
+// queues that entries went to before the queue that they left, and stops at the first
+// failure. In the other order a power cut could leave an entry in neither queue.
 func (d *Dir) Sync() error {
 	for len(d.dirty) > 0 {
 		if err := d.dirty[0].dir.Sync(); err != nil {
@@ -255,7 +254,7 @@ func (d *Dir) Sync() error {
 	return nil
 }
 
-// touch notes that q has a move which Sync has yet to make durable.
+// touch records that q has a move that is not yet durable.
 func (d *Dir) touch(q *Dir) {
 	switch {
 	case d.opt.NoSync || slices.Contains(d.dirty, q):
@@ -266,7 +265,7 @@ func (d *Dir) touch(q *Dir) {
 	}
 }
 
-// badPath is the path of the bad queue.
+// badPath returns the path of the bad queue.
 func (d *Dir) badPath() string {
 	if d.opt.Bad != "" {
 		return d.opt.Bad
@@ -274,7 +273,7 @@ func (d *Dir) badPath() string {
 	return sibling(d.path, "bad")
 }
 
-// openBad opens the bad queue, and makes it if need be.
+// openBad opens the bad queue, and makes it if it is missing.
 func (d *Dir) openBad() (*Dir, error) {
 	if d.bad != nil {
 		return d.bad, nil

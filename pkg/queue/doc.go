@@ -3,11 +3,11 @@
 //
 // Open a queue with Open. Store messages with Dir.NewBatch, claim entries with
 // Dir.Claims or Dir.Dequeue, and end each claim with Dir.Finish, Dir.Requeue or
-// Dir.Preserve. Dir.Restore restores what a crash left in flight, and Dir.Release
-// releases what was preserved or shunted. Dir.Each, Dir.List, Dir.Count and Dir.Read
-// look and touch nothing. A runner goes through a queue with Dir.Pass, alone on its
-// slice with Dir.LockSlice, moves what its command refuses with Claim.Shunt, and waits
-// for more with Dir.Watch. Package site tells whether a Mailman works on a queue.
+// Dir.Preserve. Dir.Restore restores entries that a crash left in flight, and Dir.Release
+// releases preserved or shunted entries. Dir.Each, Dir.List, Dir.Count and Dir.Read only
+// read. A runner locks its slice of the queue with Dir.LockSlice, goes through the queue
+// with Dir.Pass, moves entries that its command refuses with Claim.Shunt, and waits for
+// more with Dir.Watch. Package site finds out whether a Mailman works on a queue.
 //
 //	               Batch              Claims, Dequeue             Finish
 //	message ─────────────────▶ ready ─────────────────▶ in flight ─────────▶ gone
@@ -22,22 +22,22 @@
 //
 // # Guarantees
 //
-// An entry whose path was told to the caller of a Batch is on the disk, and is
-// from then on in exactly one state, through kills, errors and power cuts, until
-// Finish. A claim is exclusive. Nothing is ever overwritten. The bytes of a
-// message never change, nor do its file's owner, group and mode. What a name
-// stands for is checked on what was opened, never on the name alone: links,
-// FIFOs, directories and misnamed files are left as they are.
+// Once a Batch has told its caller the path of an entry, the entry is on the disk. From
+// then on it is in exactly one state, through kills, errors and power cuts, until Finish.
+// A claim is exclusive. No file is ever overwritten. The bytes of a message never change,
+// nor do its file's owner, group and mode. The type of a file is checked after it was
+// opened, never by its name alone: links, FIFOs, directories and misnamed files are left
+// as they are.
 //
-// Two things take more than one step and show: an entry that moves to another
-// filesystem is for a moment under both names (whoever comes next completes it), and a
-// move that was made but not synced may be undone by a power cut, so that the
-// entry is handled a second time.
+// There are two exceptions. An entry that moves to another filesystem has both names for
+// a moment; after a crash then, the next process that meets the entry completes the move.
+// And a power cut may undo a move that was not synced; the entry is then handled a second
+// time.
 //
 // # Assumptions
 //
-// A rename is atomic, also across two directories of one filesystem, and
-// durable once the directory of the new name has been synced: so on journalling
-// filesystems with barriers on. The others who work in the directory are this
-// toolkit, Mailman, and people; who can write to it can also destroy mail.
+// A rename is atomic, even between two directories of one filesystem, and durable once
+// the directory of the new name has been synced. Journalling filesystems with barriers
+// promise this. Only this toolkit, Mailman and people work in the directory. Anyone who
+// can write to it can also destroy mail.
 package queue

@@ -14,33 +14,33 @@ import (
 type Entry struct {
 	ID    ID
 	State State
-	// Content is nil when the file could not be read as an entry.
+	// Content is nil if the file could not be read as an entry.
 	Content *message.Content
 	Info    Info
 	path    string
 	file    disk.File
 }
 
-// Info is what the system says of a file.
+// Info is what stat(2) says about a file.
 type Info struct{ s disk.Stat }
 
-// Size is the length in bytes.
+// Size returns the length in bytes.
 func (i Info) Size() int64 { return i.s.Size }
 
-// Mode is the permission bits.
+// Mode returns the permission bits.
 func (i Info) Mode() os.FileMode { return os.FileMode(i.s.Mode & 0o777) }
 
-// ModTime is when the content changed last.
+// ModTime returns when the content last changed.
 func (i Info) ModTime() time.Time { return i.s.ModTime }
 
-// ChangeTime is when the file was claimed, restored or written last.
+// ChangeTime returns when the file was last claimed, restored or written.
 func (i Info) ChangeTime() time.Time { return i.s.ChangeTime }
 
-// Owner is the file's numeric owner and group.
+// Owner returns the file's numeric owner and group.
 func (i Info) Owner() (uid, gid int) { return i.s.UID, i.s.GID }
 
-// Read opens an entry and reads its metadata. With an error that is
-// ErrMalformed there is an Entry all the same, which has no Content.
+// Read opens an entry and reads its metadata. If the error is ErrMalformed, Read also
+// returns an Entry, without Content, which the caller must close.
 func (d *Dir) Read(id ID, s State) (*Entry, error) {
 	f, st, err := d.open(id, s, disk.Dir.Open)
 	if err != nil {
@@ -49,12 +49,11 @@ func (d *Dir) Read(id ID, s State) (*Entry, error) {
 	return readEntry(&Entry{ID: id, State: s, Info: Info{st}, path: d.EntryPath(id, s), file: f})
 }
 
-// ReadFile reads a file that somebody named, whatever it is called: an entry
-// under a name that no queue lists, or a copy of one. Its extension is its
-// State. It must be a regular file, as in a queue. Without a file base in its
-// name the ID is the zero one.
+// ReadFile reads a regular file with any name, such as a copy of an entry. The State is
+// that of the file's extension. The ID is zero if the name has no file base. Errors are
+// those of Read.
 func (d *Dir) ReadFile(name string) (*Entry, error) {
-	// As in Look: what a FIFO's name stands for must not be opened.
+	// As in Look: opening a FIFO would release its writer.
 	if st, err := d.dir.Lstat(name); err == nil && !st.Regular() {
 		return nil, &Error{Path: join(d.path, name), Err: ErrStray}
 	}
@@ -86,10 +85,10 @@ func readEntry(e *Entry) (*Entry, error) {
 	return nil, err
 }
 
-// ReaderAt reads the file's bytes.
+// ReaderAt returns a reader of the file's bytes.
 func (e *Entry) ReaderAt() io.ReaderAt { return e.file }
 
-// Path is the entry's path.
+// Path returns the entry's path.
 func (e *Entry) Path() string { return e.path }
 
 // Close closes the file. The Content must not be used any more.
@@ -100,7 +99,7 @@ func (e *Entry) Close() error {
 	return e.file.Close()
 }
 
-// Info says what Read would, of the directory itself.
+// Info returns the Info of the directory itself.
 func (d *Dir) Info() (Info, error) {
 	st, err := d.dir.Stat()
 	if err != nil {
@@ -109,5 +108,5 @@ func (d *Dir) Info() (Info, error) {
 	return Info{st}, nil
 }
 
-// Join is the path of a file of the queue.
+// Join returns the path of the file called name in the queue.
 func (d *Dir) Join(name string) string { return join(d.path, name) }

@@ -8,45 +8,45 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// What errors.Is finds in the errors of this package, beside ErrFlush,
-// those of package io/fs and the system's own.
+// Errors to test for with errors.Is, as well as ErrFlush, the errors of package io/fs and
+// those of the system.
 var (
-	// ErrState is a named entry that is not in the state asked for.
+	// ErrState means that a named entry is not in the state asked for.
 	ErrState = errors.New("not in the state asked for")
-	// ErrConflict is a move that would have overwritten another file.
+	// ErrConflict means that a move would have overwritten another file.
 	ErrConflict = errors.New("a file of that name exists; both are kept")
-	// ErrMalformed is an entry that is not two pickles of mail and metadata.
+	// ErrMalformed means that an entry is not two pickles of mail and metadata.
 	ErrMalformed = message.ErrMalformed
-	// ErrStray is a named file that is not an entry: a link, a FIFO, a directory
-	// or a misnamed file.
+	// ErrStray means that a named file is not an entry: it is a link, a FIFO, a
+	// directory or a misnamed file.
 	ErrStray = errors.New("is not a regular file")
-	// ErrNotQueue is a directory that is not a queue.
+	// ErrNotQueue means that a directory is not a queue.
 	ErrNotQueue = errors.New("not a queue")
-	// ErrBusy is an entry or a slice that another process holds a lock on.
+	// ErrBusy means that another process has locked an entry or a slice.
 	ErrBusy = errors.New("locked by another process")
-	// ErrRecent is an entry claimed too recently to be restored.
+	// ErrRecent means that an entry was claimed too recently to be restored.
 	ErrRecent = errors.New("was claimed too recently")
-	// ErrCreate is a directory that could not be made.
+	// ErrCreate means that a directory could not be made.
 	ErrCreate = errors.New("cannot create")
-	// ErrEmpty is a message of no bytes.
+	// ErrEmpty means that a message has no bytes.
 	ErrEmpty = errors.New("empty message")
-	// ErrOrigin is an entry whose whichq names no queue it could go back to.
+	// ErrOrigin means that the whichq of an entry does not name a queue to go back to.
 	ErrOrigin = errors.New("no origin to go back to")
 )
 
-// Error is a failure with one file. Its text is "PATH: CAUSE".
+// Error is a failure that concerns one file. Its text is "PATH: CAUSE".
 type Error struct {
 	Path string
 	Err  error
-	// Remedy is what a person can do about it, "" where nothing is obvious.
+	// Remedy tells a person what to do about it. It may be "".
 	Remedy string
 }
 
 func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Cause is what went wrong, without the path that an *Error begins with: for
-// where that has been told.
+// Cause returns err without the path of an *Error, for messages that have named the path
+// already.
 func Cause(err error) error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -55,7 +55,7 @@ func Cause(err error) error {
 	return err
 }
 
-// remedyOf is the remedy that an error has, or "".
+// remedyOf returns the remedy of an error, or "".
 func remedyOf(err error) string {
 	var e *Error
 	if errors.As(err, &e) {
@@ -64,14 +64,13 @@ func remedyOf(err error) string {
 	return ""
 }
 
-// Crowded says whether an error is that too many files are open: closing a claim
+// Crowded reports whether an error means that too many files are open. Closing a claim
 // helps.
 func Crowded(err error) bool {
 	return disk.TooManyFiles(err)
 }
 
-// quote shows data of unknown authors on one line, and no more of it than a
-// person wants to see.
+// quote makes untrusted data safe to print: on one line, and cut off if it is long.
 func quote(s string) string {
 	const enough = 200
 	if len(s) > enough {
@@ -80,7 +79,7 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// firstError is the first error that is one.
+// firstError returns err, or otherwise if err is nil.
 func firstError(err, otherwise error) error {
 	if err != nil {
 		return err

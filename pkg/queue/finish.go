@@ -2,8 +2,9 @@ package queue
 
 import "switchboard/pkg/queue/internal/disk"
 
-// Finish removes an entry that is in flight; durable after Sync. ErrState if
-// it isn't in flight. A ready entry of the same name is another one.
+// Finish deletes an entry that is in flight. The deletion is durable after Sync. The
+// error is ErrState if the entry is not in flight. A ready entry with the same file base
+// is another entry, and stays.
 func (d *Dir) Finish(id ID) error {
 	if err := d.Look(id, InFlight); err != nil {
 		return err

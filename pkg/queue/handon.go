@@ -7,9 +7,9 @@ import (
 
 // HandOn stores the message of another entry, with the metadata m, in one call:
 // nothing is pending afterwards. Use [message.Content.HandOn] for the entry's own
-// metadata. Where the queue's Mailman can load it, the message's pickle is copied as
-// it is; otherwise the message is written as text. The place in the queue is that of
-// e, unless m says otherwise.
+// metadata. If the queue's Mailman can load the message's pickle, HandOn copies it
+// unchanged; otherwise it writes the message as text. The new entry has the place of e in
+// the queue, unless m says otherwise.
 //
 // A failure leaves nothing behind. It is ErrFlush if it concerns messages committed
 // before, as with Create. Otherwise it is an *Error with the path of e if e cannot be
@@ -34,8 +34,8 @@ func (b *Batch) HandOn(e *Entry, m Metadata) error {
 	return p.Commit()
 }
 
-// copyPickle copies the message's pickle, which are the first size bytes of from. It
-// returns a failure to read; Commit returns one to write.
+// copyPickle copies the message's pickle, which is the first size bytes of from. It
+// returns only failures to read. Commit returns failures to write.
 func (p *Pending) copyPickle(from io.ReaderAt, size int64) error {
 	room := int64(whole)
 	if size > whole {

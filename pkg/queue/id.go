@@ -13,25 +13,25 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// maxTime is the first time, in Unix seconds, that a file base cannot have.
-// From 2^40 on Mailman's listing never ends when two entries share a time.
+// maxTime is the first time, in Unix seconds, that a file base cannot have. From 2^40 on
+// Mailman's listing loops forever if two entries have the same time.
 const maxTime = 1 << 40
 
-// maxBase is the longest file base, in bytes: a file name has 255 (NAME_MAX),
-// with the longest extension too. Mailman's are a quarter as long.
+// maxBase is the length of the longest file base: a file name, with the longest
+// extension, has at most 255 bytes (NAME_MAX). Mailman's are a quarter as long.
 const maxBase = 255 - len(".pck.tmp")
 
-// ID is a file base, TIME+DIGEST: it names one entry of a queue whatever the
-// entry's state. The zero ID names none.
+// ID is a file base, TIME+DIGEST, which names one entry of a queue in any state. The zero
+// ID does not name an entry.
 type ID struct {
 	base   string
 	time   float64
 	digest [20]byte
 }
 
-// ParseID reads a file base: a decimal Unix time as Python writes a float, a
-// plus sign, and 40 hex digits. It is stricter than Mailman, which takes
-// whatever Python's float() takes and dies on the rest.
+// ParseID parses a file base: a decimal Unix time as Python writes a float, a plus sign,
+// and 40 hex digits. It is stricter than Mailman, which accepts every time that Python's
+// float() accepts, and crashes on any other.
 func ParseID(base string) (ID, error) {
 	if len(base) > maxBase {
 		return ID{}, fmt.Errorf("%s is too long for a file name", quote(base))
@@ -46,14 +46,14 @@ func ParseID(base string) (ID, error) {
 	}
 	t, err := strconv.ParseFloat(when, 64)
 	if err != nil || math.Abs(t) >= maxTime {
-		return ID{}, fmt.Errorf("%q has a time beyond all reason", base)
+		return ID{}, fmt.Errorf("%q has a time that is out of range", base)
 	}
 	id.time = t
 	return id, nil
 }
 
-// isDecimal says whether s is [-]DIGITS[.DIGITS][e[+-]DIGITS]. A plus in the
-// exponent cannot occur here, as it would end the time.
+// isDecimal reports whether s is [-]DIGITS[.DIGITS][e[-]DIGITS]. The exponent has no plus
+// sign here, because the first plus sign ends the time.
 func isDecimal(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	s, whole := digits(s)
@@ -81,32 +81,30 @@ func digits(s string) (rest string, n int) {
 	return s[n:], n
 }
 
-// NewID makes the file base of a message that was received at t, in Unix
-// seconds.
+// NewID returns the file base of a message that was received at t, in Unix seconds.
 func NewID(t float64, digest [20]byte) ID {
 	base := append(pickle.Float(t).AppendRepr(make([]byte, 0, 64)), '+')
 	return ID{base: string(hex.AppendEncode(base, digest[:])), time: t, digest: digest}
 }
 
-// String is the file base.
+// String returns the file base.
 func (id ID) String() string { return id.base }
 
-// Seconds is the time in the name, in Unix seconds.
+// Seconds returns the time in the name, in Unix seconds.
 func (id ID) Seconds() float64 { return id.time }
 
-// Received is the time in the name, to the microsecond: a float has no more
-// for times of our days.
+// Received returns the time in the name, to the microsecond. For present times a float
+// is not more precise.
 func (id ID) Received() time.Time {
 	whole, fraction := math.Modf(id.time)
 	return time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1e3).UTC()
 }
 
-// Digest is the digest in the name, a 160-bit number, most significant byte
-// first.
+// Digest returns the digest in the name, a 160-bit number, most significant byte first.
 func (id ID) Digest() [20]byte { return id.digest }
 
-// Compare orders entries as they are claimed: by time as a number, then by
-// digest, then by the text, for two spellings of one name.
+// Compare orders entries as they are claimed: by time, then by digest, then by the text
+// of the name, because one time can be written in two ways.
 func (id ID) Compare(other ID) int {
 	if c := cmp.Compare(id.time, other.time); c != 0 {
 		return c

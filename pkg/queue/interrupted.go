@@ -5,7 +5,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// complete completes the move of an entry to where its twin stays: the name here goes.
+// complete completes the move of an entry to another queue, where its twin is: it removes
+// the name in this queue.
 func (d *Dir) complete(t *twin, id ID, from State) error {
 	if !d.opt.NoSync {
 		// The crash may have come before the twin was durable.
@@ -21,9 +22,9 @@ func (d *Dir) complete(t *twin, id ID, from State) error {
 	return d.unlinkMoved(id, from)
 }
 
-// arrived completes the move of an entry, open as f, to here: its other name or the original
-// goes. That is durable at once, because the entry may be finished or moved on next, and
-// the other one would then be all that is left of it, or a second message.
+// arrived completes the move of an entry, open as f, to this queue: it removes the other
+// name or the original. It syncs at once. The entry may be finished or moved next, and
+// the original would then become a second message, or the only name left.
 func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
 	fail := func(err error) error { return &Error{Path: t.path(id), Err: err} }
 	if !d.opt.NoSync {
@@ -53,8 +54,9 @@ func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
 	return nil
 }
 
-// completeMove completes an interrupted move of an entry that is being claimed: it was in
-// state from, and has the name of state now. elsewhere is where it is, if not here.
+// completeMove completes the interrupted move of an entry that is being claimed. The entry
+// was in state from, and has the name of state now. elsewhere is its path if the move was
+// to another queue, and otherwise "".
 func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, from, now State, c *message.Content) (elsewhere string, err error) {
 	e := &entryOf{f, st, id, from, c}
 	if err := d.removeOriginal(e, now); err != nil {
@@ -74,7 +76,7 @@ func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, from, now State, c 
 	return t.path(id), nil
 }
 
-// movedOn is ErrState of an entry whose interrupted move to path was completed.
+// movedOn is the ErrState of an entry whose interrupted move to path was completed.
 type movedOn struct{ path string }
 
 func (e movedOn) Error() string {
@@ -82,7 +84,8 @@ func (e movedOn) Error() string {
 }
 func (e movedOn) Is(target error) bool { return target == ErrState }
 
-// Twin is where else a crash in the middle of a move left an entry; "" is nowhere.
+// Twin returns the second path that a crash in the middle of a move left an entry with, or
+// "" if there is none.
 func (d *Dir) Twin(e *Entry) (path string, err error) {
 	of := &entryOf{e.file, e.Info.s, e.ID, e.State, e.Content}
 	t, err := d.twinOf(of, nil)

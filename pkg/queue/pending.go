@@ -148,7 +148,7 @@ func (p *Pending) Abort() {
 		return
 	}
 	p.closed = true
-	p.entry.drop(p.batch.dir)
+	p.entry.discard(p.batch.dir)
 	p.batch.spareBuffer, p.buf = p.buf, nil
 }
 

@@ -16,8 +16,8 @@ type unsynced struct {
 	mark marker
 }
 
-// drop closes and removes the temporary file, if there is one.
-func (u *unsynced) drop(d *Dir) {
+// discard closes and deletes the temporary file, if there is one.
+func (u *unsynced) discard(d *Dir) {
 	if u.file == nil {
 		return
 	}
@@ -34,7 +34,7 @@ type syncing struct {
 }
 
 // publish waits for the group that is being synced, and makes entries of it: renames
-// the files, syncs the directory, and tells stored. A message that failed is dropped,
+// the files, syncs the directory, and tells stored. A message that failed is discarded,
 // and the others are published all the same.
 func (b *Batch) publish() error {
 	if b.syncing == nil {
@@ -43,7 +43,7 @@ func (b *Batch) publish() error {
 	group, wait := b.syncing.group, b.syncing.wait
 	b.syncing = nil
 	b.spareGroup = group[:0]
-	errs := b.dropUnsynced(group, wait())
+	errs := b.discardUnsynced(group, wait())
 
 	// A name without content would be worse than no entry: only what has been
 	// synced is renamed, and only what has been renamed and synced is told.
@@ -65,9 +65,9 @@ func (b *Batch) publish() error {
 	return errors.Join(errs...)
 }
 
-// dropUnsynced drops the messages whose sync failed. failures holds an error or nil
+// discardUnsynced discards the messages whose sync failed. failures holds an error or nil
 // for each message, or is empty.
-func (b *Batch) dropUnsynced(group []unsynced, failures []error) (errs []error) {
+func (b *Batch) discardUnsynced(group []unsynced, failures []error) (errs []error) {
 	for i, err := range failures {
 		if err != nil {
 			errs = append(errs, b.fail(&group[i], err))
@@ -101,9 +101,9 @@ func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 	return renamed, errs
 }
 
-// fail drops a message, and returns why with the path that the entry would have had.
+// fail discards a message, and returns why with the path that the entry would have had.
 func (b *Batch) fail(u *unsynced, err error) error {
-	u.drop(b.dir)
+	u.discard(b.dir)
 	return &Error{Path: b.dir.EntryPath(u.id, Ready), Err: err}
 }
 

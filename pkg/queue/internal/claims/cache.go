@@ -228,8 +228,8 @@ func (c Cache) join(slice header) (generation uint64, ok bool) {
 	return slice.Generation, c.dir.ReplaceFile(Name, slice.marshal())
 }
 
-// Drop removes the cache: the queue is shallow again, or what the cache says is not so.
-func (c Cache) Drop() {
+// Discard removes the cache, because the queue is shallow again or the cache is wrong.
+func (c Cache) Discard() {
 	if st, err := c.dir.Lstat(c.name); err == nil && st.Regular() {
 		c.dir.Unlink(c.name)
 	}

@@ -86,7 +86,7 @@ func TestTake(t *testing.T) {
 	d.on.Sleep(-time.Second)
 	useless(t, c, "it is from the future")
 	c.Put(listing(400, 2, 0))
-	c.Drop()
+	c.Discard()
 	useless(t, c, "it was dropped")
 }
 
