@@ -51,6 +51,11 @@ func TestExamples(t *testing.T) {
 			if after := s.queued(t); after < before && !finishes.MatchString(e.script) {
 				t.Errorf("%s\nleaves %d of %d messages", e.script, after, before)
 			}
+			for _, o := range outcomes {
+				if o.of(e) {
+					o.check(t, s, r)
+				}
+			}
 		})
 	}
 }
@@ -60,7 +65,7 @@ var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun `)
 
 // talks matches examples that may write on standard error, because the sandbox has an
 // entry that a crash left.
-var talks = regexp.MustCompile(`qrun |--min-age`)
+var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2`)
 
 // aliasLine matches a line of an alias file, whose command gets the message.
 var aliasLine = regexp.MustCompile(`^\w+: +"\|(.*)"$`)
@@ -90,7 +95,7 @@ func helpExamples(t *testing.T) []example {
 }
 
 // manExamples returns the displayed lines and blocks in EXAMPLES, and in the overview's
-// part on scripts.
+// parts on scripts and on moving from Mailman 2.1.
 func manExamples(t *testing.T) []example {
 	var all []example
 	for _, path := range glob(t, "man/*.[157]") {
@@ -100,8 +105,10 @@ func manExamples(t *testing.T) []example {
 		}
 		text := page(t, name)
 		parts := []string{}
-		if body, ok := section(text, "EXAMPLES"); ok {
-			parts = append(parts, body)
+		for _, heading := range []string{"EXAMPLES", "MOVING FROM MAILMAN 2.1"} {
+			if body, ok := section(text, heading); ok {
+				parts = append(parts, body)
+			}
 		}
 		if _, rest, ok := strings.Cut(text, "\n.Ss Scripts\n"); ok {
 			body, _, _ := strings.Cut(rest, "\n.S")

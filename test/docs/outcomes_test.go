@@ -1,0 +1,66 @@
+package docs
+
+import (
+	"strings"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// outcome says what an example of the manual must have done in a sandbox.
+type outcome struct {
+	where string // the page
+	part  string // a part of the script, which only this example of the page has
+	check func(t *testing.T, s sandbox, r harness.Result)
+}
+
+var outcomes = []outcome{
+	{"switchboard.7", "flock 9", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "in", ".pck", 0)
+		count(t, s, "in", ".bak", 1) // a crash left it
+		count(t, s, "bad", ".psv", 1)
+	}},
+	{"switchboard.7", "migrate-mailman2", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "oldqfiles/in", "+*", 0)
+		count(t, s, "queue/in", ".pck", 4)
+		moved := s.names(t, "queue/in", ".pck")
+		got := harness.Run(t, nil, "qcat", append([]string{"-m"}, moved...)...)
+		for member, want := range map[string]int{`"listid":"staff.example.com"`: 4, `"to_list":true`: 3, `"to_owner":true`: 1} {
+			if n := strings.Count(got.Out, member); n != want {
+				t.Errorf("%d have %s, not %d: %s", n, member, want, got.Out)
+			}
+		}
+	}},
+	{"qrun.1", "deliver-msmtp", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "qfiles/out", "+*", 0)
+	}},
+	{"qrestore.1", "--state preserved bad", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "bad", ".psv", 0)
+		count(t, s, "in3", ".pck", 1)
+	}},
+	{"qcat.1", "--raw", func(t *testing.T, s sandbox, r harness.Result) {
+		if !strings.Contains(r.Out, "STOP") {
+			t.Errorf("it prints %q", r.Out)
+		}
+	}},
+}
+
+// TestOutcomes checks that each outcome is that of one example.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	examples := manExamples(t)
+	for _, o := range outcomes {
+		n := 0
+		for _, e := range examples {
+			if o.of(e) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s has %d examples with %s", o.where, n, o.part)
+		}
+	}
+}
+
+// of reports whether the example has this outcome.
+func (o outcome) of(e example) bool { return e.where == o.where && strings.Contains(e.script, o.part) }
