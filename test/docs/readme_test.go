@@ -15,7 +15,7 @@ import (
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	readme, makefile := read(t, "README.md"), read(t, "Makefile")
-	for _, page := range []string{"README.md", "CHANGELOG.md", "COMPATIBILITY.md", "test/README.md"} {
+	for _, page := range []string{"README.md", "CHANGELOG.md", "COMPATIBILITY.md", "CONTRIBUTING.md", "SECURITY.md", "test/README.md"} {
 		links := regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(read(t, page), -1)
 		if len(links) == 0 && page == "README.md" {
 			t.Error("no links")
@@ -26,7 +26,7 @@ func TestReadme(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(readme+read(t, "test/README.md"), -1) {
+	for _, m := range regexp.MustCompile("(?m)(?:^ *|`)make ([a-z-]+)").FindAllStringSubmatch(readme+read(t, "CONTRIBUTING.md")+read(t, "test/README.md"), -1) {
 		if !strings.Contains(makefile, "\n"+m[1]+":") {
 			t.Errorf("the Makefile has no target %s", m[1])
 		}

@@ -19,13 +19,11 @@ var (
 
 // TestMapOfTests checks test/README.md against the tree, in both directions. It must name
 // every folder of test, every package that has tests and every test against the real
-// Mailmans. Each path, file and test that it names must exist.
+// Mailmans. Each path, file and test that it, CONTRIBUTING.md or SECURITY.md names must
+// exist.
 func TestMapOfTests(t *testing.T) {
 	t.Parallel()
-	var words []string
-	for _, m := range quoted.FindAllStringSubmatch(read(t, "test/README.md"), -1) {
-		words = append(words, m[1])
-	}
+	words := quotedIn(t, "test/README.md")
 	named := func(what string) bool {
 		return slices.ContainsFunc(words, func(word string) bool { return matches(word, what) })
 	}
@@ -45,21 +43,21 @@ func TestMapOfTests(t *testing.T) {
 	for _, tests := range tree.tests {
 		known = append(known, tests...)
 	}
-	for _, word := range words {
-		top, _, isPath := strings.Cut(word, "/")
-		switch {
-		case testName.MatchString(word):
-			if !slices.ContainsFunc(known, func(test string) bool { return matches(word, test) }) {
-				t.Errorf("test/README.md names the test %s, which does not exist", word)
-			}
-		case strings.HasSuffix(word, ".go") && !isPath || strings.HasSuffix(word, ".py") && !isPath:
-			if !slices.ContainsFunc(tree.files, func(file string) bool { return matches(word, path.Base(file)) }) {
-				t.Errorf("test/README.md names the file %s, which does not exist", word)
-			}
-		case isPath && (top == ".ci" || slices.Contains(tree.dirs, top)):
-			glob(t, word)
+	for _, page := range []string{"test/README.md", "CONTRIBUTING.md", "SECURITY.md"} {
+		for _, word := range quotedIn(t, page) {
+			tree.has(t, page, word, known)
 		}
 	}
+}
+
+// quotedIn returns what a page quotes as code.
+func quotedIn(t *testing.T, page string) []string {
+	t.Helper()
+	var words []string
+	for _, m := range quoted.FindAllStringSubmatch(read(t, page), -1) {
+		words = append(words, m[1])
+	}
+	return words
 }
 
 // tree is the project: the paths of its folders and files, and the tests in each folder
@@ -67,6 +65,25 @@ func TestMapOfTests(t *testing.T) {
 type tree struct {
 	dirs, files []string
 	tests       map[string][]string
+}
+
+// has checks that a word of a page, if it names a path, a file or a test, names one that
+// exists. known are the tests.
+func (all tree) has(t *testing.T, page, word string, known []string) {
+	t.Helper()
+	top, _, isPath := strings.Cut(word, "/")
+	switch {
+	case testName.MatchString(word):
+		if !slices.ContainsFunc(known, func(test string) bool { return matches(word, test) }) {
+			t.Errorf("%s names the test %s, which does not exist", page, word)
+		}
+	case strings.HasSuffix(word, ".go") && !isPath || strings.HasSuffix(word, ".py") && !isPath:
+		if !slices.ContainsFunc(all.files, func(file string) bool { return matches(word, path.Base(file)) }) {
+			t.Errorf("%s names the file %s, which does not exist", page, word)
+		}
+	case isPath && (top == ".ci" || slices.Contains(all.dirs, top)):
+		glob(t, word)
+	}
 }
 
 // testTree reads the project's tree.
