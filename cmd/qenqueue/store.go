@@ -13,6 +13,10 @@ import (
 	"switchboard/pkg/queue"
 )
 
+// bufferSize is how much of a file is read at once, in bytes: as much as the queue
+// writes at once.
+const bufferSize = 512 << 10
+
 // store stores messages as one batch.
 type store struct {
 	c     *cmdline.Context
@@ -102,21 +106,35 @@ func (s *store) stream(r io.Reader, name string) error {
 	}
 }
 
-// entry stores the message and the metadata of another entry, or of a file that holds a
-// message alone.
-func (s *store) entry(name string) error {
-	e, err := s.c.ReadMessage(name)
-	if e != nil {
-		defer e.Close()
-	}
+// message stores what r gives as one message. An error that it returns ends the command.
+func (s *store) message(r io.Reader, name string) error {
+	return s.shown(s.report(name, s.copy(r)))
+}
+
+// copy writes what r gives to a new message. If r fails, nothing of it is stored: a
+// part must not pass for the whole. A slow r flushes the batch while it is read, which
+// is why the message joins the batch last.
+func (s *store) copy(r io.Reader) error {
+	p, err := s.batch.Create(queue.Metadata{Items: s.items})
 	if err != nil {
-		return s.report("", inputError{err})
+		return err
 	}
-	items, err := e.Content.HandOn(s.format)
-	if err != nil {
-		return s.report(name, inputError{err})
+	defer p.Abort()
+	if s.buffer == nil {
+		s.buffer = make([]byte, bufferSize)
 	}
-	return s.handOn(e, items, name)
+	for {
+		n, err := r.Read(s.buffer)
+		if _, failed := p.Write(s.buffer[:n]); failed != nil {
+			return failed
+		}
+		switch {
+		case err == io.EOF:
+			return p.Commit()
+		case err != nil:
+			return inputError{err}
+		}
+	}
 }
 
 // report reports an error that concerns one message, and returns one that ends the
@@ -152,3 +170,8 @@ func (s *store) shown(err error) error {
 	}
 	return errors.Join(err, s.c.Flush())
 }
+
+// inputError is a failure to read a message, as against one to store it.
+type inputError struct{ error }
+
+func (e inputError) Unwrap() error { return e.error }
