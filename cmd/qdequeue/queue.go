@@ -5,8 +5,38 @@ import (
 	"errors"
 	"time"
 
+	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 )
+
+// queue claims entries of the queue that the operand names.
+func (o *options) queue(c *cmdline.Context) error {
+	if len(c.Args) > 1 {
+		return cmdline.Usagef("more than one QUEUE operand")
+	}
+	dir, settings, err := c.Open(c.Args[0])
+	if err != nil {
+		return err
+	}
+	out := &printer{c: c, json: o.JSON}
+	look := func() (found, error) {
+		// A Mailman may have been started while qdequeue waited.
+		if err := c.Refuse(dir.Path(), settings); err != nil {
+			return nothing, err
+		}
+		return o.claim(c, dir, out)
+	}
+	if !o.wait {
+		return once(dir, look)
+	}
+	ctx := context.Background()
+	if o.Timeout.Given {
+		limited, cancel := context.WithTimeout(ctx, o.Timeout.Value)
+		defer cancel()
+		ctx = limited
+	}
+	return wait(ctx, dir, look)
+}
 
 // soon is after how long to look again at an entry that another process had a lock on.
 // The time doubles with each look, up to late.

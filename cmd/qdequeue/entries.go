@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 )
@@ -30,33 +29,4 @@ func (o *options) entries(c *cmdline.Context) error {
 		}
 		return out.add(of.Dir, claim)
 	})
-}
-
-// queue claims entries of the queue that the operand names.
-func (o *options) queue(c *cmdline.Context) error {
-	if len(c.Args) > 1 {
-		return cmdline.Usagef("more than one QUEUE operand")
-	}
-	dir, settings, err := c.Open(c.Args[0])
-	if err != nil {
-		return err
-	}
-	out := &printer{c: c, json: o.JSON}
-	look := func() (found, error) {
-		// A Mailman may have been started while qdequeue waited.
-		if err := c.Refuse(dir.Path(), settings); err != nil {
-			return nothing, err
-		}
-		return o.claim(c, dir, out)
-	}
-	if !o.wait {
-		return once(dir, look)
-	}
-	ctx := context.Background()
-	if o.Timeout.Given {
-		limited, cancel := context.WithTimeout(ctx, o.Timeout.Value)
-		defer cancel()
-		ctx = limited
-	}
-	return wait(ctx, dir, look)
 }
