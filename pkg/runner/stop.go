@@ -50,3 +50,40 @@ func (r *run) countFailure(id queue.ID) {
 		Remedy: "mend COMMAND; then qrestore --origin " + r.dir.ShuntPath() + " releases what was shunted",
 	})
 }
+
+// fail ends the run, once what runs has ended.
+func (r *run) fail(err error) {
+	if r.failed == nil {
+		r.failed = err
+	}
+	r.stopping = true
+}
+
+// askedToStop sees whether the caller has asked the run to stop.
+func (r *run) askedToStop() bool {
+	select {
+	case <-r.end:
+		r.stopCommands()
+	case <-r.drain:
+		r.stopClaiming()
+	default:
+	}
+	return r.stopping
+}
+
+// stopClaiming is for Options.Drain. A run that is ending already does what there is
+// left to do: it tells the commands to end.
+func (r *run) stopClaiming() {
+	if r.stopping {
+		r.endCommands()
+	}
+	r.drain, r.stopping, r.told = nil, true, true
+	if r.o.Draining != nil && r.commands.Err() == nil {
+		r.o.Draining(r.running)
+	}
+}
+
+// stopCommands is for the end of Run's context, which is the commands' as well.
+func (r *run) stopCommands() {
+	r.drain, r.end, r.stopping, r.told = nil, nil, true, true
+}
