@@ -16,10 +16,9 @@ type File struct {
 	State State
 }
 
-// Each yields every file of the queue in no order, as the directory is read: memory does
-// not grow with it. Links, FIFOs, directories and the like, and the halves of old pairs,
-// are Stray whatever their name. An error is that the directory cannot be read, and is
-// the last.
+// Each yields every file of the queue, in the order of the directory, so it needs little
+// memory for any queue. Links, FIFOs, directories and the halves of old pairs are Stray
+// whatever their name. If the directory cannot be read, Each yields the error and ends.
 func (d *Dir) Each() iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
 		for name, err := range d.names() {
@@ -41,18 +40,18 @@ func (d *Dir) Each() iter.Seq2[File, error] {
 	}
 }
 
-// name is a name of the directory. Its text is good until the next name.
+// name is a name in the directory. Its text is valid until the next name.
 type name struct {
 	text    []byte
 	regular bool
 }
 
-// errBreak ends the reading of a directory whose caller has seen enough.
+// errBreak ends the reading of a directory when the caller has seen enough.
 var errBreak = errors.New("enough names")
 
-// names yields the names of the directory but for those that this toolkit keeps there
-// for itself. An error is the last. Nothing is allocated for a name: a deep queue has a
-// million of them, and most callers want a few.
+// names yields the names in the directory, except those of the toolkit's own files. It
+// ends after an error. It allocates nothing for a name: a deep queue has a million names,
+// and most callers want a few of them.
 func (d *Dir) names() iter.Seq2[name, error] {
 	return func(yield func(name, error) bool) {
 		err := d.dir.Read(func(text []byte, regular bool) error {
@@ -67,14 +66,14 @@ func (d *Dir) names() iter.Seq2[name, error] {
 	}
 }
 
-// ours says whether a name is that of a file of this toolkit's own. No Mailman looks at
-// those.
+// ours reports whether a name is that of one of the toolkit's own files. Mailman ignores
+// them.
 func ours(name []byte) bool {
 	return string(name) == lockName || string(name) == namesLockName || bytes.HasPrefix(name, []byte(claims.Name))
 }
 
-// List returns the entries in state s, which is not Stray, that keep accepts (nil: all),
-// oldest first. It is not an iterator, as it must have the last name to sort them.
+// List returns the entries in state s that keep accepts (nil: all), oldest first. s must
+// not be Stray. List is not an iterator, because sorting needs all names.
 func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 	list, old, err := d.list(s, keep)
 	if err == nil && s == Ready && old != nil {
@@ -84,7 +83,8 @@ func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 	return list, err
 }
 
-// list lists in one pass over the directory, including old pairs, which it returns.
+// list lists in one pass over the directory. Its list may include old pairs, which it
+// also returns.
 func (d *Dir) list(s State, keep func(ID) bool) (list []ID, old pairs, err error) {
 	for name, err := range d.names() {
 		if err != nil {
@@ -114,9 +114,10 @@ func (d *Dir) oldest(n int, keep func(ID) bool) ([]ID, error) {
 	return list, err
 }
 
-// oldestOf lists in one pass over the directory, including old pairs, which it returns.
+// oldestOf lists in one pass over the directory. Its list may include old pairs, which it
+// also returns.
 func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err error) {
-	// latest is the time of the n-th when there are more than n.
+	// Once the list is full, latest is the time of the n-th oldest entry so far.
 	latest, full := 0.0, false
 	for name, err := range d.names() {
 		if err != nil {
@@ -125,8 +126,8 @@ func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err err
 		if !name.regular {
 			continue
 		}
-		// Most names of a deep queue are later than the oldest n. Their digits say so
-		// before anything is allocated.
+		// Most names of a deep queue are later than the oldest n. They are skipped here,
+		// without an allocation.
 		if _, seconds, ok := plainName(name.text); ok && full && float64(seconds) > latest {
 			continue
 		}

@@ -8,18 +8,19 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// lockName is the file of a queue on which runners lock their slice of the digests. No
-// Mailman looks at the name. The file stays for ever, and that it exists means nothing:
-// the locks are the kernel's, and go with their process.
+// lockName is the file in a queue on which runners lock their slice of the digests.
+// Mailman ignores it. The file is never deleted, and its presence means nothing: the
+// kernel holds the locks, and releases them when the process ends.
 const lockName = "switchboard.lock"
 
 // LockSlice locks a slice of the queue for this process until the Dir is closed. Slices
-// that overlap exclude each other whatever their Count. The error is ErrBusy, and names
-// the process that has the lock if that is known. With create a missing lock file is made.
-// Without it, a queue that no runner ever ran on is left as it is.
+// that overlap exclude each other whatever their Count. If another process has the lock,
+// the error is ErrBusy and names that process if it is known. If the lock file is missing,
+// no runner ever ran on this queue: with create, LockSlice makes the file; without, it
+// locks nothing.
 //
-// On NFS the locks hold among all clients of a server that has lockd or NFS 4. Without
-// them (nolock), each machine has locks of its own.
+// On NFS the locks work among all clients of a server with lockd or NFS 4. Without either
+// (mount option nolock), each machine has its own locks.
 func (d *Dir) LockSlice(s Slice, create bool) error {
 	start, length := s.lockRange()
 	busy, err := d.lockRange(start, length, create)
@@ -31,8 +32,8 @@ func (d *Dir) LockSlice(s Slice, create bool) error {
 }
 
 // LockSliceOf locks one entry's place in the slices. The error is ErrBusy if another
-// process has locked a slice that the entry is in. To ask who has the lock is not enough:
-// if the holder is not known, the answer may be nobody.
+// process has locked a slice that contains the entry. LockSliceOf does not only ask who
+// has the lock, because the answer may be "nobody" if the holder is on another machine.
 func (d *Dir) LockSliceOf(id ID, s State) error {
 	// The digest's highest bits: its place in the range.
 	at := int64(binary.BigEndian.Uint64(id.digest[:8]) >> (64 - lockBits))
@@ -44,7 +45,7 @@ func (d *Dir) LockSliceOf(id ID, s State) error {
 	return err
 }
 
-// lockRange locks a range of the lock file. busy says who has it already, or is nil.
+// lockRange locks a range of the lock file. If another process has it, busy says which.
 func (d *Dir) lockRange(start, length int64, create bool) (busy *sliceBusy, err error) {
 	if there, err := d.needLock(create); err != nil || !there {
 		return nil, err
@@ -59,7 +60,7 @@ func (d *Dir) lockRange(start, length int64, create bool) (busy *sliceBusy, err 
 	return busy, nil
 }
 
-// needLock opens the lock file once, and says whether there is one.
+// needLock opens the lock file if it is not open yet, and reports whether there is one.
 func (d *Dir) needLock(create bool) (there bool, err error) {
 	if d.lock != nil {
 		return true, nil
@@ -74,7 +75,7 @@ func (d *Dir) needLock(create bool) (there bool, err error) {
 	return true, nil
 }
 
-// sliceBusy is ErrBusy, naming the holder. Its number is 0 if it is not known.
+// sliceBusy is the ErrBusy of a slice. pid is the holder of the lock, 0 if unknown.
 type sliceBusy struct {
 	what string
 	pid  int
@@ -95,7 +96,7 @@ func (e *sliceBusy) remedy() string {
 	return fmt.Sprintf("wait for process %d to end", e.pid)
 }
 
-// busy is ErrBusy about an entry, open as f, whose lock another process has.
+// busy returns the ErrBusy of an entry, open as f, whose lock another process has.
 func (d *Dir) busy(f disk.File, path string) error {
 	who := d.dir.Holders(f)
 	if who == "" {
@@ -107,7 +108,7 @@ func (d *Dir) busy(f disk.File, path string) error {
 	return &Error{Path: path, Err: entryBusy(who), Remedy: "wait for its handler to end"}
 }
 
-// entryBusy is ErrBusy, naming the holders.
+// entryBusy is the ErrBusy of an entry, and names the holders of the lock.
 type entryBusy string
 
 func (e entryBusy) Error() string        { return "held by process " + string(e) }
@@ -134,8 +135,8 @@ func (d *Dir) openLock(create bool) (disk.File, error) {
 	return f, nil
 }
 
-// createLock makes the lock file under another name first: a runner of another user must
-// not find it before that user may open it.
+// createLock makes the lock file under another name and then renames it. Otherwise a
+// runner of another user could find the file before that user may open it.
 func (d *Dir) createLock() (disk.File, error) {
 	queue, err := d.dir.Stat()
 	if err != nil {
@@ -153,12 +154,13 @@ func (d *Dir) createLock() (disk.File, error) {
 	return f, nil
 }
 
-// lockBits is the number of bits in the range of bytes that stands for all digests: file
-// offsets have 63 bits, digests 160.
+// lockBits is how many bits of a digest give its place in the lock file: file offsets
+// have 63 bits, digests 160.
 const lockBits = 62
 
-// lockRange is the slice's part of the range. Slices that do not overlap, of
-// any two Counts, have parts that don't: each bound is rounded down by itself.
+// lockRange returns the slice's range in the lock file. If two slices do not overlap, nor
+// do their ranges, even if the slices have different Counts: each bound is rounded down by
+// itself.
 func (s Slice) lockRange() (start, length int64) {
 	if s.Count == 0 {
 		return 0, 1 << lockBits

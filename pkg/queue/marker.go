@@ -9,22 +9,21 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// marker makes the file base of a new entry, as Mailman's Switchboard does: the time,
-// and the SHA-1 of the message's pickle, which is written to it, of the list and of a
-// time.
+// marker computes the file base of a new entry, as Mailman's Switchboard does: a time, and
+// the SHA-1 of the message's pickle, the list's name and a time. The pickle is written to
+// the marker.
 type marker struct {
 	hash hash.Hash
 	list string
 	// at is the time in the name, seq the time in the digest.
 	at, seq float64
-	// one is set if at and seq are always the same. They are for Mailman 3, but not
-	// for Mailman 2.1, where a message that keeps its place in the queue gets a new
-	// name.
+	// one means that at and seq are always equal, as in Mailman 3. In Mailman 2.1 a
+	// message that keeps its place in the queue gets a new seq, and so a new name.
 	one bool
 }
 
-// newMarker returns the marker of an entry whose place in the queue is received, and
-// that is stored now, both in Unix seconds.
+// newMarker returns the marker of an entry with the place received in the queue that is
+// stored at now, both in Unix seconds.
 func newMarker(d message.Dialect, items []message.Item, received, now float64) marker {
 	m := marker{hash: sha1.New(), list: "--nolist--", at: received, seq: now}
 	key := "listname"
@@ -50,8 +49,8 @@ func newMarker(d message.Dialect, items []message.Item, received, now float64) m
 // Write adds bytes of the pickle. It never fails.
 func (m *marker) Write(p []byte) (int, error) { return m.hash.Write(p) }
 
-// next returns another file base for the same place in the queue. If the name and the
-// digest have one time, that is the next one that a float can hold.
+// next returns another file base for the same place in the queue. If both times must be
+// equal, the place moves to the next time that a float can hold.
 func (m *marker) next() ID {
 	m.seq = math.Nextafter(m.seq, math.Inf(1))
 	if m.one {

@@ -23,8 +23,8 @@ type Metadata struct {
 // added is how many items complete adds at most.
 const added = 3
 
-// complete adds what every entry has to the items of m, and returns the time that
-// goes into the entry's name. That is received if m does not say otherwise.
+// complete returns the items of m with those that every entry has, and the time for the
+// entry's name, which is received unless m has another one.
 func (m Metadata) complete(d message.Dialect, received float64, parseMsg bool) ([]message.Item, float64) {
 	if m.Received != 0 {
 		received = m.Received
@@ -59,8 +59,8 @@ func (m Metadata) complete(d message.Dialect, received float64, parseMsg bool) (
 	return items, received
 }
 
-// Seconds returns a value of received_time in Unix seconds. It returns false if the
-// value is not a number, or is one that an entry's name cannot hold.
+// Seconds converts a value of received_time to Unix seconds. It returns false if the value
+// is not a number, or does not fit into an entry's name.
 func Seconds(v any) (float64, bool) {
 	var t float64
 	switch v := v.(type) {

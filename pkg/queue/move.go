@@ -2,8 +2,8 @@ package queue
 
 import "switchboard/pkg/queue/internal/disk"
 
-// move renames an entry within the queue or into another one on the same
-// filesystem, replacing nothing. The move is not durable: see Dir.Sync.
+// move renames an entry within the queue or into another one on the same filesystem. It
+// never replaces a file. The move is not durable until Dir.Sync.
 func (d *Dir) move(id ID, from State, to *Dir, as State) error {
 	err := d.rename(id, from, to, as)
 	if err == nil && as == Ready {
@@ -12,7 +12,7 @@ func (d *Dir) move(id ID, from State, to *Dir, as State) error {
 	return err
 }
 
-// rename is move for those who outdate the claim cache for many entries at once.
+// rename is move for callers that outdate the claim cache for many entries at once.
 func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 	err := d.renameFile(id.Name(from), to, id.Name(as))
 	switch err {
@@ -22,7 +22,7 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 		d.moved(id, from, to, as)
 		return nil
 	case disk.ErrNotExist:
-		// rename(2) says the same of a target directory that was removed.
+		// rename(2) also fails with ENOENT if the target directory was removed.
 		if _, gone := d.dir.Lstat(id.Name(from)); to != d && gone == nil {
 			return &Error{Path: to.path, Err: noQueue{err}}
 		}
@@ -40,7 +40,7 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 
 const conflictRemedy = "compare the two files and remove the one that is not wanted"
 
-// conflict is ErrConflict, naming the file that is in the way.
+// conflict is the ErrConflict that names the file in the way.
 type conflict string
 
 func (c conflict) Error() string        { return string(c) + " exists; both are kept" }

@@ -6,22 +6,24 @@ import (
 	"switchboard/pkg/message"
 )
 
-// An entry that is about to be copied to another filesystem has a note in its metadata: in
-// movingToKey the path, without links, of the queue that it moves to, in movingFromKey that
-// of the queue that it leaves. A crash between the copy's rename and the unlink of the
-// original leaves the entry in both queues. By the note whoever meets the original finds
-// the copy, with whatever options and by whatever path, and completes the move. The copy
-// has the note, too. There it names the queue that the copy is in, and where the original
-// may still be: whoever takes up the copy first completes the move as well, because the
-// copy may be gone when somebody meets the original. So the note never has to be cleared.
-// Mailman drops keys that begin with "_" when it hands an entry on.
+// Before an entry is copied to another filesystem, a note is added to its metadata. It has
+// two keys with absolute paths without links: movingToKey is the queue that the entry
+// moves to, movingFromKey the queue that it leaves.
+//
+// A crash between the copy's rename and the unlink of the original leaves the entry in
+// both queues. A process that meets the original finds the copy by the note, whatever its
+// options are and by whatever path it opened the queue, and completes the move. The copy
+// has the same note. A process that meets the copy first finds the original by it and
+// completes the move, too, because the copy may be gone when somebody meets the original.
+// The note therefore never has to be cleared. Mailman leaves out keys that begin with "_"
+// when it hands an entry on.
 const (
 	movingToKey   = message.MovingToKey
 	movingFromKey = message.MovingFromKey
 )
 
-// noteMove is what is to be set in an entry that is about to be copied to another
-// filesystem.
+// noteMove returns the settings that note the move of an entry to another filesystem, or
+// nil if it has that note.
 func (d *Dir) noteMove(c *message.Content, to *Dir) []message.Setting {
 	if c.MovingTo() == to.resolved() && c.MovingFrom() == d.resolved() {
 		return nil
@@ -29,12 +31,13 @@ func (d *Dir) noteMove(c *message.Content, to *Dir) []message.Setting {
 	return []message.Setting{{Key: movingToKey, Value: to.resolved()}, {Key: movingFromKey, Value: d.resolved()}}
 }
 
-// removeOriginal completes the move of an entry that was copied to here: the original, if
-// a crash left it in the queue that the note names, goes. as is the entry's state now.
+// removeOriginal completes the move of an entry that was copied to this queue: it removes
+// the original if a crash left it in the queue that the note names. as is the entry's
+// current state.
 //
-// If it has gone already, a run that was killed may not have made that durable. Nobody could
-// tell any more, once the entry is another one, that an original which a power cut brings
-// back is not another message.
+// If the original has gone, removeOriginal still syncs its queue: a run that was killed
+// may have removed it without a sync, and a power cut could bring it back. Once the entry
+// here has changed, nothing would show that the two are the same message.
 func (d *Dir) removeOriginal(e *entryOf, as State) error {
 	from, err := d.openOriginal(e)
 	if from == nil {
@@ -57,19 +60,19 @@ func (d *Dir) removeOriginal(e *entryOf, as State) error {
 	return d.cannotLook(e, err)
 }
 
-// openOriginal opens the queue that an entry which was copied to here came from, and returns
-// nil if there is none.
+// openOriginal opens the queue that an entry was copied from. It returns nil if the entry
+// was not copied or that queue is gone.
 func (d *Dir) openOriginal(e *entryOf) (*Dir, error) {
 	if e.content == nil || e.content.MovingTo() != d.resolved() {
 		return nil, nil
 	}
 	path := e.content.MovingFrom()
 	if path == "" || path == d.resolved() {
-		return nil, nil // noted before there was a movingFromKey
+		return nil, nil // an older version noted only movingToKey
 	}
 	from, err := d.openPlace(path, d.namesQueue(path))
 	if errors.As(err, new(noQueue)) || refused(err) {
-		return nil, nil // nothing was moved from where root does not go
+		return nil, nil // root has moved nothing from a queue that it does not enter
 	}
 	return from, d.cannotLook(e, err)
 }

@@ -5,33 +5,33 @@ import (
 	"strings"
 )
 
-// notRunners are queues that Mailman keeps beside those of its runners, and queues of
-// sites. They tell nothing of the directory that they are in: a queue may have its bad
-// and shunt queues inside.
+// notRunners are queues without a runner: of Mailman, and common additions of sites. A
+// directory that holds one of them may still be a queue, which can have its bad and shunt
+// queues inside.
 var notRunners = []string{"bad", "hold", "retry", "shunt"}
 
-// mostNamed is how many queues are named by the error of Check.
+// mostNamed is the most queues that the error of Check names.
 const mostNamed = 12
 
-// Check tells why the directory is not a queue, with an *Error that is ErrNotQueue:
-// it holds queues, and no entry of its own; or it is for everybody's temporary files.
-// Mail that is stored in such a directory is found by nobody, and whoever watches it
-// sees nothing of the queues in it. A directory with nothing in it is a queue, and one
-// with a file that only these commands make.
+// Check returns an *Error that is ErrNotQueue if the directory is not a queue: it holds
+// queues and no entry, or it is for everybody's temporary files, like /tmp. Nobody would
+// find mail that was stored there, and a monitor of it would see nothing of the queues
+// inside. An empty directory is a queue, and so is one with a file that only this toolkit
+// makes.
 //
-// It reads names only where two subdirectories are possible, and stops at the first
-// one of an entry: a deep queue costs no more than an empty one. What cannot be read
-// is for the command itself to report.
+// Check reads names only if the directory can have two subdirectories, and stops at the
+// first entry, so it is fast even for a deep queue. It does not report that it cannot
+// read the directory: the command will.
 //
-// hasRunner says whether a queue of that name has a runner in some Mailman.
+// hasRunner reports whether some Mailman has a runner for a queue of that name.
 func (d *Dir) Check(hasRunner func(name string) bool) error {
 	st, err := d.dir.Stat()
 	if err != nil {
 		return nil
 	}
 	everybodys := st.LikeTmp()
-	// A directory has a link for its name, one for its own ".", and one for the ".."
-	// of each subdirectory. Where a filesystem does not count them it says 1.
+	// A directory has a link for its name, one for its own ".", and one for the ".." of
+	// each subdirectory. Filesystems that do not count subdirectories report 1.
 	if !everybodys && (st.Nlink == 2 || st.Nlink == 3) {
 		return nil
 	}
@@ -58,17 +58,17 @@ func (d *Dir) Check(hasRunner func(name string) bool) error {
 	return &Error{Path: d.path, Err: notQueue("holds queues: " + strings.Join(queues, ", ") + "; name one"), Remedy: configureIt}
 }
 
-// configureIt is the remedy where a queue is as other directories are.
+// configureIt is the remedy for a queue that looks like another kind of directory.
 const configureIt = "if it is a queue all the same, give it a table in switchboard.toml(5)"
 
-// notQueue is ErrNotQueue in the words of what it is instead.
+// notQueue is the ErrNotQueue whose text says what the directory is instead.
 type notQueue string
 
 func (e notQueue) Error() string        { return string(e) }
 func (e notQueue) Is(target error) bool { return target == ErrNotQueue }
 
-// irregular lists what is not a regular file. It stops when it has found a file of these
-// commands or, unless oursOnly, an entry.
+// irregular lists the files that are not regular. It stops when it finds a file of the
+// toolkit's own or, unless oursOnly, an entry.
 func (d *Dir) irregular(oursOnly bool) (others []string, found bool, err error) {
 	err = d.dir.Read(func(name []byte, regular bool) error {
 		if !regular {
@@ -91,12 +91,11 @@ func (d *Dir) irregular(oursOnly bool) (others []string, found bool, err error) 
 	return others, found, err
 }
 
-// ownFiles is what the names of the files begin with that these commands make in a
-// queue for themselves.
+// ownFiles is the prefix of the names of the toolkit's own files in a queue.
 const ownFiles = "switchboard."
 
-// holdsQueue says whether a name is that of a subdirectory that is a runner's queue by
-// its name or holds entries.
+// holdsQueue reports whether name is a subdirectory that has the name of a runner's queue
+// or holds entries.
 func (d *Dir) holdsQueue(name string, hasRunner func(string) bool) bool {
 	st, err := d.dir.Lstat(name)
 	if err != nil || !st.IsDir() || slices.Contains(notRunners, name) {

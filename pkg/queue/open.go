@@ -34,11 +34,11 @@ func (d *Dir) openLocked(id ID, s State, how func(disk.Dir, string) (disk.File, 
 	return f, st, locked, err
 }
 
-// lockClaim locks a file that is open for reading only: COMMAND inherits it and must not
-// be able to write, and a process that may only read an entry can claim it. NFS 4 gives
-// such a file no exclusive lock (EBADF). A shared one does as well: restorers take an
-// exclusive lock, so it keeps them away for as long as anybody has this opening of the
-// file. Which of two claimers has the entry is decided by the rename.
+// lockClaim locks a file that is open only for reading. COMMAND inherits the file and must
+// not be able to write to it; also, a process without write permission can claim an entry.
+// NFS 4 does not give such a file an exclusive lock (EBADF). A shared lock is enough:
+// restorers take an exclusive lock, so they fail as long as any process has inherited the
+// shared one. Between two claimers the rename decides.
 func lockClaim(f disk.File) (bool, error) {
 	locked, err := f.Lock()
 	if errors.Is(err, disk.ErrNotWritable) {
@@ -47,16 +47,16 @@ func lockClaim(f disk.File) (bool, error) {
 	return locked, err
 }
 
-// cannotLock is the error of a filesystem that has no locks, or no more of them. It says
-// nothing about the file.
+// cannotLock is the error of a filesystem without locks, or without a free one. It says
+// nothing about the entry.
 type cannotLock struct{ error }
 
 func (e cannotLock) Error() string { return "cannot lock: " + e.error.Error() }
 func (e cannotLock) Unwrap() error { return e.error }
 
-// openName opens a file and makes sure that it is a regular one. It asks what was opened
-// and not the name, which may stand for another file by then. It returns
-// disk.ErrNotExist as it is.
+// openName opens a file and checks that it is a regular one. It checks the open file,
+// because the name may belong to another file by then. It returns disk.ErrNotExist
+// unwrapped.
 func (d *Dir) openName(name string, how func(disk.Dir, string) (disk.File, error)) (disk.File, disk.Stat, error) {
 	fail := func(err error) (disk.File, disk.Stat, error) {
 		return nil, disk.Stat{}, &Error{Path: join(d.path, name), Err: err}
@@ -82,7 +82,7 @@ func (d *Dir) openName(name string, how func(disk.Dir, string) (disk.File, error
 	return f, st, nil
 }
 
-// missing is the error of an entry that is not in state s.
+// missing returns the ErrState of an entry that is not in state s.
 func missing(s State) error {
 	switch s {
 	case InFlight:
@@ -95,15 +95,16 @@ func missing(s State) error {
 	return &stateError{"no such file"}
 }
 
-// stateError is ErrState in the words of the state asked for.
+// stateError is an ErrState whose text depends on the state asked for.
 type stateError struct{ text string }
 
 func (e *stateError) Error() string        { return e.text }
 func (e *stateError) Is(target error) bool { return target == ErrState }
 
-// Look says, with ErrState or ErrStray, why a name that a person gave is not that of an
-// entry in state s. It checks with lstat, because opening a FIFO would release its
-// writer. A listing needs no such check: the directory says what is a file.
+// Look checks that there is an entry in state s for an ID that a person gave. The error is
+// ErrState if there is no such file, and ErrStray if the file is not a regular one. Look
+// uses lstat, because opening a FIFO would release its writer. The entries of a listing
+// need no such check, because the directory gives the type of each file.
 func (d *Dir) Look(id ID, s State) error {
 	st, err := d.dir.Lstat(id.Name(s))
 	switch {
@@ -118,7 +119,7 @@ func (d *Dir) Look(id ID, s State) error {
 	return nil
 }
 
-// Has says whether there is a file of that name, whatever it is.
+// Has reports whether there is a file of that name, of any type.
 func (d *Dir) Has(id ID, s State) bool {
 	_, err := d.dir.Lstat(id.Name(s))
 	return err == nil

@@ -13,26 +13,25 @@ import (
 // Origin is the queue that an entry came from.
 type Origin struct {
 	Path string
-	// Gone is the path that the entry's whichq has, if nothing is there any more and
-	// the queue of that name beside the entry's own stands in for it: the tree was
-	// moved.
+	// Gone is the path in the entry's whichq if nothing is there any more, because the
+	// whole tree of queues was moved. Path then is the queue of that name next to the
+	// entry's own.
 	Gone string
-	// chosen says that only the entry's metadata names the queue.
+	// chosen means that only the entry's metadata names the queue.
 	chosen bool
 }
 
 // Known is a queue that an entry's whichq may name.
 type Known struct {
 	Path string
-	// Listed says that nobody named it: it was found in a directory.
+	// Listed means that nobody named the queue: it was found in a directory.
 	Listed bool
 }
 
-// Origin finds the queue that an entry of d with content c came from: its whichq,
-// when that is a queue beside d or one of the known queues; else the error is
-// ErrOrigin. A queue beside d comes before a known one of that name, because the known
-// one then is another Mailman's. A whichq is data of unknown authors: nothing else is
-// looked at.
+// Origin finds the queue that an entry of d with content c came from. Its whichq must name
+// a queue next to d or one of the known queues; otherwise the error is ErrOrigin. A name
+// means the queue next to d if there is one, because the known queue of that name is
+// another Mailman's then. A whichq is untrusted data, so no other path is looked at.
 func (d *Dir) Origin(id ID, from State, c *message.Content, known map[string]Known) (Origin, error) {
 	which := c.WhichQueue()
 	for _, k := range known {
@@ -63,7 +62,7 @@ func (d *Dir) OpenOrigin(origin Origin, o Options) (*Dir, error) {
 	return q, nil
 }
 
-// beside is the queue beside d that a whichq names.
+// beside returns the queue next to d that a whichq names.
 func (d *Dir) beside(which string) (Origin, error) {
 	name := filepath.Base(which)
 	switch {
@@ -100,8 +99,8 @@ func (d *Dir) beside(which string) (Origin, error) {
 	return Origin{Path: path, Gone: gone, chosen: true}, q.Close()
 }
 
-// origin is what an entry of this queue has as whichq: Mailman 2.1 writes the queue's
-// absolute path, Mailman 3 its name.
+// origin returns the whichq of an entry of this queue: in Mailman 2.1 the queue's absolute
+// path, in Mailman 3 its name.
 func (d *Dir) origin(c *message.Content) string {
 	if c.Dialect() == message.Mailman3 {
 		return filepath.Base(d.resolved())
@@ -109,7 +108,7 @@ func (d *Dir) origin(c *message.Content) string {
 	return d.resolved()
 }
 
-// originError is ErrOrigin with the reason.
+// originError is an ErrOrigin with the reason as its text.
 type originError string
 
 func (e originError) Error() string        { return string(e) }

@@ -6,13 +6,13 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// ourMode is the mode of the files that we make: Mailman's own, with which the
-// queue's group reads and writes.
+// ourMode is the mode of the files that we make, as Mailman makes them: the queue's group
+// may read and write.
 const ourMode = 0o660
 
-// give gives a file the owner and group of want, and the mode; have is what it
-// has. Only root gives files away: others keep them. But the group, which not
-// even a member may always give, decides who can read it: that is an error.
+// give gives a file the owner and group of want, and the mode. have is what the file has.
+// Only root can give files away, so it is not an error if the owner stays. It is an error
+// if the group cannot be set, because the group decides who can read the file.
 func give(f disk.File, have, want disk.Stat, mode uint32) error {
 	if have.UID != want.UID {
 		switch err := f.Chown(want.UID, want.GID); err {
@@ -31,8 +31,8 @@ func give(f disk.File, have, want disk.Stat, mode uint32) error {
 	return f.Chmod(mode)
 }
 
-// own gives the directory the owner and group of like, as far as the process
-// may: who is not root shares the queue through its group, or owns it.
+// own gives the directory the owner and group of like, as far as the process may. Users
+// other than root own the queue or share it through its group, so the group is enough.
 func (d *Dir) own(like *Dir) error {
 	want, err := like.dir.Stat()
 	if err != nil {

@@ -3,13 +3,13 @@ package queue
 import "bytes"
 
 // Mailman 2.1 before 2.1.5 stored an entry as two files: the message in BASE.pck and
-// the metadata in BASE.db, a format of Python's own. Its bin/update converts them. A
-// .pck beside such a .db bears the name of a ready entry, and is a stray all the
-// same: claiming it would take the message away from its metadata.
+// the metadata in BASE.db, in a format of Python. Its bin/update converts them. A .pck
+// next to such a .db has the name of a ready entry, but it is a stray: claiming it would
+// separate the message from its metadata.
 
 const pairExt = ".db"
 
-// errPair is ErrStray in the words of a pair.
+// errPair is the ErrStray of half of a pair.
 type errPair struct{}
 
 func (errPair) Error() string {
@@ -19,7 +19,7 @@ func (errPair) Is(target error) bool { return target == ErrStray }
 
 const pairRemedy = "qenqueue QUEUE FILE stores its message as an entry, without that metadata"
 
-// isPair reports whether an entry's message has its metadata in a file of its own.
+// isPair reports whether an entry has its metadata in a separate file.
 func (d *Dir) isPair(id ID) bool {
 	_, err := d.dir.Lstat(id.base + pairExt)
 	return err == nil
@@ -37,7 +37,8 @@ func (d *Dir) CanClaim(id ID) error {
 // pairs are the file bases of the .db files that a listing met.
 type pairs map[string]bool
 
-// note takes a name of the listing. There are hardly ever any.
+// note adds the file base of a .db file, and ignores other names. The map is made for the
+// first one, because hardly any queue has pairs.
 func (p *pairs) note(name []byte) {
 	base, ok := bytes.CutSuffix(name, []byte(pairExt))
 	if !ok {
@@ -51,7 +52,8 @@ func (p *pairs) note(name []byte) {
 	}
 }
 
-// none accepts the entries that are not pairs, of those that keep (nil: all) accepts.
+// none returns a filter that accepts the entries that keep accepts (nil: all) and that are
+// not pairs.
 func (p pairs) none(keep func(ID) bool) func(ID) bool {
 	return func(id ID) bool { return !p[id.base] && (keep == nil || keep(id)) }
 }

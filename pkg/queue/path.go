@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// join is filepath.Join, but keeps what the user wrote: "./in" does not become "in".
+// join is filepath.Join, but keeps the path as the user wrote it: "./in" does not become
+// "in".
 func join(path, name string) string {
 	return strings.TrimRight(path, "/") + "/" + name
 }
 
-// sibling is the path of the directory name beside the queue at path. The siblings of a
-// queue given as "." or through a link are beside the real directory.
+// sibling returns the path of the directory called name next to the queue at path. If path
+// is "." or a link, that is next to the real directory.
 func sibling(path, name string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		if base := filepath.Base(path); base == "." || base == ".." || real != filepath.Clean(path) {
@@ -23,7 +24,7 @@ func sibling(path, name string) string {
 	return filepath.Join(filepath.Dir(filepath.Clean(path)), name)
 }
 
-// resolved is an absolute path without links, as far as the path exists.
+// resolved returns path as an absolute path, with links resolved as far as it exists.
 func resolved(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -45,8 +46,8 @@ func canonical(path string) string {
 	return path
 }
 
-// resolved is the path that entries' metadata has for this queue, whatever path the
-// queue was opened by.
+// resolved returns the path of this queue in the metadata of entries. It does not depend
+// on the path that the queue was opened by.
 func (d *Dir) resolved() string {
 	if d.real == "" {
 		d.real = resolved(d.path)
@@ -54,5 +55,5 @@ func (d *Dir) resolved() string {
 	return d.real
 }
 
-// samePath says whether two paths lead to one directory.
+// samePath reports whether two paths lead to one directory.
 func samePath(a, b string) bool { return resolved(a) == resolved(b) }

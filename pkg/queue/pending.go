@@ -2,9 +2,8 @@ package queue
 
 import "os"
 
-// whole is the length of a message, in bytes, up to which its file is written with
-// one system call. Until then no file is made. piece is how much of a longer message
-// is written with one call.
+// A message of at most whole bytes is written with one system call, and its file is made
+// only then. A longer message is written in pieces of piece bytes.
 const (
 	whole = 256 << 10
 	piece = 512 << 10
@@ -13,9 +12,9 @@ const (
 // Pending is a message that is being written. It is an io.Writer of the message's
 // text, and becomes part of its batch with Commit.
 //
-// It leaves nothing behind unless Commit succeeds: a message of which only a part
-// could be read or written never becomes an entry. So call Commit only after all of
-// the text was read, and defer Abort, which does nothing after Commit:
+// It leaves nothing behind unless Commit succeeds: a message that could be read or written
+// only in part must never become an entry. So call Commit only after all of the text was
+// read, and defer Abort, which does nothing after Commit:
 //
 //	p, err := batch.Create(metadata)
 //	if err != nil {
@@ -28,17 +27,16 @@ const (
 //	return p.Commit()
 //
 // Several messages may be pending at a time. Each holds up to 512 KiB of its pickle in
-// memory, for Mailman 3 three times that if the text is not ASCII. From 256 KiB of text
-// on each has an open file.
+// memory, or three times that for Mailman 3 if the text is not ASCII. Messages longer than
+// 256 KiB also have an open file.
 type Pending struct {
 	batch    *Batch
 	entry    unsynced
 	metadata []byte
-	// prefix begins the pickle of a text, without the right length; nil if the
-	// pickle is copied from another entry.
+	// prefix is the beginning of the pickle of a text, at first with a wrong length. It
+	// is nil if the pickle is copied from another entry.
 	prefix []byte
-	// buf is what will be written next, at off, and held how many bytes of the
-	// message that is.
+	// buf will be written next, at off. held is how many bytes of the message it has.
 	buf  []byte
 	held int
 	off  int64
@@ -47,8 +45,8 @@ type Pending struct {
 	closed bool
 }
 
-// Create begins a message, whose metadata is m. Its place in the queue is that of
-// the call, unless m says otherwise.
+// Create begins a message with the metadata m. Its place in the queue is the time of the
+// call, unless m has another one.
 //
 // A failure leaves nothing behind. It is ErrFlush if it concerns messages committed
 // before. Otherwise it is an *Error with the path of the queue, or an error that names
@@ -89,7 +87,7 @@ func (b *Batch) create(m Metadata, received float64, parseMsg bool) (*Pending, e
 
 // beginText begins the message's pickle, with a length that Commit corrects.
 func (p *Pending) beginText() {
-	p.prefix, _ = p.batch.dir.opt.Format.TextPrefix(0) // which is not too long
+	p.prefix, _ = p.batch.dir.opt.Format.TextPrefix(0) // fails only if the text is too long
 	p.buf = append(p.buf, p.prefix...)
 }
 
@@ -117,8 +115,8 @@ func (p *Pending) Write(text []byte) (n int, err error) {
 	return n, p.err
 }
 
-// Commit ends the message, which joins the batch: it becomes an entry with Flush, or
-// sooner, when two groups are full. If it fails, the message leaves nothing behind.
+// Commit ends the message and adds it to the batch. The message becomes an entry with
+// Flush, or earlier if two groups are full. If Commit fails, it leaves nothing behind.
 // The error is ErrEmpty if nothing was written, and otherwise an *Error.
 func (p *Pending) Commit() error {
 	if p.closed {
@@ -142,7 +140,7 @@ func (p *Pending) Commit() error {
 	return nil
 }
 
-// Abort removes the message. It does nothing after Commit.
+// Abort discards the message. It does nothing after Commit.
 func (p *Pending) Abort() {
 	if p.closed {
 		return
@@ -152,7 +150,7 @@ func (p *Pending) Abort() {
 	p.batch.spareBuffer, p.buf = p.buf, nil
 }
 
-// fail notes a failure to store the message, if err is one.
+// fail records err, unless it is nil, as the failure to store the message.
 func (p *Pending) fail(err error) {
 	if err != nil {
 		p.err = &Error{Path: p.batch.dir.path, Err: err}

@@ -7,7 +7,7 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// end ends the pickle, adds the metadata, and finds the file base.
+// end ends the pickle, computes the file base, and writes the metadata.
 func (p *Pending) end() error {
 	if p.prefix != nil {
 		if err := p.endText(); err != nil {
@@ -24,7 +24,7 @@ func (p *Pending) end() error {
 	return p.spill()
 }
 
-// endText ends the pickle of a text. From now on the prefix has the right length.
+// endText ends the pickle of a text, and corrects the length in the prefix.
 func (p *Pending) endText() (err error) {
 	d := p.batch.dir.opt.Format
 	text := p.off + int64(len(p.buf)) - int64(len(p.prefix))
@@ -33,7 +33,7 @@ func (p *Pending) endText() (err error) {
 	return err
 }
 
-// endLong ends a text of which the beginning is in the file.
+// endLong ends a text whose beginning is already in the file.
 func (p *Pending) endLong() error {
 	pickle := p.off + int64(len(p.buf))
 	p.buf = append(p.buf, p.metadata...)
@@ -43,7 +43,7 @@ func (p *Pending) endLong() error {
 	if _, err := p.entry.file.WriteAt(p.prefix, 0); err != nil {
 		return err
 	}
-	// The digest begins with the prefix, so it could not be made on the way.
+	// The digest begins with the prefix, so it could not be computed before.
 	written := io.NewSectionReader(p.entry.file, 0, pickle)
 	if _, err := io.CopyBuffer(onlyWriter{&p.entry.mark}, onlyReader{written}, p.buf[:cap(p.buf)]); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (p *Pending) endLong() error {
 	return nil
 }
 
-// spill writes what buf holds to the file, and makes the file if there is none.
+// spill writes buf to the file, which it makes if necessary.
 func (p *Pending) spill() error {
 	if p.entry.file == nil {
 		if err := p.makeFile(); err != nil {
@@ -60,7 +60,7 @@ func (p *Pending) spill() error {
 		}
 	}
 	if p.prefix != nil && p.off > 0 {
-		// What cannot be an entry must not fill the disk first.
+		// A message that is too long for a pickle must not fill the disk first.
 		if _, err := p.batch.dir.opt.Format.TextPrefix(p.off - int64(len(p.prefix))); err != nil {
 			return err
 		}

@@ -9,9 +9,10 @@ const (
 	plainTail    = len("+") + digestDigits + len(".pck")
 )
 
-// plainName reads the state and the whole seconds of a name whose time has only digits, as
-// nearly all have. It takes a few nanoseconds, and the kernel takes hundreds to read the
-// name. What it refuses may still be the name of an entry: SplitName decides.
+// plainName parses the state and the whole seconds of a name of the usual form: its time
+// has only digits and a point. It takes a few nanoseconds, while the kernel takes hundreds
+// to read the name. A name for which ok is false may still be that of an entry: SplitName
+// decides.
 func plainName(name []byte) (s State, seconds int64, ok bool) {
 	plus := len(name) - plainTail
 	if plus < len("0.0") || len(name) > maxBase+len(".pck") || name[plus] != '+' {
@@ -45,15 +46,15 @@ func plainName(name []byte) (s State, seconds int64, ok bool) {
 	return s, seconds, true
 }
 
-// Bytes of a word, all alike.
+// Words of eight equal bytes.
 const (
 	ones = 0x0101010101010101
 	high = 0x80 * ones
 )
 
-// allHex says whether all bytes are hexadecimal digits. It looks at eight at a
-// time: in a byte below 0x80, adding 0x80-c sets the highest bit where the byte is
-// c or more, and carries into no other.
+// allHex reports whether all bytes are hexadecimal digits. It checks eight at a time. If a
+// byte is below 0x80, adding 0x80-c sets its highest bit exactly if the byte is at least
+// c, and never carries into the next byte.
 func allHex(digits *[digestDigits]byte) bool {
 	for i := 0; i < len(digits); i += 8 {
 		w := binary.LittleEndian.Uint64(digits[i:])
