@@ -2,14 +2,14 @@ package queue
 
 import "switchboard/pkg/queue/internal/disk"
 
-// Preserve moves an entry in flight to the bad queue, its origin noted in its metadata, and
-// returns its new path. It is durable. On an error the entry stays in flight.
+// Preserve notes the origin of an entry in flight in its metadata, moves the entry to the
+// bad queue, and returns its new path. The move is durable. On an error the entry stays in
+// flight.
 func (d *Dir) Preserve(id ID) (path string, err error) {
 	return d.preserve(id, nil)
 }
 
-// Preserve preserves the claim's entry, which is of no use to its claimer, and closes the
-// claim.
+// Preserve preserves an entry that its claimer cannot handle, and closes the claim.
 func (c *Claim) Preserve() (path string, err error) {
 	defer c.Close()
 	return c.dir.preserve(c.ID, c)
@@ -20,14 +20,14 @@ func (d *Dir) preserve(id ID, claim *Claim) (path string, err error) {
 	return d.carryOutOne(id, r)
 }
 
-// PreserveEntries does the same for many, which share the waits for the disk. done is told
-// each outcome once it is durable.
+// PreserveEntries preserves many entries, which share syncs. It calls done with each
+// outcome once it is durable.
 func (d *Dir) PreserveEntries(ids []ID, done func(Outcome, error)) {
 	d.carryOut(nil, ids, &request{verb: preserves, from: InFlight, named: true}, done)
 }
 
-// preserveMalformed preserves an entry that was found malformed when it was claimed. f has
-// its lock, and stays open.
+// preserveMalformed preserves an entry that turned out to be malformed when it was
+// claimed. f holds its lock, and stays open.
 func (d *Dir) preserveMalformed(f disk.File, id ID) (path string, err error) {
 	r := &request{verb: preserves, from: InFlight, named: true}
 	c := &change{dir: d, asks: r, id: id, path: d.EntryPath(id, InFlight), file: f, borrowed: true}
@@ -37,8 +37,8 @@ func (d *Dir) preserveMalformed(f disk.File, id ID) (path string, err error) {
 	return path, err
 }
 
-// planPreserve notes the entry's origin. In a malformed one nothing can be noted: it is
-// preserved as it is.
+// planPreserve notes the entry's origin. A malformed entry is preserved unchanged, because
+// it has no metadata to note it in.
 func planPreserve(f *facts) plan {
 	p := plan{to: target{kind: toBadQueue}, as: Preserved}
 	if f.content != nil {

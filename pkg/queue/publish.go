@@ -6,8 +6,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// unsynced is a message that is written to a temporary file, and not yet an entry.
-// Without a file it is nothing.
+// unsynced is a message in a temporary file that is not yet an entry. file is nil before
+// the file is made and after the message was discarded.
 type unsynced struct {
 	file disk.File
 	// tmp is the file's name, id the file base of the entry to come.
@@ -33,9 +33,9 @@ type syncing struct {
 	wait func() []error
 }
 
-// publish waits for the group that is being synced, and makes entries of it: renames
-// the files, syncs the directory, and tells stored. A message that failed is discarded,
-// and the others are published all the same.
+// publish waits for the group that is being synced and makes its messages entries: it
+// renames the files, syncs the directory, and calls stored. It discards the messages that
+// failed, and publishes the others.
 func (b *Batch) publish() error {
 	if b.syncing == nil {
 		return nil
@@ -45,8 +45,9 @@ func (b *Batch) publish() error {
 	b.spareGroup = group[:0]
 	errs := b.discardUnsynced(group, wait())
 
-	// A name without content would be worse than no entry: only what has been
-	// synced is renamed, and only what has been renamed and synced is told.
+	// An entry without its content would be worse than no entry, so only synced files
+	// are renamed. The caller may forget a message that it was told of, so only entries
+	// whose names are synced are told.
 	renamed, failed := b.renameGroup(group)
 	errs = append(errs, failed...)
 	if renamed && !b.dir.opt.NoSync {
@@ -76,8 +77,8 @@ func (b *Batch) discardUnsynced(group []unsynced, failures []error) (errs []erro
 	return errs
 }
 
-// renameGroup gives the entries their names and closes their files, of which the
-// field stays set. It reports whether there is one entry or more.
+// renameGroup renames and closes the files of a group. It leaves their file fields set:
+// nil means discarded. It reports whether it renamed any.
 func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 	var oldest ID
 	for i := range group {
@@ -101,7 +102,7 @@ func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 	return renamed, errs
 }
 
-// fail discards a message, and returns why with the path that the entry would have had.
+// fail discards a message, and returns err with the path that the entry would have had.
 func (b *Batch) fail(u *unsynced, err error) error {
 	u.discard(b.dir)
 	return &Error{Path: b.dir.EntryPath(u.id, Ready), Err: err}
@@ -131,9 +132,8 @@ func (b *Batch) rename(u *unsynced) error {
 	}
 }
 
-// twinInFlight reports whether a claimed entry has the same file base: the two would
-// be in conflict for as long as that one is in flight. It can only happen where the
-// name depends on nothing but what was stored.
+// twinInFlight reports whether a claimed entry has the same file base: it could then not
+// be restored. This can only happen if the name depends only on what was stored.
 func (b *Batch) twinInFlight(u *unsynced) bool {
 	if !u.mark.one {
 		return false

@@ -10,19 +10,19 @@ type ReleaseOptions struct {
 	From State
 	// Slice is the part of the queue that is released.
 	Slice Slice
-	// Target names the queue that an entry is to go to: see Dir.Origin.
+	// Target returns the queue that an entry goes to: see Dir.Origin.
 	Target func(ID, *message.Content) (*Dir, error)
-	// DryRun reports and changes nothing.
+	// DryRun only reports, and changes nothing.
 	DryRun bool
 
 	// group is the size of a group, if it is not largestGroup.
 	group int
 }
 
-// Release releases the entries of a slice, preserved ones or those of a shunt queue:
-// they become ready in other queues, their counts of restores 0 again. done is told
-// each outcome once it is durable. After an error the entry stays where it is. The
-// returned error is one that ended all of it.
+// Release releases the preserved or shunted entries of a slice: they become ready in other
+// queues, with a restore count of 0. It calls done with each outcome once it is durable.
+// An entry with an error stays where it is. Release itself returns an error only if it
+// cannot list the queue.
 func (d *Dir) Release(o ReleaseOptions, done func(Outcome, error)) error {
 	ids, err := d.List(o.From, o.Slice.Filter())
 	if err != nil {
@@ -32,8 +32,8 @@ func (d *Dir) Release(o ReleaseOptions, done func(Outcome, error)) error {
 	return nil
 }
 
-// ReleaseEntries does the same for named entries, of any slice. For those that
-// are not there done is told ErrState.
+// ReleaseEntries does the same for named entries of any slice. The outcome of an entry
+// that is not there is ErrState.
 func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Outcome, error)) {
 	d.carryOut(nil, ids, o.request(true), done)
 }
@@ -42,14 +42,14 @@ func (o ReleaseOptions) request(named bool) *request {
 	return &request{verb: releases, from: o.From, named: named, group: o.group, target: o.Target, dryRun: o.DryRun}
 }
 
-// lookBeforeRelease looks whether the entry can be ready in its target.
+// lookBeforeRelease checks that the entry can become ready in its target.
 func (c *change) lookBeforeRelease(noTarget error) error {
 	if noTarget != nil {
 		return noTarget
 	}
 	to := c.found.target
 	if c.asks.from == Ready {
-		// Its own name would be in its way, and be taken for another entry's.
+		// A ready entry released to its own queue would be in conflict with itself.
 		mine, err := c.dir.dir.Stat()
 		its, errTo := to.dir.Stat()
 		if err = firstError(err, errTo); err == nil && mine.Same(its) {

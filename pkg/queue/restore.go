@@ -19,20 +19,20 @@ const maxCount = 255
 type RestoreOptions struct {
 	// Slice is the part of the queue that is restored.
 	Slice Slice
-	// MinAge leaves entries alone whose file was claimed or changed (ctime)
-	// more recently. A time more than ClockSkew ahead leaves nothing alone.
+	// MinAge is how long ago (by ctime) an entry must have been claimed or changed to be
+	// restored. A time more than ClockSkew in the future counts as old.
 	MinAge time.Duration
-	// MaxRestores is the count at which an entry is preserved instead of made
-	// ready; 0 is never.
+	// MaxRestores is the count at which an entry is preserved instead of made ready. 0
+	// means no limit.
 	MaxRestores int
-	// DryRun reports and changes nothing.
+	// DryRun only reports, and changes nothing.
 	DryRun bool
 
 	// group is the size of a group, if it is not largestGroup.
 	group int
 }
 
-// Why says why and where an entry was preserved.
+// Why returns the reason and the path of an entry that was preserved or moved on.
 func (o Outcome) Why() string {
 	switch {
 	case o.Unreadable:
@@ -43,10 +43,10 @@ func (o Outcome) Why() string {
 	return fmt.Sprintf("restored %d times; preserved as %s", o.Restores, o.To)
 }
 
-// Restore makes every entry in flight of the slice ready again, and counts that. done is
-// told each outcome once it is durable. An entry with an error is still in flight: it was
-// left alone (ErrBusy, ErrRecent), or it failed. The returned error is one that ended
-// Restore.
+// Restore makes every entry in flight of the slice ready again, and counts the restore in
+// its metadata. It calls done with each outcome once it is durable. An entry with an error
+// stays in flight: it was left alone (ErrBusy, ErrRecent), or restoring it failed. Restore
+// itself returns an error only if it cannot list the queue.
 func (d *Dir) Restore(o RestoreOptions, done func(Outcome, error)) error {
 	ids, err := d.List(InFlight, o.Slice.Filter())
 	if err != nil {
@@ -56,8 +56,8 @@ func (d *Dir) Restore(o RestoreOptions, done func(Outcome, error)) error {
 	return nil
 }
 
-// RestoreEntries does the same for named entries, of any slice. For those that
-// are not in flight done is told ErrState.
+// RestoreEntries does the same for named entries of any slice. The outcome of an entry
+// that is not in flight is ErrState.
 func (d *Dir) RestoreEntries(ids []ID, o RestoreOptions, done func(Outcome, error)) {
 	d.carryOut(nil, ids, o.request(true), done)
 }
@@ -69,8 +69,8 @@ func (o RestoreOptions) request(named bool) *request {
 	}
 }
 
-// lookBeforeRestore leaves alone what is too young, and what would be in conflict: its
-// count must not go up.
+// lookBeforeRestore fails if the entry was claimed too recently, or if a ready entry has
+// its name. It does so before the count is raised, as the restore does not happen.
 func (c *change) lookBeforeRestore() error {
 	if c.asks.minAge > 0 && !c.dir.olderThan(c.found.stat.ChangeTime, c.asks.minAge, !c.asks.dryRun) {
 		return c.fail(ErrRecent)
@@ -81,9 +81,9 @@ func (c *change) lookBeforeRestore() error {
 	return nil
 }
 
-// planRestore counts the restore. At the limit the entry is preserved, its origin noted. An
-// entry whose count has reached the limit already is not counted again: it may be on its
-// way to the bad queue, and must stay equal to its copy there.
+// planRestore counts the restore. At the limit it notes the origin and preserves the
+// entry. It does not count beyond the limit: a crash may have interrupted the entry's move
+// to the bad queue, and the entry must stay equal to its copy there.
 func planRestore(f *facts, limit int) plan {
 	if f.content == nil {
 		return plan{to: target{kind: toBadQueue}, as: Preserved, unreadable: true}

@@ -7,13 +7,13 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Shunt moves a claimed entry to the shunt queue, where it is ready, its origin
-// noted in its metadata, and returns its new path. It is durable. On an error
-// the entry stays in flight.
+// Shunt notes the origin of a claimed entry in its metadata, makes the entry ready in the
+// shunt queue, and returns its new path. The move is durable. On an error the entry stays
+// in flight.
 //
-// The origin is on the disk before the entry moves. The other way round, a crash would
-// leave one in the shunt queue of which nobody knows where it belongs. An entry that has
-// its origin noted and did not move is as good as before.
+// The origin is on the disk before the entry moves: otherwise a crash could leave an entry
+// of unknown origin in the shunt queue. A noted origin does no harm if the entry does not
+// move.
 func (c *Claim) Shunt() (path string, err error) {
 	return c.dir.carryOutOne(c.ID, &request{verb: shunts, from: InFlight, named: true, claim: c})
 }
@@ -23,7 +23,7 @@ func planShunt(f *facts) plan {
 	return plan{to: target{kind: toShuntQueue}, as: Ready, sets: true, set: f.noteOrigin()}
 }
 
-// ShuntPath is the path of the shunt queue, which need not be there.
+// ShuntPath returns the path of the shunt queue, which need not exist.
 func (d *Dir) ShuntPath() string {
 	if d.opt.Shunt != "" {
 		return d.opt.Shunt
@@ -31,15 +31,15 @@ func (d *Dir) ShuntPath() string {
 	return sibling(d.path, "shunt")
 }
 
-// CanShunt fails where Shunt would for every entry: the shunt queue cannot be written
-// to, or is missing and cannot be made. CanShunt makes nothing.
+// CanShunt fails if Shunt would fail for every entry: the shunt queue is not writable, or
+// is missing and cannot be made. CanShunt does not make it.
 func (d *Dir) CanShunt() error {
 	path := d.ShuntPath()
 	if err := d.notItself(path); err != nil {
 		return err
 	}
 	if d.opt.Shunt == "" {
-		// A queue that root would refuse is refused here, before anything is claimed.
+		// Find out before anything is claimed whether root would refuse the queue.
 		shunt, err := d.openChosen(path)
 		if err == nil {
 			err = shunt.Close()
@@ -73,7 +73,7 @@ func (d *Dir) notItself(shunt string) error {
 	return nil
 }
 
-// openShunt opens the shunt queue, and makes it if need be.
+// openShunt opens the shunt queue, and makes it if it is missing.
 func (d *Dir) openShunt() (*Dir, error) {
 	if d.shunt != nil {
 		return d.shunt, nil
@@ -90,7 +90,7 @@ func (d *Dir) openShunt() (*Dir, error) {
 	return shunt, nil
 }
 
-// closeShunt is Close's part.
+// closeShunt closes the shunt queue, if it is open, for Close.
 func (d *Dir) closeShunt() error {
 	if d.shunt == nil {
 		return nil

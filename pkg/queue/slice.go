@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Slice is part Index of Count equal parts of the digests. Slices of one Count
-// leave no gap and do not overlap. The zero Slice is everything.
+// Slice is part Index of Count equal parts of the digests. Slices with the same Count
+// leave no gap and do not overlap. The zero Slice is the whole queue.
 type Slice struct{ Index, Count uint64 }
 
 // ParseSlice reads "I/N" with 0 <= I < N.
@@ -31,14 +31,14 @@ func (s Slice) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Count)
 }
 
-// bound is the first digest of slice k of n: 2^160·k/n in integers, rounded down as
-// Mailman 2.1 does, because workers of both must see the same slices.
+// bound returns the first digest of slice k of n: 2^160·k/n, rounded down as in Mailman
+// 2.1, because its runners and ours must have the same slices.
 func bound(k, n uint64) *big.Int {
 	b := new(big.Int).Lsh(new(big.Int).SetUint64(k), 160)
 	return b.Div(b, new(big.Int).SetUint64(n))
 }
 
-// Filter returns the test whether an entry lies in the slice:
+// Filter returns a function that reports whether an entry is in the slice:
 // 2^160·I/N <= digest < 2^160·(I+1)/N, in integers.
 func (s Slice) Filter() func(ID) bool {
 	if s.Count <= 1 {

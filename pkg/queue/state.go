@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// State is what an entry's file name says of it.
+// State is the state of an entry, which its file's extension gives.
 type State uint8
 
 const (
@@ -13,11 +13,11 @@ const (
 	Stray State = iota
 	// Ready entries, .pck, wait to be claimed.
 	Ready
-	// InFlight entries, .bak, have been claimed and not finished.
+	// InFlight entries, .bak, have been claimed but not finished.
 	InFlight
-	// Preserved entries, .psv, are kept for a person.
+	// Preserved entries, .psv, are kept for a person to look at.
 	Preserved
-	// Temporary files, .pck.tmp, are being written, or debris of a crash.
+	// Temporary files, .pck.tmp, are being written, or were left by a crash.
 	Temporary
 )
 
@@ -26,14 +26,13 @@ var (
 	extensions = [...]string{"", ".pck", ".bak", ".psv", ".pck.tmp"}
 )
 
-// String is the state's name in options and JSON.
+// String returns the state's name in options and JSON.
 func (s State) String() string { return stateNames[s] }
 
-// Ext is the extension of the file names of entries in that state, with its
-// dot; "" for Stray.
+// Ext returns the extension, with its dot, of files in that state. It is "" for Stray.
 func (s State) Ext() string { return extensions[s] }
 
-// ParseState reads what String writes.
+// ParseState parses a name that String returns.
 func ParseState(name string) (State, error) {
 	for s, n := range stateNames {
 		if n == name {
@@ -43,7 +42,7 @@ func ParseState(name string) (State, error) {
 	return Stray, fmt.Errorf("unknown state %q: the states are ready, inflight, preserved, temporary, stray", name)
 }
 
-// SplitName tells which entry a file name belongs to, and its state.
+// SplitName splits a file name into the ID of its entry and the state.
 func SplitName(name string) (ID, State) {
 	for s := Temporary; s > Stray; s-- {
 		if base, ok := strings.CutSuffix(name, extensions[s]); ok {
@@ -56,11 +55,11 @@ func SplitName(name string) (ID, State) {
 	return ID{}, Stray
 }
 
-// Name is the file name of the entry in state s.
+// Name returns the file name of the entry in state s.
 func (id ID) Name(s State) string { return id.base + extensions[s] }
 
-// StateOfExt is the state that a file name's extension stands for, whatever is
-// in front of it.
+// StateOfExt returns the state that a file name's extension gives, even if the rest is
+// not a file base.
 func StateOfExt(name string) State {
 	for s := Temporary; s > Stray; s-- {
 		if strings.HasSuffix(name, extensions[s]) {

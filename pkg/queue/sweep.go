@@ -7,13 +7,13 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// DebrisAge is the age at which a temporary file that nobody has open is taken
-// for debris of a crash.
+// DebrisAge is the age from which on a temporary file that nobody has open counts as left
+// by a crash.
 const DebrisAge = time.Hour
 
-// SweepTemporary removes temporary files whose content changed last more than
-// age ago and that nobody has open, and returns their paths. With dryRun it
-// only returns them. A file that cannot be asked about stays.
+// SweepTemporary removes temporary files that nobody has open and whose content last
+// changed more than age ago. It returns their paths. With dryRun it only returns them. If
+// it cannot tell whether a file is open, the file stays.
 func (d *Dir) SweepTemporary(age time.Duration, dryRun bool) ([]string, error) {
 	old, err := d.List(Temporary, nil)
 	if err != nil {
@@ -49,8 +49,8 @@ func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 		}
 		return false, err
 	}
-	// The lease is kept until the file is closed: whoever would open it now
-	// to write waits until the name is gone.
+	// Unused takes a lease, which lasts until Close. A process that opens the file for
+	// writing in the meantime waits until the name is gone.
 	defer f.Close()
 	if !d.olderThan(st.ModTime, age, !dryRun) || !f.Unused() {
 		return false, nil

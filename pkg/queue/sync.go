@@ -2,12 +2,12 @@ package queue
 
 import "switchboard/pkg/queue/internal/disk"
 
-// syncTogether is the number of files from which on one sync of the whole
-// filesystem is used, which waits for everybody's data.
+// syncTogether is the number of files from which on one sync of the whole filesystem is
+// faster than a sync of each file, although it also waits for other programs' data.
 const syncTogether = 16
 
-// startSync begins to make the content of files of this queue durable. wait
-// returns nil when all of it is, or else an error or nil for each file.
+// startSync begins to make the content of files of this queue durable. wait returns nil if
+// all of it is durable, and otherwise an error or nil for each file.
 func (d *Dir) startSync(files []disk.File) (wait func() []error) {
 	each := func() []error {
 		errs := make([]error, len(files))
@@ -25,9 +25,9 @@ func (d *Dir) startSync(files []disk.File) (wait func() []error) {
 				if all() == nil {
 					return nil
 				}
-				// Each file is asked for its own part in the failure. The next
-				// group's are, too, and all later ones: they are being written
-				// meanwhile, and the kernel tells of a failure once.
+				// Find the files that failed by a sync of each. Do so for all later
+				// groups as well: their files are being written now, and the kernel
+				// may have reported their failure with this one, and only once.
 				d.fsSyncFailed = true
 				return each()
 			}
@@ -41,8 +41,8 @@ func (d *Dir) startSync(files []disk.File) (wait func() []error) {
 	return each
 }
 
-// startSyncNames begins to make the moves so far durable, as Sync does, in the same
-// order. wait says how it went.
+// startSyncNames begins to make the moves so far durable, in the order of Sync. wait
+// returns the first error.
 func (d *Dir) startSyncNames() (wait func() error) {
 	moved := d.dirty
 	d.dirty = nil
@@ -61,7 +61,7 @@ func (d *Dir) startSyncNames() (wait func() error) {
 }
 
 // startSyncMoves begins to make the moves so far durable: first the files that syncRelinked
-// is about, then the names.
+// syncs, then the names.
 func (d *Dir) startSyncMoves() (wait func() error) {
 	relinked := d.syncRelinked()
 	if relinked == nil {
@@ -75,12 +75,12 @@ func (d *Dir) startSyncMoves() (wait func() error) {
 	}
 }
 
-// syncRelinked begins to sync the files that were renamed from one directory to another
-// on a filesystem that may otherwise leave both names after a power cut: before the new
-// one's directory is synced, since that is when it could. It is nil if there are none.
+// syncRelinked begins to sync the files that were renamed from one directory to another on
+// a filesystem that may otherwise keep both names after a power cut. It must come before
+// the sync of the new directory. wait is nil if there are no such files.
 //
-// On btrfs the log of a directory that was synced has the new name alone. A file that
-// was synced since its rename has its names in the log, and the old one is dropped.
+// When btrfs syncs a directory, its log gets only the new name. When btrfs syncs a file
+// after its rename, the log gets all changes of the file's names, so the old one is gone.
 func (d *Dir) syncRelinked() (wait func() error) {
 	if len(d.relinked) == 0 {
 		return nil

@@ -6,9 +6,9 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// createTemporary makes a temporary file with a random digest in its name, and at as
-// its time. An entry's own digest may only be known once its file is written, and two
-// processes may write the same entry at once.
+// createTemporary makes a temporary file whose name has the time at and a random digest.
+// It does not use the entry's own digest, which may not be known before the file is
+// written; also, two processes may write the same entry at once.
 func (d *Dir) createTemporary(at float64) (f disk.File, name string, err error) {
 	var digest [20]byte
 	rand.Read(digest[:])
@@ -17,8 +17,8 @@ func (d *Dir) createTemporary(at float64) (f disk.File, name string, err error) 
 	return f, name, err
 }
 
-// createOwn makes a temporary file with the owner and group of queue, and this mode,
-// for a file that is not an entry.
+// createOwn makes a temporary file with the owner and group of queue and with mode. It
+// will become a file of the toolkit's own.
 func (d *Dir) createOwn(queue disk.Stat, mode uint32) (f disk.File, name string, err error) {
 	if f, name, err = d.createTemporary(0); err != nil {
 		return nil, "", err

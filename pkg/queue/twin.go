@@ -7,19 +7,20 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// twin is the other one of two places in which a crash left an entry that was being moved:
-// a copy on another filesystem, or a second name of the same file, which is what btrfs
-// makes of a rename between two directories of which only one was synced.
+// A crash during the move of an entry may leave it in two queues. twin is the one in the
+// other queue: a copy on another filesystem, or a second name of the same file. btrfs
+// leaves two names if a power cut comes after a sync of only one of the two directories.
 type twin struct {
 	queue *Dir
 	as    State
 	file  disk.File
 	stat  disk.Stat
-	// linked says that it is a second name of the same file.
+	// linked means that the twin is a second name of the same file.
 	linked bool
-	// stays says that the move was to there: the entry's own name goes.
+	// stays means that the entry was moving to the twin's place: to complete the move,
+	// the entry's own name is removed. Otherwise the twin is.
 	stays bool
-	// borrowed says that the queue is open for others, too.
+	// borrowed means that queue belongs to the caller, and stays open.
 	borrowed bool
 }
 
@@ -34,7 +35,7 @@ func (t *twin) close() {
 	}
 }
 
-// entryOf is an entry whose twin is looked for. content is nil if it cannot be read.
+// entryOf is an entry whose twin is searched for. content is nil if it cannot be read.
 type entryOf struct {
 	file    disk.File
 	stat    disk.Stat
@@ -46,11 +47,11 @@ type entryOf struct {
 // anyState are the states that an entry may have come to since its move.
 var anyState = []State{Ready, InFlight, Preserved}
 
-// twinOf looks for the other place of an entry. It must be asked before anything in the
-// entry changes. target is the queue that the entry is to move to, or nil.
+// twinOf searches other queues for the twin of an entry. It must be called before the
+// entry changes. target is the queue that the entry is about to move to, or nil.
 //
-// If a place cannot be looked at, that is an error: to take it for empty would make a
-// second message.
+// If a queue cannot be searched, twinOf fails: an overlooked twin would become a second
+// message.
 func (d *Dir) twinOf(e *entryOf, target *Dir) (*twin, error) {
 	if e.content != nil {
 		if noted := e.content.MovingTo(); noted != "" && noted != d.resolved() {
@@ -64,8 +65,8 @@ func (d *Dir) twinOf(e *entryOf, target *Dir) (*twin, error) {
 			return t, err
 		}
 	}
-	// Older versions did not note where an entry was copied to. The
-	// origin tells: hardly any entry in flight has its own queue as its origin otherwise.
+	// Older versions did not note where an entry was copied to, but noted its origin.
+	// Hardly any other entry in flight has its own queue as its origin.
 	if e.from != InFlight || e.content == nil || e.content.WhichQueue() == "" || e.content.WhichQueue() != d.origin(e.content) {
 		return nil, nil
 	}
@@ -74,18 +75,18 @@ func (d *Dir) twinOf(e *entryOf, target *Dir) (*twin, error) {
 		t, err = d.twinAt(e, d.badPath(), d.opt.Bad != "", false, Preserved)
 	}
 	if refused(err) {
-		err = nil // nothing was moved to where root does not go
+		err = nil // root has moved nothing to a queue that it does not enter
 	}
 	return t, err
 }
 
-// namesQueue says whether a person or the configuration named the queue at path.
+// namesQueue reports whether a person or the configuration named the queue at path.
 func (d *Dir) namesQueue(path string) bool {
 	return d.opt.Bad != "" && samePath(d.opt.Bad, path) || d.opt.Shunt != "" && samePath(d.opt.Shunt, path)
 }
 
-// linkedTwin looks for a second name of an entry's file in the queues that entries move
-// to from here and come back to. A name elsewhere is somebody's backup.
+// linkedTwin searches for a second name of an entry's file in the queues that this queue
+// exchanges entries with. A name in another directory is somebody's backup.
 func (d *Dir) linkedTwin(e *entryOf, target *Dir) (*twin, error) {
 	if target != nil {
 		if t, err := d.twinIn(target, e, false, []State{Ready, InFlight}); t != nil || err != nil {

@@ -7,9 +7,9 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// twinAt looks for the other place of an entry in one queue, if there is such a queue
-// and it is another one than d. It is opened for this alone: what moves there has to
-// make its name durable first, see createWith.
+// twinAt searches the queue at path for the twin of an entry, if there is such a queue and
+// it is not d. It opens the queue anew each time, because a queue that entries move to
+// must be opened by createWith, which makes its name durable.
 func (d *Dir) twinAt(e *entryOf, path string, named, noted bool, states ...State) (*twin, error) {
 	queue, err := d.openPlace(path, named)
 	if errors.As(err, new(noQueue)) {
@@ -25,7 +25,7 @@ func (d *Dir) twinAt(e *entryOf, path string, named, noted bool, states ...State
 	return nil, d.cannotLook(e, err)
 }
 
-// openPlace opens a queue to look into it. named says that a person or the configuration
+// openPlace opens a queue to search it. named means that a person or the configuration
 // named it.
 func (d *Dir) openPlace(path string, named bool) (*Dir, error) {
 	if named {
@@ -41,14 +41,15 @@ func (d *Dir) cannotLook(e *entryOf, err error) error {
 	return &Error{Path: d.EntryPath(e.id, e.from), Err: cannotLook{err}, Remedy: remedyOf(err)}
 }
 
-// cannotLook is that a queue cannot be searched for an entry that may have been moved
-// there.
+// cannotLook is the error of a queue that cannot be searched for the twin of an entry.
 type cannotLook struct{ error }
 
-func (e cannotLook) Error() string { return "cannot look whether it was moved: " + e.error.Error() }
+func (e cannotLook) Error() string {
+	return "cannot find out whether it was moved: " + e.error.Error()
+}
 func (e cannotLook) Unwrap() error { return e.error }
 
-// twinIn looks in an open queue.
+// twinIn searches an open queue.
 func (d *Dir) twinIn(queue *Dir, e *entryOf, noted bool, states []State) (*twin, error) {
 	mine, err := d.dir.Stat()
 	if err != nil {
@@ -74,9 +75,10 @@ func (d *Dir) twinIn(queue *Dir, e *entryOf, noted bool, states []State) (*twin,
 	return nil, nil
 }
 
-// staysThere says which of two names of one file was the new one: that of an entry that
-// was in flight here and preserved or shunted there, or that of one that was preserved
-// or shunted here and ready there. shunt says that there is the shunt queue of here.
+// staysThere reports which of two names of one file is the new one, by the states here and
+// there: an entry in flight here was moving there, to be preserved or shunted; one that is
+// preserved or shunted here and ready there was being released. shunt means that the other
+// queue is the shunt queue of this one.
 func staysThere(here, there State, shunt bool) bool {
 	switch {
 	case here == InFlight:
@@ -87,9 +89,10 @@ func staysThere(here, there State, shunt bool) bool {
 	return there == Ready && (here == Preserved || !shunt)
 }
 
-// openTwin opens an entry of this queue if it is another name of e's file, or a copy of
-// it: equal, or, if the note in both says that e was being moved, with the same message.
-// The copy's count may have changed since. It returns nil if it is neither.
+// openTwin opens the entry with e's ID in this queue if it is another name of e's file or
+// a copy of it, and otherwise returns nil. A copy has the same bytes; or, if the note in
+// both says that e was being moved, the same message, because the copy's restore count may
+// have changed since.
 func (d *Dir) openTwin(e *entryOf, s State, noted bool) (*twin, error) {
 	f, its, err := d.open(e.id, s, disk.Dir.Open)
 	if errors.Is(err, ErrState) || errors.Is(err, ErrStray) {
@@ -120,7 +123,7 @@ func (d *Dir) openTwin(e *entryOf, s State, noted bool) (*twin, error) {
 	return nil, err
 }
 
-// sameMove says whether a file has the message of e and its note.
+// sameMove reports whether a file has the same message and the same note as e.
 func sameMove(f disk.File, st disk.Stat, e *entryOf) (bool, error) {
 	c, err := message.Read(f, st.Size)
 	if errors.Is(err, ErrMalformed) {
