@@ -10,15 +10,15 @@ import (
 // A change restores, preserves, releases, shunts or requeues one entry. All five take
 // the same steps, in this order:
 //
-//	take        open the file, lock it, look at what it is      change_take.go
-//	plan        what was asked and what was found give a plan   change_plan.go
-//	tail        write new metadata behind the pickle's end      change_write.go
+//	take        open the file, lock it, look for a twin         change_take.go
+//	plan        decide, from the request and what was found     change_plan.go
+//	tail        write new metadata after the pickle's end       change_write.go
 //	sync        the tails of a group
 //	flip        change the byte that makes the tail count       change_write.go
 //	sync        the flips of a group
 //	move        give the entry its new name                     change_move.go
-//	sync names  the directories
-//	tell        the caller, who relies on it from now on        change_groups.go
+//	sync names  sync the directories
+//	tell        call done: the caller may now rely on it        change_groups.go
 //
 // Steps that a plan does not need are left out. The plans are made in restore.go,
 // preserve.go, release.go, shunt.go and requeue.go. Thousands of changes share the syncs:
@@ -29,20 +29,21 @@ type change struct {
 	id   ID
 	// path is the entry's path in its old state.
 	path string
-	// file is open, and locked unless found.held says otherwise, until the outcome is told.
+	// file stays open until the outcome is told. It is locked, except for requeues and
+	// if found.held is set.
 	file  disk.File
 	found facts
 	plan  plan
-	// borrowed says that the caller closes the file.
+	// borrowed means that the caller closes the file.
 	borrowed bool
-	// queue is where the plan takes the entry. It is open.
+	// queue is the open queue that the entry moves to.
 	queue *Dir
-	// patch is the change of the metadata in place, if there is one.
+	// patch changes the metadata in place. It is zero if there is nothing to change.
 	patch message.Patch
 	err   error
 }
 
-// verb is what is asked of an entry.
+// verb is what a request does with an entry.
 type verb uint8
 
 const (
@@ -51,11 +52,12 @@ const (
 	releases
 	shunts
 	requeues
-	// copies is a part of each of the others: see moveFar.
+	// copies is part of the other verbs if the entry moves to another filesystem: see
+	// moveFar.
 	copies
 )
 
-// request is what is asked of one entry, or of thousands.
+// request is what a caller asks for one entry or for thousands.
 type request struct {
 	verb verb
 	// from is the state that the entries must be in.
@@ -65,49 +67,49 @@ type request struct {
 	limit  int
 	// target is Target of ReleaseOptions.
 	target func(ID, *message.Content) (*Dir, error)
-	// claim is the caller's claim, whose lock makes another one unnecessary.
+	// claim is the caller's claim, or nil. It has the lock already.
 	claim *Claim
-	// dryRun ends each change with its plan.
+	// dryRun ends each change after its plan.
 	dryRun bool
-	// named says that a person or program named the entries: if one has gone, that is
-	// an error.
+	// named means that a person or a program named the entries. If one of them has gone,
+	// that is an error.
 	named bool
 	// group is the size of a group, if it is not largestGroup.
 	group int
 }
 
-// facts are what an entry was found to be once it was locked.
+// facts are what take and look found out about an entry.
 type facts struct {
 	stat disk.Stat
 	// content is nil if the entry is malformed or was not read.
 	content *message.Content
-	// held says that another process has the lock. Only preserving goes on then.
+	// held means that another process has the lock. Only preserving goes on then.
 	held bool
-	// twin is set if a crash interrupted the entry's move to there.
+	// twin is set if a crash interrupted the entry's move to the twin's place.
 	twin *twin
-	// origin is the whichq of an entry that leaves this queue.
+	// origin is the whichq for the entry if it leaves this queue.
 	origin string
 	// target is the queue that the entry is released to.
 	target *Dir
 }
 
-// Outcome is what became of one entry.
+// Outcome is what happened to one entry.
 type Outcome struct {
 	ID ID
-	// From and To are its old and its new path.
+	// From is the entry's old path, To its new one.
 	From, To string
-	// Restores is the new count.
+	// Restores is the new restore count.
 	Restores int
-	// Preserved says that it is in the bad queue.
+	// Preserved means that the entry is in the bad queue.
 	Preserved bool
-	// Unreadable says that it was preserved because it cannot be read.
+	// Unreadable means that the entry was preserved because it cannot be read.
 	Unreadable bool
-	// Interrupted says that a crash had interrupted its move to another queue, the bad
-	// queue if it is Preserved, and that this move has been completed.
+	// Interrupted means that a crash had interrupted the entry's move to another queue
+	// (to the bad queue if Preserved is set), and that this move is now complete.
 	Interrupted bool
 }
 
-// outcome is what to tell of the change.
+// outcome returns the Outcome of the change.
 func (c *change) outcome() Outcome {
 	o := Outcome{
 		ID: c.id, From: c.path, Restores: c.plan.restores, Preserved: c.plan.as == Preserved,
@@ -119,7 +121,7 @@ func (c *change) outcome() Outcome {
 	return o
 }
 
-// fail is err as an error about the entry's file.
+// fail returns err as an error that names the entry's file.
 func (c *change) fail(err error) error { return &Error{Path: c.path, Err: err} }
 
 func (c *change) close() {

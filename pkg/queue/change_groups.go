@@ -6,32 +6,32 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// largestGroup is how many entries at most share syncs, smallestGroup how many of many at
-// least.
+// A group of entries that share syncs has at most largestGroup. If there are several
+// groups, each has at least smallestGroup, except the last.
 const (
 	largestGroup  = 2048
 	smallestGroup = 512
 )
 
-// carryOut carries out what is asked of the entries ids, in groups, and tells done each
-// outcome. begun are changes whose tails are written already; they are the first group.
+// carryOut carries out a request for the entries ids, in groups, and calls done with each
+// outcome. begun has changes whose tails are written already; they are the first group.
 //
-// A group takes each step as a whole, and up to four groups are at work at once. A column
-// is one turn of the loop below:
+// A group takes each step as a whole, and up to four groups are in progress at once. Each
+// column is one iteration of the loop below:
 //
 //	group 1 | take, tail | sync, flip | sync       | move, sync names, tell |
 //	group 2 |            | take, tail | sync, flip | sync                   | move, sync names, tell |
 //	group 3 |            |            | take, tail | sync, flip             | sync                   |
 //	group 4 |            |            |            | take, tail             | sync, flip             |
 //
-// This is one turn, the fourth, in time. The sync of content is one, for two groups:
+// These are the steps of the fourth iteration over time. Groups 2 and 3 share one sync:
 //
 //	group 1 |                  move | sync names ------------> | tell
 //	group 2 | sync -----------------------------> |
 //	group 3 | sync -----------------------------> | flip |
 //	group 4 | take, tail |
 //
-// So a batch waits for the disk once per group, and for a short time.
+// So carryOut waits for the disk only once per group, and briefly.
 func (d *Dir) carryOut(begun []*change, ids []ID, r *request, done func(Outcome, error)) {
 	size := r.group
 	if size == 0 {
@@ -41,7 +41,8 @@ func (d *Dir) carryOut(begun []*change, ids []ID, r *request, done func(Outcome,
 	if len(ids) > fewFiles {
 		d.dir.Reserve(min(len(ids), 4*size) + otherFiles)
 	}
-	// Groups whose tails are written, whose flips are, and whose flips are durable.
+	// The group whose tails are written, the one whose flips are written, and the one
+	// whose flips are durable.
 	tailed, flipped, durable := begun, []*change(nil), []*change(nil)
 	n := 0
 	for open := len(tailed); len(ids) > 0 || open > 0; open = len(tailed) + len(flipped) + len(durable) {
@@ -57,7 +58,7 @@ func (d *Dir) carryOut(begun []*change, ids []ID, r *request, done func(Outcome,
 	}
 }
 
-// carryOutOne carries out what is asked of one entry, and returns its new path.
+// carryOutOne carries out a request for one entry, and returns its new path.
 func (d *Dir) carryOutOne(id ID, r *request) (path string, err error) {
 	d.carryOut(nil, []ID{id}, r, func(o Outcome, failed error) {
 		if err = failed; err == nil {
@@ -67,9 +68,10 @@ func (d *Dir) carryOutOne(id ID, r *request) (path string, err error) {
 	return path, err
 }
 
-// groupSize is how many entries are to be begun with next, when last were before and left
-// are left. More than one group begins with a small one, because the disk has nothing to do
-// meanwhile, and ends with a small one, because then only the disk has.
+// groupSize returns the size of the next group, after one of last entries (0: none) and
+// with left entries to go. If there are several groups, the first is small, because the
+// disk is idle while we write its tails, and the last is small, because we are idle while
+// the disk syncs it.
 func groupSize(last, left int) int {
 	if last == 0 && left <= largestGroup {
 		return left
@@ -77,8 +79,8 @@ func groupSize(last, left int) int {
 	return min(left, largestGroup, max(2*last, smallestGroup), max(left/2, smallestGroup))
 }
 
-// startSyncOf begins to make durable the tails of one group and the flips of another. wait
-// waits for that. A change whose content is not durable goes no further.
+// startSyncOf begins to make the tails of one group and the flips of another durable. wait
+// waits for this, and ends the changes whose sync failed.
 func (d *Dir) startSyncOf(tailed, flipped []*change) (wait func()) {
 	var dirty []*change
 	var files []disk.File
@@ -101,8 +103,9 @@ func (d *Dir) startSyncOf(tailed, flipped []*change) (wait func()) {
 	}
 }
 
-// beginGroup begins with a group, up to the tails. It returns how many of ids it took:
-// fewer if too many files are open, and others are going to be closed.
+// beginGroup takes the entries of a group and writes their tails. took is how many of ids
+// are in the group: not all if too many files are open and earlier changes will close
+// some. others means that there are changes before this group.
 func (d *Dir) beginGroup(ids []ID, r *request, others bool) (group []*change, took int) {
 	for i, id := range ids {
 		c := d.begin(id, r)
@@ -119,7 +122,7 @@ func (d *Dir) beginGroup(ids []ID, r *request, others bool) (group []*change, to
 	return group, len(ids)
 }
 
-// hasGone says that an entry has gone since the listing, which is not worth telling.
+// hasGone reports whether an entry has gone since the listing. Nobody needs to hear that.
 func (c *change) hasGone(err error) bool { return !c.asks.named && errors.Is(err, ErrState) }
 
 func flipGroup(group []*change) {
@@ -134,7 +137,7 @@ func flipGroup(group []*change) {
 }
 
 // moveGroup gives entries whose metadata is durable their new names, and begins to make
-// these durable. names says how that went: a failure is theirs.
+// the names durable. names waits for this. Its error concerns the whole group.
 func (d *Dir) moveGroup(group []*change, r *request) (names func() error) {
 	if len(group) == 0 || r.dryRun {
 		return func() error { return nil }
@@ -155,14 +158,15 @@ func (d *Dir) moveGroup(group []*change, r *request) (names func() error) {
 		queue.outdate(id)
 	}
 	if r.verb == requeues || r.verb == copies {
-		return func() error { return nil } // Dir.Sync does, and copyOver has done it
+		// Whoever requeues calls Dir.Sync later. copyOver has synced already.
+		return func() error { return nil }
 	}
 	return d.startSyncMoves()
 }
 
-// tell tells what became of the entries, now that their names are durable, or with the
-// error that they may not be. It would not help if a later sync of the filesystem
-// succeeded: see disk.Dir.SyncFS.
+// tell calls done with the outcomes of a group, once names has returned. If names is an
+// error, the moves may not be durable, and the entries have that error: even if a later
+// sync of the filesystem succeeds, it does not prove that they are. See disk.Dir.SyncFS.
 func tell(group []*change, names error, done func(Outcome, error)) {
 	for _, c := range group {
 		c.close()

@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// move gives the entry the name that was planned for it. That is not durable: see
-// Dir.startSyncMoves.
+// move gives the entry the planned name. The move is not durable until the sync that
+// Dir.startSyncMoves starts.
 func (c *change) move() error {
 	d, from, to := c.dir, c.asks.from, c.queue
 	switch {
@@ -24,7 +24,7 @@ func (c *change) move() error {
 	case errors.Is(err, disk.ErrCrossDevice):
 		return c.moveFar()
 	case errors.Is(err, ErrConflict) && to != d:
-		// A crash may have interrupted its move after the new name was there.
+		// Perhaps a crash interrupted this very move after the entry got its new name.
 		there, failed := c.equalThere()
 		if there == nil {
 			return firstError(failed, err)
@@ -35,14 +35,15 @@ func (c *change) move() error {
 	return err
 }
 
-// moveFar moves an entry to another filesystem, by a change of its own: it notes in the
-// entry where it goes, copies it there, and syncs each. Only then is the old name unlinked.
+// moveFar moves an entry to another filesystem. It runs a second change, which notes the
+// target in the entry, copies the entry, and syncs both. Only then does moveFar unlink the
+// old name.
 //
 //	tail | sync | flip | sync | copy, sync, rename | sync names | unlink
 //
-// A crash before the rename leaves a temporary file. One between rename and unlink leaves
-// the entry under both names, and the note says where the other one is. There is no order
-// without either a moment of two names or a moment of none.
+// A crash before the rename leaves a temporary file. A crash between rename and unlink
+// leaves the entry under both names, and by the note each can be found from the other. No
+// order of the steps avoids both a moment with two names and a moment with none.
 func (c *change) moveFar() error {
 	far := &change{
 		dir: c.dir, asks: &request{verb: copies, from: c.asks.from, named: true}, id: c.id, path: c.path,
@@ -60,8 +61,8 @@ func (c *change) moveFar() error {
 	return c.dir.unlinkMoved(c.id, c.asks.from)
 }
 
-// noteFar plans for the entry, open as it is, the note of where it is copied to, and writes
-// the tail. In a malformed entry nothing can be noted.
+// noteFar plans the note of where the entry is copied to, and writes its tail. A malformed
+// entry gets no note, because it has no metadata.
 func (c *change) noteFar() error {
 	st, err := c.file.Stat()
 	if err != nil {
@@ -82,8 +83,9 @@ func (c *change) noteFar() error {
 	return c.write()
 }
 
-// copyOver copies the entry, and gives the copy its name, durably. The moves of other
-// entries are not touched: some may have files to be synced before their names.
+// copyOver copies the entry to its new queue and makes the copy and its name durable. It
+// does not call Dir.Sync, which would sync the names of other entries whose files may have
+// to be synced first.
 func (c *change) copyOver() error {
 	to := c.queue
 	fail := func(err error) error { return &Error{Path: to.EntryPath(c.id, c.plan.as), Err: err} }
@@ -108,8 +110,9 @@ func (c *change) copyOver() error {
 	return err
 }
 
-// copiedBefore fails with why unless the file in the way is a copy of the entry, made
-// before a crash. The crash may have come before the copy was durable.
+// copiedBefore returns nil if the file in the way is a copy of the entry that was made
+// before a crash, and otherwise why. It syncs the copy, because the crash may have come
+// before it was durable.
 func (c *change) copiedBefore(why error) error {
 	there, err := c.equalThere()
 	if there == nil {
@@ -125,8 +128,8 @@ func (c *change) copiedBefore(why error) error {
 	return nil
 }
 
-// equalThere opens the file that has the new name, if it is another name of the entry's
-// file or a copy of it, and else returns nil.
+// equalThere opens the file that has the new name if it is the entry's own file or a copy
+// of it, and otherwise returns nil.
 func (c *change) equalThere() (*twin, error) {
 	st, err := c.file.Stat()
 	if err != nil {

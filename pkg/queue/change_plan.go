@@ -2,22 +2,23 @@ package queue
 
 import "switchboard/pkg/message"
 
-// plan says what is to be done with an entry. It depends on the request and on what was
-// found, and on nothing else: to make one changes nothing.
+// plan says what will be done with an entry. It is computed only from the request and the
+// facts. Making a plan changes nothing.
 type plan struct {
-	// set are the metadata keys to be set before the entry moves.
+	// set has the metadata to set before the entry moves.
 	set []message.Setting
-	// sets says that they were looked at. If all had their values, a killed run may have
-	// set them and not synced.
+	// sets means that the plan needs this metadata to be durable. If set is empty, the
+	// entry has it already, but a run that was killed may have written it without a sync.
 	sets bool
-	// inCopy has them set in a copy, which gets the entry's name.
+	// inCopy means that the metadata is set in a copy, which then gets the entry's name.
 	inCopy bool
-	// to is where the entry goes, and as the state that it is in there.
+	// to is the queue that the entry goes to, as its new state.
 	to target
 	as State
-	// completes says that it is there already, and only its old name has to go.
+	// completes means that the entry is there already, and only its old name must be
+	// removed.
 	completes bool
-	// restores and unreadable are told.
+	// restores and unreadable become fields of the Outcome.
 	restores   int
 	unreadable bool
 }
@@ -38,7 +39,7 @@ const (
 	toOtherQueue
 )
 
-// plan makes the plan for an entry.
+// plan returns the plan for an entry.
 func (r *request) plan(f *facts) (p plan) {
 	if f.twin != nil {
 		return r.planCompletion(f)
@@ -55,13 +56,13 @@ func (r *request) plan(f *facts) (p plan) {
 	case requeues:
 		return planRequeue()
 	}
-	// Other names of the file are backups, which keep their bytes; and where another
-	// process has the lock, it may be writing.
+	// A file with other names has backups, which must not change. A file that another
+	// process has locked may be changing.
 	p.inCopy = f.stat.Nlink > 1 || f.held
 	return p
 }
 
-// planCompletion completes a move that a crash interrupted, whatever is asked.
+// planCompletion completes a move that a crash interrupted, whatever the verb is.
 func (r *request) planCompletion(f *facts) plan {
 	p := plan{to: target{toOtherQueue, f.twin.queue}, as: f.twin.as, completes: true}
 	if f.content != nil {
@@ -71,8 +72,8 @@ func (r *request) planCompletion(f *facts) plan {
 	return p
 }
 
-// noteOrigin is what is to be set in an entry that leaves its queue, so that it can be
-// released.
+// noteOrigin returns the settings for an entry that leaves its queue: release needs its
+// origin.
 func (f *facts) noteOrigin() []message.Setting {
 	if f.content.WhichQueue() == f.origin {
 		return nil
@@ -80,7 +81,7 @@ func (f *facts) noteOrigin() []message.Setting {
 	return []message.Setting{{Key: message.WhichQueueKey, Value: f.origin}}
 }
 
-// openTarget opens the queue that an entry goes to, and makes it if need be.
+// openTarget opens the queue that an entry goes to, and makes it if it is missing.
 func (d *Dir) openTarget(t target) (*Dir, error) {
 	switch t.kind {
 	case toBadQueue:
@@ -93,7 +94,7 @@ func (d *Dir) openTarget(t target) (*Dir, error) {
 	return d, nil
 }
 
-// targetPath is the path that a plan gives an entry.
+// targetPath returns the path that a plan gives an entry.
 func (d *Dir) targetPath(p plan, id ID) string {
 	switch p.to.kind {
 	case toBadQueue:

@@ -14,7 +14,7 @@ func (d *Dir) begin(id ID, r *request) *change {
 		c.err = c.look()
 	}
 	if content := c.found.content; content != nil {
-		// Thousands of them would be in memory at once.
+		// Do not hold the content of thousands of entries in memory.
 		defer func() { content.Release(); c.found.content = nil }()
 	}
 	if c.err == nil {
@@ -26,7 +26,7 @@ func (d *Dir) begin(id ID, r *request) *change {
 	return c
 }
 
-// take opens the entry, and locks it where the verb needs that.
+// take opens the entry, and locks it if the verb needs that.
 func (c *change) take() error {
 	switch {
 	case c.asks.verb == requeues:
@@ -37,9 +37,10 @@ func (c *change) take() error {
 	return c.takeLocked()
 }
 
-// takeLocked asks only once it has the lock whether the file still has its name: another
-// restorer may have been faster, and the entry be ready, or claimed anew. A dry run works
-// on a filesystem that is mounted read-only.
+// takeLocked opens and locks the entry, and only then checks that the file still has its
+// name: another restorer may have been faster, and the entry may be ready or claimed
+// again. A dry run opens the file for reading, because it must work on a filesystem that
+// is mounted read-only.
 func (c *change) takeLocked() error {
 	d, from := c.dir, c.asks.from
 	how := disk.Dir.OpenRW
@@ -56,7 +57,7 @@ func (c *change) takeLocked() error {
 	}
 	c.file, c.found.stat = f, st
 	if !locked {
-		// To preserve an entry its handler keeps the lock on it: a script's, for one.
+		// A handler, such as a script, may keep its lock on an entry that it preserves.
 		if c.asks.verb != preserves {
 			return d.busy(f, c.path)
 		}
@@ -65,7 +66,7 @@ func (c *change) takeLocked() error {
 	return c.stillNamed()
 }
 
-// stillNamed fails if the entry's name is not that of the open file any more.
+// stillNamed fails if the open file does not have the entry's name any more.
 func (c *change) stillNamed() error {
 	now, err := c.dir.dir.Relook(c.id.Name(c.asks.from))
 	if err == disk.ErrNotExist || err == nil && !now.Same(c.found.stat) {
@@ -77,8 +78,9 @@ func (c *change) stillNamed() error {
 	return nil
 }
 
-// takeClaimed opens the entry anew: the claim's own descriptor cannot write, because what
-// COMMAND inherits must not. The claim has the lock, and nobody else changes the entry.
+// takeClaimed opens the entry again, for writing: COMMAND inherits the claim's own
+// descriptor, which is therefore read-only. The claim has the lock, so nobody else changes
+// the entry.
 func (c *change) takeClaimed() (err error) {
 	mine, err := c.asks.claim.file.Stat()
 	if err != nil {
@@ -91,8 +93,9 @@ func (c *change) takeClaimed() (err error) {
 	return err
 }
 
-// takeUnlocked opens the entry only to find an interrupted move. The caller may have the
-// lock. Of an entry that may not be read no move can be found.
+// takeUnlocked opens the entry only to find an interrupted move. It does not lock it,
+// because the caller may have the lock. If the entry may not be read, no interrupted move
+// can be found, and the requeue goes on.
 func (c *change) takeUnlocked() (err error) {
 	if st, err := c.dir.dir.Lstat(c.id.Name(c.asks.from)); err == nil && !st.Regular() {
 		return c.fail(ErrStray)
@@ -104,7 +107,7 @@ func (c *change) takeUnlocked() (err error) {
 	return err
 }
 
-// look finds out what the plan depends on. An error leaves the entry alone.
+// look finds out the facts for the plan. After an error the entry stays as it is.
 func (c *change) look() error {
 	if c.asks.verb == restores {
 		if err := c.lookBeforeRestore(); err != nil {
@@ -130,7 +133,7 @@ func (c *change) look() error {
 	if c.asks.verb == releases {
 		c.found.target, noTarget = c.asks.target(c.id, content)
 	}
-	// Who claimed it looked for its twin then.
+	// Dequeue looked for a twin when it claimed the entry.
 	if c.asks.claim == nil {
 		if err := c.lookForTwin(); err != nil || c.found.twin != nil {
 			return err
@@ -142,8 +145,9 @@ func (c *change) look() error {
 	return nil
 }
 
-// lookForTwin looks for the entry in other queues. If a crash interrupted its move from
-// there to here, that move is completed at once.
+// lookForTwin searches other queues for the entry. If a crash interrupted its move from
+// another queue to this one, lookForTwin completes that move at once. If the move was to
+// another queue, the plan will complete it.
 func (c *change) lookForTwin() error {
 	d, e := c.dir, &entryOf{c.file, c.found.stat, c.id, c.asks.from, c.found.content}
 	if !c.asks.dryRun {

@@ -5,12 +5,13 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// An entry's metadata is changed in place by a tail, written behind the pickle's end where
-// it counts for nothing, and by one byte, the flip, which makes it part of the pickle. The
-// message is not touched, and at every instant the file reads as before or as after.
+// An entry's metadata is changed in place in two steps. The tail is written after the end
+// of the pickle, where readers ignore it. Then the flip, a single byte, makes it part of
+// the pickle. The message does not change, and at every instant a reader sees either the
+// old or the new metadata.
 
-// write opens the queue that the plan names, so that nothing is written if that fails, and
-// writes the tail.
+// write opens the queue that the plan names, and then writes the tail. If the queue cannot
+// be opened, it writes nothing.
 func (c *change) write() (err error) {
 	if c.queue, err = c.dir.openTarget(c.plan.to); err != nil {
 		return err
@@ -32,19 +33,20 @@ func (c *change) write() (err error) {
 	return nil
 }
 
-// tailed says that the tail is to be synced.
+// tailed reports whether a tail was written and must be synced.
 func (c *change) tailed() bool { return c.flips() && len(c.patch.Tail) > 0 }
 
-// flips says that the byte is to be changed.
+// flips reports whether the change has a flip.
 func (c *change) flips() bool { return c.err == nil && c.patch.FlipOff > 0 }
 
-// amended says that the metadata is to be synced: a count must be on the disk before the
-// entry is tried again, because it is what ends a message that brings its reader down.
+// amended reports whether the metadata must be synced after the flip. A restore count must
+// be on the disk before the entry is tried again: only the count stops a message that
+// crashes the machine each time.
 func (c *change) amended() bool {
 	return c.flips() || c.err == nil && c.plan.sets && len(c.plan.set) == 0 && !c.asks.dryRun
 }
 
-// writeTail writes what counts for nothing yet, and cuts off what was there before.
+// writeTail writes the tail, and cuts off what an earlier run left after it.
 func writeTail(f disk.File, size int64, p message.Patch) error {
 	if len(p.Tail) == 0 {
 		return nil
@@ -54,21 +56,21 @@ func writeTail(f disk.File, size int64, p message.Patch) error {
 		err = f.Truncate(end)
 	}
 	if err != nil {
-		// The disk may be full: what is behind the end is of no use to anyone.
+		// The disk may be full: free the space of what was written.
 		f.Truncate(p.TailOff)
 	}
 	return err
 }
 
-// flip makes the tail part of the pickle. Were that byte on the disk before the tail, the
-// pickle would go on into whatever the disk holds there.
+// flip makes the tail part of the pickle. If the flip reached the disk before the tail, the
+// pickle would continue into whatever the disk holds there.
 func flip(f disk.File, p message.Patch) error {
 	_, err := f.WriteAt([]byte{p.Flip}, p.FlipOff)
 	return err
 }
 
 // setInCopy patches a copy, makes it durable, and gives it the entry's name. The change
-// goes on with the copy, which it has the lock of.
+// goes on with the copy, which it has locked.
 func (c *change) setInCopy(patch message.Patch) error {
 	d, name := c.dir, c.id.Name(c.asks.from)
 	tmp, err := d.copyIn(c.file, c.id)
@@ -90,23 +92,22 @@ func (c *change) setInCopy(patch message.Patch) error {
 	}
 	c.file.Close()
 	c.file, c.found.held = fresh, false
-	// Where the names could not be exchanged the old one is gone already.
+	// If the copy replaced the entry instead of an exchange of names, tmp is gone already.
 	if err := d.dir.Unlink(tmp); err != nil && err != disk.ErrNotExist {
 		return c.fail(err)
 	}
 	if d.opt.NoSync {
 		return nil
 	}
-	// Were the entry to move on before that is durable, a power cut could leave the
-	// old file here and the new one there.
+	// If the entry moved on before the new name is durable, a power cut could leave the
+	// old file in this queue and the new one in the next.
 	if err := d.dir.Sync(); err != nil {
 		return &Error{Path: d.path, Err: err}
 	}
 	return nil
 }
 
-// exchangePatched patches the file tmp, open as fresh, and swaps it with the one that is
-// called name.
+// exchangePatched patches the file tmp, open as fresh, and swaps its name with name.
 func (d *Dir) exchangePatched(fresh disk.File, size int64, patch message.Patch, tmp, name string) error {
 	if err := writeTail(fresh, size, patch); err != nil {
 		return err
@@ -119,7 +120,7 @@ func (d *Dir) exchangePatched(fresh disk.File, size int64, patch message.Patch, 
 			return err
 		}
 	}
-	// The lock must be there before the name is: a restorer looks at it.
+	// Lock the copy before it gets the name: a restorer could lock it first.
 	if _, err := fresh.Lock(); err != nil {
 		return err
 	}

@@ -14,12 +14,12 @@ type children struct {
 	mu sync.Mutex
 	// commands are the process numbers of commands that have not been reaped yet.
 	commands map[int]bool
-	// reaps says that children other than commands are reaped.
+	// reaps means that children other than commands are reaped.
 	reaps bool
 }
 
-// start starts a command. It holds the lock, so that reap does not take the command for
-// another child, however soon it ends.
+// start starts a command. It holds the lock meanwhile: otherwise reap could take a command
+// that ends at once for another child.
 func (c *children) start(start func() (*os.Process, error)) (*os.Process, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -36,7 +36,7 @@ func (c *children) wait(p *os.Process) (*os.ProcessState, error) {
 	c.mu.Lock()
 	delete(c.commands, p.Pid)
 	c.mu.Unlock()
-	// The system shows one ended child at a time: others may have been behind this one.
+	// The system shows one ended child at a time, so this one may have hidden others.
 	c.reap()
 	return state, err
 }

@@ -15,14 +15,14 @@ type Command struct {
 	Args []string
 }
 
-// Exit statuses for a command that cannot be run, as POSIX has them for the shell,
-// env(1), nice(1) and xargs(1).
+// Exit statuses for a command that cannot be run. They are those that POSIX gives for the
+// shell, env(1), nice(1) and xargs(1).
 const (
 	CannotExecute = 126
 	NotFound      = 127
 )
 
-// CommandError is a command that cannot be run. It says nothing about any entry.
+// CommandError is the failure to run a command at all. It does not concern any entry.
 type CommandError struct {
 	Name string
 	// Status is CannotExecute or NotFound.

@@ -41,8 +41,8 @@ func claimOf(t *testing.T, text string) (*queue.Dir, *queue.Claim) {
 	return nil, nil
 }
 
-// A copy that the queue's own filesystem cannot hold, for one reason or another, is
-// made in the temporary directory; and if that cannot hold it either, there is none.
+// If the queue's own filesystem cannot hold a copy, the copy is made in the temporary
+// directory. If that cannot hold it either, the error is ErrNoCopy.
 func TestCopyElsewhere(t *testing.T) {
 	t.Parallel()
 	text := "Subject: x\n\n" + strings.Repeat("a line of the body\n", 100_000)
@@ -77,8 +77,8 @@ func TestCopyElsewhere(t *testing.T) {
 	}
 }
 
-// Without /proc the writer's descriptor is what there is: complete, at its beginning,
-// and in memory it cannot write any more.
+// Without /proc the command gets the writer's descriptor: the text is complete, reading
+// begins at its start, and a file in memory cannot be written any more.
 func TestCompleteWithoutProc(t *testing.T) {
 	t.Parallel()
 	w, _, err := memoryFile()
@@ -102,7 +102,8 @@ func TestCompleteWithoutProc(t *testing.T) {
 	}
 }
 
-// Metadata is in the temporary directory, or else in memory; both have a name.
+// The metadata is in the temporary directory, or in memory if that has no room. Either way
+// it has a name.
 func TestMetadataFile(t *testing.T) {
 	t.Parallel()
 	_, claim := claimOf(t, "Subject: x\n\n")

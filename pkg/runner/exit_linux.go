@@ -14,9 +14,9 @@ const (
 	cldStopped = 5
 )
 
-// awaitExit waits until a child has ended and does not reap it: until then no other
-// process gets its number. Each time that a signal stops the child, awaitExit calls
-// stopped, unless that is nil.
+// awaitExit waits until a child has ended. It does not reap the child: until that is done,
+// no other process gets the child's number. Each time that a signal stops the child,
+// awaitExit calls stopped, unless that is nil.
 func awaitExit(pid int, stopped func(by syscall.Signal)) {
 	what := unix.WEXITED
 	if stopped != nil {
@@ -31,7 +31,8 @@ func awaitExit(pid int, stopped func(by syscall.Signal)) {
 		if err != nil || info.Code != cldStopped {
 			return
 		}
-		// WNOWAIT left the event to be taken. The child may have gone on by now.
+		// WNOWAIT left the event in place, so take it now. The child may have been
+		// continued in the meantime.
 		info = unix.Siginfo{}
 		err = unix.Waitid(unix.P_PID, pid, &info, unix.WSTOPPED|unix.WNOHANG, nil)
 		if err == nil && info.Code == cldStopped {
@@ -40,17 +41,17 @@ func awaitExit(pid int, stopped func(by syscall.Signal)) {
 	}
 }
 
-// crashed says whether a signal ended a child that has not been reaped.
+// crashed reports whether a signal ended a child that has not been reaped.
 func crashed(pid int) bool {
 	var info unix.Siginfo
 	err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil)
 	return err == nil && info.Code != cldExited
 }
 
-// tellsCrash says whether crashed can be asked.
+// tellsCrash means that crashed works on this system.
 const tellsCrash = true
 
-// endedChild is a child that has ended and has not been reaped, 0 if there is none.
+// endedChild returns a child that has ended and has not been reaped, 0 if there is none.
 func endedChild() int {
 	var info unix.Siginfo
 	for {
@@ -64,8 +65,8 @@ func endedChild() int {
 	}
 }
 
-// The places of si_pid and si_status, in words of a union that package unix has only as
-// bytes.
+// The indexes of si_pid and si_status, as 32-bit words, in a union that package unix has
+// only as bytes.
 const (
 	childNumber = 0
 	childStatus = 2

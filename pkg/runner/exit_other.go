@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// awaitExit waits until a child has ended and does not reap it. This system does not
-// tell when a child is stopped.
+// awaitExit waits until a child has ended, and does not reap it. This system does not
+// report that a child was stopped.
 func awaitExit(pid int, _ func(syscall.Signal)) {
 	kq, err := unix.Kqueue()
 	if err != nil {
@@ -27,14 +27,14 @@ func awaitExit(pid int, _ func(syscall.Signal)) {
 	}
 }
 
-// crashed is not known on this system before the child is reaped.
+// crashed returns false: this system does not tell before the child is reaped.
 func crashed(int) bool { return false }
 
-// tellsCrash says whether crashed can be asked.
+// tellsCrash means that crashed works on this system.
 const tellsCrash = false
 
-// endedChild is not known on this system without reaping the child, which would take a
-// command's status from its job.
+// endedChild returns 0: to find an ended child, this system must reap it, and a command's
+// job would not get its status.
 func endedChild() int { return 0 }
 
 func reapChild(int) {}

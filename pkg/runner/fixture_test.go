@@ -19,7 +19,7 @@ import (
 	"switchboard/pkg/runner"
 )
 
-// site is a queue with its siblings, and what a run in it told.
+// site is a queue with its siblings, and records what a run reports.
 type site struct {
 	t    *testing.T
 	root string
@@ -81,7 +81,8 @@ func write(b *queue.Batch, text string, metadata []message.Item) error {
 	return p.Commit()
 }
 
-// options run a line of shell, in which $out is the directory for results.
+// options returns Options whose command is a line of shell. In it, $out is the directory
+// for results.
 func (s *site) options(shell string) runner.Options {
 	s.t.Helper()
 	command, err := runner.Find("sh", "-c", shell)
@@ -110,13 +111,13 @@ func (s *site) options(shell string) runner.Options {
 	}
 }
 
-// run runs to the end, which must come.
+// run runs until the run ends by itself.
 func (s *site) run(o runner.Options) (runner.Totals, error) {
 	s.t.Helper()
 	return s.runUntil(s.t.Context(), o)
 }
 
-// runUntil runs to the end, or until ctx is done.
+// runUntil runs until the run ends or ctx is done. It fails the test after a minute.
 func (s *site) runUntil(ctx context.Context, o runner.Options) (runner.Totals, error) {
 	s.t.Helper()
 	type end struct {
@@ -137,7 +138,7 @@ func (s *site) runUntil(ctx context.Context, o runner.Options) (runner.Totals, e
 	}
 }
 
-// kinds are the outcomes so far, in order.
+// kinds returns the kinds of the outcomes so far, in order.
 func (s *site) kinds() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +149,7 @@ func (s *site) kinds() string {
 	return strings.Join(kinds, " ")
 }
 
-// files are the entries of a queue, by name.
+// files returns the names of the entries of a queue.
 func (s *site) files(name string) []string {
 	s.t.Helper()
 	list, err := os.ReadDir(filepath.Join(s.root, name))
@@ -164,7 +165,7 @@ func (s *site) files(name string) []string {
 	return names
 }
 
-// has fails the test unless a queue holds just these files.
+// has fails the test unless a queue holds exactly these files.
 func (s *site) has(name string, want ...string) {
 	s.t.Helper()
 	slices.Sort(want)
@@ -173,7 +174,7 @@ func (s *site) has(name string, want ...string) {
 	}
 }
 
-// written is a file that a command wrote.
+// written returns the content of a file that a command wrote.
 func (s *site) written(name string) string {
 	s.t.Helper()
 	b, err := os.ReadFile(filepath.Join(s.out, name))
@@ -199,7 +200,7 @@ func (s *site) read(name string, id queue.ID, state queue.State) *message.Conten
 	return e.Content
 }
 
-// eventually waits for something that must come.
+// eventually waits until is returns true. It fails the test after a minute.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
@@ -211,7 +212,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 func listName(name string) []message.Item { return []message.Item{{Key: "listname", Value: name}} }
 
-// killAll ends the processes whose numbers are in a file that they wrote.
+// killAll kills the processes whose numbers are in pids.
 func killAll(t *testing.T, pids string) {
 	t.Helper()
 	for pid := range strings.FieldsSeq(pids) {

@@ -22,7 +22,7 @@ type job struct {
 	terminal *terminal
 	// unnamed makes a file without a name in the queue.
 	unnamed func() (*os.File, error)
-	// ctx is done when the command is to end with the run.
+	// ctx is done when the run ends and the command must end as well.
 	ctx context.Context
 
 	// pid is the command's process number once it has been started.
@@ -32,28 +32,29 @@ type job struct {
 // result is how a command ended.
 type result struct {
 	claim *queue.Claim
-	// given is the failure to give the command its message and metadata. It has not run.
+	// given is the failure to prepare the message and the metadata for the command. The
+	// command has not run.
 	given error
-	// start is the failure to start the command. It has not run.
+	// start is the failure to start the command. The command has not run.
 	start error
-	// lost is why nobody knows how the command ended. Then status means nothing.
+	// lost is set if the status could not be read. status is meaningless then.
 	lost   error
 	status syscall.WaitStatus
-	// timedOut says that the command was told to end because it took too long.
+	// timedOut means that the command was told to end because it took too long.
 	timedOut bool
-	// stopped says that the command was told to end with the run.
+	// stopped means that the command was told to end because the run ends.
 	stopped bool
-	// foreground says that the command had the terminal.
+	// foreground means that the command had the terminal.
 	foreground bool
 	// elapsed is how long the command ran.
 	elapsed time.Duration
 }
 
-// ran says whether the command was started.
+// ran reports whether the command was started.
 func (r result) ran() bool { return r.given == nil && r.start == nil }
 
-// run runs the command to its end. Everything that the command is given is complete
-// before it starts.
+// run runs the command to its end. The message and the metadata are complete before the
+// command starts.
 func (j *job) run() (r result) {
 	r.claim = j.claim
 	stdin, err := j.copyMessage()
@@ -84,9 +85,9 @@ func (j *job) run() (r result) {
 		close(exited)
 	}()
 	j.watch(&r, exited)
-	// The message of a command that crashed or was made to end is tried again, so its
-	// children must not go on with it. The command has not been reaped yet, which is why
-	// its number is still its own.
+	// If the command crashed or was told to end, its message will be tried again, so the
+	// command's children must not go on working on it. The command has not been reaped
+	// yet, so its number cannot belong to another process.
 	ended := crashed(j.pid)
 	if r.timedOut || r.stopped || ended {
 		j.signal(unix.SIGKILL)
@@ -110,8 +111,7 @@ func (j *job) run() (r result) {
 // start starts the command.
 func (j *job) start(stdin *os.File, metadata string) (*os.Process, *lines, error) {
 	defer stdin.Close()
-	// The command's copy of the claim's descriptor is the same opening of the
-	// file, and so the same lock.
+	// A duplicate of the claim's descriptor shares its lock.
 	fd, err := unix.FcntlInt(j.claim.Fd(), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
 		return nil, nil, os.NewSyscallError("dup", err)
@@ -144,8 +144,8 @@ func (j *job) start(stdin *os.File, metadata string) (*os.Process, *lines, error
 	return p, prefixed, nil
 }
 
-// whenStopped is what to do when a signal stops the command: nothing, nil, without a
-// terminal.
+// whenStopped returns the function to call when a signal stops the command. It is nil
+// without a terminal.
 func (j *job) whenStopped() func(by syscall.Signal) {
 	if j.terminal == nil {
 		return nil
@@ -153,8 +153,8 @@ func (j *job) whenStopped() func(by syscall.Signal) {
 	return func(by syscall.Signal) { j.terminal.stopped(j.pid, by) }
 }
 
-// watch waits for the command's end. After the timeout, or with the end of the run, it
-// tells the command to end, and kills it if it has not after a grace.
+// watch waits for the command's end. After the timeout, or if the run ends, it tells the
+// command to end, and kills it after the grace period.
 func (j *job) watch(r *result, exited <-chan struct{}) {
 	var (
 		timeout <-chan time.Time
@@ -186,7 +186,7 @@ func (j *job) watch(r *result, exited <-chan struct{}) {
 	}
 }
 
-// end tells the command to end. SIGCONT lets a stopped one do so.
+// end tells the command to end. A stopped command needs SIGCONT to do so.
 func (j *job) end() {
 	j.signal(unix.SIGTERM)
 	j.signal(unix.SIGCONT)

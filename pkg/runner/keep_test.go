@@ -12,8 +12,8 @@ import (
 	"switchboard/pkg/runner"
 )
 
-// Whoever only looks changes nothing: each entry is handed out once, oldest first, and
-// is ready again whatever becomes of the command.
+// A run that only looks changes nothing: each entry is handed out once, oldest first, and
+// is ready again however the command ends.
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{`:`, `exit 75`, `exit 3`, `kill -9 $$`, `exec sleep 1000`} {
@@ -26,7 +26,7 @@ func TestKeep(t *testing.T) {
 				t.Fatal(err)
 			}
 			claim.Close()
-			// A shunt queue that cannot be made is nothing to it.
+			// Such a run does not need a shunt queue.
 			if err := os.WriteFile(filepath.Join(s.root, "shunt"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -49,8 +49,8 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// A command that fails for one entry after the other ends the run, whatever way it
-// fails, and however often it tries each.
+// A command that fails for one entry after the other ends the run, in whatever way it
+// fails. Several failures for one entry count once.
 func TestMaxFailures(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -91,7 +91,8 @@ func TestMaxFailures(t *testing.T) {
 	}
 }
 
-// Metadata that cannot be written down is not a reason to start a command.
+// If the metadata cannot be written as JSON, the command is not started, and the entry is
+// preserved.
 func TestMalformedCopy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -13,7 +13,7 @@ import (
 	"switchboard/pkg/runner"
 )
 
-// What a command leaves behind neither holds the run up nor its entry.
+// A process that a command leaves behind delays neither the run nor the entry.
 func TestForksAndLeaves(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []bool{false, true} {
@@ -31,8 +31,8 @@ func TestForksAndLeaves(t *testing.T) {
 	}
 }
 
-// With a prefix, too, nobody waits for what a command has left behind, and all that
-// the command itself wrote is shown.
+// With Prefix, the run shows everything that the command itself wrote, but does not wait
+// for a process that the command left behind and that holds the pipe.
 func TestLeavesWriter(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -62,14 +62,14 @@ func TestLeavesWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	killAll(t, s.written("pids"))
-	// To wait two seconds for each took 20 beside the work.
+	// An earlier version waited two seconds for each of the ten.
 	if len(s.outcomes) != n || waited > 20*time.Second {
 		t.Errorf("outcomes %q, after %v", s.kinds(), waited)
 	}
 }
 
-// What lives on after a crash keeps the lock: the entry is not tried again
-// beside it.
+// A process that survives the crash of its command keeps the lock, so the entry is not
+// tried again while that process runs.
 func TestSurvivorKeepsTheLock(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -83,7 +83,7 @@ func TestSurvivorKeepsTheLock(t *testing.T) {
 		t.Errorf("reported %v, want that it is busy", s.reports)
 	}
 	killAll(t, s.written("pids"))
-	eventually(t, "the lock's end", func() bool {
+	eventually(t, "the release of the lock", func() bool {
 		s.reports, s.outcomes = nil, nil
 		if _, err := s.run(s.options(`:`)); err != nil {
 			t.Fatal(err)

@@ -9,19 +9,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lines puts a prefix before each line that comes through a pipe. A nil lines does
-// nothing.
+// lines copies lines from a pipe and puts a prefix before each. A nil *lines does nothing.
 type lines struct {
-	// r and w are the pipe's ends; the command has w.
+	// r and w are the ends of the pipe. The command writes to w.
 	r, w   *os.File
 	prefix string
-	// out is where the lines go.
+	// out gets the lines.
 	out *os.File
-	// terminal says that another process group may have the terminal's foreground.
+	// terminal means that another process group may have the terminal's foreground.
 	terminal bool
-	// begun is a line that has not ended yet.
+	// begun is the beginning of a line whose end has not been read.
 	begun []byte
-	// ended is closed when all that the command has written is copied.
+	// ended is closed when everything that the command wrote has been copied.
 	ended chan struct{}
 }
 
@@ -103,7 +102,7 @@ func (l *lines) drain() {
 		n := 0
 		raw.Read(func(fd uintptr) bool {
 			n, err = unix.Read(int(fd), chunk)
-			return true // also when there is nothing to read
+			return true // do not wait if there is nothing to read
 		})
 		if err != nil || n == 0 {
 			return
@@ -113,10 +112,10 @@ func (l *lines) drain() {
 	}
 }
 
-// longestLine is the most that is shown as one line. A longer line is broken.
+// longestLine is the length of the longest line, in bytes. Longer ones are broken.
 const longestLine = 8 << 10
 
-// take shows the lines that end in what was read.
+// take adds what was read to the line that has begun, and shows all complete lines.
 func (l *lines) take(read []byte) {
 	l.begun = append(l.begun, read...)
 	for {
@@ -132,7 +131,7 @@ func (l *lines) take(read []byte) {
 	}
 }
 
-// end shows what came after the last newline.
+// end shows the text after the last newline.
 func (l *lines) end() {
 	if len(l.begun) > 0 {
 		l.show(l.begun)

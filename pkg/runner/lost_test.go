@@ -11,9 +11,9 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// A status that is not known is not 0: the entry stays. A process that ignores SIGCHLD
-// has the kernel reap its children, and never learns how they ended. The signal belongs
-// to the whole process, so the run is in one of its own.
+// An unknown status must not count as 0: the entry is not finished. If a process ignores
+// SIGCHLD, the kernel reaps its children, and the process never learns how they ended. The
+// signal concerns the whole process, so this test runs in a process of its own.
 func TestStatusLost(t *testing.T) {
 	const inner = "SWITCHBOARD_TEST_STATUS_LOST"
 	if os.Getenv(inner) == "" {

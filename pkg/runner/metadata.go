@@ -14,16 +14,16 @@ import (
 // metadata is the Q_METADATA file of one entry.
 type metadata struct {
 	path string
-	// memory is the file if it is in memory, else nil.
+	// memory is the file if it is in memory, otherwise nil.
 	memory *os.File
 }
 
-// writeMetadata makes the Q_METADATA file of an entry. It is a named file in dir, and not
-// one in memory, because programs open it by its name and in any process: a name works in
-// programs that close descriptors they do not know, as Python and sudo do, and after the
-// runner was killed. Each entry has a file of its own, directly in dir, because a cleaner
-// may remove a directory of ours between two entries. Only if dir has no room is the file
-// in memory, and its name that of a descriptor of this process.
+// writeMetadata makes the Q_METADATA file of an entry. It is a named file in dir and not a
+// descriptor: any process can open a name, even after a program that closes descriptors it
+// does not know (Python, sudo), and even after the runner was killed. Each entry has its
+// own file directly in dir, because a cleaner of temporary files may remove a directory of
+// ours between two entries. Only if dir has no room is the file in memory. It then has the
+// name in /proc of a descriptor of this process.
 func writeMetadata(dir string, c *message.Content) (*metadata, error) {
 	text, err := c.AppendMetadata(nil)
 	if err != nil {
@@ -87,11 +87,11 @@ func (m *metadata) remove() {
 	os.Remove(m.path)
 }
 
-// longestList bounds Q_LIST, in bytes. Anybody may have written the list's name, and the
-// system starts no command with a variable of 128 KiB.
+// longestList limits Q_LIST, in bytes. Anybody may have written the list's name, and no
+// command starts if one of its variables has 128 KiB or more.
 const longestList = 1000
 
-// environment is the command's environment for one entry.
+// environment returns the command's environment for one entry.
 func environment(base []string, queue string, claim *queue.Claim, metadata string) []string {
 	list := claim.Content.List()
 	if len(list) > longestList || strings.ContainsRune(list, 0) {

@@ -13,9 +13,9 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// conclude does what a command's end means for its entry, and the ends of the commands
-// that ended meanwhile for theirs: they share a sync. Their outcomes are told only once
-// they are durable.
+// conclude finishes, requeues, shunts or restores the entries of all commands that have
+// ended, of which first is one. They share a sync. Outcomes are told only once they are
+// durable.
 func (r *run) conclude(first result) {
 	var durable []func()
 	one := func(res result) {
@@ -34,7 +34,7 @@ func (r *run) conclude(first result) {
 		}
 	}
 	if err := r.dir.Sync(); err != nil {
-		r.fail(err) // what was done may be undone: nothing is told
+		r.fail(err) // the moves may be undone, so no outcome is told
 		return
 	}
 	for _, tell := range durable {
@@ -42,8 +42,9 @@ func (r *run) conclude(first result) {
 	}
 }
 
-// apply does to an entry what the result means for it. What it returns, if anything,
-// tells the outcome, and is to be called once the queue has been synced.
+// apply finishes, requeues, shunts or restores an entry, as the result requires. If the
+// outcome is not durable yet, apply returns a function that tells it, to be called once
+// the queue has been synced.
 func (r *run) apply(res result) (tell func()) {
 	id := res.claim.ID
 	o := Outcome{
@@ -55,7 +56,7 @@ func (r *run) apply(res result) (tell func()) {
 		o.Status = -1
 	case res.status.Signaled():
 		o.Status, o.Signal = -1, res.status.Signal()
-		// What stops a service as a whole may reach its command first.
+		// If a whole service is stopped, the signal may reach its command before us.
 		r.askedToStop()
 	}
 	later := func(o Outcome) func() { return func() { r.done(o) } }
@@ -106,7 +107,7 @@ func (r *run) apply(res result) (tell func()) {
 	return later(o)
 }
 
-// how says how a command ended.
+// how describes how a command ended.
 func (r result) how(timeout time.Duration) string {
 	switch {
 	case r.timedOut:
@@ -119,17 +120,18 @@ func (r result) how(timeout time.Duration) string {
 	return fmt.Sprintf("COMMAND exited %d", r.status.ExitStatus())
 }
 
-// leaveAlone is for an entry that could not be finished or shunted. Wherever it is, it
-// must not be tried again and again: a command may have requeued its own entry.
+// leaveAlone reports that an entry could not be finished or shunted. The entry is left
+// alone for a while even so: if the command requeued its own entry, the run would try it
+// again and again.
 func (r *run) leaveAlone(id queue.ID, err error) {
 	r.schedule.after(id, time.Now())
 	r.o.Report(err)
 }
 
-// deferStatus is EX_TEMPFAIL of sysexits.h: the command asks to be tried again.
+// deferStatus is EX_TEMPFAIL of sysexits.h: the command asks for another try.
 const deferStatus = 75
 
-// endsWithUs says whether a signal is one that stops a whole service or session.
+// endsWithUs reports whether a signal is one that stops a whole service or session.
 func endsWithUs(s syscall.Signal) bool {
 	return s == syscall.SIGTERM || byKeyboard(s)
 }
@@ -194,8 +196,8 @@ func (r *run) done(o Outcome) {
 	}
 }
 
-// SignalName is the name of a signal as kill(1) has it, or a description of one that has
-// no name.
+// SignalName returns the name of a signal, such as SIGKILL, or a description if it has no
+// name.
 func SignalName(s os.Signal) string {
 	if number, ok := s.(syscall.Signal); ok {
 		if name := unix.SignalName(number); name != "" {

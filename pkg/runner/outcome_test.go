@@ -15,7 +15,7 @@ import (
 
 const mail = "From: a@example.com\nSubject: hello\n\nbody\n"
 
-// What a command's end means for its entry, as the contract has it.
+// TestOutcomes checks what happens to an entry for each way in which a command can end.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -64,7 +64,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// The command has the message, byte for byte, and knows what it is.
+// The command gets the message byte for byte, and its environment describes the entry.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -104,7 +104,7 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// A list's name is data: one of any length or kind must not stop the queue.
+// A list's name is untrusted: no name may stop the queue.
 func TestHostileListName(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{strings.Repeat("x", 200<<10), "a\x00b", "$(touch x)\n\x1b["} {
@@ -145,7 +145,8 @@ func TestOldestFirst(t *testing.T) {
 	}
 }
 
-// One that crashes is tried again after all others, so that they get through.
+// An entry whose command crashes is tried again after all others, so it does not hold them
+// up.
 func TestCrashesComeLast(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -170,7 +171,7 @@ func TestCrashesComeLast(t *testing.T) {
 	}
 }
 
-// Without a limit a crash must not keep one run busy for ever.
+// Without a limit of restores, a crash must not keep one run busy forever.
 func TestCrashWithoutLimit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -209,8 +210,8 @@ func TestShunt(t *testing.T) {
 	}
 }
 
-// A shunt queue that cannot be written: the entry stays in flight, and the run
-// goes on with the others.
+// If an entry cannot be moved to the shunt queue, it stays in flight, and the run goes on
+// with the others.
 func TestShuntFails(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -223,14 +224,14 @@ func TestShuntFails(t *testing.T) {
 	if s.kinds() != "finished" || len(s.reports) != 1 {
 		t.Errorf("outcomes %q, reported %v", s.kinds(), s.reports)
 	}
-	// Where that is known before, nothing is restored and nothing run.
+	// If that is known at the start, nothing is restored and no command is run.
 	if _, err := s.run(s.options(`:`)); !errors.Is(err, queue.ErrCreate) {
 		t.Errorf("%v", err)
 	}
 	s.has("in", ids[0].Name(queue.InFlight))
 }
 
-// The pickle reader refuses it, and the run goes on.
+// An unreadable entry is preserved, and the run goes on.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -248,7 +249,8 @@ func TestUnreadable(t *testing.T) {
 	s.has("bad", ids[0].Name(queue.Preserved))
 }
 
-// Two files of one name are kept, named, and in nobody's way.
+// If a ready entry and one in flight have the same file base, both files are kept, the
+// conflict is reported, and the run goes on with the others.
 func TestConflict(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -307,7 +309,7 @@ func TestJobs(t *testing.T) {
 	s.add(mail, mail, mail, mail, mail, mail)
 	o := s.options(`echo $$ >$out/job.$$; while test $(ls $out | wc -l) -lt 3; do sleep 0.01; done`)
 	o.Jobs = 3
-	// Each waits until three have begun: with fewer at a time it never ends.
+	// Each command waits until three have begun, so with fewer jobs the run never ends.
 	if _, err := s.run(o); err != nil || len(s.outcomes) != 6 {
 		t.Errorf("%v, outcomes %q", err, s.kinds())
 	}

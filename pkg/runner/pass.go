@@ -7,9 +7,9 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// pass goes through the queue once: it claims each entry that is ready and not left
-// alone, and starts the command for it when there is room. It returns when all are
-// claimed, or none is to be claimed any more. Commands may still run then.
+// pass goes through the queue once: it claims each ready entry that the schedule does not
+// leave alone, and starts the command for it. It returns when all are claimed or the run
+// is stopping. Commands may still be running then.
 func (r *run) pass() {
 	now := time.Now()
 	r.schedule.begin(now)
@@ -87,7 +87,7 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 	return false
 }
 
-// mayClaim waits until there is room for another command, and says whether to claim an
+// mayClaim waits until another command may be started, and reports whether to claim an
 // entry for it.
 func (r *run) mayClaim() bool {
 	for !r.stopping && r.running >= r.o.Jobs {
@@ -96,14 +96,14 @@ func (r *run) mayClaim() bool {
 	if r.askedToStop() {
 		return false
 	}
-	// A pass may take hours, and a Mailman be started in the middle of it.
+	// A pass may take hours, and Mailman may be started in the middle of it.
 	return time.Since(r.asked) < askAgain || !r.refused()
 }
 
-// askAgain is how long an answer of Options.Refuse holds.
+// askAgain is how long an answer of Options.Refuse is valid.
 const askAgain = time.Second
 
-// refused ends the run if the queue is to be left alone now.
+// refused asks Options.Refuse whether to leave the queue alone, and ends the run if so.
 func (r *run) refused() bool {
 	if r.o.Refuse == nil {
 		return false
@@ -128,12 +128,13 @@ func (r *run) start(claim *queue.Claim) {
 	go func() { r.results <- j.run() }()
 }
 
-// maxErrors is how many entries in a row that cannot be claimed or copied end a run:
-// a disk that fails fails for all.
+// maxErrors ends the run once that many entries in a row could not be claimed or copied:
+// the disk has probably failed.
 const maxErrors = 10
 
-// unclaimed is for an entry that could not be claimed, which is reported and left alone
-// for a while, and for a queue that cannot be listed, which ends the run.
+// unclaimed handles an error of queue.Dir.Pass. It reports an entry that could not be
+// claimed, which is then left alone for a while. If the queue cannot be listed, it ends
+// the run.
 func (r *run) unclaimed(err error) {
 	failed, ok := errors.AsType[*queue.ClaimError](err)
 	if !ok {
@@ -164,9 +165,9 @@ func (r *run) notBegun(err error) {
 	}
 }
 
-// soonUnlocked says whether to expect that the lock on a ready entry goes. A
-// command that was killed may take a moment to be gone; and for the moment in
-// which another one is being started, it has all descriptors of this process.
+// soonUnlocked reports whether the lock on a ready entry will probably be released soon.
+// A command that was killed may take a moment to end. Another command that is just being
+// started has copies of all descriptors of this process until it calls exec.
 func (r *run) soonUnlocked(id queue.ID) bool {
 	since, ok := r.lockedSince[id]
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// restore restores what a crash left in flight in the slice.
+// restore restores the entries that a crash left in flight in the slice.
 func (r *run) restore() {
 	o := queue.RestoreOptions{Slice: r.o.Slice, MinAge: r.o.MinAge, MaxRestores: r.o.MaxRestores}
 	err := r.dir.Restore(o, func(restored queue.Outcome, err error) {
@@ -39,16 +39,16 @@ func (r *run) retryHeld() {
 	})
 }
 
-// crashed restores an entry whose command crashed, and counts that. It gives up the
-// claim's lock first. If a process that the command started still has the lock, the
+// crashed restores an entry whose command crashed, and counts the restore. It first
+// releases the claim's lock. If a process that the command started still has the lock, the
 // entry stays in flight until that process has ended.
 func (r *run) crashed(res result, o Outcome, why string) {
 	id := res.claim.ID
 	if err := res.claim.Close(); err != nil {
 		r.o.Report(err)
 	}
-	// Without a limit the entry would be tried again at once and for ever, and a run that
-	// waits is in no hurry.
+	// Without a limit of restores, the run would try the entry again at once and forever.
+	// A run that waits can leave it for later as well.
 	if r.o.Wait || r.o.MaxRestores == 0 {
 		r.schedule.after(id, time.Now())
 	}
@@ -68,11 +68,11 @@ func (r *run) crashed(res result, o Outcome, why string) {
 	}
 }
 
-// dying is how long processes that were killed with the command may take to be gone,
-// and their share in the lock with them.
+// dying is how long processes that were killed with the command may take to end and so to
+// release the lock.
 const dying = time.Second
 
-// restored tells of a restored entry, or remembers one that is held.
+// restored tells the outcome of a restore, or remembers an entry that is held.
 func (r *run) restored(entry queue.Outcome, err error, o Outcome) {
 	if err != nil {
 		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {

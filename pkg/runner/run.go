@@ -8,8 +8,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// run is a Run at work. One goroutine has it; what the others have to say comes through
-// its channels.
+// run is the state of one call of Run. Only one goroutine uses it. The others send their
+// results through channels.
 type run struct {
 	o   Options
 	dir *queue.Dir
@@ -19,19 +19,20 @@ type run struct {
 	terminal *terminal
 	// failures counts entries in a row whose command failed or crashed.
 	failures failures
-	// schedule says which entries are left alone, and until when.
+	// schedule holds which entries are left alone, and until when.
 	schedule schedule
-	// held are entries in flight that could not be restored: the command of a runner
-	// that was killed lives on and has their lock.
+	// held has the entries in flight that could not be restored, because the command of a
+	// killed runner still runs and has their lock.
 	held map[queue.ID]bool
-	// lockedSince says since when a ready entry has been found locked.
+	// lockedSince has the time at which a ready entry was first found locked.
 	lockedSince map[queue.ID]time.Time
-	// running is how many commands run whose end has not been taken from results.
+	// running is the number of commands whose result has not been received from results.
 	running int
 	results chan result
-	// claimed says that this pass has claimed an entry.
+	// claimed means that this pass has claimed an entry.
 	claimed bool
-	// retry says that this pass has found an entry locked that should not be for long.
+	// retry means that this pass has found an entry whose lock will probably be released
+	// soon.
 	retry bool
 	// asked is when Options.Refuse was asked last.
 	asked time.Time
@@ -39,24 +40,25 @@ type run struct {
 	errs int
 	// failed is the error that ends the run.
 	failed error
-	// stopping says that nothing more is claimed, told that somebody asked for it.
+	// stopping means that nothing more is claimed, told that the caller or a signal asked
+	// for that.
 	stopping, told bool
-	// drain and end are closed when the caller asks for one or the other. They are nil
-	// once the run knows.
+	// drain is closed when Options.Drain is done, end when the context of Run is. The run
+	// sets them to nil once it has seen that.
 	drain, end <-chan struct{}
-	// commands is done when the commands that run are told to end.
+	// commands is done when the running commands must end.
 	commands    context.Context
 	endCommands context.CancelFunc
 }
 
-// Run runs o.Command for the entries of dir until there are none, or for ever, or until
-// it is stopped. There are two ways to stop it, both without an error. When o.Drain is
-// done nothing more is claimed, and Run returns when the commands that run have ended.
-// When ctx is done these are told to end as well, and what they worked on is requeued.
+// Run runs o.Command for the entries of dir until all have been tried or, with o.Wait,
+// until it is stopped. There are two ways to stop it, and neither is an error. When o.Drain
+// is done, Run claims nothing more, and returns when the running commands have ended. When
+// ctx is done, Run also tells the running commands to end, and requeues their entries.
 //
-// The error is what ended the run early: ErrBusy when another run has an overlapping
-// slice, a *CommandError when the command cannot be run, in which case the entry was
-// requeued, o.Refuse's, or the disk's. dir is Run's until it returns.
+// An error ended the run early: ErrBusy if another run has an overlapping slice, a
+// *CommandError if the command cannot be run (the entry was requeued), the error of
+// o.Refuse, or one of the disk. The caller must not use dir until Run returns.
 func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	if o.Grace == 0 {
 		o.Grace = defaultGrace
@@ -76,8 +78,8 @@ func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	if r.refused() {
 		return r.Totals, r.failed
 	}
-	// To run a command first, and find that its entry cannot go where it belongs,
-	// would count as a crash.
+	// If this came to light only after a command had failed, its entry would stay in
+	// flight, and be restored and counted as after a crash.
 	if err := r.canShunt(); err != nil {
 		return r.Totals, err
 	}
@@ -86,7 +88,7 @@ func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	}
 	var changes <-chan error
 	if o.Wait {
-		// The watch begins before the first look: what comes in between is seen.
+		// The watch begins before the first pass, so it misses no entry.
 		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 		defer stop()
 		changes = follow(watching, dir.Watch())
@@ -106,7 +108,7 @@ func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	return r.Totals, errors.Join(r.failed, dir.Sync())
 }
 
-// canShunt says whether entries can go to the shunt queue, if any will.
+// canShunt checks that entries can be moved to the shunt queue, if this run may do so.
 func (r *run) canShunt() error {
 	if r.o.Keep {
 		return nil
@@ -114,7 +116,7 @@ func (r *run) canShunt() error {
 	return r.dir.CanShunt()
 }
 
-// left says whether there are entries that the run was told to leave to another one.
+// left reports whether entries are ready that the run did not get to.
 func (r *run) left() bool {
 	inside := r.o.Slice.Filter()
 	for f, err := range r.dir.Each() {
@@ -125,12 +127,12 @@ func (r *run) left() bool {
 	return false
 }
 
-// passing is how long a process may hold a slice that is not a run: a qrestore that cron
-// starts in the same second, for example.
+// passing is how long a process other than a run may hold a slice. cron may start qrestore
+// in the same second, for example.
 const passing = time.Second
 
-// lockSlice locks the slice. A process that holds it for longer than a moment is another
-// run.
+// lockSlice locks the slice. If another process holds it for longer than passing, that is
+// another run, and the error is ErrBusy.
 func (r *run) lockSlice() error {
 	for began := time.Now(); ; {
 		err := r.dir.LockSlice(r.o.Slice, true)
@@ -147,8 +149,8 @@ func (r *run) lockSlice() error {
 	}
 }
 
-// follow reports changes of the queue until ctx is done. The goroutine that waits closes
-// the watch: its descriptor must not become another file's while it does.
+// follow reports changes of the queue until ctx is done. The goroutine that waits also
+// closes the watch: if another one did, the descriptor could be reused during the wait.
 func follow(ctx context.Context, watch *queue.Watch) <-chan error {
 	changes := make(chan error)
 	go func() {

@@ -44,7 +44,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A command that was there and cannot be started costs no entry anything.
+// If the command cannot be started any more, entries stay ready and nothing is counted.
 func TestCommandGone(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -53,7 +53,7 @@ func TestCommandGone(t *testing.T) {
 	}{
 		{"removed", "", runner.NotFound},
 		{"interpreter removed", "#!/no/such/interpreter\n", runner.CannotExecute},
-		{"no program", "\x7fELF and nothing more", runner.CannotExecute},
+		{"not a program", "\x7fELF and nothing more", runner.CannotExecute},
 	} {
 		s := newSite(t)
 		ids := s.add(mail, mail)
@@ -77,7 +77,7 @@ func TestCommandGone(t *testing.T) {
 	}
 }
 
-// While a command runs nobody restores its entry.
+// While a command runs, nobody can restore its entry.
 func TestLockedWhileRunning(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -109,8 +109,8 @@ func TestLockedWhileRunning(t *testing.T) {
 	}
 }
 
-// What an earlier run left in flight is restored first, and counted; what was
-// claimed a moment ago is left alone with MinAge.
+// Entries that an earlier run left in flight are restored first, and the restore is
+// counted. With MinAge, an entry that was claimed a moment ago is left alone.
 func TestRestoresFirst(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -132,7 +132,7 @@ func TestRestoresFirst(t *testing.T) {
 	}
 }
 
-// Drain lets what runs end, and nothing new begin.
+// Drain lets running commands end, and no new one start.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []bool{false, true} {
@@ -156,7 +156,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// The end of the context ends what runs. That is nobody's crash.
+// When the context is done, running commands are told to end. This does not count as a
+// crash.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{`exec sleep 1000`, `trap '' TERM; sleep 1000; sleep 1000`, `trap 'exit 0' TERM; sleep 1000 & wait`} {
@@ -181,8 +182,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A waiting run takes what comes, tries what was requeued again later and not
-// at once, and ends when told to.
+// A waiting run handles new entries, tries a requeued entry again later but not at once,
+// and ends when told to.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -215,7 +216,7 @@ func TestWait(t *testing.T) {
 		store(mail)
 		eventually(t, want, func() bool { return s.kinds() == want })
 	}
-	// Far less than the delay has passed, unless the machine was very slow.
+	// The requeued entry is not due yet, unless the machine was very slow.
 	if n := strings.Count(s.written("runs"), "x"); n != 3 && time.Since(began) < 5*time.Second {
 		t.Errorf("%d runs, want 3", n)
 	}
@@ -230,8 +231,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// A queue that is refused is left as it was, and so is one that is refused
-// later.
+// A refused queue is left as it was. If it is refused only later, the run ends then.
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -258,8 +258,8 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
-// A pass may be long: what begins to refuse the queue in the middle of it ends
-// it after the command that runs.
+// A pass may be long: if the queue is refused in the middle of it, the pass ends after the
+// running command.
 func TestRefuseInAPass(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

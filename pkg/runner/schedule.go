@@ -6,8 +6,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// How long a waiting run leaves a requeued entry alone, at first and at most: a server
-// that was down should not find a storm when it is up again.
+// How long a waiting run leaves a requeued entry alone, at first and at most. The delay
+// grows so as not to overload a server that has just come up again.
 const (
 	firstDelay = 10 * time.Second
 	lastDelay  = 10 * time.Minute
@@ -15,22 +15,22 @@ const (
 
 // schedule holds when entries that were requeued may be tried again.
 type schedule struct {
-	// forever is for a run that ends when the queue is empty: requeued entries are left
+	// forever means that the run ends when the queue is empty, and leaves requeued entries
 	// to the next run.
 	forever bool
 	// due has the entries that are left alone.
 	due map[queue.ID]due
-	// next is at or before the first time in due.
+	// next is not later than the first time in due.
 	next time.Time
 }
 
-// due is when an entry may be tried again, and how long it was left alone for that.
+// due is when an entry may be tried again, and the delay until then.
 type due struct {
 	at    time.Time
 	delay time.Duration
 }
 
-// after leaves an entry alone for a while, each time for longer.
+// after leaves an entry alone for a while, longer each time.
 func (s *schedule) after(id queue.ID, now time.Time) {
 	if s.due == nil {
 		s.due = make(map[queue.ID]due)
@@ -43,17 +43,17 @@ func (s *schedule) after(id queue.ID, now time.Time) {
 	}
 }
 
-// forget is for an entry that was handled.
+// forget forgets an entry that was handled.
 func (s *schedule) forget(id queue.ID) { delete(s.due, id) }
 
-// skip says whether an entry is to be left alone.
+// skip reports whether to leave an entry alone.
 func (s *schedule) skip(id queue.ID, now time.Time) bool {
 	d, ok := s.due[id]
 	return ok && (s.forever || now.Before(d.at))
 }
 
-// begin begins a pass. It finds the next time and forgets entries whose time is long
-// over, because somebody else must have handled them.
+// begin begins a pass. It finds the next due time, and forgets entries that have been due
+// for long, because somebody else must have handled them.
 func (s *schedule) begin(now time.Time) {
 	s.next = time.Time{}
 	if s.forever {
@@ -69,7 +69,7 @@ func (s *schedule) begin(now time.Time) {
 	}
 }
 
-// wait is how long it is until the next entry is due, false if there is none.
+// wait returns how long it is until the next entry is due, and false if there is none.
 func (s *schedule) wait(now time.Time) (time.Duration, bool) {
 	if s.forever || s.next.IsZero() {
 		return 0, false

@@ -10,8 +10,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// ErrNoCopy says that there was no room anywhere for what a command is given: the copy of
-// the message, or the file of its metadata.
+// ErrNoCopy means that there was no room anywhere for the copy of the message or for the
+// file of its metadata.
 var ErrNoCopy = errors.New("no room for a copy")
 
 // maxInMemory is the longest message that is copied into memory.
@@ -19,18 +19,18 @@ const maxInMemory = 1 << 20
 
 // place is where a message can be copied to.
 type place struct {
-	// create makes a file without a name. reader is nil, or opens it for reading.
+	// create makes a file without a name. reader is nil, or the file opened for reading.
 	create func() (writer, reader *os.File, err error)
 	limit  int64
 }
 
 // copyMessage copies a claim's message into a file without a name and returns the file,
-// to be read from its beginning.
+// at its beginning.
 //
 // A command gets this file and not a pipe, because the reader of a pipe cannot tell the
 // end of a message from the death of its writer. It does not get the queue file, because
-// that has the metadata behind the message. The file is complete when the command gets
-// it, which can then read it whatever happens to the runner.
+// the metadata follows the message there. The file is complete before the command starts,
+// so the command can read all of it even if the runner is killed.
 func (j *job) copyMessage() (*os.File, error) {
 	var failed []error
 	for _, p := range []place{
@@ -45,7 +45,8 @@ func (j *job) copyMessage() (*os.File, error) {
 		}
 		failed = append(failed, here.error)
 	}
-	// The error of the memory does not matter: no disk had room.
+	// Leave out the error of the file in memory: the user needs to know why neither disk
+	// had room.
 	return nil, fmt.Errorf("%w of the message: %v; %v", ErrNoCopy, failed[1], failed[2])
 }
 
@@ -79,8 +80,8 @@ func complete(w, r *os.File) (*os.File, error) {
 	return completed(w, r)
 }
 
-// completed returns the reader, or the writer if the file could not be opened again
-// because /proc is missing. With the writer a command can harm its own copy only.
+// completed returns the reader. If the file could not be opened again, because /proc is
+// missing, it returns the writer: a command could use it only to change its own copy.
 func completed(w, r *os.File) (*os.File, error) {
 	if r == nil {
 		if _, err := w.Seek(0, io.SeekStart); err != nil {

@@ -19,7 +19,7 @@ func memoryFile() (w, r *os.File, err error) {
 	if err != nil {
 		return nil, nil, os.NewSyscallError("memfd_create", err)
 	}
-	// It is made with a mode that lets all users open it in /proc.
+	// The kernel gives the file a mode that lets all users open it in /proc.
 	if err := unix.Fchmod(fd, 0o600); err != nil {
 		unix.Close(fd)
 		return nil, nil, os.NewSyscallError("fchmod", err)
@@ -34,8 +34,8 @@ func seal(f *os.File) {
 	_, _ = unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seals)
 }
 
-// openForReading opens a file again, even one without a name. The new descriptor cannot
-// write and is at the beginning. It is nil if /proc is missing.
+// openForReading opens a file again for reading, even one without a name. It returns nil
+// if /proc is missing.
 func openForReading(f *os.File) *os.File {
 	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -7,13 +7,14 @@ import (
 	"os"
 )
 
-// memoryFile fails: this system has no files in memory that a command could read.
+// memoryFile fails: this system has no such files.
 func memoryFile() (w, r *os.File, err error) { return nil, nil, errors.ErrUnsupported }
 
 func seal(*os.File) {}
 
-// openForReading fails: a name in /dev/fd is the same opening of the file.
+// openForReading returns nil: opening a name in /dev/fd would only duplicate the
+// descriptor here.
 func openForReading(*os.File) *os.File { return nil }
 
-// unnamedIn fails: every file of this system begins with a name.
+// unnamedIn fails: this system cannot create a file without a name.
 func unnamedIn(string) (*os.File, error) { return nil, errors.ErrUnsupported }

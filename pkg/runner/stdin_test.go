@@ -10,8 +10,8 @@ import (
 // long is a message that is not kept in memory.
 var long = mail + strings.Repeat("a line of the body\n", 100_000)
 
-// The command's standard input is a file, complete, at its beginning, and not for
-// writing; and it has no name that a crash could leave behind.
+// The command's standard input is a complete file, at its beginning and opened only for
+// reading. It has no name that a crash could leave behind.
 func TestStdin(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
