@@ -1,4 +1,4 @@
-// Qfinish finishes entries that are in flight, because their messages are handled.
+// Qfinish deletes entries that are in flight, because their messages have been handled.
 package main
 
 import (
@@ -20,7 +20,7 @@ func command() cmdline.Command {
 	return cmdline.Command{
 		Name:     "qfinish",
 		Synopsis: "[--preserve | --requeue] [--bad DIR] ENTRY...",
-		Summary:  "Delete entries that are in flight, because their messages are done.",
+		Summary:  "Delete entries that are in flight, because their messages have been handled.",
 		Example:  `e=$(qdequeue in) && qcat "$e" >msg && handler <msg && qfinish "$e"`,
 		Shared:   &o.Shared,
 		Flags: []cli.Flag{

@@ -6,8 +6,8 @@ import (
 	"switchboard/test/calls"
 )
 
-// TestCalls has only calls that start nothing: a run takes signals and children of the
-// whole process for its own. test/runner has the rest.
+// TestCalls has only calls that start no command: a run handles the signals and children of
+// the whole process. test/runner has the other calls.
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	calls.Check(t, command, []calls.Call{

@@ -24,7 +24,7 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 	}
 	defer release()
 	if o.JSON {
-		// Standard output is for the events then, and for nothing else.
+		// Standard output must have nothing but the events.
 		stdout = stderr
 	}
 	ctx, drain, draining := o.signals(c)
@@ -51,8 +51,8 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 	return status(totals)
 }
 
-// cannotRun gives the shell's status for a command that cannot be run. It returns any
-// other error as it is.
+// cannotRun reports a command that cannot be run, and exits with the shell's status for
+// that. It returns any other error unchanged.
 func cannotRun(c *cmdline.Context, err error) error {
 	command, ok := errors.AsType[*runner.CommandError](err)
 	if !ok {

@@ -9,15 +9,15 @@ import (
 	"switchboard/pkg/runner"
 )
 
-// show tells of outcomes: a person what is news, in lines, and with --json a program
-// all of them.
+// show prints outcomes: on standard error those that a person should know of and, with
+// --json, all of them on standard output.
 type show struct {
 	*options
 	c        *cmdline.Context
 	queue    string
 	progress *cmdline.Progress
 	n        int
-	// broken says that standard output cannot be written.
+	// broken means that standard output cannot be written.
 	broken bool
 }
 
@@ -29,8 +29,8 @@ func (o *options) newShow(c *cmdline.Context, queue string) *show {
 	return s
 }
 
-// outcome tells of one. An error ends the run, so that the reader of the events misses
-// none.
+// outcome prints one outcome. If the JSON cannot be written, the error ends the run,
+// because the reader must not miss an event.
 func (s *show) outcome(o runner.Outcome) error {
 	s.n++
 	s.progress.Count(s.n)
@@ -48,7 +48,7 @@ func (s *show) outcome(o runner.Outcome) error {
 	return err
 }
 
-// isNews says whether a person should hear of an outcome even without -v.
+// isNews reports whether to print an outcome even without -v.
 func isNews(o runner.Outcome) bool {
 	switch o.Kind {
 	case runner.Finished, runner.Deferred:
@@ -111,8 +111,8 @@ func mapStatus(err error) int {
 	return cmdline.Status(err)
 }
 
-// status returns the exit status of a run that came to its end. It tells the worst that
-// happened to an entry.
+// status returns the exit status of a run that was not ended by an error: that of the worst
+// thing that happened to an entry.
 func status(t runner.Totals) error {
 	switch {
 	case t.Waiting > 0, t.Left:

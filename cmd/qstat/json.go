@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// asJSON prints an entry with what the system says of its file.
+// asJSON prints an entry as JSON, with the size, owner and times of its file.
 func (s *stat) asJSON(dir *queue.Dir, f *found) error {
 	if f.state == queue.Stray {
 		return s.c.Object(cmdline.Object{"entry": f.path, "queue": dir.Path(), "state": f.state.String()})

@@ -32,8 +32,8 @@ func TestShorten(t *testing.T) {
 	}
 }
 
-// TestLayoutFits holds every line to the screen, whatever the cells, and on a
-// screen that is not too narrow every number to its whole.
+// TestLayoutFits checks that every line fits the screen, whatever is in the cells, and that
+// numbers are not shortened unless the screen is very narrow.
 func TestLayoutFits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -58,7 +58,7 @@ func TestLayoutFits(t *testing.T) {
 	})
 }
 
-// TestLayoutShortensTheWidest keeps what is short as it is.
+// TestLayoutShortensTheWidest checks that only long cells are shortened.
 func TestLayoutShortensTheWidest(t *testing.T) {
 	t.Parallel()
 	rows := [][]string{{"ready", "5s", "221", "0", "staff", "a@example.com", strings.Repeat("subject ", 20), "in/1700000000.5+da39.pck"}}
@@ -74,8 +74,8 @@ func TestLayoutShortensTheWidest(t *testing.T) {
 	}
 }
 
-// TestLayoutTellsQueuesApart: 80 columns have room for the end of each queue's path
-// beside all numbers. It was two characters.
+// TestLayoutTellsQueuesApart checks that 80 columns have room for enough of each queue's
+// path to tell the queues apart. Once only two characters were left.
 func TestLayoutTellsQueuesApart(t *testing.T) {
 	t.Parallel()
 	row := func(path string) []string { return []string{"3700", "12", "5", "0", "1", "1110d", "1110d", path} }

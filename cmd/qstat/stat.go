@@ -27,7 +27,7 @@ func (o *options) run(c *cmdline.Context) error {
 	return s.show()
 }
 
-// show shows what operands name, or all configured queues.
+// show shows the queues and entries that operands name, or all configured queues.
 func (s *stat) show() error {
 	operands := s.c.Args
 	if len(operands) == 0 {
@@ -38,7 +38,7 @@ func (s *stat) show() error {
 	}
 	var progress *cmdline.Progress
 	if !s.check {
-		progress = s.c.Progress("looked at") // that one counts entries
+		progress = s.c.Progress("looked at") // --check counts entries itself
 	}
 	defer progress.Done()
 	var stopped error
@@ -65,7 +65,7 @@ func (s *stat) show() error {
 	return err
 }
 
-// operand shows what one operand names.
+// operand shows the queue or entry that one operand names.
 func (s *stat) operand(operand string) error {
 	if cmdline.EntryName(operand) {
 		return s.one(operand)
@@ -77,7 +77,7 @@ func (s *stat) operand(operand string) error {
 	return s.view()(dir)
 }
 
-// view is how the options have a queue shown.
+// view returns the function that shows a queue as the options ask.
 func (s *stat) view() func(*queue.Dir) error {
 	switch {
 	case s.long, s.entries:

@@ -9,17 +9,20 @@ import (
 // column is a column of a table.
 type column struct {
 	name string
-	// screen is the head on a terminal, in two lines, if name is too wide there.
+	// screen is the two-line head on a terminal, if name is too wide for that.
 	screen [2]string
-	// least is the least width that it is shortened to. A column without one is never
-	// shortened.
+	// least is the smallest width that the column is shortened to. A column with 0 is
+	// never shortened.
 	least int
-	// text is aligned to the left, a number or an age to the right.
+	// text means that the column is aligned to the left. Numbers and ages are aligned to
+	// the right.
 	text bool
-	// path is shortened from the left: its end tells entries apart.
+	// path means that the column is shortened from the left, because the end of a path
+	// tells entries apart.
 	path bool
-	// rare is left out of pages that have no value for it. It is the last column, so that
-	// cut(1) finds the others where they were. On a terminal it is before the path.
+	// rare means that pages without a value for the column leave it out. It must be the
+	// last column: cut(1) then finds the others at fixed places. On a terminal it comes
+	// before the path.
 	rare bool
 }
 
@@ -45,21 +48,21 @@ var (
 	}
 )
 
-// table prints rows: in columns that fit a terminal, with tabs between elsewhere.
-// One command prints one kind of table, the one whose rows come first.
+// table prints rows: aligned in columns on a terminal, and otherwise separated by tabs. The
+// first row decides which columns the table has.
 type table struct {
 	c *cmdline.Context
-	// width is the terminal's, or 0.
+	// width is the width of the terminal, or 0.
 	width int
-	// header says that the heads are wanted elsewhere, too.
+	// header means that the heads are printed even if there is no terminal.
 	header  bool
 	columns []column
-	// rows are those of the page so far.
+	// rows are the rows of the current page.
 	rows   [][]string
 	headed bool
 }
 
-// page is how many rows are aligned together. It keeps a long table out of memory.
+// page is how many rows are aligned together. A longer table need not fit into memory.
 const page = 1000
 
 func newTable(c *cmdline.Context, header bool) *table {
@@ -85,7 +88,7 @@ func (t *table) row(columns []column, cells ...string) error {
 	return t.flush()
 }
 
-// flush prints the page, the first one under heads.
+// flush prints the page. The first page gets the heads.
 func (t *table) flush() error {
 	if len(t.rows) == 0 {
 		return nil
@@ -129,7 +132,7 @@ func heads(columns []column) []string {
 	return names
 }
 
-// screenHeads are the lines of the heads on a terminal.
+// screenHeads returns the heads on a terminal, in one or two lines.
 func screenHeads(columns []column) [][]string {
 	over, names, two := make([]string, len(columns)), heads(columns), false
 	for i, col := range columns {
@@ -143,7 +146,7 @@ func screenHeads(columns []column) [][]string {
 	return [][]string{names}
 }
 
-// swap puts a rare last cell before the one in front of it.
+// swap swaps the last two cells if the last column is rare.
 func swap[T any](columns []column, cells []T) []T {
 	last := len(columns) - 1
 	if !columns[last].rare {

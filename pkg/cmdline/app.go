@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Command is what a main.go says of its command. It is good for one run, as its
+// Command is what a main.go says about its command. It can be run only once, because its
 // options keep their values.
 type Command struct {
 	// Name is the command's own name, however it was installed.
@@ -22,14 +22,14 @@ type Command struct {
 	Shared *Shared
 	// Flags are the command's options, except those of every command.
 	Flags []cli.Flag
-	// Runs says that the operands after the first are another command, whose
-	// options are its own.
+	// Runs means that the operands after the first are another command, which has its
+	// own options.
 	Runs bool
-	// Looks says that the command changes nothing: a reader that goes early, as
-	// head(1) does, is not an error.
+	// Looks means that the command changes nothing. It is then not an error if the reader
+	// of its output ends early, as head(1) does.
 	Looks bool
-	// Run does the work. The error it returns is reported and becomes the exit
-	// status; errors that the work survived go to Context.Report.
+	// Run does the work. The error that it returns is reported and gives the exit status.
+	// Run passes errors after which it goes on to Context.Report.
 	Run func(*Context) error
 }
 
@@ -55,7 +55,7 @@ func Run(c Command, p Process) int {
 	ctx.Args = given.operands
 	app := &cli.App{
 		Name: ctx.Name,
-		// Without it the library looks at its own binary's time.
+		// Without this, the library calls stat on its own binary.
 		Compiled: time.Unix(0, 1),
 		HideHelp: true, HideHelpCommand: true, HideVersion: true,
 		Reader: p.Stdin, Writer: ctx.Out, ErrWriter: p.Stderr,

@@ -11,9 +11,9 @@ type arguments struct {
 	// options are "--name" or "--name=value", by their long names: the one form that
 	// the library cannot mistake for anything else.
 	options []string
-	// operands are what follows the options.
+	// operands are the arguments after the options.
 	operands []string
-	// ended says that "--" came before the operands, so that they may begin with a dash.
+	// ended means that "--" came before the operands, which may then begin with a dash.
 	ended bool
 }
 
@@ -83,8 +83,8 @@ func (a *arguments) option(arg string, rest []string, flags []flag) (used int, e
 	return 0, nil
 }
 
-// add adds an option. spelled is how it was typed, and value what is attached to it. If
-// nothing is, the value is the next argument.
+// add adds an option. spelled is the option as it was typed. If attached is false, the
+// option's value is the next argument.
 func (a *arguments) add(f flag, spelled, value string, attached bool, rest []string) (used int, err error) {
 	long := "--" + f.names[0]
 	if !f.TakesValue() {
@@ -123,7 +123,7 @@ func find(flags []flag, name string) (flag, bool) {
 	return flag{}, false
 }
 
-// checkOperands refuses an option after an operand, and an empty operand. runs says that
+// checkOperands refuses an option after an operand, and an empty operand. runs means that
 // the operands after the first are another command, whose arguments may be anything.
 func (a arguments) checkOperands(runs bool) error {
 	for i, operand := range a.operands {

@@ -11,12 +11,12 @@ import (
 	"switchboard/pkg/syslog"
 )
 
-// console is standard error. All that a command tells a person passes it, so that no
-// line is glued to the progress line that a terminal may show.
+// console is standard error. All lines for people go through it, because a terminal may
+// show a progress line, which must be cleared first.
 type console struct {
 	w        io.Writer
 	terminal bool
-	// log gets the lines instead of w with --quiet, or is nil.
+	// log gets the lines instead of w if --quiet is given. Otherwise it is nil.
 	log *syslog.Writer
 
 	// mu guards w and all of the progress line.
@@ -36,7 +36,7 @@ func (s *console) close() {
 	}
 }
 
-// say tells one line. What the system's log does not take is lost.
+// say prints or logs one line. If the system's log does not accept the line, it is lost.
 func (s *console) say(severity syslog.Severity, name, line string) {
 	if s.log != nil {
 		s.log.Log(severity, line)
@@ -45,7 +45,7 @@ func (s *console) say(severity syslog.Severity, name, line string) {
 	s.write(name + ": " + line + "\n")
 }
 
-// write writes text that ends with a newline, at once.
+// write writes text that ends with a newline in one call.
 func (s *console) write(text string) {
 	if s.log != nil {
 		return
@@ -56,7 +56,7 @@ func (s *console) write(text string) {
 	io.WriteString(s.w, text)
 }
 
-// clear takes the progress line away. mu must be locked.
+// clear clears the progress line. mu must be locked.
 func (s *console) clear() {
 	if s.progress != nil && s.progress.visible {
 		io.WriteString(s.w, "\r\x1b[K")
@@ -64,8 +64,8 @@ func (s *console) clear() {
 	}
 }
 
-// ClearLine empties the terminal's line, in which the terminal may have shown the keys
-// that a person pressed.
+// ClearLine clears the current line of the terminal, which may show keys that a person
+// pressed, such as ^C.
 func (c *Context) ClearLine() {
 	s := c.console
 	if s.terminal && s.log == nil {
@@ -78,11 +78,11 @@ func (c *Context) ClearLine() {
 	}
 }
 
-// Interactive says whether standard error is a terminal.
+// Interactive reports whether standard error is a terminal.
 func (c *Context) Interactive() bool { return c.console.terminal }
 
-// hold keeps the progress line away until it is released: standard output may be the
-// same terminal.
+// hold clears the progress line, and keeps it cleared until release is called, because
+// standard output may be the same terminal.
 func (s *console) hold() (release func()) {
 	if s == nil || s.progress == nil {
 		return func() {}
@@ -92,11 +92,11 @@ func (s *console) hold() (release func()) {
 	return s.mu.Unlock
 }
 
-// usage shows how the command is called, but not in a log.
+// usage prints the synopsis, but not to a log.
 func (c *Context) usage() { c.console.write(usageLines(c.Name, c.command)) }
 
-// hush makes the command silent on standard error: its lines go to the log, and
-// the Go runtime's, should it fail, nowhere.
+// hush makes the command silent on standard error. Its lines go to the log. Those of the
+// Go runtime, if it fails, are lost.
 func (s *console) hush(name string) {
 	s.log = syslog.New(syslog.Mail, name)
 	f := file(s.w)
@@ -107,7 +107,7 @@ func (s *console) hush(name string) {
 	// finds too many open files.
 	null, err := unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return // the work may go well all the same
+		return // the work may succeed even so
 	}
 	replace(null, int(f.Fd()))
 	unix.Close(null)

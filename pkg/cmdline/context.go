@@ -14,23 +14,25 @@ import (
 type Context struct {
 	// Queues are the queues and entries that operands name.
 	*Queues
-	// Name is what the program was called as: a prefix may have been installed.
+	// Name is the name that the program was called by: it may have been installed with a
+	// prefix.
 	Name string
 	// Args are the operands.
 	Args []string
-	// Out is standard output, which carries data only. It is flushed, and
-	// that checked, when the command ends.
+	// Out is standard output, which carries only data. It is flushed when the command
+	// ends, and a failure is reported.
 	Out *bufio.Writer
 
 	process Process
 	command Command
 	console *console
 	counter counter
-	// end is what ends a record that is printed.
+	// end is the byte that ends a printed record.
 	end     byte
 	status  int
 	mapping func(error) int
-	// noticed and hinted are what was said already and is not said again.
+	// noticed and hinted have the notices and hints that were printed. They are not
+	// printed again.
 	noticed map[string]bool
 	hinted  map[string]bool
 }
@@ -58,22 +60,23 @@ func (c *Context) Environ() []string { return c.process.Env }
 // would wait.
 func (c *Context) Stdin(idle func()) io.Reader { return stdin(c.process.Stdin, idle) }
 
-// Warn tells a person of something that does not fail the command.
+// Warn prints an error that does not fail the command.
 func (c *Context) Warn(err error) {
 	for _, one := range split(err) {
 		c.say(syslog.Error, Printable(text(one)))
 		if e, ok := errors.AsType[*queue.Error](one); ok && e.Remedy != "" && !c.hinted[e.Remedy] {
-			// Of a thousand entries that fail alike, one needs the hint.
+			// If a thousand entries fail alike, print the hint once.
 			c.hinted[e.Remedy] = true
 			c.say(syslog.Error, "hint: "+Printable(withPrefix(e.Remedy, c.command.Name, c.Name)))
 		}
 	}
 }
 
-// Note tells a person of something that is not an error.
+// Note prints a line that is not an error.
 func (c *Context) Note(line string) { c.say(syslog.Info, Printable(line)) }
 
-// Notice is Warn, once for each thing: a command that waits meets it again and again.
+// Notice is Warn, but prints the same text only once: a command that waits gets the same
+// error again and again.
 func (c *Context) Notice(err error) {
 	if text := err.Error(); !c.noticed[text] {
 		c.noticed[text] = true
@@ -81,7 +84,7 @@ func (c *Context) Notice(err error) {
 	}
 }
 
-// trace is the line that -v shows of a change of state.
+// trace prints the line that -v shows for a change of state.
 func (c *Context) trace(from, to string) {
 	switch {
 	case from == "":

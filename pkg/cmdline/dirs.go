@@ -18,12 +18,13 @@ type dirSlot struct {
 	dir      *queue.Dir
 	settings config.Queue
 	err      error
-	// checked says that the directory was checked, and refused why it is not a queue.
+	// checked means that the directory was checked. refused says why it is not a queue.
 	checked bool
 	refused error
 }
 
-// check refuses a directory that is not a queue. What the configuration names is one.
+// check refuses a directory that is not a queue. A directory that the configuration names
+// always is one.
 func (s *dirSlot) check() error {
 	if s.err == nil && !s.checked && !s.settings.Configured {
 		s.checked, s.refused = true, s.dir.Check(site.HasRunner)

@@ -1,5 +1,5 @@
-// Package cmdline is what the commands have in common: options and operands, the
-// configuration, what is printed, what is said of errors, and exit statuses.
+// Package cmdline has what the commands have in common: options and operands, the
+// configuration, output, error messages, and exit statuses.
 //
 // A command's main calls [Main] with a [Command], whose Run gets a [Context]. A test
 // calls [Run] with a [Process] made of buffers. The Context opens queues and entries
@@ -8,13 +8,12 @@
 // person what went wrong ([Context.Report], [Context.Warn]).
 //
 // Options are bound to the fields of a struct by urfave's Destination: a BoolFlag, a
-// StringFlag, or a [ValueFlag] for what must be read. [Shared] has those that several
-// commands have.
+// StringFlag, or a [ValueFlag] if the value must be parsed. [Shared] has the options that
+// several commands have.
 //
 // # Guarantees
 //
 // Standard output carries only data. A failure to write it is an error, and the status
-// is not 0. The moves that operands asked for are durable when the command ends, and
-// before it waits for more input. Every failure is reported, and the status is that of
-// the worst.
+// is not 0. All moves of entries are durable when the command ends, and before it waits for
+// more input. Every failure is reported, and the status is that of the worst failure.
 package cmdline

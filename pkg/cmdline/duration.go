@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// duration is the name that help has for such a value, and durationExamples is how help
-// and the manual explain its form.
+// duration stands for a duration in help. durationExamples explains its form in help and
+// in the manual.
 const (
 	duration         = "D"
 	durationExamples = "90s, 15m, 1h30m, 7d, 2w"

@@ -16,7 +16,7 @@ func (o Operand) Look(want queue.State) error { return o.Explain(o.Dir.Look(o.ID
 // reason is that the entry is in another state.
 func (o Operand) Explain(err error, want queue.State) error {
 	if _, one := err.(*queue.Error); !one || !errors.Is(err, queue.ErrState) {
-		return err // of joined errors, none must get lost
+		return err // rewording joined errors would lose some
 	}
 	e := &queue.Error{Path: o.Path, Err: queue.Cause(err)}
 	for _, state := range []queue.State{queue.Ready, queue.InFlight, queue.Preserved} {
@@ -31,9 +31,9 @@ func (o Operand) Explain(err error, want queue.State) error {
 	return e
 }
 
-// shunted says whether a ready entry was shunted: its metadata names another queue as
-// its origin. The metadata of an entry that was preserved and released names the queue
-// that it is in.
+// shunted reports whether a ready entry was shunted: its metadata names another queue as
+// its origin. If an entry was preserved and released, its metadata names the queue that it
+// is in.
 func (o Operand) shunted() bool {
 	e, err := o.Dir.Read(o.ID, queue.Ready)
 	if e == nil {

@@ -5,11 +5,11 @@ import "switchboard/pkg/queue"
 // mostGrouped is how many entries a group has at most.
 const mostGrouped = 2048
 
-// Groups gathers entries that are handled together: those named one after the other
-// that are in one queue and one state. An entry that is named twice is in two groups,
-// so it is handled twice.
+// Groups gathers entries that are handled together: those named one after the other that
+// are in the same queue and the same state. An entry that is named twice is in two groups,
+// and so is handled twice.
 type Groups struct {
-	// Do handles a group. The operand is its first.
+	// Do handles a group. The operand is that of its first entry.
 	Do func(Operand, []queue.ID)
 
 	common Operand
@@ -28,7 +28,7 @@ func (g *Groups) Add(o Operand) {
 	g.seen[o.ID] = true
 }
 
-// Flush has the group handled. It must be called before a read that waits for input.
+// Flush calls Do for the group. It must be called before a read that waits for input.
 func (g *Groups) Flush() {
 	common, ids := g.common, g.ids
 	g.common, g.ids, g.seen = Operand{}, nil, nil

@@ -8,7 +8,7 @@ import (
 // terminalWidth is how wide help may be.
 const terminalWidth = 80
 
-// help is the text of --help: it fits a terminal.
+// help returns the text of --help, which fits a terminal.
 func help(name string, c Command, flags []flag) string {
 	var s strings.Builder
 	s.WriteString(usageLines(name, c))

@@ -23,7 +23,7 @@ type Record struct {
 	Content *message.Content
 	// Message says whether to write the message itself.
 	Message bool
-	// Extra are further members.
+	// Extra, unless nil, adds further members.
 	Extra func(*jsonline.Object)
 }
 
@@ -112,7 +112,8 @@ func (c *Context) message(o *jsonline.Object, r Record) error {
 	return c.output(err)
 }
 
-// sink remembers whether writing failed. Otherwise reading the message did.
+// sink remembers whether writing failed. If it did not, an error came from reading the
+// message.
 type sink struct {
 	w   io.Writer
 	err error

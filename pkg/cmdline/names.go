@@ -20,7 +20,7 @@ func withPrefix(text, own, called string) string {
 	if prefix == called {
 		prefix = "" // only this command was renamed
 	}
-	// A word is what a command's name or a path may have.
+	// Match paths as whole words: in "/usr/bin/qcat", qcat must not change.
 	word := regexp.MustCompile(`[\w./+-]+`)
 	return word.ReplaceAllStringFunc(text, func(name string) string {
 		switch {

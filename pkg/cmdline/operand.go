@@ -20,7 +20,7 @@ type Operand struct {
 }
 
 // Entry reads an ENTRY operand, the path of an entry with or without its extension, and
-// opens its queue. It does not look whether the entry exists.
+// opens its queue. It does not check that the entry exists.
 func (q *Queues) Entry(path string) (Operand, error) {
 	o := Operand{Path: path}
 	dir, name := splitPath(path)
@@ -50,7 +50,7 @@ func splitPath(path string) (dir, name string) {
 	return dir, name
 }
 
-// EntryName says whether an operand is the path of an entry, by its name.
+// EntryName reports whether an operand has the name of an entry.
 func EntryName(operand string) bool {
 	name := filepath.Base(operand)
 	if _, s := queue.SplitName(name); s != queue.Stray {

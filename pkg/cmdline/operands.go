@@ -8,8 +8,8 @@ import (
 )
 
 // Operands calls do for each operand. In place of "-" it calls do for each record of
-// standard input, and idle before a read that would wait: it must finish and print what
-// was begun, because more input may come much later.
+// standard input. It calls idle before a read that would wait: idle must complete and print
+// everything so far, because more input may come much later.
 func (c *Context) Operands(operands []string, idle func(), do func(string)) error {
 	for _, operand := range operands {
 		if operand != "-" {

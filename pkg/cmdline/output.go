@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Println prints a record and ends it with a newline, or with -0 a NUL.
+// Println prints a record and a newline, or a NUL if -0 was given.
 func (c *Context) Println(record string) error {
 	c.Out.WriteString(record)
 	return c.endRecord()
@@ -17,14 +17,14 @@ func (c *Context) Println(record string) error {
 
 func (c *Context) endRecord() error { return c.output(c.Out.WriteByte(c.end)) }
 
-// Flush writes out what was printed, so that the reader has it.
+// Flush writes the printed records to standard output.
 func (c *Context) Flush() error { return c.output(c.Out.Flush()) }
 
-// counter is standard output. It counts the bytes that were written to it.
+// counter is standard output, and counts the bytes that were written to it.
 type counter struct {
 	w io.Writer
 	n int
-	// console may be the same terminal.
+	// console is standard error, which may be the same terminal.
 	console *console
 }
 
@@ -45,15 +45,16 @@ func (c *Context) output(err error) error {
 	if err == nil {
 		return nil
 	}
-	// Bytes that could not be written stay in the buffer. Discard them: they are no
-	// longer true when the command ends, which would write them.
+	// Bytes that could not be written stay in the buffer and would be written when the
+	// command ends. Discard them, because they may not be true any more then.
 	c.Out.Reset(&c.counter)
 	return outputError{err}
 }
 
-// CheckOutput fails if standard output was closed before the command began. Then Go's
-// runtime opens the null device in its place, for reading and writing, and paths would
-// vanish there. A shell opens >/dev/null for writing only.
+// CheckOutput fails if standard output was closed when the command was started. Go's
+// runtime then opens the null device in its place, and printed paths would be lost. It
+// opens the device for reading and writing, while a shell opens >/dev/null only for
+// writing.
 func (c *Context) CheckOutput() error {
 	f := file(c.process.Stdout)
 	if f == nil {
@@ -74,7 +75,7 @@ func (c *Context) CheckOutput() error {
 	return nil
 }
 
-// Terminal says whether standard output is one.
+// Terminal reports whether standard output is a terminal.
 func (c *Context) Terminal() bool {
 	f := file(c.process.Stdout)
 	return f != nil && isatty.IsTerminal(f.Fd())
@@ -93,13 +94,13 @@ func (c *Context) TerminalWidth() int {
 	return int(size.Col)
 }
 
-// Colour says whether to print colours: on a terminal, unless NO_COLOR is set.
+// Colour reports whether to print colours: on a terminal, unless NO_COLOR is set.
 func (c *Context) Colour() bool {
 	return c.Terminal() && c.Getenv("NO_COLOR") == "" && c.Getenv("TERM") != "dumb"
 }
 
-// IsOutput says whether an error is a failure of standard output. Then nothing more can
-// be printed.
+// IsOutput reports whether an error is a failure of standard output. Nothing more can be
+// printed then.
 func IsOutput(err error) bool {
 	_, ok := errors.AsType[outputError](err)
 	return ok

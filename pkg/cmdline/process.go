@@ -8,14 +8,14 @@ import (
 	"syscall"
 )
 
-// Process is what a command has from the system. Main makes it of the process that it
-// is in, a test of buffers. Nothing else reads arguments, environment or standard
+// Process is what a command gets from the system. Main makes one from the real process, and
+// tests make one from buffers. Nothing else reads arguments, environment or standard
 // input, or writes to the standard streams.
 type Process struct {
-	// Args is the command line, the name first.
+	// Args is the command line. The first element is the command's name.
 	Args []string
-	// Of a Stdin, Stdout and Stderr that are files, commands also ask whether they are
-	// terminals, pipes or closed.
+	// If a stream is an *os.File, commands also find out whether it is a terminal, a pipe
+	// or closed.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	// Env is the environment, as os.Environ has it.
@@ -25,8 +25,8 @@ type Process struct {
 // Main runs a command and exits.
 func Main(c Command) {
 	dieBySignal(c)
-	// A failed write returns an error instead of ending the command: a claim that
-	// could not be printed is requeued.
+	// Without SIGPIPE a failed write returns an error: a claim that could not be printed
+	// must be requeued.
 	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(Run(c, Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Environ()}))
 }
@@ -47,9 +47,9 @@ func file(stream any) *os.File {
 	return f
 }
 
-// ChildOutput returns standard output and standard error for the commands that this
-// one starts. What is not a file is written to through a pipe. release closes the
-// pipes and waits until all is copied.
+// ChildOutput returns standard output and standard error as files, for the commands that
+// this one starts. If a stream is not a file, ChildOutput returns a pipe to it. release
+// closes the pipes and waits until everything is copied.
 func (c *Context) ChildOutput() (stdout, stderr *os.File, release func(), err error) {
 	stdout, closeOut, err := asFile(c.process.Stdout)
 	if err != nil {

@@ -5,25 +5,24 @@ import (
 	"time"
 )
 
-// Progress shows on a terminal how far long work is. A nil Progress shows
-// nothing.
+// Progress shows the progress of long work on a terminal. A nil *Progress shows nothing.
 type Progress struct {
 	name, what string
 	start      time.Time
 	done       chan struct{}
 	console    *console
 
-	// What follows is guarded by console.mu.
+	// console.mu guards the fields below.
 	n       int
 	shown   time.Time
 	visible bool
 	ended   bool
 }
 
-// Progress begins to count. It shows nothing in the first second, and nothing unless
-// standard error is a terminal. After that it shows that the work goes on, even while
-// nothing can be counted. A command that runs others shows progress only when it
-// counts, because those use the terminal, too.
+// Progress begins to show progress if standard error is a terminal. It shows nothing during
+// the first second. After that it updates the line each second, even if nothing was
+// counted. A command that runs other commands updates it only when it counts, because the
+// other commands use the terminal, too.
 func (c *Context) Progress(what string) *Progress {
 	s := c.console
 	if s.log != nil || !s.terminal {
@@ -74,7 +73,7 @@ func (p *Progress) tick() {
 	}
 }
 
-// Done takes the line away.
+// Done clears the line and ends the progress.
 func (p *Progress) Done() {
 	if p == nil {
 		return

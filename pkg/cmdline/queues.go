@@ -6,16 +6,15 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Queues opens the queues and entries that operands name, with what the options and the
-// configuration say of them. It prints nothing.
+// Queues opens the queues and entries that operands name, with the settings of the options
+// and the configuration. It prints nothing.
 type Queues struct {
 	options *Shared
 	// environment is the configuration file that the environment names, or "".
 	environment string
-	// takesEntries says that an operand may be an entry as well.
+	// takesEntries means that an operand may be an entry as well.
 	takesEntries bool
-	// notice and trace are told what queues say: errors that were survived, and
-	// with -v each change of state.
+	// notice is Options.Notice of each queue. trace is its Options.Trace if -v is given.
 	notice func(error)
 	trace  func(from, to string)
 
@@ -29,7 +28,8 @@ func newQueues(options *Shared, environment string) *Queues {
 	return &Queues{options: options, environment: environment, dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}}
 }
 
-// Config is the configuration: --config, $SWITCHBOARD_CONFIG or the default.
+// Config returns the configuration: that of --config, $SWITCHBOARD_CONFIG or the default
+// file.
 func (q *Queues) Config() (*config.Config, error) {
 	if q.conf == nil && q.confErr == nil {
 		path, optional := q.options.Config, false
@@ -44,7 +44,7 @@ func (q *Queues) Config() (*config.Config, error) {
 	return q.conf, q.confErr
 }
 
-// openWith says how to open a queue, beside its path.
+// openWith returns the options for opening a queue.
 func (q *Queues) openWith(settings config.Queue) queue.Options {
 	o := queue.Options{Format: q.Format(settings), Bad: settings.Bad, Shunt: settings.Shunt, NoSync: q.options.NoSync, Notice: q.notice}
 	if q.options.Shunt != "" {
@@ -59,8 +59,8 @@ func (q *Queues) openWith(settings config.Queue) queue.Options {
 	return o
 }
 
-// MaxRestores is the limit of restores: the option's, the configuration's, or
-// the default.
+// MaxRestores returns the limit of restores: that of the option, the configuration, or the
+// default.
 func (q *Queues) MaxRestores(settings config.Queue) int {
 	switch {
 	case q.options.MaxRestores.Given:
@@ -71,8 +71,8 @@ func (q *Queues) MaxRestores(settings config.Queue) int {
 	return queue.DefaultMaxRestores
 }
 
-// Format is the format that is written into a queue: the option's, the configuration's,
-// or Mailman 2.1's.
+// Format returns the format to write into a queue: that of the option, the configuration,
+// or Mailman 2.1.
 func (q *Queues) Format(settings config.Queue) message.Dialect {
 	switch {
 	case q.options.Format.Given:
@@ -83,7 +83,7 @@ func (q *Queues) Format(settings config.Queue) message.Dialect {
 	return settings.Format
 }
 
-// KnownQueues are the configuration's queues by name.
+// KnownQueues returns the configuration's queues by name.
 func (q *Queues) KnownQueues() (map[string]queue.Known, error) {
 	conf, err := q.Config()
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Shared are the values of the options that several commands have, and of those that
-// say how queues are opened. Every command has -v, --config, -h and -V; the others it
-// has if the flag is among its own.
+// Shared has the values of the options that several commands have. Every command has -v,
+// --config, -h and -V. A command that has another of these options lists it in
+// Command.Flags.
 type Shared struct {
 	Config        string
 	Verbose       bool
@@ -36,7 +36,7 @@ func (s *Shared) flags() []cli.Flag {
 	}
 }
 
-// quiet is the long name of -q, which counts before any other option is read.
+// quiet is the long name of -q, which takes effect before any other option is read.
 const quiet = "quiet"
 
 // QuietFlag is -q: errors go to the system's log.
@@ -54,7 +54,7 @@ func (s *Shared) NullFlag(usage string) cli.Flag {
 	return &cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Destination: &s.Null, Usage: usage}
 }
 
-// ForceFlag is --force: Refuse lets every queue pass.
+// ForceFlag is --force: Refuse refuses nothing.
 func (s *Shared) ForceFlag(usage string) cli.Flag {
 	return &cli.BoolFlag{Name: "force", Destination: &s.Force, Usage: usage}
 }
@@ -99,7 +99,7 @@ func (s *Shared) NoSyncFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "no-sync", Destination: &s.NoSync, Usage: "do not wait for the disk: a power cut may lose them"}
 }
 
-// Count returns how many options were given of those that exclude each other.
+// Count returns how many of several options, which exclude each other, were given.
 func Count(given ...bool) int {
 	n := 0
 	for _, is := range given {

@@ -14,8 +14,8 @@ type Optional[T any] struct {
 	Given bool
 }
 
-// Value is what an option's value is read into. Check says what is wrong with a text,
-// in words that can follow the option's name. Set is called with texts that passed.
+// Value parses and stores an option's value. Check returns what is wrong with a text, in
+// words that can follow the option's name. Set is called only with texts that passed Check.
 type Value interface {
 	cli.Generic
 	Check(text string) error
@@ -54,7 +54,7 @@ func IntFlag(into *Optional[int], least, most int, name, short, usage string) cl
 	return ValueFlag(into, read, name, short, usage)
 }
 
-// value is an Optional with the way to read it.
+// value is an Optional with the function that parses it.
 type value[T any] struct {
 	into *Optional[T]
 	read func(string) (T, error)

@@ -31,15 +31,14 @@ const DefaultPath = "/etc/switchboard.toml"
 type Queue struct {
 	// Path is the queue's directory.
 	Path string
-	// Configured says that the file has a table for the queue, or that the queue
-	// is in the file's root.
+	// Configured means that the file has a table for the queue, or that the queue is in
+	// the file's root.
 	Configured bool
 	// Format is the dialect to write into the queue, or Unknown.
 	Format message.Dialect
 	// Bad and Shunt are the paths of its bad queue and its shunt queue, or "".
 	Bad, Shunt string
-	// MaxRestores limits the restores of an entry; -1 means that the file does
-	// not say.
+	// MaxRestores limits the restores of an entry. -1 means that the file sets no limit.
 	MaxRestores int
 	// PidFiles are the pid files of the Mailman masters that may work on it.
 	PidFiles []string

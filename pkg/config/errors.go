@@ -7,10 +7,10 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Err is what [errors.Is] finds in every error of this package.
+// Err matches every error of this package. Test for it with [errors.Is].
 var Err = errors.New("configuration error")
 
-// configError is an error that is Err.
+// configError is an error that matches Err.
 type configError struct{ error }
 
 func (e configError) Is(target error) bool { return target == Err }

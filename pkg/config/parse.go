@@ -76,7 +76,7 @@ var (
 // set stores the value of a key: root, KEY, queue.NAME or queue.NAME.KEY.
 func (p *parser) set(key toml.Key) error {
 	value := p.value(key)
-	// The TOML reader has always taken keys in any case.
+	// Upper case in keys has always been accepted.
 	first := strings.ToLower(key[0])
 	if first != "queue" {
 		if len(key) > 1 {

@@ -43,8 +43,8 @@ func (c *Content) HandOn(d Dialect) ([]Item, error) {
 	return items, nil
 }
 
-// converter converts values between Python 2 and Python 3. What is shared stays
-// shared.
+// converter converts values between Python 2 and Python 3. A value that occurs several
+// times is converted once, and stays shared.
 type converter struct {
 	toPy3, fromPy3 bool
 	done           map[pickle.Value]pickle.Value
@@ -133,8 +133,8 @@ func (c *converter) values(items []pickle.Value, depth int) ([]pickle.Value, err
 	return out, nil
 }
 
-// str converts to Python 2: text that stands for bytes becomes bytes.
-// pickle.AppendValue converts the other way.
+// str converts text to Python 2: text that stands for bytes becomes bytes. For the other
+// direction, pickle.AppendValue does the work.
 func (c *converter) str(s *pickle.String) (pickle.Value, error) {
 	if c.toPy3 || s.Kind != pickle.Unicode {
 		return s, nil

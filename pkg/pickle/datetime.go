@@ -21,8 +21,7 @@ const (
 type Moment struct {
 	Kind                                                MomentKind
 	Year, Month, Day, Hour, Minute, Second, Microsecond int
-	// Aware says that the moment has a time zone. Offset is how far that is east of
-	// UTC.
+	// Aware means that the moment has a time zone. Offset is how far that is east of UTC.
 	Aware  bool
 	Offset Delta
 	// Fold is Python's bit for the second of two equal times, when clocks are set
@@ -50,7 +49,7 @@ func (d Delta) TotalSeconds() float64 {
 	return float64(seconds*1000000+d.Microseconds) / 1e6
 }
 
-// String returns what Python's isoformat gives.
+// String returns the moment as Python's isoformat does.
 func (m *Moment) String() string {
 	var b []byte
 	if m.Kind != Clock {
@@ -170,8 +169,8 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// zone is the offset of the time zones that Mailman's files have: datetime's
-// timezone, and mailman.utilities.datetime's UTC.
+// zone returns the offset of a time zone: datetime's timezone, or
+// mailman.utilities.datetime's UTC. Mailman's files have no others.
 func zone(v Value) (Delta, bool) {
 	o, ok := v.(*Object)
 	if !ok {
@@ -216,7 +215,7 @@ func delta(args []Value) (Delta, bool) {
 	return d, d.Days <= 999999999 && d.Days >= -999999999
 }
 
-// carry moves what is outside 0 to size-1 to the next unit.
+// carry reduces *from to the range 0 to size-1, and adds the rest to the next unit.
 func carry(from, to *int64, size int64) {
 	n := *from / size
 	if *from%size < 0 {

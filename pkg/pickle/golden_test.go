@@ -189,8 +189,8 @@ func (tg tagger) text(s *String) string {
 	return fmt.Sprintf("%s %q", tag, string(b))
 }
 
-// refusedCases are the beginnings of the names of the cases in which the pickles
-// themselves are wrong, not what is in them.
+// refusedCases has the prefixes of the names of the cases whose pickles must be refused. In
+// the other cases the pickles are well formed, and only their values are wrong.
 var refusedCases = []string{
 	"badopcode", "bomb-hash", "deep-marks", "deep-reduce", "empty", "ext1", "gzip", "len-", "longdigits",
 	"nextbuffer", "persid", "proto", "random", "rawmail", "stoponly", "trunc-", "xml", "zeros", "zerotail",
@@ -222,6 +222,6 @@ func TestGoldenBad(t *testing.T) {
 		}
 	}
 	if refused == 0 {
-		t.Error("no file that is to be refused")
+		t.Error("no case matches refusedCases")
 	}
 }

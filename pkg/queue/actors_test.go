@@ -137,7 +137,7 @@ func (a *actors) mailman(t *rapid.T) {
 		}
 		m.file = entryFile(message.Mailman2, m.text)
 		m.end = len(messagePickle(message.Mailman2, m.text))
-		a.w.disk.Settle(dir.FS)
+		a.w.disk.WriteBack(dir.FS)
 		a.w.disk.Put(ready.path(m.id), m.file, listUID, listGID)
 		a.w.mails = append(a.w.mails, m)
 		a.at(m, ready, 0)

@@ -15,8 +15,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestHostileCache: whatever stands in the cache, each entry is claimed once,
-// and none is missed.
+// TestHostileCache checks that whatever is in the cache, each entry is claimed exactly
+// once.
 func TestHostileCache(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -35,10 +35,10 @@ func TestHostileCache(t *testing.T) {
 			data = rapid.SliceOf(rapid.Byte()).Draw(t, "content")
 		case 1: // cut off
 			data = data[:rapid.IntRange(0, len(data)).Draw(t, "length")]
-		case 2: // other names of 72 bytes behind the 64 of the header, whose sum is right
+		case 2: // a wrong name (72 bytes) after the header (64 bytes), whose sum is right
 			copy(data[64+72*rapid.IntRange(1, claims.Deep).Draw(t, "record"):],
 				rapid.SampledFrom([]string{"../" + testID(0).String(), "\x00", testID(3).String() + "\n", "/etc/passwd\n"}).Draw(t, "name"))
-		case 3: // handed out twice, or skipped: how many were is in byte 56
+		case 3: // byte 56 is the number of names handed out: some are repeated or skipped
 			data[56] = rapid.Byte().Draw(t, "next")
 		case 4:
 			for range 5 {
@@ -67,7 +67,7 @@ func TestHostileCache(t *testing.T) {
 				}
 			}
 			if taken < 32 {
-				// What a forged cache skipped is found when it is too old.
+				// Entries that a forged cache skipped are found once it is too old.
 				w.disk.Sleep(claims.Life + time.Second)
 			}
 			must(t, d.Close())
@@ -76,13 +76,13 @@ func TestHostileCache(t *testing.T) {
 			t.Fatalf("%d claimed", len(claimed))
 		}
 		if string(outside.Data) != "not yours" || w.disk.Lookup("/q/"+testID(0).Name(Ready)) != outside {
-			t.Fatal("a file outside of the queue was touched")
+			t.Fatal("a file outside the queue was touched")
 		}
 	})
 }
 
-// TestCacheFaults: a call that fails in the making of a cache costs the cache
-// and not the claim.
+// TestCacheFaults checks that if a call fails while a cache is made, only the cache is
+// lost, and the claim succeeds.
 func TestCacheFaults(t *testing.T) {
 	t.Parallel()
 	faults := 0
@@ -125,8 +125,8 @@ func TestCacheFaults(t *testing.T) {
 	}
 }
 
-// TestCacheCut: a cache is never synced, and a cut of the power may leave any
-// part of it.
+// TestCacheCut checks that entries are claimed in order whatever part of a cache, which is
+// never synced, a power cut leaves.
 func TestCacheCut(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(claims.Deep)
@@ -143,8 +143,8 @@ func TestCacheCut(t *testing.T) {
 	for _, m := range moments {
 		m.disk.Cuts(3, rng, func(left *fakedisk.Disk) {
 			after := w.on(left)
-			// A cache may be ahead of the claims that were lost with the
-			// power, until it is too old.
+			// Until a cache is too old, it may leave out entries whose claims the
+			// power cut undid.
 			left.Sleep(claims.Life + time.Second)
 			d, err := after.open("/q/in", Options{})
 			must(t, err)

@@ -7,7 +7,7 @@ import (
 	"switchboard/pkg/message"
 )
 
-// shunting is a ready entry that a runner is going to shunt.
+// shunting is a ready entry that a runner will shunt.
 func shunting(to place) func(*world) {
 	return one(ready, &mail{
 		before: []outcome{at(ready, 0), at(inFlight, 0), at(to, 0)}, after: []outcome{at(to, 0)},
@@ -16,9 +16,9 @@ func shunting(to place) func(*world) {
 	})
 }
 
-// otherWay is an entry that is moved from one filesystem to another, and after a crash
-// handled by a command that is told of no other filesystem: more are the outcomes that
-// this one has where the crash came early.
+// otherWay is an entry that moves from one filesystem to another. After a crash, a command
+// without the options that name the other filesystem handles it. more has the additional
+// outcomes of that command if the crash came early.
 func otherWay(from, to place, more ...outcome) func(*world) {
 	return one(from, &mail{
 		before: []outcome{at(from, 0), at(inFlight, 0), at(to, 0)}, after: []outcome{at(to, 0)},
@@ -26,19 +26,20 @@ func otherWay(from, to place, more ...outcome) func(*world) {
 	})
 }
 
-// thenClaim claims what is ready afterwards: a power cut may have undone the first claim.
+// thenClaim runs heal, and then claims all ready entries: a power cut may have undone the
+// first claim.
 func thenClaim(heal func(*world) error) func(*world) error {
 	return func(w *world) error { return errors.Join(heal(w), claimAll(w)) }
 }
 
-// restoreBare restores with no other queues than those beside the queue.
+// restoreBare restores without the options that name other bad and shunt queues.
 func restoreBare(w *world) error {
 	return bare(w, func(d *Dir, done func(Outcome, error)) error {
 		return d.Restore(RestoreOptions{MaxRestores: DefaultMaxRestores}, done)
 	})
 }
 
-// preserveBare preserves what is in flight, in the bad queue beside the queue.
+// preserveBare preserves all entries in flight, in the bad queue next to the queue.
 func preserveBare(w *world) error {
 	return bare(w, func(d *Dir, done func(Outcome, error)) error {
 		ids, err := d.List(InFlight, nil)
@@ -62,7 +63,7 @@ func bare(w *world, do func(*Dir, func(Outcome, error)) error) error {
 	return errors.Join(append(errs, err, d.Close())...)
 }
 
-// requeueByHand has a person rename what is in flight, and others claim it.
+// requeueByHand renames all entries in flight, as a person might, and claims them.
 func requeueByHand(w *world) error {
 	in := w.disk.Lookup("/q/in")
 	for _, m := range w.mails {
@@ -77,11 +78,11 @@ func requeueByHand(w *world) error {
 // elsewhere is the queue that releaseElsewhere releases to.
 var elsewhere = place{"/q/bad", Ready}
 
-// releaseAndRestore releases what is in the far bad queue to another queue than it came from,
-// and then restores: what was released must not come back.
+// releaseAndRestore releases the entries of the far bad queue to a queue that is not their
+// origin, and then restores: a released entry must not come back.
 func releaseAndRestore(w *world) error { return errors.Join(releaseElsewhere(w), restoreBare(w)) }
 
-// claimCopyAndRestore claims what is in the far shunt queue, and then restores.
+// claimCopyAndRestore claims the entries of the far shunt queue, and then restores.
 func claimCopyAndRestore(w *world) error {
 	return errors.Join(claimIn(w, farShunt.dir, Options{}), restoreBare(w))
 }
@@ -99,7 +100,7 @@ func halfPreserved(w *world) {
 	w.disk.Put(farAway.path(m.id), m.file, listUID, listGID)
 }
 
-// releaseElsewhere releases what is in the far bad queue to the one beside the queue in.
+// releaseElsewhere releases the entries of the far bad queue to the queue elsewhere.
 func releaseElsewhere(w *world) error {
 	d, err := w.open(farAway.dir, Options{})
 	if err != nil {
@@ -120,7 +121,7 @@ func releaseElsewhere(w *world) error {
 	return errors.Join(append(errs, d.Close(), other.Close())...)
 }
 
-// shunt is the shunt queue of a scenario: the far one if a mail may go there.
+// shunt returns the shunt queue of a scenario: the far one if a mail may go there.
 func (w *world) shunt() string {
 	for _, m := range w.mails {
 		for _, o := range m.before {
@@ -132,7 +133,7 @@ func (w *world) shunt() string {
 	return ""
 }
 
-// shuntAll is a runner whose command fails for every entry.
+// shuntAll works like a runner whose command fails for every entry.
 func shuntAll(w *world) error {
 	d, err := w.open("/q/in", Options{Shunt: w.shunt()})
 	if err != nil {

@@ -29,7 +29,8 @@ func TestStdin(t *testing.T) {
 				ls -A "$Q_QUEUE" "$TMPDIR" >$out/ls
 				cat >$out/message`)
 			if o.Env = append(o.Env, "TMPDIR="+o.TempDir); name == "long" {
-				// On a disk its owner may open it anew, and harm nothing else.
+				// The owner of a file on a disk may open it again for writing. That
+				// changes nothing but the copy.
 				o.Env = append(o.Env, "long=yes")
 			}
 			if _, err := s.run(o); err != nil || s.kinds() != "finished" {
@@ -42,7 +43,7 @@ func TestStdin(t *testing.T) {
 			if is := s.written("is"); !strings.HasPrefix(is, want) && !strings.HasPrefix(is, filepath.Join(o.TempDir, "#")) {
 				t.Errorf("standard input is %q, want %q", is, want)
 			}
-			// The last two digits of the flags are 00: O_RDONLY, and not O_APPEND's kin.
+			// The last two digits of the flags have the access mode: 00 is O_RDONLY.
 			if got := s.written("flags"); got != "00\n" {
 				t.Errorf("standard input is opened with flags that end in %q", got)
 			}
@@ -59,7 +60,7 @@ func TestStdin(t *testing.T) {
 	}
 }
 
-// No message begins with an envelope's line for the command.
+// The command does not see the envelope line that a mail server put before the message.
 func TestEnvelopeLine(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

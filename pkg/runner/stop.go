@@ -7,20 +7,20 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// ErrFailing ends a run whose command fails for one entry after the other: the command
-// is more likely to be broken than all of the entries.
+// ErrFailing ends a run whose command fails for one entry after the other. The command is
+// then probably broken, and not the entries.
 var ErrFailing = errors.New("COMMAND keeps failing")
 
 // failures counts entries in a row whose command failed or crashed. An entry that is
 // tried again counts once.
 type failures struct {
-	// most is how many end the run, 0 for no limit.
+	// most is the number that ends the run, 0 for no limit.
 	most int
-	// row are the entries.
+	// row has the entries that were counted.
 	row map[queue.ID]bool
 }
 
-// add counts an entry and says whether that was one too many.
+// add counts an entry, and reports whether the limit has been reached.
 func (f *failures) add(id queue.ID) bool {
 	if f.most == 0 {
 		return false
@@ -35,8 +35,8 @@ func (f *failures) add(id queue.ID) bool {
 // end ends the row, because a command did not fail.
 func (f *failures) end() { clear(f.row) }
 
-// countFailure ends the run if the command has failed for too many entries. What became
-// of these entries stays as it is.
+// countFailure ends the run if the command has failed for too many entries in a row. It
+// does not undo what was done with these entries.
 func (r *run) countFailure(id queue.ID) {
 	if !r.failures.add(id) {
 		return
@@ -47,11 +47,11 @@ func (r *run) countFailure(id queue.ID) {
 	}
 	r.fail(&queue.Error{
 		Path: r.dir.Path(), Err: fmt.Errorf("%w: for %d %s in a row", ErrFailing, r.o.MaxFailures, entries),
-		Remedy: "mend COMMAND; then qrestore --origin " + r.dir.ShuntPath() + " releases what was shunted",
+		Remedy: "fix COMMAND; then qrestore --origin " + r.dir.ShuntPath() + " releases what was shunted",
 	})
 }
 
-// fail ends the run, once what runs has ended.
+// fail ends the run with err, after the running commands.
 func (r *run) fail(err error) {
 	if r.failed == nil {
 		r.failed = err
@@ -59,7 +59,8 @@ func (r *run) fail(err error) {
 	r.stopping = true
 }
 
-// askedToStop sees whether the caller has asked the run to stop.
+// askedToStop checks whether the caller has asked the run to stop. It reports whether the
+// run is stopping, for whatever reason.
 func (r *run) askedToStop() bool {
 	select {
 	case <-r.end:
@@ -71,8 +72,8 @@ func (r *run) askedToStop() bool {
 	return r.stopping
 }
 
-// stopClaiming is for Options.Drain. A run that is ending already does what there is
-// left to do: it tells the commands to end.
+// stopClaiming is called when Options.Drain is done. If the run is already ending, it
+// claims nothing more anyway, so stopClaiming tells the commands to end.
 func (r *run) stopClaiming() {
 	if r.stopping {
 		r.endCommands()
@@ -83,7 +84,8 @@ func (r *run) stopClaiming() {
 	}
 }
 
-// stopCommands is for the end of Run's context, which is the commands' as well.
+// stopCommands is called when the context of Run is done. The commands see that by
+// themselves.
 func (r *run) stopCommands() {
 	r.drain, r.end, r.stopping, r.told = nil, nil, true, true
 }

@@ -16,13 +16,13 @@ type terminal struct {
 	fd int
 	// own is the runner's process group.
 	own int
-	// modes are those that the terminal had before the command, nil if they are not known.
+	// modes are the terminal's modes before the command, nil if they are not known.
 	modes *unix.Termios
-	// given says that a command has the foreground.
+	// given means that a command has the foreground.
 	given bool
 }
 
-// openTerminal opens the controlling terminal; nil if there is none.
+// openTerminal opens the controlling terminal. It returns nil if there is none.
 func openTerminal() *terminal {
 	fd, err := unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -37,10 +37,10 @@ func (t *terminal) close() {
 	}
 }
 
-// start starts a command in a process group of its own. So the runner can stop it with
-// everything that it started, and a command that kills its group does not kill the
-// runner. The group gets the foreground before the command begins, if the runner has the
-// foreground, which it does not behind a shell's "&".
+// start starts a command in a process group of its own. The runner can then end the command
+// together with its children, and a command that kills its group does not kill the runner.
+// If the runner has the foreground, the group gets it before the command begins. A runner
+// that was started with "&" does not have the foreground.
 func (t *terminal) start(start func(*syscall.SysProcAttr) (*os.Process, error)) (*os.Process, error) {
 	if t == nil || t.foreground() != t.own {
 		if t != nil {
@@ -51,14 +51,14 @@ func (t *terminal) start(start func(*syscall.SysProcAttr) (*os.Process, error)) 
 	t.modes, _ = unix.IoctlGetTermios(t.fd, getTermios)
 	p, err := start(&syscall.SysProcAttr{Foreground: true, Ctty: t.fd})
 	if t.given = err == nil; !t.given {
-		// Even a command that could not be executed has got the foreground.
+		// The child took the foreground before exec failed.
 		t.give(t.own)
 	}
 	return p, err
 }
 
-// foreground is the process group that has the foreground, -1 if it is not known, for
-// example after the terminal was closed.
+// foreground returns the process group that has the foreground. It returns -1 if that is
+// not known, for example after the terminal was closed.
 func (t *terminal) foreground() int {
 	group, err := foregroundOf(t.fd)
 	if err != nil {
@@ -74,8 +74,8 @@ func (t *terminal) give(group int) {
 }
 
 // takeBack takes the foreground from a command that has ended or was stopped, or from a
-// group of the command's of which nothing is left. Any other group keeps the foreground:
-// after ^Z and bg it is the shell's.
+// group, made by the command, that has no process left. Any other group keeps the
+// foreground: after ^Z and bg, the shell has it.
 func (t *terminal) takeBack(command int) {
 	if t == nil || !t.given {
 		return
@@ -87,8 +87,8 @@ func (t *terminal) takeBack(command int) {
 	}
 }
 
-// reset restores the modes that the terminal had before the command: one that has
-// crashed may have left it without echo.
+// reset restores the modes that the terminal had before the command: a command that
+// crashed may have left the terminal without echo.
 func (t *terminal) reset() {
 	if t == nil || t.modes == nil || t.foreground() != t.own {
 		return
@@ -96,7 +96,7 @@ func (t *terminal) reset() {
 	_ = unix.IoctlSetTermios(t.fd, setTermios, t.modes)
 }
 
-// wake is how long the runner takes at most to stop after it has sent itself the signal.
+// wake is the longest time between the signal that the runner sends itself and its stop.
 const wake = 200 * time.Millisecond
 
 // stopped stops the runner after its command was stopped, by ^Z or because it used the
@@ -105,8 +105,8 @@ const wake = 200 * time.Millisecond
 // in the foreground if the shell put the runner there.
 //
 // A runner without a shell is not stopped by this signal. Then the command continues at
-// once, unless it would only be stopped again. A command in the background that somebody
-// stopped with SIGSTOP is theirs to continue.
+// once, unless it would only be stopped again. If somebody stopped a background command
+// with SIGSTOP, it stays stopped until they continue it.
 func (t *terminal) stopped(command int, by syscall.Signal) {
 	if !t.given && by == syscall.SIGSTOP {
 		return
@@ -135,7 +135,7 @@ func (t *terminal) stopped(command int, by syscall.Signal) {
 	}
 }
 
-// byKeyboard says whether a signal is one that a terminal sends to its foreground: for
+// byKeyboard reports whether a signal is one that a terminal sends to its foreground: for
 // ^C, for ^\, and when it is closed.
 func byKeyboard(s syscall.Signal) bool {
 	return s == syscall.SIGINT || s == syscall.SIGQUIT || s == syscall.SIGHUP

@@ -13,7 +13,7 @@ func TestTimeout(t *testing.T) {
 		{"hangs", `echo x >>$out/runs; exec sleep 1000`},
 		{"ignores SIGTERM", `trap '' TERM; echo x >>$out/runs; sleep 1000; sleep 1000`},
 		{"in children", `echo x >>$out/runs; sleep 1000 & sleep 1000 & wait`},
-		// To end well when told to end is no proof that the message was handled.
+		// An exit status of 0 after SIGTERM does not prove that the message was handled.
 		{"exits 0 when told to end", `trap 'exit 0' TERM; echo x >>$out/runs; sleep 1000 & wait`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestTimeout(t *testing.T) {
 				t.Errorf("outcomes %q, want %q", got, want)
 			}
 			if !s.outcomes[0].TimedOut {
-				t.Error("it is not said to have timed out")
+				t.Error("TimedOut is not set")
 			}
 			s.has("bad", id.Name(queue.Preserved))
 		})
@@ -46,6 +46,6 @@ func TestTimeoutIsNotReached(t *testing.T) {
 		t.Errorf("%v, outcomes %q", err, s.kinds())
 	}
 	if o := s.outcomes[0]; o.Elapsed < 100*time.Millisecond {
-		t.Errorf("it is said to have run for %v", o.Elapsed)
+		t.Errorf("Elapsed is %v, want at least 100ms", o.Elapsed)
 	}
 }

@@ -21,14 +21,14 @@ type header struct {
 	// Tail is the time, as bits of a float64, in the last name. In the queue's first
 	// cache it is the latest of any cache.
 	Tail uint64
-	// Changed is the directory's time of change, in Unix nanoseconds, when nothing was
-	// ready in it, else 0. See Cache.NoteEmpty.
+	// Changed is the directory's change time, in Unix nanoseconds, if nothing was ready in
+	// it, and otherwise 0. See Cache.NoteEmpty.
 	Changed int64
-	// Sum is the FNV-1a of what is before it. A CRC needs a table, which would be made at
-	// the start of every process.
+	// Sum is the FNV-1a sum of the fields before it. A CRC needs a table, which would be
+	// made at the start of every process.
 	Sum uint64
-	// Next is the number of names that have been handed out. It is not part of the sum:
-	// it is written by itself.
+	// Next is the number of names that have been handed out. It is not part of the sum,
+	// because it is written separately.
 	Next uint64
 }
 
@@ -54,7 +54,7 @@ func sum(header []byte) uint64 {
 	return sum.Sum64()
 }
 
-// readHeader reads the header of a file, and says whether it is in order.
+// readHeader reads the header of a file. ok is false if it is missing or damaged.
 func readHeader(f disk.File) (h header, ok bool) {
 	buf := make([]byte, headerSize)
 	if _, err := f.ReadAt(buf, 0); err != nil {
@@ -69,7 +69,7 @@ func readHeader(f disk.File) (h header, ok bool) {
 // tail is the time in the last name.
 func (h *header) tail() float64 { return math.Float64frombits(h.Tail) }
 
-// fresh says whether the file is young enough to be used.
+// fresh reports whether the file is young enough to be used.
 func (h *header) fresh(now time.Time) bool {
 	age := now.Sub(time.Unix(0, h.Built))
 	return 0 <= age && age <= Life

@@ -9,8 +9,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// TestModelLoses makes sure that the disk of these tests forgets what was not
-// synced, and keeps what was.
+// TestModelLoses checks that the fake disk loses what was not synced in a power cut, and
+// keeps what was.
 func TestModelLoses(t *testing.T) {
 	t.Parallel()
 	fake := New()
@@ -39,8 +39,8 @@ func TestModelLoses(t *testing.T) {
 		})
 		return all
 	}
-	// Any of the two names, and of the unsynced one's content nothing, half
-	// of it, all of it, or its size.
+	// Each name may be there or not. The content of the unsynced file may be missing,
+	// half there, all there, or of the right size without its bytes.
 	if got := seen(); len(got) != 2*(1+3) {
 		t.Errorf("before the directory's sync: %d disks, %v", len(got), got)
 	}

@@ -35,8 +35,8 @@ func (s *fsSync) fail(err error) {
 	}
 }
 
-// Settle makes everything on a filesystem durable, as the kernel does after a while.
-func (d *Disk) Settle(fs *filesystem) {
+// WriteBack makes everything on a filesystem durable, as the kernel does after a while.
+func (d *Disk) WriteBack(fs *filesystem) {
 	d.StartSyncFS(fs).Finish()
 	for _, c := range fs.pending {
 		c.keep()
