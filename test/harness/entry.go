@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,20 +60,25 @@ func (e Entry) Write(queue, ext string) (string, error) {
 }
 
 // WriteFile makes a file with mode 0660, whatever the umask, and with the owner of its
-// directory.
+// directory. It appears whole, because a command may already be at work on the queue.
 func WriteFile(path string, data []byte) error {
-	if err := os.WriteFile(path, data, 0o660); err != nil {
-		return err
-	}
-	if err := os.Chmod(path, 0o660); err != nil {
-		return err
-	}
-	owner, err := os.Stat(filepath.Dir(path))
+	f, err := os.CreateTemp(filepath.Dir(path), ".entry-")
 	if err != nil {
 		return err
 	}
-	st := owner.Sys().(*syscall.Stat_t)
-	return os.Chown(path, int(st.Uid), int(st.Gid))
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(0o660)); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	owner, err := os.Stat(filepath.Dir(path))
+	if err == nil {
+		st := owner.Sys().(*syscall.Stat_t)
+		err = f.Chown(int(st.Uid), int(st.Gid))
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // Held is the content of a queue file, read without the commands.
