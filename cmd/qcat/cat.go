@@ -42,7 +42,7 @@ func disassemble(c *cmdline.Context, e *queue.Entry) error {
 	return written(c, e, message.Disassemble(c.Out, e.ReaderAt(), e.Info.Size()))
 }
 
-// written prints what was written of an entry, also if that failed before its end.
+// written prints what was written of an entry, even if writing stopped with err.
 func written(c *cmdline.Context, e *queue.Entry, err error) error {
 	if out := c.Flush(); out != nil || err == nil {
 		return out

@@ -9,8 +9,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// maxErrors is after how many entries that cannot be claimed qdequeue gives up: when a
-// disk fails, every claim fails.
+// maxErrors is the number of failed claims after which qdequeue gives up: if the disk has
+// failed, every claim fails.
 const maxErrors = 10
 
 // found is what one look at the queue found.
@@ -18,10 +18,11 @@ type found int
 
 const (
 	nothing found = iota
-	// conflicting is nothing but entries that cannot become in flight, because a file has
-	// that name.
+	// conflicting means that no entry could be claimed, and that some could not because
+	// an entry in flight has their name.
 	conflicting
-	// locked is nothing but ready entries that other processes hold a lock on.
+	// locked means that no entry could be claimed, and that other processes have locked
+	// some.
 	locked
 	something
 )
@@ -32,7 +33,7 @@ func (f found) nothingReady(dir *queue.Dir) error {
 	case something:
 		return nil
 	case locked:
-		return &queue.Error{Path: dir.Path(), Err: fmt.Errorf("what is ready is %w", queue.ErrBusy), Remedy: "try again later, or wait with -w"}
+		return &queue.Error{Path: dir.Path(), Err: fmt.Errorf("all ready entries are %w", queue.ErrBusy), Remedy: "try again later, or wait with -w"}
 	case conflicting:
 		return cmdline.Exit(cmdline.DataError)
 	}
@@ -77,7 +78,7 @@ func (o *options) claim(c *cmdline.Context, dir *queue.Dir, out *printer) (_ fou
 		}
 	}
 	if n > 0 {
-		// Status 0, even if there were errors: whoever reads the paths must not be told
+		// Status 0, even if there were errors: the reader of the paths must not think
 		// that there are none.
 		return something, nil
 	}
@@ -89,15 +90,16 @@ type failures struct {
 	c *cmdline.Context
 	// locked counts entries whose lock another process holds.
 	locked int
-	// conflicting counts entries that another file is in the way of.
+	// conflicting counts entries whose name in flight is taken by another file.
 	conflicting int
 	// others counts errors of the system.
 	others int
-	// worst is the exit status for what was told.
+	// worst is the worst exit status of the reported errors.
 	worst int
 }
 
-// add counts one failure, tells it, and says whether to give up.
+// add counts one failure and reports it, unless it is a lock. giveUp means that no further
+// claim can succeed.
 func (f *failures) add(err error) (giveUp bool) {
 	entry, ok := errors.AsType[*queue.ClaimError](err)
 	switch {
@@ -116,8 +118,8 @@ func (f *failures) add(err error) (giveUp bool) {
 		return false
 	}
 	f.tell(entry.Err)
-	// A file that belongs to somebody else says nothing about the next one. Too many
-	// open files mean that no further claim can succeed.
+	// If one file may not be opened, the next one may be. With too many open files, no
+	// further claim can succeed.
 	if errors.Is(err, fs.ErrPermission) {
 		return false
 	}
@@ -125,13 +127,13 @@ func (f *failures) add(err error) (giveUp bool) {
 	return f.others >= maxErrors || queue.Crowded(err)
 }
 
-// tell tells an error that fails the command if nothing is claimed.
+// tell reports an error that fails the command if nothing is claimed.
 func (f *failures) tell(err error) {
 	f.c.Warn(err)
 	f.worst = cmdline.Worse(f.worst, f.c.Status(err))
 }
 
-// found is what a look found that claimed nothing.
+// found returns the result of a look that claimed nothing.
 func (f *failures) found() (found, error) {
 	switch {
 	case f.worst != cmdline.OK:

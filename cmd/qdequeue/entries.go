@@ -12,7 +12,7 @@ func (o *options) entries(c *cmdline.Context) error {
 		given bool
 	}{{"count", o.count.Given}, {"all", o.all}, {"slice", o.Slice.Given}, {"wait", o.wait}} {
 		if option.given {
-			return cmdline.Usagef("--%s needs a QUEUE: of ENTRY operands, all are claimed", option.name)
+			return cmdline.Usagef("--%s needs a QUEUE operand: all named entries are claimed", option.name)
 		}
 	}
 	out := &printer{c: c, json: o.JSON, each: true}

@@ -26,9 +26,9 @@ func command() cmdline.Command {
 		Shared:   &o.Shared,
 		Flags: []cli.Flag{
 			cmdline.IntFlag(&o.count, 1, 0, "count", "n", "claim up to `COUNT` entries"),
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "claim all that are ready now"},
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "claim all entries that are ready now"},
 			o.SliceFlag(),
-			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Destination: &o.wait, Usage: "wait until there is one"},
+			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Destination: &o.wait, Usage: "wait until an entry is ready"},
 			o.TimeoutFlag("with -w: wait for at most `D`"),
 			o.JSONFlag("print one JSON object per entry, with its message"),
 			o.ForceFlag("even if a Mailman works on the queue"),

@@ -9,30 +9,30 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// atOnce is how many bytes of paths are written at once: a pipe takes that many whole or
-// not at all (PIPE_BUF). mostHeld is how many claims are printed at once. They stay open
-// until then, and growing a process's table beyond 64 files takes the kernel long.
+// atOnce is the most bytes of paths that are written at once: a pipe takes that many whole
+// or not at all (PIPE_BUF). mostHeld is the limit on claims that are held open until they
+// are printed together: it takes the kernel long to grow a process's table beyond 64 files.
 const (
 	atOnce   = 4096
 	mostHeld = 48
 )
 
-// printer prints claims. It requeues a claim that it cannot print, because nobody knows
-// of it.
+// printer prints claims. It requeues a claim that it cannot print, because nobody would
+// handle it.
 type printer struct {
 	c    *cmdline.Context
 	json bool
-	// each prints every claim before the next one is made.
+	// each means that every claim is printed before the next one is made.
 	each   bool
 	held   []held
 	length int
 }
 
-// held is a claim whose path is not written yet.
+// held is a claim whose path has not been written yet.
 type held struct {
 	dir   *queue.Dir
 	claim *queue.Claim
-	// end is how many bytes have been written once its record has.
+	// end is the position of the end of its record in the output.
 	end int
 }
 
@@ -54,14 +54,13 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	// The next claim is read into the same memory.
 	claim.Content.Release()
 	if errors.Is(err, queue.ErrMalformed) && p.c.Written() == before {
-		// JSON cannot express its metadata or message. That is found before anything
-		// is printed.
+		// JSON cannot express the metadata or the message. Nothing was printed yet.
 		return preserve(claim, err)
 	}
 	p.length += int(p.c.Written() - before)
 	end := int(p.c.Written())
 	if err != nil {
-		end = math.MaxInt // however much of it was written
+		end = math.MaxInt // the record never counts as written
 	}
 	p.held = append(p.held, held{dir, claim, end})
 	if err != nil {
@@ -73,8 +72,8 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	return nil
 }
 
-// preserve preserves a claim that cannot be printed, as if it could not be read, and
-// returns an error that says so.
+// preserve preserves a claim that cannot be printed, like an unreadable one, and returns an
+// error that says so.
 func preserve(claim *queue.Claim, why error) error {
 	path := claim.Path()
 	to, err := claim.Preserve()
@@ -97,7 +96,7 @@ func (p *printer) flush() error {
 	return errors.Join(errs...)
 }
 
-// requeue requeues the claims whose records were not written whole.
+// requeue requeues the claims whose records were not completely written.
 func (p *printer) requeue() error {
 	var errs []error
 	for _, h := range p.held {

@@ -38,18 +38,18 @@ func (o *options) queue(c *cmdline.Context) error {
 	return wait(ctx, dir, look)
 }
 
-// soon is after how long to look again at an entry that another process had a lock on.
-// The time doubles with each look, up to late.
+// soon is the first pause before another look if all entries were locked. The pause doubles
+// with each look, up to late.
 const (
 	soon = 20 * time.Millisecond
 	late = time.Second
 )
 
 // moments is how often a look that finds only locked entries is repeated without -w: most
-// locks belong to processes that claim, and are short.
+// locks belong to other claimers and are short.
 const moments = 5
 
-// once looks without -w. It waits only for locks, and only for moments.
+// once looks without -w. It waits only for locks, and only briefly.
 func once(dir *queue.Dir, look func() (found, error)) error {
 	what, err := look()
 	for again := 0; err == nil && what == locked && again < moments; again++ {
@@ -62,8 +62,8 @@ func once(dir *queue.Dir, look func() (found, error)) error {
 	return what.nothingReady(dir)
 }
 
-// wait looks whenever something has happened in the queue, until there is something or
-// ctx is done. Then it looks once more: not every filesystem tells of what happened.
+// wait looks whenever the queue has changed, until it has claimed something or ctx is done.
+// When ctx is done it looks once more, because not every filesystem reports every change.
 func wait(ctx context.Context, dir *queue.Dir, look func() (found, error)) error {
 	// The watch begins before the first look, so that no event between them is missed.
 	watch := dir.Watch()

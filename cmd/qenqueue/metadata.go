@@ -25,14 +25,13 @@ func listItem(list string, format message.Dialect) []message.Item {
 
 const receivedTime = "received_time"
 
-// errNotSeconds is a received_time that could not be the time in the entry's name.
+// errNotSeconds is the error of a received_time that cannot be the time in a file name.
 var errNotSeconds = errors.New("received_time must be a Unix time in seconds: -m received_time:=1700000000.5")
 
-// items are the values of -m. Of two with one key the later one wins when the message
-// is stored.
+// items are the values of -m. If two have the same key, the later one is stored.
 type items []message.Item
 
-// Check is cmdline.Value's.
+// Check implements cmdline.Value.
 func (*items) Check(text string) error {
 	_, err := readItem(text)
 	return err
@@ -45,10 +44,10 @@ func (i *items) Set(text string) error {
 	return err
 }
 
-// String is for the library.
+// String implements cli.Generic. Help does not print it.
 func (*items) String() string { return "" }
 
-// readItem reads KEY=VALUE or KEY:=JSON.
+// readItem parses KEY=VALUE or KEY:=JSON.
 func readItem(text string) (message.Item, error) {
 	key, value, ok := strings.Cut(text, "=")
 	if !ok || key == "" || key == ":" {
@@ -68,7 +67,7 @@ func readItem(text string) (message.Item, error) {
 	return message.Item{Key: key, Value: value}, nil
 }
 
-// readJSON reads the one JSON value that is text.
+// readJSON parses text, which must be exactly one JSON value.
 func readJSON(name, text string) (message.Item, error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()

@@ -9,9 +9,9 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// forMailServers returns the exit status. A mail server tries again after 75 and bounces
-// the message on most other statuses. So every failure to store is 75, even one that only
-// a person can mend, such as a missing queue or a broken configuration. The other
+// forMailServers returns the exit status of an error. A mail server tries again after 75
+// and bounces the message on most other statuses. So every failure to store is 75, even if
+// only a person can fix it, such as a missing queue or a broken configuration. The other
 // statuses mean that another try would not help.
 func forMailServers(err error) int {
 	status := cmdline.Status(err)
@@ -28,8 +28,8 @@ func forMailServers(err error) int {
 	return cmdline.TempFail
 }
 
-// isMissing says whether a FILE does not exist, or is an entry that is not in the state
-// that its name says.
+// isMissing reports whether a FILE does not exist, or is an entry that is not in the state
+// that its extension gives.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, queue.ErrState)
 }

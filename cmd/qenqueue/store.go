@@ -13,8 +13,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// bufferSize is how much of a file is read at once, in bytes: as much as the queue
-// writes at once.
+// bufferSize is how many bytes of a file are read at once: as many as the queue writes at
+// once.
 const bufferSize = 512 << 10
 
 // store stores messages as one batch.
@@ -25,11 +25,11 @@ type store struct {
 	items  []message.Item
 	format message.Dialect
 	mbox   bool
-	// buffer holds what was read and not yet written.
+	// buffer is the memory for reads.
 	buffer []byte
 }
 
-// store stores what is in files in the queue that operand names.
+// store stores the messages in files in the queue that operand names.
 func (o *options) store(c *cmdline.Context, operand string, files []string) error {
 	open := c.Open
 	if o.create {
@@ -83,7 +83,7 @@ func (s *store) file(name string) error {
 	return s.stream(f, name)
 }
 
-// stream stores what r gives as one message, or with --mbox as a mailbox of them.
+// stream stores the text of r as one message or, with --mbox, each message of the mailbox.
 func (s *store) stream(r io.Reader, name string) error {
 	if !s.mbox {
 		return s.message(r, name)
@@ -106,14 +106,14 @@ func (s *store) stream(r io.Reader, name string) error {
 	}
 }
 
-// message stores what r gives as one message. An error that it returns ends the command.
+// message stores the text of r as one message. An error that it returns ends the command.
 func (s *store) message(r io.Reader, name string) error {
 	return s.shown(s.report(name, s.copy(r)))
 }
 
-// copy writes what r gives to a new message. If r fails, nothing of it is stored: a
-// part must not pass for the whole. A slow r flushes the batch while it is read, which
-// is why the message joins the batch last.
+// copy writes the text of r to a new message. If r fails, nothing is stored, because a part
+// of a message must not pass for all of it. Reading a slow r flushes the batch, so the
+// message is added to the batch only at the end.
 func (s *store) copy(r io.Reader) error {
 	p, err := s.batch.Create(queue.Metadata{Items: s.items})
 	if err != nil {
@@ -137,8 +137,8 @@ func (s *store) copy(r io.Reader) error {
 	}
 }
 
-// report reports an error that concerns one message, and returns one that ends the
-// command: ErrFlush concerns messages that were stored before.
+// report reports an error that concerns only this message. It returns ErrFlush, which
+// concerns earlier messages and ends the command.
 func (s *store) report(name string, err error) error {
 	var entry *queue.Error
 	switch {
@@ -154,7 +154,7 @@ func (s *store) report(name string, err error) error {
 	return nil
 }
 
-// idle makes entries of what was read, before a read that may take long.
+// idle makes the messages so far entries, before a read that may wait for long.
 func (s *store) idle() {
 	if err := s.flush(); err != nil {
 		s.c.Report(err)
@@ -171,7 +171,7 @@ func (s *store) shown(err error) error {
 	return errors.Join(err, s.c.Flush())
 }
 
-// inputError is a failure to read a message, as against one to store it.
+// inputError is a failure to read a message, not to store it.
 type inputError struct{ error }
 
 func (e inputError) Unwrap() error { return e.error }

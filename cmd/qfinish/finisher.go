@@ -10,15 +10,15 @@ import (
 // finisher finishes entries.
 type finisher struct {
 	c *cmdline.Context
-	// requeue makes them ready again instead.
+	// requeue means that entries are made ready again instead.
 	requeue  bool
 	progress *cmdline.Progress
 	n        int
 }
 
-// claimed refuses an entry that its name says is not claimed. The name of a ready entry
-// is accepted if the entry has been claimed since. If the ready file exists as well,
-// there are two entries, and nobody can tell which one is meant.
+// claimed refuses an entry whose extension is not that of a claimed one. The name of a
+// ready entry is accepted if the entry has been claimed since. If the ready file exists as
+// well, there are two entries, and claimed cannot know which one is meant.
 func claimed(o cmdline.Operand) error {
 	switch o.State {
 	case queue.Stray, queue.InFlight:

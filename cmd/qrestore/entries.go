@@ -6,7 +6,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// entry has one entry restored or released, with the others of its group.
+// entry adds one entry to a group that is restored or released together.
 func (r *restorer) entry(operand string) error {
 	if r.Slice.Given {
 		return cmdline.Usagef("%s: --slice needs a QUEUE, not an entry", operand)
@@ -58,7 +58,7 @@ func (r *restorer) group(of cmdline.Operand, ids []queue.ID) {
 	of.Dir.ReleaseEntries(ids, r.release(of.Dir, of.State), r.wasReleased)
 }
 
-// release says how entries of dir are released: to where they came from, or to --to.
+// release returns the options for releasing entries of dir to --to or to their origins.
 func (r *restorer) release(dir *queue.Dir, from queue.State) queue.ReleaseOptions {
 	known, knownErr := r.c.KnownQueues()
 	target := func(id queue.ID, content *message.Content) (*queue.Dir, error) {

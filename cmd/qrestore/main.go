@@ -27,8 +27,8 @@ func command() cmdline.Command {
 		Shared:   &o.Shared,
 		Flags: []cli.Flag{
 			o.SliceFlag(),
-			o.MinAgeFlag("leave those alone that were claimed less than `D` ago"),
-			o.MaxRestoresFlag("preserve at restore `N`; 0 is never (default 3)"),
+			o.MinAgeFlag("leave alone entries claimed less than `D` ago"),
+			o.MaxRestoresFlag("preserve at restore `N`; 0 means never (default 3)"),
 			o.BadFlag(),
 			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "release to `QUEUE`, whatever the origin"},
 			&cli.BoolFlag{Name: "origin", Destination: &o.origin, Usage: "release shunted entries to their origins"},

@@ -9,20 +9,20 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// totals are what -v sums up.
+// totals are the numbers in the summary of -v.
 type totals struct{ restored, released, preserved, failed int }
 
-// restorer restores and releases what operands name.
+// restorer restores and releases the entries that operands name.
 type restorer struct {
 	*options
 	c *cmdline.Context
-	// restore is how entries in flight are restored.
+	// restore has the options for restoring entries in flight.
 	restore queue.RestoreOptions
-	// stopped is why nothing more can be printed.
+	// stopped is the error after which nothing more can be printed, or nil.
 	stopped error
 	totals
 	named cmdline.Groups
-	// gone are the origins of which -v has said that another queue takes their place.
+	// gone has the missing origins that -v has reported.
 	gone     map[string]bool
 	progress *cmdline.Progress
 }
@@ -47,7 +47,7 @@ func (r *restorer) run() error {
 	return errors.Join(err, r.stopped)
 }
 
-// operand handles one operand. An error is reported, and the next one follows.
+// operand handles one operand. It reports an error, so that the next operand is handled.
 func (r *restorer) operand(operand string) {
 	if r.stopped != nil {
 		return
@@ -65,7 +65,7 @@ func (r *restorer) operand(operand string) {
 	}
 }
 
-// idle ends what was begun, before a read that waits for more input.
+// idle completes and prints everything so far, before a read that waits for more input.
 func (r *restorer) idle() {
 	r.named.Flush()
 	if r.stopped == nil {
@@ -116,10 +116,10 @@ func (r *restorer) refuse(path string, settings config.Queue) error {
 	return err
 }
 
-// wasRestored prints what became of an entry in flight.
+// wasRestored prints what happened to an entry in flight.
 func (r *restorer) wasRestored(entry queue.Outcome, err error) { r.done(&r.restored, entry, err) }
 
-// wasReleased prints what became of a preserved or shunted entry.
+// wasReleased prints what happened to a preserved or shunted entry.
 func (r *restorer) wasReleased(entry queue.Outcome, err error) { r.done(&r.released, entry, err) }
 
 func (r *restorer) done(count *int, entry queue.Outcome, err error) {

@@ -30,7 +30,7 @@ func command() cmdline.Command {
 			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Destination: &o.wait, Usage: "wait for more when the queue is empty"},
 			&cli.BoolFlag{Name: "keep", Destination: &o.keep, Usage: "look: no entry is deleted, shunted or counted"},
 			o.TimeoutFlag("a COMMAND that runs longer than `D` has crashed"),
-			o.MaxRestoresFlag("preserve at the `N`th crash; 0 is never (default 3)"),
+			o.MaxRestoresFlag("preserve at the `N`th crash; 0 means never (default 3)"),
 			cmdline.IntFlag(&o.maxFailures, 0, 0, "max-failures", "", "end after `N` failures in a row (default 10)"),
 			o.MinAgeFlag("at the start restore only what was claimed `D` ago"),
 			o.ShuntFlag(),
@@ -43,7 +43,7 @@ func command() cmdline.Command {
 	}
 }
 
-// maxJobs is more commands at a time than make any machine faster.
+// maxJobs limits -j. More commands at a time would not make any machine faster.
 const maxJobs = 1000
 
 func (o *options) run(c *cmdline.Context) error {

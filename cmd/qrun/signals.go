@@ -10,12 +10,12 @@ import (
 	"switchboard/pkg/cmdline"
 )
 
-// signals are those that stop a run: after the first one drain is done, and after the
-// second one ctx is. draining tells a person of the first. A signal that was ignored when
-// qrun started, by nohup(1) or a shell's "&", stays ignored.
+// signals catches the signals that stop a run. After the first one drain is done, and after
+// the second one ctx is. draining, if not nil, prints what is being waited for. A signal
+// that was ignored when qrun was started, by nohup(1) or a shell's "&", stays ignored.
 func (o *options) signals(c *cmdline.Context) (ctx, drain context.Context, draining func(running int)) {
-	// Commands inherit ignored signals, and would not end when their reader goes.
-	// So SIGPIPE is caught instead.
+	// Catch SIGPIPE instead of ignoring it: commands would inherit an ignored signal,
+	// and would not end when their reader goes.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	caught := make(chan os.Signal, 4)
 	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
@@ -40,7 +40,7 @@ func (o *options) signals(c *cmdline.Context) (ctx, drain context.Context, drain
 	}
 	return ctx, drain, func(running int) {
 		if running > 0 {
-			// The terminal has shown the keys.
+			// The terminal may show ^C.
 			c.ClearLine()
 			c.Warn(errors.New(text))
 		}

@@ -11,10 +11,10 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// entryMode is what Mailman and this toolkit give an entry.
+// entryMode is the mode that Mailman and this toolkit give an entry.
 const entryMode fs.FileMode = 0o660
 
-// theirMode is what a Mailman 3 gives one if it does not set a umask.
+// theirMode is the mode that Mailman 3 gives an entry if it does not set a umask.
 const theirMode fs.FileMode = 0o644
 
 // problems reads every entry of a queue and prints what is wrong: one line or one JSON
@@ -54,7 +54,7 @@ func (s *stat) problems(dir *queue.Dir) error {
 				return tell(f.Name, what)
 			}
 			if age := time.Since(e.Info.ModTime()); age > queue.DebrisAge {
-				return tell(f.Name, "temporary file of "+cmdline.FormatAge(age)+": left by a crash")
+				return tell(f.Name, "temporary file, "+cmdline.FormatAge(age)+" old: left by a crash")
 			}
 			return nil
 		}
@@ -66,12 +66,12 @@ func (s *stat) problems(dir *queue.Dir) error {
 			wrongs = append(wrongs, "unreadable: "+queue.Cause(err).Error())
 		}
 		if f.State == queue.Ready && dir.Has(f.ID, queue.InFlight) {
-			wrongs = append(wrongs, "conflict: it is in flight, too")
+			wrongs = append(wrongs, "conflict: also in flight")
 		}
 		if twin, err := dir.Twin(e); err != nil {
 			wrongs = append(wrongs, "cannot be checked for an interrupted move: "+queue.Cause(err).Error())
 		} else if twin != "" {
-			wrongs = append(wrongs, "interrupted move: it is "+twin+", too")
+			wrongs = append(wrongs, "interrupted move: also at "+twin)
 		}
 		if mode := e.Info.Mode(); mode != entryMode && !(mode == theirMode && e.Content != nil && e.Content.Dialect() == message.Mailman3) {
 			wrongs = append(wrongs, fmt.Sprintf("mode %04o, not %04o", mode, entryMode))
@@ -106,9 +106,9 @@ func (s *stat) problems(dir *queue.Dir) error {
 	return nil
 }
 
-// future says that a time is in the future, or returns "". A clock was ahead, or a file
-// server's still is. Then nothing can tell how old the file is, and an entry that was
-// received in the future is claimed after all others.
+// future returns a text if a time is in the future, and otherwise "". A clock was ahead, or
+// a file server's clock still is. The age of the file is then unknown, and an entry that
+// was received in the future is claimed after all others.
 func future(t time.Time, what string) string {
 	if ahead := time.Until(t); ahead > queue.ClockSkew {
 		return fmt.Sprintf("%s %s in the future: a clock was ahead", what, cmdline.FormatAge(ahead))

@@ -6,7 +6,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// choice is which entries are wanted.
+// choice says which entries to show.
 type choice struct {
 	states []queue.State
 	slice  queue.Slice
@@ -26,12 +26,12 @@ func (o *options) choice() choice {
 	return ch
 }
 
-// everything says that no option but --state chooses.
+// everything reports whether no option except --state restricts the choice.
 func (ch *choice) everything() bool {
 	return ch.slice.Count <= 1 && ch.before.IsZero() && ch.list == ""
 }
 
-// filter says whether an entry's name is among those wanted.
+// filter returns a function that reports, by its name, whether an entry is wanted.
 func (ch *choice) filter() func(queue.ID) bool {
 	inside := ch.slice.Filter()
 	return func(id queue.ID) bool {

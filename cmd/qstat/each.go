@@ -19,30 +19,28 @@ type found struct {
 	err   error
 }
 
-// sorted is up to how many entries -l shows oldest first. If there are more, it shows them
-// in the order of the directory, so that memory does not grow with the queue.
+// sorted is the most entries that -l shows oldest first. If there are more, it shows them
+// in the order of the directory, so as not to hold them all in memory.
 const sorted = 10_000
 
-// named is an entry of which only the name is known.
+// named is an entry that has not been opened.
 type named struct {
 	id    queue.ID
 	state queue.State
 }
 
-// order puts the oldest first. An entry that was seen in two states comes in the order of
-// the states.
+// order puts the oldest first. If an entry was seen in two states, the states decide.
 func (n named) order(other named) int {
 	return cmp.Or(n.id.Compare(other.id), cmp.Compare(n.state, other.state))
 }
 
-// each calls do for the entries that are wanted. It skips entries that go in the
-// meantime.
+// each calls do for the wanted entries. It skips entries that disappear in the meantime.
 func (s *stat) each(dir *queue.Dir, do func(*found) error) error {
 	limit := sorted
 	if s.entries {
-		limit = math.MaxInt // the order of -e is a promise
+		limit = math.MaxInt // -e promises the order
 		if state := s.want.states[0]; len(s.want.states) == 1 && state != queue.Stray {
-			// List parses no name in another state, which a deep queue may be full of.
+			// List does not parse names in other states, of which there may be many.
 			ids, err := dir.List(state, s.want.filter())
 			if err != nil {
 				return err
@@ -114,7 +112,7 @@ func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
 			defer f.entry.Close()
 		}
 		if n.state == queue.Temporary && f.entry != nil {
-			f.err = nil // it is being written: nothing is wrong with it
+			f.err = nil // it may still be written, so this is not an error
 		}
 	}
 	if s.want.list != "" && f.content() == nil && f.err != nil {

@@ -121,7 +121,7 @@ func shorten(s string, limit int) string {
 	return s
 }
 
-// shortenLeft cuts the beginning.
+// shortenLeft cuts the beginning of a text that is wider than limit.
 func shortenLeft(s string, limit int) string {
 	n := cellWidth(s)
 	if n <= limit {

@@ -11,7 +11,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// listing is -l and -e.
+// listing prints the entries of a queue, for -l and -e.
 func (s *stat) listing(dir *queue.Dir) error {
 	shown := 0
 	err := s.each(dir, func(f *found) error {
@@ -33,7 +33,7 @@ func (s *stat) listing(dir *queue.Dir) error {
 	return err
 }
 
-// row is the line of -l.
+// row prints the line of an entry for -l.
 func (s *stat) row(f *found) error {
 	if f.state == queue.Stray {
 		return s.table.row(entryColumns, "stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
@@ -55,7 +55,7 @@ func (s *stat) row(f *found) error {
 	}
 	cells := []string{f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
 		cell(list), cell(sender), cell(subject), cmdline.Printable(f.path)}
-	// Only what was preserved or shunted has an origin.
+	// Only preserved and shunted entries have an origin.
 	if origin != "" {
 		cells = append(cells, cell(origin))
 	}

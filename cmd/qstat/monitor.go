@@ -20,8 +20,8 @@ const (
 
 var levels = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
-// worse returns the worse of two levels. Critical is worse than unknown, because a queue
-// that cannot be read must not hide one that is critical.
+// worse returns the worse of two levels. Critical is worse than unknown: a queue that
+// cannot be read must not hide a critical one.
 func worse(a, b int) int {
 	severity := [...]int{ok: 0, warning: 1, unknown: 2, critical: 3}
 	if severity[b] > severity[a] {
@@ -63,10 +63,10 @@ func (s *stat) tell(level int, text string) error {
 	return cmdline.Exit(level)
 }
 
-// watch is what a check has found.
+// watch has what the plugin found out about all queues.
 type watch struct {
 	ages, counts thresholds
-	// states are those whose entries the thresholds are about.
+	// states are the states whose entries are compared with the thresholds.
 	states []queue.State
 	// number counts the entries of all queues, by state, watched or not.
 	number [queue.Temporary + 1]int
@@ -99,7 +99,7 @@ func (w *watch) add(dir *queue.Dir, slice queue.Slice) error {
 	return nil
 }
 
-// entries is how many entries are watched.
+// entries returns the number of watched entries.
 func (w *watch) entries() int {
 	n := 0
 	for _, state := range w.states {
@@ -108,7 +108,7 @@ func (w *watch) entries() int {
 	return n
 }
 
-// age is that of the oldest entry watched, in seconds.
+// age returns the age of the oldest watched entry, in seconds.
 func (w *watch) age() float64 {
 	age := 0.0
 	for _, state := range w.states {
@@ -130,7 +130,7 @@ func (w *watch) level() int {
 	return level
 }
 
-// stateWords are the states as people call them.
+// stateWords has the names of the states for people.
 var stateWords = [...]string{"stray", "ready", "in flight", "preserved", "temporary"}
 
 // text returns the line: words for people, a bar, and the performance data.
@@ -162,7 +162,7 @@ func (w *watch) text() string {
 	}
 	data = append(data, fmt.Sprintf("entries=%d;%s;0", w.entries(), w.counts))
 	words = append(words, w.failures...)
-	// The first bar ends what is for people.
+	// The first bar ends the text for people.
 	return strings.ReplaceAll(strings.Join(words, ", "), "|", `\x7c`) + " | " + strings.Join(data, " ")
 }
 

@@ -22,7 +22,7 @@ func newOptions() *options {
 	return &options{state: cmdline.Optional[states]{Value: states{queue.Ready.String(), []queue.State{queue.Ready}}}}
 }
 
-// states are one state or several, and the word for them.
+// states is one state or several, and the word for them.
 type states struct {
 	word string
 	all  []queue.State
@@ -43,7 +43,7 @@ func parseStates(word string) (states, error) {
 	return states{word, []queue.State{state}}, nil
 }
 
-// monitors says whether the command is to be a monitoring plugin.
+// monitors reports whether the command is used as a monitoring plugin.
 func (o *options) monitors() bool { return o.ages.given() || o.counts.given() }
 
 // conflict refuses options that do not go together.

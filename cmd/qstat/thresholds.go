@@ -10,8 +10,8 @@ import (
 	"switchboard/pkg/cmdline"
 )
 
-// limit is the figure at which a level begins, if it was given. err is what is wrong with
-// the text: a monitor must be told in the plugin's line, not by a usage error.
+// limit is the figure at which a level begins, if it was given. err is set if the option's
+// text is wrong: a monitor must get this in the plugin's line, not as a usage error.
 type limit struct {
 	given bool
 	value float64
@@ -32,7 +32,7 @@ func (t thresholds) level(figure float64) int {
 	return ok
 }
 
-// String writes the limits as performance data has them.
+// String returns the limits in the form of performance data.
 func (t thresholds) String() string { return t.warning.String() + ";" + t.critical.String() }
 
 func (l limit) String() string {
@@ -42,7 +42,7 @@ func (l limit) String() string {
 	return fmt.Sprintf("%.0f", l.value)
 }
 
-// check refuses a warning that could never be seen.
+// check refuses a warning limit that is never reached before the critical one.
 func (t thresholds) check(warning, critical string) error {
 	if t.warning.given && t.critical.given && t.warning.value > t.critical.value {
 		return cmdline.Usagef("%s must not be more than %s: critical comes after warning", warning, critical)
@@ -56,7 +56,7 @@ func (o *options) thresholdError() error {
 		o.ages.check("-w", "-c"), o.counts.check("--warning-count", "--critical-count"))
 }
 
-// given says whether there is a limit.
+// given reports whether there is a limit.
 func (t thresholds) given() bool { return t.warning.given || t.critical.given }
 
 // ageFlag is an option that is an age's limit.
@@ -85,7 +85,7 @@ func limitFlag(l *limit, name string, short []string, usage string, read func(st
 	return &cli.GenericFlag{Name: name, Aliases: short, Destination: &limitValue{l, read}, Usage: usage}
 }
 
-// limitValue reads a limit. It refuses no text.
+// limitValue parses a limit. Set never fails: see limit.
 type limitValue struct {
 	into *limit
 	read func(string) (float64, error)

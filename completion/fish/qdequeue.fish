@@ -1,8 +1,8 @@
 # fish completion for qdequeue(1)
 complete -c qdequeue -s n -l count -x -d 'claim up to COUNT entries'
-complete -c qdequeue -s a -l all -d 'claim all that are ready now'
+complete -c qdequeue -s a -l all -d 'claim all entries that are ready now'
 complete -c qdequeue -s s -l slice -x -d 'only those of slice I/N'
-complete -c qdequeue -s w -l wait -d 'wait until there is one'
+complete -c qdequeue -s w -l wait -d 'wait until an entry is ready'
 complete -c qdequeue -l timeout -x -d 'with -w: wait for at most D'
 complete -c qdequeue -l json -d 'print one JSON object per entry, with its message'
 complete -c qdequeue -l force -d 'even if a Mailman works on the queue'

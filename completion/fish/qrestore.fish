@@ -1,7 +1,7 @@
 # fish completion for qrestore(1)
 complete -c qrestore -s s -l slice -x -d 'only those of slice I/N'
-complete -c qrestore -l min-age -x -d 'leave those alone that were claimed less than D ago'
-complete -c qrestore -l max-restores -x -d 'preserve at restore N; 0 is never (default 3)'
+complete -c qrestore -l min-age -x -d 'leave alone entries claimed less than D ago'
+complete -c qrestore -l max-restores -x -d 'preserve at restore N; 0 means never (default 3)'
 complete -c qrestore -l bad -x -a '(__fish_complete_directories)' -d 'the bad queue is DIR'
 complete -c qrestore -l to -x -a '(__fish_complete_directories)' -d 'release to QUEUE, whatever the origin'
 complete -c qrestore -l origin -d 'release shunted entries to their origins'

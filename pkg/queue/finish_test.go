@@ -69,15 +69,15 @@ func TestPreserve(t *testing.T) {
 			must(t, os.Chmod(file, 0o640))
 			to, err := d.Preserve(id)
 			must(t, err)
-			aside := bad(d)
+			badPath := bad(d)
 			if path != "" {
-				aside = path
+				badPath = path
 			}
-			if to != filepath.Join(aside, id.Name(Preserved)) {
+			if to != filepath.Join(badPath, id.Name(Preserved)) {
 				t.Errorf("%s: it is said to be %s", what, to)
 			}
 			expectNames(t, d.Path(), "")
-			q, err := Open(aside, Options{})
+			q, err := Open(badPath, Options{})
 			must(t, err)
 			e := entryAt(t, q, to)
 			must(t, q.Close())

@@ -17,9 +17,9 @@ func TestHandOnGolden(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			w.disk.Put("/q/bad/"+testID(0).Name(Preserved), c.Data, 0, 0)
-			aside, err := w.open("/q/bad", Options{})
+			badDir, err := w.open("/q/bad", Options{})
 			must(t, err)
-			from := entryAt(t, aside, testID(0).Name(Preserved))
+			from := entryAt(t, badDir, testID(0).Name(Preserved))
 			for _, format := range []message.Dialect{message.Mailman2, message.Mailman3} {
 				items, err := from.Content.HandOn(format)
 				must(t, err)
@@ -56,9 +56,9 @@ func TestHandOnText(t *testing.T) {
 	for name, data := range files {
 		w := newWorld()
 		w.disk.Put("/q/bad/"+testID(0).Name(Preserved), data, 0, 0)
-		aside, err := w.open("/q/bad", Options{})
+		badDir, err := w.open("/q/bad", Options{})
 		must(t, err)
-		from := entryAt(t, aside, testID(0).Name(Preserved))
+		from := entryAt(t, badDir, testID(0).Name(Preserved))
 		for format, op := range map[message.Dialect]byte{message.Mailman2: 'T', message.Mailman3: 'X'} {
 			items, err := from.Content.HandOn(format)
 			must(t, err)

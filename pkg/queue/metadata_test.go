@@ -80,7 +80,7 @@ func TestEnqueueReceived(t *testing.T) {
 	} {
 		w := newWorld()
 		w.disk.Put("/q/bad/"+testID(0).Name(Preserved), entryFile(message.Mailman2, "x"), 0, 0)
-		aside, err := w.open("/q/bad", Options{})
+		badDir, err := w.open("/q/bad", Options{})
 		must(t, err)
 		d, err := w.open("/q/in", Options{Format: test.format})
 		must(t, err)
@@ -90,7 +90,7 @@ func TestEnqueueReceived(t *testing.T) {
 		}
 		name := filepath.Base(store(t, d, func(b *Batch) error {
 			if test.handedOn {
-				return b.HandOn(entryAt(t, aside, testID(0).Name(Preserved)), m)
+				return b.HandOn(entryAt(t, badDir, testID(0).Name(Preserved)), m)
 			}
 			return add(b, strings.NewReader("x"), m)
 		})[0])

@@ -35,8 +35,8 @@ var races = []race{
 		claimAndHold, restoreAll, firstSucceeds, nil},
 	{"claim by name and restore", one(ready, &mail{after: []outcome{at(inFlight, 0)}}),
 		dequeueAndHold, restoreAll, firstSucceeds, nil},
-	// A claim may find its file replaced by the copy that is about to be put
-	// aside, and then gives the entry back.
+	// A claim may find its file replaced by the copy that is about to be
+	// preserved, and then requeues the entry.
 	{"claim and preserve", one(ready, &mail{after: []outcome{at(inFlight, 0), at(preserved, 0), at(ready, 0)}}),
 		claimAndHold, preserveAll, nil, nil},
 	{"claim and unreadable", unreadable(ready, preserved), claimAll, claimAll, bothSucceed, nil},

@@ -57,20 +57,20 @@ func TestReleaseOrigin(t *testing.T) {
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
-	aside, err := Create(bad(d), Options{})
+	badDir, err := Create(bad(d), Options{})
 	must(t, err)
-	defer aside.Close()
+	defer badDir.Close()
 	for n := range 5 {
 		writeEntry(t, bad(d), testID(n), Preserved, entryFile(message.Mailman2, mailText(n), counted(n)))
 	}
 	writeEntry(t, bad(d), testID(1), Preserved, []byte("garbage"))
 	writeEntry(t, d.Path(), testID(3), Ready, []byte("another of that name"))
 	writeEntry(t, d.Path(), testID(4), InFlight, []byte("another of that name"))
-	if _, err := release(aside, testID(2), Preserved, d, true); err != nil {
+	if _, err := release(badDir, testID(2), Preserved, d, true); err != nil {
 		t.Errorf("tried: %v", err)
 	}
 	for n, want := range []error{nil, ErrMalformed, nil, ErrConflict, ErrConflict, ErrState} {
-		r, err := release(aside, testID(n), Preserved, d, false)
+		r, err := release(badDir, testID(n), Preserved, d, false)
 		if !errors.Is(err, want) || want == nil && err != nil {
 			t.Errorf("entry %d: %v", n, err)
 		}

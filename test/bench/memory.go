@@ -94,8 +94,8 @@ func (b *bench) memoryOf(input, format string) []step {
 	run(" --check", "", "qstat", "--check", q)
 	run(" --json", "", "qdequeue", "--json", ready)
 	run(" --preserve to another filesystem", "", "qfinish", "--preserve", "--bad", other, claimed)
-	aside := strings.TrimSuffix(filepath.Base(claimed), ".bak") + ".psv"
-	run(" from another filesystem", "", "qrestore", "--to", q, filepath.Join(other, aside))
+	preserved := strings.TrimSuffix(filepath.Base(claimed), ".bak") + ".psv"
+	run(" from another filesystem", "", "qrestore", "--to", q, filepath.Join(other, preserved))
 	return steps
 }
 

@@ -261,22 +261,22 @@ var restoring = []scenario{
 		mails: these(mail{from: inFlight, raw: garbage, after: []outcome{at(bad, 0)}})},
 	{name: "sweep", command: "qrestore", args: in(), debris: []string{harness.Base(77) + ".pck.tmp", harness.Base(78) + ".pck.tmp"},
 		files: oldTemporary, mails: these(moves(ready))},
-	{name: "release", command: "qrestore", args: entries(), mails: aside(bad), lines: 1, healed: []int{66, 1}},
-	{name: "release to", command: "qrestore", mails: these(aside(bad)()[0], aside(bad)()[0]), lines: 2, healed: []int{66, 1},
+	{name: "release", command: "qrestore", args: entries(), mails: releasable(bad), lines: 1, healed: []int{66, 1}},
+	{name: "release to", command: "qrestore", mails: these(releasable(bad)()[0], releasable(bad)()[0]), lines: 2, healed: []int{66, 1},
 		args: func(w *world) []string { return entries("--to", w.dir("in"))(w) }},
-	{name: "release from far", command: "qrestore", mails: aside(far), double: true, lines: 1, healed: []int{66, 1},
+	{name: "release from far", command: "qrestore", mails: releasable(far), double: true, lines: 1, healed: []int{66, 1},
 		args: func(w *world) []string { return entries("--to", w.dir("in"))(w) }},
 	{name: "unshunt", command: "qrestore", lines: 2,
 		args:  func(w *world) []string { return []string{"--origin", w.dir("shunt")} },
-		mails: func() []mail { return append(aside(shunted)(), aside(shunted)()...) }},
+		mails: func() []mail { return append(releasable(shunted)(), releasable(shunted)()...) }},
 	{name: "unshunt a large batch", command: "qrestore", lines: 20, calls: 120,
 		args:  func(w *world) []string { return []string{"--origin", w.dir("shunt")} },
-		mails: func() []mail { return slices.Repeat(aside(shunted)(), 20) }},
+		mails: func() []mail { return slices.Repeat(releasable(shunted)(), 20) }},
 }
 
-// aside returns a mail that its third restore preserved. It goes back to where it came from, and
+// releasable returns a mail that its third restore preserved. It goes back to where it came from, and
 // its count becomes 0.
-func aside(from place) func() []mail {
+func releasable(from place) func() []mail {
 	return these(mail{
 		from: from, Entry: harness.Entry{Restores: 3},
 		after: []outcome{at(ready, 0)}, until: []outcome{at(from, 0), at(ready, 0)},
