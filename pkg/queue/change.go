@@ -11,18 +11,19 @@ import (
 // the same steps, in this order:
 //
 //	take        open the file, lock it, look for a twin         change_take.go
-//	plan        decide, from the request and what was found     change_plan.go
+//	plan        decide, from the request and what was found     change.go
 //	tail        write new metadata after the pickle's end       change_write.go
 //	sync        the tails of a group
 //	flip        change the byte that makes the tail count       change_write.go
 //	sync        the flips of a group
-//	move        give the entry its new name                     change_move.go
+//	move        give the entry its new name                     change_write.go
 //	sync names  sync the directories
 //	tell        call done: the caller may now rely on it        change_groups.go
 //
 // Steps that a plan does not need are left out. The plans are made in restore.go,
-// preserve.go, release.go, shunt.go and requeue.go. Thousands of changes share the syncs:
-// see Dir.carryOut.
+// preserve.go, release.go and shunt.go. change_copy.go has what is different if the file
+// has other names or the entry goes to another filesystem. Thousands of changes share the
+// syncs: see Dir.carryOut.
 type change struct {
 	dir  *Dir
 	asks *request
@@ -93,20 +94,83 @@ type facts struct {
 	target *Dir
 }
 
-// Outcome is what happened to one entry.
-type Outcome struct {
-	ID ID
-	// From is the entry's old path, To its new one.
-	From, To string
-	// Restores is the new restore count.
-	Restores int
-	// Preserved means that the entry is in the bad queue.
-	Preserved bool
-	// Unreadable means that the entry was preserved because it cannot be read.
-	Unreadable bool
-	// Interrupted means that a crash had interrupted the entry's move to another queue
-	// (to the bad queue if Preserved is set), and that this move is now complete.
-	Interrupted bool
+// plan says what will be done with an entry. It is computed only from the request and the
+// facts. Making a plan changes nothing.
+type plan struct {
+	// set has the metadata to set before the entry moves.
+	set []message.Setting
+	// sets means that the plan needs this metadata to be durable. If set is empty, the
+	// entry has it already, but a run that was killed may have written it without a sync.
+	sets bool
+	// inCopy means that the metadata is set in a copy, which then gets the entry's name.
+	inCopy bool
+	// to is the queue that the entry goes to, as its new state.
+	to target
+	as State
+	// completes means that the entry is there already, and only its old name must be
+	// removed.
+	completes bool
+	// restores and unreadable become fields of the Outcome.
+	restores   int
+	unreadable bool
+}
+
+// target is the queue that an entry goes to.
+type target struct {
+	kind targetKind
+	// queue is open if kind is toOtherQueue.
+	queue *Dir
+}
+
+type targetKind uint8
+
+const (
+	toSameQueue targetKind = iota
+	toBadQueue
+	toShuntQueue
+	toOtherQueue
+)
+
+// plan returns the plan for an entry.
+func (r *request) plan(f *facts) (p plan) {
+	if f.twin != nil {
+		return r.planCompletion(f)
+	}
+	switch r.verb {
+	case restores:
+		p = planRestore(f, r.limit)
+	case preserves:
+		p = planPreserve(f)
+	case releases:
+		p = planRelease(f)
+	case shunts:
+		p = planShunt(f)
+	case requeues:
+		return plan{as: Ready} // only its name changes
+	}
+	// A file with other names has backups, which must not change. A file that another
+	// process has locked may be changing.
+	p.inCopy = f.stat.Nlink > 1 || f.held
+	return p
+}
+
+// planCompletion completes a move that a crash interrupted, whatever the verb is.
+func (r *request) planCompletion(f *facts) plan {
+	p := plan{to: target{toOtherQueue, f.twin.queue}, as: f.twin.as, completes: true}
+	if f.content != nil {
+		p.restores = f.content.Restores()
+	}
+	p.unreadable = f.content == nil && r.verb == restores
+	return p
+}
+
+// noteOrigin returns the settings for an entry that leaves its queue: release needs its
+// origin.
+func (f *facts) noteOrigin() []message.Setting {
+	if f.content.WhichQueue() == f.origin {
+		return nil
+	}
+	return []message.Setting{{Key: message.WhichQueueKey, Value: f.origin}}
 }
 
 // outcome returns the Outcome of the change.

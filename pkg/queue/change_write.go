@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"errors"
+
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue/internal/disk"
 )
@@ -31,6 +33,19 @@ func (c *change) write() (err error) {
 		return c.fail(err)
 	}
 	return nil
+}
+
+// openTarget opens the queue that an entry goes to, and makes it if it is missing.
+func (d *Dir) openTarget(t target) (*Dir, error) {
+	switch t.kind {
+	case toBadQueue:
+		return d.openBad()
+	case toShuntQueue:
+		return d.openShunt()
+	case toOtherQueue:
+		return t.queue, nil
+	}
+	return d, nil
 }
 
 // tailed reports whether a tail was written and must be synced.
@@ -69,60 +84,43 @@ func flip(f disk.File, p message.Patch) error {
 	return err
 }
 
-// setInCopy patches a copy, makes it durable, and gives it the entry's name. The change
-// goes on with the copy, which it has locked.
-func (c *change) setInCopy(patch message.Patch) error {
-	d, name := c.dir, c.id.Name(c.asks.from)
-	tmp, err := d.copyIn(c.file, c.id)
-	if err != nil {
-		return c.fail(err)
+// move gives the entry the planned name. The move is not durable until the sync that
+// Dir.startSyncMoves starts.
+func (c *change) move() error {
+	d, from, to := c.dir, c.asks.from, c.queue
+	switch {
+	case c.plan.completes:
+		return d.complete(c.found.twin, c.id, from)
+	case c.asks.verb == copies:
+		return c.copyOver()
 	}
-	fresh, err := d.dir.OpenRW(tmp)
-	if err == nil {
-		if err = d.exchangePatched(fresh, c.found.stat.Size, patch, tmp, name); err != nil {
-			fresh.Close()
+	err := d.rename(c.id, from, to, c.plan.as)
+	switch {
+	case err == nil && to != d && !d.opt.NoSync && to.dir.Relinks():
+		d.relinked = append(d.relinked, c.file)
+	case errors.Is(err, disk.ErrCrossDevice):
+		return c.moveFar()
+	case errors.Is(err, ErrConflict) && to != d:
+		// Perhaps a crash interrupted this very move after the entry got its new name.
+		there, failed := c.equalThere()
+		if there == nil {
+			return firstError(failed, err)
 		}
+		defer there.file.Close()
+		return d.complete(there, c.id, from)
 	}
-	if err != nil {
-		d.dir.Unlink(tmp)
-		if err == disk.ErrNotExist {
-			err = missing(c.asks.from)
-		}
-		return c.fail(err)
-	}
-	c.file.Close()
-	c.file, c.found.held = fresh, false
-	// If the copy replaced the entry instead of an exchange of names, tmp is gone already.
-	if err := d.dir.Unlink(tmp); err != nil && err != disk.ErrNotExist {
-		return c.fail(err)
-	}
-	if d.opt.NoSync {
-		return nil
-	}
-	// If the entry moved on before the new name is durable, a power cut could leave the
-	// old file in this queue and the new one in the next.
-	if err := d.dir.Sync(); err != nil {
-		return &Error{Path: d.path, Err: err}
-	}
-	return nil
+	return err
 }
 
-// exchangePatched patches the file tmp, open as fresh, and swaps its name with name.
-func (d *Dir) exchangePatched(fresh disk.File, size int64, patch message.Patch, tmp, name string) error {
-	if err := writeTail(fresh, size, patch); err != nil {
-		return err
+// targetPath returns the path that a plan gives an entry.
+func (d *Dir) targetPath(p plan, id ID) string {
+	switch p.to.kind {
+	case toBadQueue:
+		return join(d.badPath(), id.Name(p.as))
+	case toShuntQueue:
+		return join(d.ShuntPath(), id.Name(p.as))
+	case toOtherQueue:
+		return p.to.queue.EntryPath(id, p.as)
 	}
-	if err := flip(fresh, patch); err != nil {
-		return err
-	}
-	if !d.opt.NoSync {
-		if err := fresh.Sync(); err != nil {
-			return err
-		}
-	}
-	// Lock the copy before it gets the name: a restorer could lock it first.
-	if _, err := fresh.Lock(); err != nil {
-		return err
-	}
-	return d.exchange(tmp, name)
+	return d.EntryPath(id, p.as)
 }

@@ -50,7 +50,7 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	}
 	content, err := message.Read(f, now.Size)
 	if err == nil {
-		elsewhere, err := d.completeMove(f, st, id, Ready, InFlight, content)
+		elsewhere, err := d.completeMove(f, st, id, content)
 		switch {
 		case err != nil:
 			content.Release()
@@ -76,6 +76,41 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	return nil, said(preservedAs{err, path})
 }
 
+// lockClaim locks a file that is open only for reading. COMMAND inherits the file and must
+// not be able to write to it; also, a process without write permission can claim an entry.
+// NFS 4 does not give such a file an exclusive lock (EBADF). A shared lock is enough:
+// restorers take an exclusive lock, so they fail as long as any process has inherited the
+// shared one. Between two claimers the rename decides.
+func lockClaim(f disk.File) (bool, error) {
+	locked, err := f.Lock()
+	if errors.Is(err, disk.ErrNotWritable) {
+		return f.LockShared()
+	}
+	return locked, err
+}
+
+// completeMove completes the interrupted move of an entry that is being claimed: it was
+// ready, and has the name of one in flight. elsewhere is its path if the move was to
+// another queue, and otherwise "". Nearly all entries have no such move.
+func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, c *message.Content) (elsewhere string, err error) {
+	e := &entryOf{f, st, id, Ready, c}
+	if err := d.removeOriginal(e, InFlight); err != nil {
+		return "", err
+	}
+	t, err := d.twinOf(e, nil)
+	if t == nil || err != nil {
+		return "", err
+	}
+	defer t.close()
+	if !t.stays {
+		return "", d.arrived(t, f, id, InFlight)
+	}
+	if err := d.complete(t, id, InFlight); err != nil {
+		return "", err
+	}
+	return t.path(id), nil
+}
+
 // giveBack requeues an entry whose claim failed. It is not an error if the entry has
 // gone: it was preserved then, and perhaps only the sync failed.
 func (d *Dir) giveBack(id ID) error {
@@ -94,6 +129,14 @@ type preservedAs struct {
 func (e preservedAs) Error() string { return e.error.Error() + "; preserved as " + e.path }
 func (e preservedAs) Unwrap() error { return e.error }
 
+// movedOn is the ErrState of an entry whose interrupted move to path was completed.
+type movedOn struct{ path string }
+
+func (e movedOn) Error() string {
+	return "a crash interrupted its move, which is now complete: " + e.path
+}
+func (e movedOn) Is(target error) bool { return target == ErrState }
+
 // Path returns the path of the claimed entry.
 func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
 
@@ -101,9 +144,40 @@ func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
 // the lock for as long as it runs.
 func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 
+// Finish deletes an entry that is in flight. The deletion is durable after Sync. The
+// error is ErrState if the entry is not in flight. A ready entry with the same file base
+// is another entry, and stays.
+func (d *Dir) Finish(id ID) error {
+	if err := d.Look(id, InFlight); err != nil {
+		return err
+	}
+	err := d.dir.Unlink(id.Name(InFlight))
+	if err == disk.ErrNotExist {
+		err = missing(InFlight)
+	}
+	if err != nil {
+		return &Error{Path: d.EntryPath(id, InFlight), Err: err}
+	}
+	d.touch(d)
+	d.removed(id, InFlight)
+	return nil
+}
+
 // Requeue makes the entry ready again without counting a restore, and closes the claim.
 func (c *Claim) Requeue() error {
-	return errors.Join(c.dir.requeue(c.ID), c.Close())
+	return errors.Join(c.dir.move(c.ID, InFlight, c.dir, Ready), c.Close())
+}
+
+// Requeue makes an entry in flight ready again without counting a restore. This is durable
+// after Sync. If a crash interrupted the entry's move to another queue, Requeue completes
+// that move, because otherwise there would be two messages, and returns ErrState.
+func (d *Dir) Requeue(id ID) (err error) {
+	d.carryOut(nil, []ID{id}, &request{verb: requeues, from: InFlight, named: true}, func(o Outcome, failed error) {
+		if err = failed; err == nil && o.Interrupted {
+			err = firstError(d.Sync(), &Error{Path: o.From, Err: movedOn{o.To}})
+		}
+	})
+	return err
 }
 
 // Close releases the lock but not the claim: the entry stays in flight. Content must not

@@ -107,3 +107,52 @@ func claimError(id ID, err error) *ClaimError {
 	}
 	return e
 }
+
+// claimSource says which entries a process tries to claim, in order.
+type claimSource interface {
+	// next lists the next entries to try, perhaps none. more means that more may follow.
+	next() (list []ID, more bool, err error)
+	// tried is told how the claim of an entry went.
+	tried(id ID, err error)
+	// wants reports whether to try an entry again.
+	wants(id ID) bool
+}
+
+// snapshotSource lists all entries that are ready when it is first asked.
+type snapshotSource struct {
+	dir  *Dir
+	keep func(ID) bool
+}
+
+func (s *snapshotSource) wants(ID) bool   { return true }
+func (s *snapshotSource) tried(ID, error) {}
+
+func (s *snapshotSource) next() (list []ID, more bool, err error) {
+	list, err = s.dir.List(Ready, s.keep)
+	return list, false, err
+}
+
+// passSource lists all entries, a part at a time. Each part begins where the last one
+// ended.
+type passSource struct {
+	dir  *Dir
+	keep func(ID) bool
+	last ID
+}
+
+// passEntries is how many names a part has. A pass over a million entries reads the
+// directory some sixty times, but never holds all names in memory.
+const passEntries = 16 << 10
+
+func (s *passSource) wants(id ID) bool { return s.keep(id) }
+func (s *passSource) tried(ID, error)  {}
+
+func (s *passSource) next() (list []ID, more bool, err error) {
+	list, err = s.dir.oldest(passEntries, func(id ID) bool {
+		return (s.last.base == "" || id.Compare(s.last) > 0) && s.keep(id)
+	})
+	if len(list) > 0 {
+		s.last = list[len(list)-1]
+	}
+	return list, len(list) == passEntries, err
+}

@@ -2,8 +2,6 @@ package queue
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -104,109 +102,14 @@ func (e noQueue) Error() string {
 }
 func (e noQueue) Unwrap() error { return e.error }
 
-// queueMode is the mode of a queue directory that we make. Mailman's group may write to
-// it, and new files inherit that group.
-const queueMode = 0o2770
-
-// Create makes the queue directory (mode 2770) if it is missing, and opens it. Its parent
-// must exist. A new directory gets the owner and group of its parent.
-func Create(path string, o Options) (*Dir, error) {
-	parent, err := openWith(disk.OS{}, filepath.Dir(filepath.Clean(path)), Options{})
-	if err != nil {
-		return createWith(disk.OS{}, path, o, nil)
-	}
-	d, err := createWith(disk.OS{}, path, o, parent)
-	parent.Close()
-	return d, err
-}
-
-// createWith gives a new directory the owner and group of like, unless that is nil.
-// Mailman must be able to handle the entries that root puts there, and to add others.
-func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error) {
-	path = filepath.Clean(path)
-	parent, err := sys.OpenDir(filepath.Dir(path))
-	if err == disk.ErrAccess {
-		// Without the right to read the parent, we could not sync the new name, so we
-		// only open what exists.
-		d, openErr := openWith(sys, path, o)
-		if errors.Is(openErr, disk.ErrNotExist) {
-			openErr = &Error{Path: path, Err: cannotCreate{err}}
-		}
-		return d, openErr
-	}
-	switch err {
-	case disk.ErrNotExist:
-		err = noParent(path)
-	case disk.ErrNotDir:
-		err = cannotCreate{err}
-	}
-	if err != nil {
-		return nil, &Error{Path: path, Err: err}
-	}
-	fresh, made := parent.Mkdir(filepath.Base(path), queueMode)
-	if made != nil && made != disk.ErrExist {
-		parent.Close()
-		return nil, &Error{Path: path, Err: cannotCreate{made}}
-	}
-	// The directory's name must be durable before anything in it. A run that was killed
-	// may have made the directory without this sync.
-	if !o.NoSync {
-		err = parent.Sync()
-	}
-	if err = firstError(err, parent.Close()); err != nil {
-		return nil, &Error{Path: path, Err: err}
-	}
-	d, err := openWith(sys, path, o)
-	if made != nil && errors.Is(err, disk.ErrNotDir) {
-		err = &Error{Path: path, Err: cannotCreate{disk.ErrNotDir}}
-	}
-	if err != nil || made != nil || like == nil {
-		return d, err
-	}
-	// The owner of the parent may have replaced the new directory with a link to one
-	// that root must not give away.
-	if have, err := d.dir.Stat(); err != nil || !have.Same(fresh) {
-		return nil, errors.Join(&Error{Path: path, Err: firstError(err, ErrStray)}, d.Close())
-	}
-	if err := d.own(like); err != nil {
-		return nil, errors.Join(&Error{Path: path, Err: err}, d.Close())
-	}
-	return d, nil
-}
-
-// cannotCreate marks a failure to make a directory.
-type cannotCreate struct{ error }
-
-func (e cannotCreate) Error() string        { return "cannot create: " + e.error.Error() }
-func (e cannotCreate) Unwrap() error        { return e.error }
-func (e cannotCreate) Is(target error) bool { return target == ErrCreate }
-
-// noParent is the error of a path whose parent is missing. It names the topmost missing
-// directory.
-func noParent(path string) error {
-	missing := filepath.Dir(path)
-	for dir := missing; dir != "." && dir != "/"; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
-			break
-		}
-		missing = dir
-	}
-	return cannotCreate{parentMissing{missing}}
-}
-
-// parentMissing is ENOENT of a directory above the queue.
-type parentMissing struct{ dir string }
-
-func (e parentMissing) Error() string { return "parent directory " + e.dir + " does not exist" }
-func (parentMissing) Unwrap() error   { return disk.ErrNotExist }
-
 // Close closes the directory. It does not sync.
 func (d *Dir) Close() error {
 	var err error
-	if d.bad != nil {
-		err = d.bad.Close()
+	for _, other := range []*Dir{d.bad, d.shunt} {
+		if other != nil {
+			err = errors.Join(err, other.Close())
+		}
 	}
-	err = errors.Join(err, d.closeShunt())
 	if d.lock != nil {
 		if closed := d.lock.Close(); closed != nil {
 			err = errors.Join(err, &Error{Path: join(d.path, lockName), Err: closed})
@@ -263,25 +166,4 @@ func (d *Dir) touch(q *Dir) {
 	default:
 		d.dirty = slices.Insert(d.dirty, 0, q)
 	}
-}
-
-// badPath returns the path of the bad queue.
-func (d *Dir) badPath() string {
-	if d.opt.Bad != "" {
-		return d.opt.Bad
-	}
-	return sibling(d.path, "bad")
-}
-
-// openBad opens the bad queue, and makes it if it is missing.
-func (d *Dir) openBad() (*Dir, error) {
-	if d.bad != nil {
-		return d.bad, nil
-	}
-	bad, err := d.create(d.badPath(), d.opt.Bad == "")
-	if err != nil {
-		return nil, err
-	}
-	d.bad = bad
-	return bad, nil
 }

@@ -1,9 +1,6 @@
 package queue
 
-import (
-	"switchboard/pkg/message"
-	"switchboard/pkg/queue/internal/disk"
-)
+import "switchboard/pkg/queue/internal/disk"
 
 // complete completes the move of an entry to another queue, where its twin is: it removes
 // the name in this queue.
@@ -53,36 +50,6 @@ func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
 	t.queue.moved(id, t.as, d, as)
 	return nil
 }
-
-// completeMove completes the interrupted move of an entry that is being claimed. The entry
-// was in state from, and has the name of state now. elsewhere is its path if the move was
-// to another queue, and otherwise "".
-func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, from, now State, c *message.Content) (elsewhere string, err error) {
-	e := &entryOf{f, st, id, from, c}
-	if err := d.removeOriginal(e, now); err != nil {
-		return "", err
-	}
-	t, err := d.twinOf(e, nil)
-	if t == nil || err != nil {
-		return "", err
-	}
-	defer t.close()
-	if !t.stays {
-		return "", d.arrived(t, f, id, now)
-	}
-	if err := d.complete(t, id, now); err != nil {
-		return "", err
-	}
-	return t.path(id), nil
-}
-
-// movedOn is the ErrState of an entry whose interrupted move to path was completed.
-type movedOn struct{ path string }
-
-func (e movedOn) Error() string {
-	return "a crash interrupted its move, which is now complete: " + e.path
-}
-func (e movedOn) Is(target error) bool { return target == ErrState }
 
 // Twin returns the second path that a crash in the middle of a move left an entry with, or
 // "" if there is none.

@@ -1,10 +1,6 @@
 package queue
 
-import (
-	"errors"
-
-	"switchboard/pkg/queue/internal/disk"
-)
+import "switchboard/pkg/queue/internal/disk"
 
 // open opens an entry's file with how. The error is ErrState if there is no such file,
 // and ErrStray if it is not a regular one.
@@ -32,19 +28,6 @@ func (d *Dir) openLocked(id ID, s State, how func(disk.Dir, string) (disk.File, 
 		return f, nil
 	})
 	return f, st, locked, err
-}
-
-// lockClaim locks a file that is open only for reading. COMMAND inherits the file and must
-// not be able to write to it; also, a process without write permission can claim an entry.
-// NFS 4 does not give such a file an exclusive lock (EBADF). A shared lock is enough:
-// restorers take an exclusive lock, so they fail as long as any process has inherited the
-// shared one. Between two claimers the rename decides.
-func lockClaim(f disk.File) (bool, error) {
-	locked, err := f.Lock()
-	if errors.Is(err, disk.ErrNotWritable) {
-		return f.LockShared()
-	}
-	return locked, err
 }
 
 // cannotLock is the error of a filesystem without locks, or without a free one. It says
@@ -100,27 +83,3 @@ type stateError struct{ text string }
 
 func (e *stateError) Error() string        { return e.text }
 func (e *stateError) Is(target error) bool { return target == ErrState }
-
-// Look checks that there is an entry in state s for an ID that a person gave. The error is
-// ErrState if there is no such file, and ErrStray if the file is not a regular one. Look
-// uses lstat, because opening a FIFO would release its writer. The entries of a listing
-// need no such check, because the directory gives the type of each file.
-func (d *Dir) Look(id ID, s State) error {
-	st, err := d.dir.Lstat(id.Name(s))
-	switch {
-	case err == disk.ErrNotExist:
-		err = missing(s)
-	case err == nil && !st.Regular():
-		err = ErrStray
-	}
-	if err != nil {
-		return &Error{Path: d.EntryPath(id, s), Err: err}
-	}
-	return nil
-}
-
-// Has reports whether there is a file of that name, of any type.
-func (d *Dir) Has(id ID, s State) bool {
-	_, err := d.dir.Lstat(id.Name(s))
-	return err == nil
-}

@@ -46,3 +46,24 @@ func planPreserve(f *facts) plan {
 	}
 	return p
 }
+
+// badPath returns the path of the bad queue.
+func (d *Dir) badPath() string {
+	if d.opt.Bad != "" {
+		return d.opt.Bad
+	}
+	return sibling(d.path, "bad")
+}
+
+// openBad opens the bad queue, and makes it if it is missing.
+func (d *Dir) openBad() (*Dir, error) {
+	if d.bad != nil {
+		return d.bad, nil
+	}
+	bad, err := d.create(d.badPath(), d.opt.Bad == "")
+	if err != nil {
+		return nil, err
+	}
+	d.bad = bad
+	return bad, nil
+}

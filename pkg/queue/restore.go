@@ -32,6 +32,22 @@ type RestoreOptions struct {
 	group int
 }
 
+// Outcome is what happened to one entry.
+type Outcome struct {
+	ID ID
+	// From is the entry's old path, To its new one.
+	From, To string
+	// Restores is the new restore count.
+	Restores int
+	// Preserved means that the entry is in the bad queue.
+	Preserved bool
+	// Unreadable means that the entry was preserved because it cannot be read.
+	Unreadable bool
+	// Interrupted means that a crash had interrupted the entry's move to another queue
+	// (to the bad queue if Preserved is set), and that this move is now complete.
+	Interrupted bool
+}
+
 // Why returns the reason and the path of an entry that was preserved or moved on.
 func (o Outcome) Why() string {
 	switch {

@@ -89,11 +89,3 @@ func (d *Dir) openShunt() (*Dir, error) {
 	d.shunt = shunt
 	return shunt, nil
 }
-
-// closeShunt closes the shunt queue, if it is open, for Close.
-func (d *Dir) closeShunt() error {
-	if d.shunt == nil {
-		return nil
-	}
-	return d.shunt.Close()
-}

@@ -114,3 +114,49 @@ func (d *Dir) linkedTwin(e *entryOf, target *Dir) (*twin, error) {
 	}
 	return d.twinAt(e, origin.Path, false, false, Ready, InFlight)
 }
+
+// removeOriginal completes the move of an entry that was copied to this queue: it removes
+// the original if a crash left it in the queue that the note names. as is the entry's
+// current state.
+//
+// If the original has gone, removeOriginal still syncs its queue: a run that was killed
+// may have removed it without a sync, and a power cut could bring it back. Once the entry
+// here has changed, nothing would show that the two are the same message.
+func (d *Dir) removeOriginal(e *entryOf, as State) error {
+	from, err := d.openOriginal(e)
+	if from == nil {
+		return err
+	}
+	defer from.Close()
+	t, err := d.twinIn(from, e, true, anyState)
+	switch {
+	case err != nil:
+	case t == nil:
+		if !d.opt.NoSync {
+			err = from.dir.Sync()
+		}
+	default:
+		defer t.file.Close()
+		if !t.linked {
+			return d.arrived(t, e.file, e.id, as)
+		}
+	}
+	return d.cannotLook(e, err)
+}
+
+// openOriginal opens the queue that an entry was copied from. It returns nil if the entry
+// was not copied or that queue is gone.
+func (d *Dir) openOriginal(e *entryOf) (*Dir, error) {
+	if e.content == nil || e.content.MovingTo() != d.resolved() {
+		return nil, nil
+	}
+	path := e.content.MovingFrom()
+	if path == "" || path == d.resolved() {
+		return nil, nil // an older version noted only movingToKey
+	}
+	from, err := d.openPlace(path, d.namesQueue(path))
+	if errors.As(err, new(noQueue)) || refused(err) {
+		return nil, nil // root has moved nothing from a queue that it does not enter
+	}
+	return from, d.cannotLook(e, err)
+}

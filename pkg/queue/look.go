@@ -1,6 +1,66 @@
 package queue
 
-import "time"
+import (
+	"iter"
+	"time"
+
+	"switchboard/pkg/queue/internal/disk"
+)
+
+// File is one name of the directory.
+type File struct {
+	Name  string
+	ID    ID
+	State State
+}
+
+// Each yields every file of the queue, in the order of the directory, so it needs little
+// memory for any queue. Links, FIFOs, directories and the halves of old pairs are Stray
+// whatever their name. If the directory cannot be read, Each yields the error and ends.
+func (d *Dir) Each() iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		for name, err := range d.names() {
+			if err != nil {
+				yield(File{}, err)
+				return
+			}
+			f := File{Name: string(name.text)}
+			if name.regular {
+				f.ID, f.State = SplitName(f.Name)
+			}
+			if f.State == Ready && d.isPair(f.ID) {
+				f.ID, f.State = ID{}, Stray
+			}
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Look checks that there is an entry in state s for an ID that a person gave. The error is
+// ErrState if there is no such file, and ErrStray if the file is not a regular one. Look
+// uses lstat, because opening a FIFO would release its writer. The entries of a listing
+// need no such check, because the directory gives the type of each file.
+func (d *Dir) Look(id ID, s State) error {
+	st, err := d.dir.Lstat(id.Name(s))
+	switch {
+	case err == disk.ErrNotExist:
+		err = missing(s)
+	case err == nil && !st.Regular():
+		err = ErrStray
+	}
+	if err != nil {
+		return &Error{Path: d.EntryPath(id, s), Err: err}
+	}
+	return nil
+}
+
+// Has reports whether there is a file of that name, of any type.
+func (d *Dir) Has(id ID, s State) bool {
+	_, err := d.dir.Lstat(id.Name(s))
+	return err == nil
+}
 
 // Counts are the numbers of a queue's files.
 type Counts struct {

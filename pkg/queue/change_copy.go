@@ -7,32 +7,62 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// move gives the entry the planned name. The move is not durable until the sync that
-// Dir.startSyncMoves starts.
-func (c *change) move() error {
-	d, from, to := c.dir, c.asks.from, c.queue
-	switch {
-	case c.plan.completes:
-		return d.complete(c.found.twin, c.id, from)
-	case c.asks.verb == copies:
-		return c.copyOver()
+// setInCopy patches a copy, makes it durable, and gives it the entry's name. The change
+// goes on with the copy, which it has locked.
+func (c *change) setInCopy(patch message.Patch) error {
+	d, name := c.dir, c.id.Name(c.asks.from)
+	tmp, err := d.copyIn(c.file, c.id)
+	if err != nil {
+		return c.fail(err)
 	}
-	err := d.rename(c.id, from, to, c.plan.as)
-	switch {
-	case err == nil && to != d && !d.opt.NoSync && to.dir.Relinks():
-		d.relinked = append(d.relinked, c.file)
-	case errors.Is(err, disk.ErrCrossDevice):
-		return c.moveFar()
-	case errors.Is(err, ErrConflict) && to != d:
-		// Perhaps a crash interrupted this very move after the entry got its new name.
-		there, failed := c.equalThere()
-		if there == nil {
-			return firstError(failed, err)
+	fresh, err := d.dir.OpenRW(tmp)
+	if err == nil {
+		if err = d.exchangePatched(fresh, c.found.stat.Size, patch, tmp, name); err != nil {
+			fresh.Close()
 		}
-		defer there.file.Close()
-		return d.complete(there, c.id, from)
 	}
-	return err
+	if err != nil {
+		d.dir.Unlink(tmp)
+		if err == disk.ErrNotExist {
+			err = missing(c.asks.from)
+		}
+		return c.fail(err)
+	}
+	c.file.Close()
+	c.file, c.found.held = fresh, false
+	// If the copy replaced the entry instead of an exchange of names, tmp is gone already.
+	if err := d.dir.Unlink(tmp); err != nil && err != disk.ErrNotExist {
+		return c.fail(err)
+	}
+	if d.opt.NoSync {
+		return nil
+	}
+	// If the entry moved on before the new name is durable, a power cut could leave the
+	// old file in this queue and the new one in the next.
+	if err := d.dir.Sync(); err != nil {
+		return &Error{Path: d.path, Err: err}
+	}
+	return nil
+}
+
+// exchangePatched patches the file tmp, open as fresh, and swaps its name with name.
+func (d *Dir) exchangePatched(fresh disk.File, size int64, patch message.Patch, tmp, name string) error {
+	if err := writeTail(fresh, size, patch); err != nil {
+		return err
+	}
+	if err := flip(fresh, patch); err != nil {
+		return err
+	}
+	if !d.opt.NoSync {
+		if err := fresh.Sync(); err != nil {
+			return err
+		}
+	}
+	// Lock the copy before it gets the name: a restorer could lock it first.
+	if _, err := fresh.Lock(); err != nil {
+		return err
+	}
+	return d.exchange(tmp, name)
 }
 
 // moveFar moves an entry to another filesystem. It runs a second change, which notes the
@@ -81,6 +111,31 @@ func (c *change) noteFar() error {
 	c.plan.sets, c.plan.set = true, c.dir.noteMove(content, c.queue)
 	c.plan.inCopy = st.Nlink > 1 || c.found.held
 	return c.write()
+}
+
+// Before an entry is copied to another filesystem, a note is added to its metadata. It has
+// two keys with absolute paths without links: movingToKey is the queue that the entry
+// moves to, movingFromKey the queue that it leaves.
+//
+// A crash between the copy's rename and the unlink of the original leaves the entry in
+// both queues. A process that meets the original finds the copy by the note, whatever its
+// options are and by whatever path it opened the queue, and completes the move. The copy
+// has the same note. A process that meets the copy first finds the original by it and
+// completes the move, too, because the copy may be gone when somebody meets the original.
+// The note therefore never has to be cleared. Mailman leaves out keys that begin with "_"
+// when it hands an entry on.
+const (
+	movingToKey   = message.MovingToKey
+	movingFromKey = message.MovingFromKey
+)
+
+// noteMove returns the settings that note the move of an entry to another filesystem, or
+// nil if it has that note.
+func (d *Dir) noteMove(c *message.Content, to *Dir) []message.Setting {
+	if c.MovingTo() == to.resolved() && c.MovingFrom() == d.resolved() {
+		return nil
+	}
+	return []message.Setting{{Key: movingToKey, Value: to.resolved()}, {Key: movingFromKey, Value: d.resolved()}}
 }
 
 // copyOver copies the entry to its new queue and makes the copy and its name durable. It
