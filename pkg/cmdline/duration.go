@@ -71,7 +71,8 @@ func parseDuration(s string) (time.Duration, error) {
 	return time.Duration(sum), nil
 }
 
-// ReadDuration is parseDuration with the value's name in the error.
+// ReadDuration reads a duration: numbers with one unit each, such as 90s or 1h30m. The
+// error names the value.
 func ReadDuration(s string) (time.Duration, error) {
 	d, err := parseDuration(s)
 	if err != nil {

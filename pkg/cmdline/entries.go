@@ -58,7 +58,7 @@ func (q *Queues) ReadFile(path string) (*queue.Entry, error) {
 	return q.Read(o)
 }
 
-// ReadMessage is ReadFile, but the metadata may be missing.
+// ReadMessage is [Queues.ReadFile], but the metadata may be missing.
 func (q *Queues) ReadMessage(path string) (*queue.Entry, error) {
 	e, err := q.ReadFile(path)
 	if e == nil || !errors.Is(err, message.ErrNoMetadata) {

@@ -26,7 +26,7 @@ func (c *Context) Report(err error) {
 	}
 }
 
-// Status returns the exit status of an error, as Report maps it.
+// Status returns the exit status of an error, as [Context.Report] maps it.
 func (c *Context) Status(err error) int {
 	worst := OK
 	for _, one := range split(err) {
@@ -58,7 +58,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 // Exit makes an error that ends a command with a status and without a message.
 func Exit(status int) error { return exit(status) }
 
-// MapStatus replaces Status for this command.
+// MapStatus replaces [Context.Status] for this command.
 func (c *Context) MapStatus(f func(error) int) { c.mapping = f }
 
 // split takes joined errors apart, because each is reported on a line of its own.

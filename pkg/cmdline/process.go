@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// Process is what a command gets from the system. Main makes one from the real process, and
+// Process is what a command gets from the system. [Main] makes one from the real process, and
 // tests make one from buffers. Nothing else reads arguments, environment or standard
 // input, or writes to the standard streams.
 type Process struct {

@@ -24,16 +24,16 @@ const (
 // Batch stores messages in a queue. It syncs them in groups: it waits for the disk once
 // per group, and writes the next group while the disk works on this one.
 //
-// Write a new message with Create, or store the message of another entry with
-// HandOn. End with Flush, or with Abort.
+// Write a new message with [Batch.Create], or store the message of another entry with
+// [Batch.HandOn]. End with [Batch.Flush], or with [Batch.Abort].
 //
 // A committed message whose path was told to stored is durable, and is exactly one
 // entry. One whose path was not told is at most one entry: usually none, but the
 // entry may be there if Flush could not sync the directory, or if stored failed. A
 // message that was not committed never becomes an entry. After a crash only
-// temporary files may remain, which Dir.SweepTemporary removes.
+// temporary files may remain, which [Dir.SweepTemporary] removes.
 //
-// Like its Dir, a Batch and its pending messages may be used by one goroutine at a
+// Like its [Dir], a Batch and its pending messages may be used by one goroutine at a
 // time.
 type Batch struct {
 	dir    *Dir
@@ -56,8 +56,9 @@ type Batch struct {
 	owner, born disk.Stat
 }
 
-// ErrFlush means that Create or HandOn could not store messages that were committed
-// before: their error is one that Flush would have returned. Test for it with errors.Is.
+// ErrFlush means that [Batch.Create] or [Batch.HandOn] could not store messages that were
+// committed before: their error is one that Flush would have returned. Test for it with
+// errors.Is.
 var ErrFlush = errors.New("storing failed")
 
 type flushError struct{ error }
@@ -79,7 +80,7 @@ func (d *Dir) NewBatch(stored func(path string) error) *Batch {
 // paths. Call it before anything that may wait. Pending messages stay pending.
 //
 // If it fails, the messages whose paths were not told are not stored, with the
-// exceptions that the comment of Batch lists. Each of the joined errors is an *Error or
+// exceptions that the comment of Batch lists. Each of the joined errors is an [*Error] or
 // the error that stored returned.
 func (b *Batch) Flush() error {
 	err := b.syncGroup()

@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Claim is an entry that this process has claimed. Until Close its file is locked, which
-// keeps restorers away.
+// Claim is an entry that this process has claimed. Until [Claim.Close] its file is
+// locked, which keeps restorers away.
 type Claim struct {
 	ID      ID
 	Content *message.Content
@@ -16,8 +16,8 @@ type Claim struct {
 	file    disk.File
 }
 
-// Dequeue claims one named entry. The error is ErrState if the entry is not ready any
-// more, and ErrMalformed if its file cannot be read as an entry. Dequeue has preserved a
+// Dequeue claims one named entry. The error is [ErrState] if the entry is not ready any
+// more, and [ErrMalformed] if its file cannot be read as an entry. Dequeue has preserved a
 // malformed entry, unless the error says why that failed.
 //
 // Dequeue opens and locks the file before it renames it, so that a restorer finds the
@@ -144,8 +144,8 @@ func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
 // the lock for as long as it runs.
 func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 
-// Finish deletes an entry that is in flight. The deletion is durable after Sync. The
-// error is ErrState if the entry is not in flight. A ready entry with the same file base
+// Finish deletes an entry that is in flight. The deletion is durable after [Dir.Sync]. The
+// error is [ErrState] if the entry is not in flight. A ready entry with the same file base
 // is another entry, and stays.
 func (d *Dir) Finish(id ID) error {
 	if err := d.Look(id, InFlight); err != nil {
@@ -165,12 +165,14 @@ func (d *Dir) Finish(id ID) error {
 
 // Requeue makes the entry ready again without counting a restore, and closes the claim.
 func (c *Claim) Requeue() error {
+	// Dequeue has looked for an interrupted move.
 	return errors.Join(c.dir.move(c.ID, InFlight, c.dir, Ready), c.Close())
 }
 
-// Requeue makes an entry in flight ready again without counting a restore. This is durable
-// after Sync. If a crash interrupted the entry's move to another queue, Requeue completes
-// that move, because otherwise there would be two messages, and returns ErrState.
+// Requeue makes an entry in flight ready again without counting a restore. This is
+// durable after [Dir.Sync]. If a crash interrupted the entry's move to another queue,
+// Requeue completes that move, because otherwise there would be two messages, and returns
+// [ErrState].
 func (d *Dir) Requeue(id ID) (err error) {
 	d.carryOut(nil, []ID{id}, &request{verb: requeues, from: InFlight, named: true}, func(o Outcome, failed error) {
 		if err = failed; err == nil && o.Interrupted {

@@ -25,14 +25,14 @@ func (e *ClaimError) Unwrap() error { return e.Err }
 // the caller will take; it may take fewer or more. If the queue is deep, processes share
 // one listing, because reading the whole directory takes each of them long.
 //
-// Claims, ClaimsOfAll and Pass find names in different ways, and all yield:
+// Claims, [Dir.ClaimsOfAll] and [Dir.Pass] find names in different ways, and all yield:
 //
 //   - A claim, oldest first. The caller must finish, requeue, shunt or preserve it, and
 //     close it. An entry that another process claims first is silently skipped.
-//   - A *ClaimError about the entry that it names. ErrBusy, ErrConflict, ErrStray and
-//     ErrMalformed are about this entry; any other error comes from the system. The entry
-//     is not tried again. The iterator goes on with the next one.
-//   - A *ClaimError that is Crowded: too many files are open. The same entry is tried
+//   - A [*ClaimError] about the entry that it names. [ErrBusy], [ErrConflict],
+//     [ErrStray] and [ErrMalformed] are about this entry; any other error comes from the
+//     system. The entry is not tried again. The iterator goes on with the next one.
+//   - A *ClaimError that is [Crowded]: too many files are open. The same entry is tried
 //     again, because the caller can close claims; Pass asks skip about it first.
 //   - Any other error: the queue cannot be listed. The iterator ends.
 //
@@ -46,7 +46,7 @@ func (d *Dir) Claims(s Slice, want int) iter.Seq2[*Claim, error] {
 }
 
 // ClaimsOfAll claims the entries that are ready when it begins, from a listing of its
-// own. It does not see entries that become ready later. It yields as Claims does.
+// own. It does not see entries that become ready later. It yields as [Dir.Claims] does.
 func (d *Dir) ClaimsOfAll(s Slice) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
 		d.claim(&snapshotSource{dir: d, keep: s.Filter()}, yield)
@@ -56,7 +56,7 @@ func (d *Dir) ClaimsOfAll(s Slice) iter.Seq2[*Claim, error] {
 // Pass claims the entries of a slice for which skip is false, each at most once. An entry
 // that is requeued during the pass, or arrives with an older time, is left for the next
 // pass. Runners use Pass, as Mailman's own runners go through one listing after another.
-// It yields as Claims does.
+// It yields as [Dir.Claims] does.
 func (d *Dir) Pass(s Slice, skip func(ID) bool) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
 		inside := s.Filter()

@@ -10,7 +10,7 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Options are the settings of a Dir.
+// Options are the settings of a [Dir].
 type Options struct {
 	// Format is the dialect that a Batch writes. Unknown means Mailman2.
 	Format message.Dialect
@@ -122,7 +122,7 @@ func (d *Dir) Close() error {
 	return err
 }
 
-// Path returns the path that Open was given.
+// Path returns the path that [Open] was given.
 func (d *Dir) Path() string { return d.path }
 
 // EntryPath returns the path of the entry in state s.

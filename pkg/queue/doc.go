@@ -1,13 +1,14 @@
 // Package queue is a queue directory of GNU Mailman (its Switchboard class):
 // the entries in it, and their moves between states.
 //
-// Open a queue with Open. Store messages with Dir.NewBatch, claim entries with
-// Dir.Claims or Dir.Dequeue, and end each claim with Dir.Finish, Dir.Requeue or
-// Dir.Preserve. Dir.Restore restores entries that a crash left in flight, and Dir.Release
-// releases preserved or shunted entries. Dir.Each, Dir.List, Dir.Count and Dir.Read only
-// read. A runner locks its slice of the queue with Dir.LockSlice, goes through the queue
-// with Dir.Pass, moves entries that its command refuses with Claim.Shunt, and waits for
-// more with Dir.Watch. Package site finds out whether a Mailman works on a queue.
+// Open a queue with [Open] or [Create]. Store messages with [Dir.NewBatch], claim entries
+// with [Dir.Claims] or [Dir.Dequeue], and end each claim with [Dir.Finish], [Dir.Requeue]
+// or [Dir.Preserve]. [Dir.Restore] restores entries that a crash left in flight, and
+// [Dir.Release] releases preserved or shunted entries. [Dir.Each], [Dir.List],
+// [Dir.Count] and [Dir.Read] only read. A runner locks its slice of the queue with
+// [Dir.LockSlice], goes through the queue with [Dir.Pass], moves entries that its command
+// refuses with [Claim.Shunt], and waits for more with [Dir.Watch]. Package site finds out
+// whether a Mailman works on a queue.
 //
 //	               Batch              Claims, Dequeue             Finish
 //	message ─────────────────▶ ready ─────────────────▶ in flight ─────────▶ gone
@@ -22,7 +23,7 @@
 //
 // # Guarantees
 //
-// Once a Batch has told its caller the path of an entry, the entry is on the disk. From
+// Once a [Batch] has told its caller the path of an entry, the entry is on the disk. From
 // then on it is in exactly one state, through kills, errors and power cuts, until Finish.
 // A claim is exclusive. No file is ever overwritten. The bytes of a message never change,
 // nor do its file's owner, group and mode. The type of a file is checked after it was

@@ -39,8 +39,8 @@ func (i Info) ChangeTime() time.Time { return i.s.ChangeTime }
 // Owner returns the file's numeric owner and group.
 func (i Info) Owner() (uid, gid int) { return i.s.UID, i.s.GID }
 
-// Read opens an entry and reads its metadata. If the error is ErrMalformed, Read also
-// returns an Entry, without Content, which the caller must close.
+// Read opens an entry and reads its metadata. If the error is [ErrMalformed], Read also
+// returns an [Entry], without Content, which the caller must close.
 func (d *Dir) Read(id ID, s State) (*Entry, error) {
 	f, st, err := d.open(id, s, disk.Dir.Open)
 	if err != nil {
@@ -49,9 +49,9 @@ func (d *Dir) Read(id ID, s State) (*Entry, error) {
 	return readEntry(&Entry{ID: id, State: s, Info: Info{st}, path: d.EntryPath(id, s), file: f})
 }
 
-// ReadFile reads a regular file with any name, such as a copy of an entry. The State is
-// that of the file's extension. The ID is zero if the name has no file base. Errors are
-// those of Read.
+// ReadFile reads a regular file with any name, such as a copy of an entry. The [State] is
+// that of the file's extension. The [ID] is zero if the name has no file base. Errors are
+// those of [Dir.Read].
 func (d *Dir) ReadFile(name string) (*Entry, error) {
 	// As in Look: opening a FIFO would release its writer.
 	if st, err := d.dir.Lstat(name); err == nil && !st.Regular() {

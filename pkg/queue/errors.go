@@ -45,7 +45,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Cause returns err without the path of an *Error, for messages that have named the path
+// Cause returns err without the path of an [*Error], for messages that have named the path
 // already.
 func Cause(err error) error {
 	var e *Error

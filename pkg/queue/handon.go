@@ -11,10 +11,10 @@ import (
 // unchanged; otherwise it writes the message as text. The new entry has the place of e in
 // the queue, unless m says otherwise.
 //
-// A failure leaves nothing behind. It is ErrFlush if it concerns messages committed
-// before, as with Create. Otherwise it is an *Error with the path of e if e cannot be
-// read, an *Error with the path of the queue if the message cannot be stored, ErrEmpty
-// if the message has no text, or an error that names a key of m.
+// A failure leaves nothing behind. It is [ErrFlush] if it concerns messages committed
+// before, as with [Batch.Create]. Otherwise it is an [*Error] with the path of e if e
+// cannot be read, an *Error with the path of the queue if the message cannot be stored,
+// [ErrEmpty] if the message has no text, or an error that names a key of m.
 func (b *Batch) HandOn(e *Entry, m Metadata) error {
 	fits := e.Content.FitsAs(b.dir.opt.Format)
 	p, err := b.create(m, e.ID.Seconds(), !fits || e.Content.ParseMsg())

@@ -43,7 +43,7 @@ func ours(name []byte) bool {
 }
 
 // List returns the entries in state s that keep accepts (nil: all), oldest first. s must
-// not be Stray. List is not an iterator, because sorting needs all names.
+// not be [Stray]. List is not an iterator, because sorting needs all names.
 func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
 	list, old, err := d.list(s, keep)
 	if err == nil && s == Ready && old != nil {

@@ -15,9 +15,9 @@ const lockName = "switchboard.lock"
 
 // LockSlice locks a slice of the queue for this process until the Dir is closed. Slices
 // that overlap exclude each other whatever their Count. If another process has the lock,
-// the error is ErrBusy and names that process if it is known. If the lock file is missing,
-// no runner ever ran on this queue: with create, LockSlice makes the file; without, it
-// locks nothing.
+// the error is [ErrBusy] and names that process if it is known. If the lock file is
+// missing, no runner ever ran on this queue: with create, LockSlice makes the file;
+// without, it locks nothing.
 //
 // On NFS the locks work among all clients of a server with lockd or NFS 4. Without either
 // (mount option nolock), each machine has its own locks.
@@ -31,7 +31,7 @@ func (d *Dir) LockSlice(s Slice, create bool) error {
 	return err
 }
 
-// LockSliceOf locks one entry's place in the slices. The error is ErrBusy if another
+// LockSliceOf locks one entry's place in the slices. The error is [ErrBusy] if another
 // process has locked a slice that contains the entry. LockSliceOf does not only ask who
 // has the lock, because the answer may be "nobody" if the holder is on another machine.
 func (d *Dir) LockSliceOf(id ID, s State) error {

@@ -15,7 +15,7 @@ type File struct {
 }
 
 // Each yields every file of the queue, in the order of the directory, so it needs little
-// memory for any queue. Links, FIFOs, directories and the halves of old pairs are Stray
+// memory for any queue. Links, FIFOs, directories and the halves of old pairs are [Stray]
 // whatever their name. If the directory cannot be read, Each yields the error and ends.
 func (d *Dir) Each() iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
@@ -38,10 +38,10 @@ func (d *Dir) Each() iter.Seq2[File, error] {
 	}
 }
 
-// Look checks that there is an entry in state s for an ID that a person gave. The error is
-// ErrState if there is no such file, and ErrStray if the file is not a regular one. Look
-// uses lstat, because opening a FIFO would release its writer. The entries of a listing
-// need no such check, because the directory gives the type of each file.
+// Look checks that there is an entry in state s for an [ID] that a person gave. The error
+// is [ErrState] if there is no such file, and [ErrStray] if the file is not a regular
+// one. Look uses lstat, because opening a FIFO would release its writer. The entries of a
+// listing need no such check, because the directory gives the type of each file.
 func (d *Dir) Look(id ID, s State) error {
 	st, err := d.dir.Lstat(id.Name(s))
 	switch {

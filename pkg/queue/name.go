@@ -139,7 +139,7 @@ var (
 // String returns the state's name in options and JSON.
 func (s State) String() string { return stateNames[s] }
 
-// Ext returns the extension, with its dot, of files in that state. It is "" for Stray.
+// Ext returns the extension, with its dot, of files in that state. It is "" for [Stray].
 func (s State) Ext() string { return extensions[s] }
 
 // ParseState parses a name that String returns.
@@ -152,7 +152,7 @@ func ParseState(name string) (State, error) {
 	return Stray, fmt.Errorf("unknown state %q: the states are ready, inflight, preserved, temporary, stray", name)
 }
 
-// SplitName splits a file name into the ID of its entry and the state.
+// SplitName splits a file name into the [ID] of its entry and the state.
 func SplitName(name string) (ID, State) {
 	for s := Temporary; s > Stray; s-- {
 		if base, ok := strings.CutSuffix(name, extensions[s]); ok {

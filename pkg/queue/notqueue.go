@@ -13,7 +13,7 @@ var notRunners = []string{"bad", "hold", "retry", "shunt"}
 // mostNamed is the most queues that the error of Check names.
 const mostNamed = 12
 
-// Check returns an *Error that is ErrNotQueue if the directory is not a queue: it holds
+// Check returns an [*Error] that is [ErrNotQueue] if the directory is not a queue: it holds
 // queues and no entry, or it is for everybody's temporary files, like /tmp. Nobody would
 // find mail that was stored there, and a monitor of it would see nothing of the queues
 // inside. An empty directory is a queue, and so is one with a file that only this toolkit

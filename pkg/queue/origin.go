@@ -29,7 +29,7 @@ type Known struct {
 }
 
 // Origin finds the queue that an entry of d with content c came from. Its whichq must name
-// a queue next to d or one of the known queues; otherwise the error is ErrOrigin. A name
+// a queue next to d or one of the known queues; otherwise the error is [ErrOrigin]. A name
 // means the queue next to d if there is one, because the known queue of that name is
 // another Mailman's then. A whichq is untrusted data, so no other path is looked at.
 func (d *Dir) Origin(id ID, from State, c *message.Content, known map[string]Known) (Origin, error) {

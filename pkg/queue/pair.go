@@ -25,7 +25,7 @@ func (d *Dir) isPair(id ID) bool {
 	return err == nil
 }
 
-// CanClaim is Look for an entry that is to be claimed: half of a pair is ErrStray.
+// CanClaim is [Dir.Look] for an entry that is to be claimed: half of a pair is [ErrStray].
 func (d *Dir) CanClaim(id ID) error {
 	err := d.Look(id, Ready)
 	if err == nil && d.isPair(id) {

@@ -10,11 +10,11 @@ const (
 )
 
 // Pending is a message that is being written. It is an io.Writer of the message's
-// text, and becomes part of its batch with Commit.
+// text, and becomes part of its batch with [Pending.Commit].
 //
 // It leaves nothing behind unless Commit succeeds: a message that could be read or written
 // only in part must never become an entry. So call Commit only after all of the text was
-// read, and defer Abort, which does nothing after Commit:
+// read, and defer [Pending.Abort], which does nothing after Commit:
 //
 //	p, err := batch.Create(metadata)
 //	if err != nil {
@@ -48,8 +48,8 @@ type Pending struct {
 // Create begins a message with the metadata m. Its place in the queue is the time of the
 // call, unless m has another one.
 //
-// A failure leaves nothing behind. It is ErrFlush if it concerns messages committed
-// before. Otherwise it is an *Error with the path of the queue, or an error that names
+// A failure leaves nothing behind. It is [ErrFlush] if it concerns messages committed
+// before. Otherwise it is an [*Error] with the path of the queue, or an error that names
 // a key of m whose value cannot be stored.
 func (b *Batch) Create(m Metadata) (*Pending, error) {
 	p, err := b.create(m, 0, true)
@@ -91,8 +91,8 @@ func (p *Pending) beginText() {
 	p.buf = append(p.buf, p.prefix...)
 }
 
-// Write adds text to the message. After an error, which is an *Error, all calls but
-// Abort fail with the same one.
+// Write adds text to the message. After an error, which is an [*Error], all calls but
+// [Pending.Abort] fail with the same one.
 func (p *Pending) Write(text []byte) (n int, err error) {
 	if p.closed {
 		return 0, os.ErrClosed
@@ -117,7 +117,7 @@ func (p *Pending) Write(text []byte) (n int, err error) {
 
 // Commit ends the message and adds it to the batch. The message becomes an entry with
 // Flush, or earlier if two groups are full. If Commit fails, it leaves nothing behind.
-// The error is ErrEmpty if nothing was written, and otherwise an *Error.
+// The error is [ErrEmpty] if nothing was written, and otherwise an [*Error].
 func (p *Pending) Commit() error {
 	if p.closed {
 		return os.ErrClosed
@@ -140,7 +140,7 @@ func (p *Pending) Commit() error {
 	return nil
 }
 
-// Abort discards the message. It does nothing after Commit.
+// Abort discards the message. It does nothing after [Pending.Commit].
 func (p *Pending) Abort() {
 	if p.closed {
 		return

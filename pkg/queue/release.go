@@ -33,7 +33,7 @@ func (d *Dir) Release(o ReleaseOptions, done func(Outcome, error)) error {
 }
 
 // ReleaseEntries does the same for named entries of any slice. The outcome of an entry
-// that is not there is ErrState.
+// that is not there is [ErrState].
 func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Outcome, error)) {
 	d.carryOut(nil, ids, o.request(true), done)
 }

@@ -60,9 +60,9 @@ func (o Outcome) Why() string {
 }
 
 // Restore makes every entry in flight of the slice ready again, and counts the restore in
-// its metadata. It calls done with each outcome once it is durable. An entry with an error
-// stays in flight: it was left alone (ErrBusy, ErrRecent), or restoring it failed. Restore
-// itself returns an error only if it cannot list the queue.
+// its metadata. It calls done with each outcome once it is durable. An entry with an
+// error stays in flight: it was left alone ([ErrBusy], [ErrRecent]), or restoring it
+// failed. Restore itself returns an error only if it cannot list the queue.
 func (d *Dir) Restore(o RestoreOptions, done func(Outcome, error)) error {
 	ids, err := d.List(InFlight, o.Slice.Filter())
 	if err != nil {
@@ -73,7 +73,7 @@ func (d *Dir) Restore(o RestoreOptions, done func(Outcome, error)) error {
 }
 
 // RestoreEntries does the same for named entries of any slice. The outcome of an entry
-// that is not in flight is ErrState.
+// that is not in flight is [ErrState].
 func (d *Dir) RestoreEntries(ids []ID, o RestoreOptions, done func(Outcome, error)) {
 	d.carryOut(nil, ids, o.request(true), done)
 }

@@ -11,8 +11,8 @@ import (
 // filesystem reports what other machines change.
 const rescan = 10 * time.Second
 
-// Watch waits for entries that become ready. Wait does not miss what happened since the
-// watch began, or since the last Wait.
+// Watch waits for entries that become ready. [Watch.Wait] does not miss what happened
+// since the watch began, or since the last Wait.
 type Watch struct {
 	dir   *Dir
 	names *disk.Watch
@@ -25,8 +25,8 @@ func (d *Dir) Watch() *Watch { return &Watch{d, disk.NewWatch(d.path, Ready.Ext(
 func (w *Watch) Close() error { return w.names.Close() }
 
 // Wait waits until an entry may have become ready: a file came, or it is time to look
-// anyway. If ctx is done before, Wait returns its error. It returns an *Error if the
-// queue's path leads nowhere any more, as Open does, or to another directory (ESTALE).
+// anyway. If ctx is done before, Wait returns its error. It returns an [*Error] if the
+// queue's path leads nowhere any more, as [Open] does, or to another directory (ESTALE).
 func (w *Watch) Wait(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

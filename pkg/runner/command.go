@@ -36,7 +36,7 @@ func (e *CommandError) Unwrap() error { return e.Err }
 var errNotFound = errors.New("command not found")
 
 // Find looks a command up, in PATH unless its name has a slash. The error is a
-// *CommandError.
+// [*CommandError].
 func Find(name string, args ...string) (Command, error) {
 	path, err := exec.LookPath(name)
 	if errors.Is(err, exec.ErrDot) {

@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Options are the settings of Run.
+// Options are the settings of [Run].
 type Options struct {
 	// Slice is the part of the queue to run. Zero means all of it.
 	Slice queue.Slice

@@ -57,7 +57,7 @@ type run struct {
 // ctx is done, Run also tells the running commands to end, and requeues their entries.
 //
 // An error ended the run early: ErrBusy if another run has an overlapping slice, a
-// *CommandError if the command cannot be run (the entry was requeued), the error of
+// [*CommandError] if the command cannot be run (the entry was requeued), the error of
 // o.Refuse, or one of the disk. The caller must not use dir until Run returns.
 func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	if o.Grace == 0 {
