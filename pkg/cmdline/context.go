@@ -77,7 +77,6 @@ func (c *Context) Note(line string) { c.say(syslog.Info, Printable(line)) }
 
 // Notice is [Context.Warn], but prints the same text only once: a command that waits gets
 // the same error again and again.
-
 func (c *Context) Notice(err error) {
 	if text := err.Error(); !c.noticed[text] {
 		c.noticed[text] = true
