@@ -30,7 +30,7 @@ func command() cmdline.Command {
 			&cli.BoolFlag{Name: "wait", Aliases: []string{"w"}, Destination: &o.wait, Usage: "wait for more when the queue is empty"},
 			&cli.BoolFlag{Name: "keep", Destination: &o.keep, Usage: "look: no entry is deleted, shunted or counted"},
 			o.TimeoutFlag("a COMMAND that runs longer than `D` has crashed"),
-			o.MaxRestoresFlag("preserve at the `N`th crash; 0 means never (default 3)"),
+			o.MaxRestoresFlag("preserve after `N` crashes; 0 means never (default 3)"),
 			cmdline.IntFlag(&o.maxFailures, 0, 0, "max-failures", "", "end after `N` failures in a row (default 10)"),
 			o.MinAgeFlag("at the start restore only what was claimed `D` ago"),
 			o.ShuntFlag(),

@@ -11,8 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// A runtime that fails ends the command by a signal, on which mail servers try
-// again, with a trace and without a core dump.
+// If the Go runtime fails, a signal ends the command, because mail servers try again after
+// a signal. There is a trace, but no core dump.
 func TestCrash(t *testing.T) {
 	if os.Getenv("CRASH") != "" {
 		os.Args = append(os.Args[:1], strings.Fields(os.Getenv("CRASH_OPTIONS"))...)

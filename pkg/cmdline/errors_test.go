@@ -7,13 +7,13 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// flush is an error as a Batch has it of a group.
+// flush is an error like that of a Batch for a group.
 type flush struct{ error }
 
 func (f flush) Is(target error) bool { return target == queue.ErrFlush }
 func (f flush) Unwrap() error        { return f.error }
 
-// TestSplit: however errors are joined and wrapped, none gets lost.
+// TestSplit checks that split loses no error, however they are joined and wrapped.
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")

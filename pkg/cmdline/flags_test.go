@@ -20,7 +20,7 @@ func (t *texts) Set(text string) error {
 	return nil
 }
 
-// TestWithNames: the names are the library's, in its order.
+// TestWithNames checks that the names are those of the library, in its order.
 func TestWithNames(t *testing.T) {
 	t.Parallel()
 	flags := func() []cli.Flag {

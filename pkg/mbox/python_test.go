@@ -27,9 +27,8 @@ with tempfile.TemporaryDirectory() as d:
 json.dump(out, sys.stdout)
 `
 
-// TestAsPython compares with Python's mailbox. It leaves out what differs on
-// purpose: text before the first message, quoted lines, and an empty line that ends
-// in CRLF.
+// TestAsPython compares Reader with Python's mailbox. It leaves out intended differences:
+// text before the first message, quoted lines, and an empty line that ends in CRLF.
 func TestAsPython(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")

@@ -53,8 +53,8 @@ func pickled(t *testing.T, values ...pickle.Value) []byte {
 	return data
 }
 
-// Values that are shared many times: the text and the work for it must stay in
-// proportion to the file. Each of these would take hours.
+// If values are shared many times, the text and the work for it must stay in proportion to
+// the file. Without a limit, each of these would take hours.
 func TestMessageBombs(t *testing.T) {
 	t.Parallel()
 	const many = 20000
@@ -125,7 +125,7 @@ func TestMetadataBombs(t *testing.T) {
 	}
 }
 
-// These are only long: the work must not grow with the square of the size.
+// For these long values, the work must not grow with the square of the size.
 func TestLongButFair(t *testing.T) {
 	t.Parallel()
 	const many = 100_000
@@ -163,7 +163,7 @@ func TestLongButFair(t *testing.T) {
 	}
 }
 
-// endless is a text entry of any length that is nowhere in memory.
+// endless is a text entry of any length, which is computed as it is read.
 type endless struct {
 	head, tail []byte
 	size       int64

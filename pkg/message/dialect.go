@@ -41,8 +41,8 @@ func (d Dialect) String() string {
 
 // findDialect goes by the class of the message, then by the keys that only one
 // Mailman sets, then by the Python that wrote the keys which all entries have:
-// Python 3 never writes byte strings. Where nothing tells, as in text by another
-// program, the kind of the text decides.
+// Python 3 never writes byte strings. If none of these helps, as with text that another
+// program stored, the kind of the text decides.
 func (c *Content) findDialect(proto int) (d Dialect, py3 bool) {
 	var py2List, py3List, keyed bool
 	for _, p := range c.meta.Pairs {
@@ -87,6 +87,6 @@ func (c *Content) findDialect(proto int) (d Dialect, py3 bool) {
 	return Mailman3, py3
 }
 
-// Dialect returns which Mailman wrote the file, judged by what only one of them
-// writes or can read.
+// Dialect returns the Mailman that wrote the file, judged by what only that one writes or
+// can read.
 func (c *Content) Dialect() Dialect { return c.dialect }

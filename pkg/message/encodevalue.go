@@ -92,7 +92,7 @@ func (d Dialect) value(v any, depth int) (pickle.Value, error) {
 // numberDigits is the most digits that Python 3.11 reads as an int.
 const numberDigits = 4300
 
-// number returns a JSON number: an int if it is written as one, else a float.
+// number returns a JSON number: an int if it is written as one, and otherwise a float.
 func number(s string) (pickle.Value, error) {
 	if !strings.ContainsAny(s, ".eE") {
 		if n, err := strconv.ParseInt(s, 10, 64); err == nil {

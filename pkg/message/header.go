@@ -69,8 +69,8 @@ func (h header) size() (n int64) {
 }
 
 // decoded returns the value as text: Python 2's unicode(h) or Python 3's str(h).
-// Between encoded and plain text is a blank; in Python 3 only if there is none
-// already. Empty chunks are left out.
+// It puts a blank between encoded and plain text, in Python 3 only if there is none
+// already. It leaves out empty chunks.
 func (h header) decoded(py3 bool) string {
 	var out strings.Builder
 	last, lastBlank := "", false

@@ -13,14 +13,13 @@ type Setting struct {
 	Value any
 }
 
-// Patch is a change of the metadata of a queue file in place. The file can be
-// loaded at every instant of it: write Tail at TailOff, cut the file off behind it,
-// sync, then write the byte Flip at FlipOff, sync. If there is no Tail, the one
-// byte is all.
+// Patch is a change of the metadata of a queue file in place. To apply it, write Tail at
+// TailOff, cut the file off after it, sync, write the byte Flip at FlipOff, and sync. The
+// file can be loaded at every instant. Without a Tail, only the byte is written.
 //
-// FlipOff is that of the STOP of the pickle. Loaders ignore what comes after STOP,
-// so the tail does not count until the byte becomes the opcode SHORT_BINSTRING,
-// whose argument the tail begins with.
+// FlipOff is the offset of the pickle's STOP. Loaders ignore everything after STOP, so the
+// tail does not count until the byte becomes the opcode SHORT_BINSTRING, whose argument is
+// the beginning of the tail.
 type Patch struct {
 	TailOff int64
 	Tail    []byte

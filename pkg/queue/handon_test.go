@@ -8,8 +8,8 @@ import (
 	"switchboard/test/golden"
 )
 
-// TestHandOnGolden hands on every golden file, to both Mailmans: the pickle of
-// the message as it is where that can hold it, and else its text.
+// TestHandOnGolden hands on every golden file to both Mailmans: with the message's pickle
+// unchanged if that Mailman can load it, and otherwise as text.
 func TestHandOnGolden(t *testing.T) {
 	t.Parallel()
 	for _, c := range golden.All(t) {
@@ -42,8 +42,8 @@ func TestHandOnGolden(t *testing.T) {
 	}
 }
 
-// TestHandOnText hands on what neither Mailman 2.1 nor Mailman 3 loads: it becomes
-// text, of the same bytes, without any class.
+// TestHandOnText hands on a message that neither Mailman 2.1 nor Mailman 3 can load: it
+// becomes text with the same bytes.
 func TestHandOnText(t *testing.T) {
 	t.Parallel()
 	files := map[string][]byte{}

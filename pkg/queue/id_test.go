@@ -36,7 +36,8 @@ func TestIDRoundTrip(t *testing.T) {
 	})
 }
 
-// TestCompare: numeric time, then digest, whatever the names look like as text.
+// TestCompare checks that entries are ordered by the time as a number and then by the
+// digest, not by their names as text.
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -63,7 +64,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// parse makes an ID of a time as text.
+// parse returns an ID with the time that is written as text.
 func parse(t *testing.T, seconds string) ID {
 	t.Helper()
 	id, err := ParseID(seconds + "+" + strings.Repeat("0", 40))

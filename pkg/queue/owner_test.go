@@ -11,8 +11,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestOwner checks on the real filesystem whose the files are. The umask is
-// the process's: this test runs alone.
+// TestOwner checks the owners of files on the real filesystem. It does not run in parallel,
+// because the umask belongs to the whole process.
 func TestOwner(t *testing.T) {
 	uid, gid := os.Getuid(), os.Getgid()
 	switch groups, err := os.Getgroups(); {
@@ -76,8 +76,8 @@ func expectOwner(t *testing.T, path string, uid, gid int, mode os.FileMode) {
 	}
 }
 
-// TestOwnerOfOthers: who is not root cannot give files away; the group is what
-// decides who can read them.
+// TestOwnerOfOthers checks that a user other than root, who cannot give files away, still
+// sets the group, which decides who can read them.
 func TestOwnerOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -40,8 +40,8 @@ func TestEnqueueKeepsBytes(t *testing.T) {
 	}
 }
 
-// TestEnqueueRefuses: a message without a byte is refused, and one that was read in part
-// leaves nothing behind.
+// TestEnqueueRefuses checks that an empty message is refused, and that one that was read
+// only in part leaves nothing behind.
 func TestEnqueueRefuses(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the pipe broke")
@@ -63,7 +63,7 @@ func TestEnqueueRefuses(t *testing.T) {
 	expectNames(t, d.Path(), "")
 }
 
-// TestPendingClosed: nothing can be done with a message after Commit or Abort.
+// TestPendingClosed checks that a message cannot be used after Commit or Abort.
 func TestPendingClosed(t *testing.T) {
 	t.Parallel()
 	for _, abort := range []bool{false, true} {
@@ -95,8 +95,8 @@ func TestPendingClosed(t *testing.T) {
 	}
 }
 
-// TestPendingBeside: while messages are pending, others are committed, flushed and
-// aborted, and none has a part of another.
+// TestPendingBeside commits, flushes and aborts messages while others are pending, and
+// checks that none has a part of another.
 func TestPendingBeside(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
@@ -136,8 +136,8 @@ func TestPendingBeside(t *testing.T) {
 	}
 }
 
-// TestPendingWriteFails: after a failure to write, Commit fails, even if the disk has
-// room again, and nothing is left.
+// TestPendingWriteFails checks that after a failed write Commit fails, even if the disk has
+// room again, and that nothing is left behind.
 func TestPendingWriteFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -201,7 +201,8 @@ func TestPendingCalls(t *testing.T) {
 	}
 }
 
-// TestPendingTooLong: what no pickle can hold is refused before it fills the disk.
+// TestPendingTooLong checks that a message too long for a pickle is refused before it fills
+// the disk.
 func TestPendingTooLong(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})

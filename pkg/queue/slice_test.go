@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// inside is the contract's own inequality, in integers as Mailman 2.1 has them:
+// inside computes the inequality of the documentation, in integers as Mailman 2.1 does:
 // 2^160·I/N <= d < 2^160·(I+1)/N.
 func inside(s Slice, digest [20]byte) bool {
 	d := new(big.Int).SetBytes(digest[:])
@@ -60,7 +60,7 @@ func TestSlices(t *testing.T) {
 	})
 }
 
-// TestBigSlices is the same for N that cannot be tried one by one.
+// TestBigSlices does the same for N so large that not every slice can be tried.
 func TestBigSlices(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -129,8 +129,7 @@ func TestLockRanges(t *testing.T) {
 	})
 }
 
-// TestSliceOfNames holds the slices to the digest in the name, whatever else
-// is in it.
+// TestSliceOfNames checks that only the digest in a name decides its slice.
 func TestSliceOfNames(t *testing.T) {
 	t.Parallel()
 	for digest, want := range map[string]uint64{

@@ -2,8 +2,8 @@ package disk
 
 import "golang.org/x/sys/unix"
 
-// startSync starts what Sync waits for, so that the disk works on a whole group at
-// once. Sync reports the failure.
+// startSync starts to write a file without waiting, so the disk can work on a whole group
+// at once. Sync waits, and reports a failure.
 func startSync(fd int) { _ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE) }
 
 // SyncFS needs a kernel and a filesystem on which success means that all content is

@@ -16,8 +16,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/disktest"
 )
 
-// TestModel holds the disk of the other tests to the kernel's: the same calls
-// at random give the same results and errors on both.
+// TestModel compares the fake disk with the kernel: the same random calls must give the
+// same results and errors on both.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	other := disktest.OtherFilesystem(t)
@@ -143,7 +143,7 @@ func (p *pair) unlink(t *rapid.T) {
 	p.same(t, "unlink", d[0].Unlink(n), d[1].Unlink(n))
 }
 
-// stray makes what others may leave in a queue.
+// stray makes a file of a kind that other programs may leave in a queue.
 func (p *pair) stray(t *rapid.T) {
 	i, n := p.dir(t), name(t)
 	path, twin := filepath.Join(p.paths[i], n), memPaths[i]+"/"+n
@@ -243,7 +243,7 @@ func (p *pair) compare(t *rapid.T) {
 	}
 }
 
-// listing is what a directory says of itself.
+// listing is the content and the attributes of a directory.
 func listing(t *rapid.T, d disk.Dir) (text string) {
 	var names []string
 	must(t, d.Read(func(name []byte, regular bool) error {
