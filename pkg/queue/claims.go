@@ -8,9 +8,9 @@ import (
 // ClaimError is the failure to claim one entry. It says nothing about other entries.
 type ClaimError struct {
 	ID ID
-	// Locked means that another process holds the entry's lock: it has just stored or
-	// restored the entry, is about to claim it, or was killed while it held the lock.
-	// Nothing reports when the lock is released. The error is ErrBusy.
+	// Locked means that another process holds the entry's lock. It has just stored or
+	// restored the entry, or is about to claim it, or it is a child that outlives a qrun
+	// which was killed. Nothing reports when the lock is released. The error is ErrBusy.
 	Locked bool
 	// Preserved is the path in the bad queue if the entry could not be read and was
 	// preserved, otherwise "". The error is ErrMalformed.
