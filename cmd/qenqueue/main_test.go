@@ -13,6 +13,7 @@ func TestCalls(t *testing.T) {
 		{Args: "-l _ $D/in", Status: 64, Err: "qenqueue: option -l: LIST is empty: is a variable unset?\n"},
 		{Args: "-l \xff $D/in", Status: 64, Err: "qenqueue: option -l: LIST is not UTF-8\n"},
 		{Args: "-f mailman4 $D/in", Status: 64, Err: "qenqueue: option -f: \"mailman4\" is neither mailman2 nor mailman3\n"},
+		{Args: "-f mailman4 -f mailman2 $D/in", Status: 64, Err: "qenqueue: option -f: \"mailman4\" is neither mailman2 nor mailman3\n"},
 		{Args: "-m key $D/in", Status: 64, Err: "qenqueue: option -m: \"key\" is neither KEY=VALUE nor KEY:=JSON\n"},
 		{Args: "-m =x $D/in", Status: 64, Err: "qenqueue: option -m: \"=x\" is neither KEY=VALUE nor KEY:=JSON\n"},
 		{Args: "--metadata _parsemsg=x $D/in", Status: 64, Err: "qenqueue: option --metadata: _parsemsg is a key that Mailman sets itself\n"},

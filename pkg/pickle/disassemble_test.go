@@ -9,7 +9,7 @@ import (
 
 func TestDisassemble(t *testing.T) {
 	t.Parallel()
-	in := "xx\x80\x02}q\x01(U\x05a\x1b\"\n\xffK\x03I01\nJ\xff\xff\xff\xffcos\nsys\x07tem\nV" + strings.Repeat("ab", 50) + "\nG?\xf8\x00\x00\x00\x00\x00\x00\x8a\x02\x00\x80\x95\x01\x00\x00\x00\x00\x00\x00\x00u.tail"
+	in := "xx\x80\x02}q\x01(U\x05a\x1b\"\n\xffK\x03I01\nJ\xff\xff\xff\xffcos\nsys\x07tem\nV" + strings.Repeat("ab", 50) + "\nG\x41\xd9\x54\xfc\x8b\x20\x00\x00\x8a\x02\x00\x80\x95\x01\x00\x00\x00\x00\x00\x00\x00u.tail"
 	want := `        2  PROTO            2
         4  EMPTY_DICT
         5  BINPUT           1
@@ -20,7 +20,7 @@ func TestDisassemble(t *testing.T) {
        21  BININT           -1
        26  GLOBAL           "os" "sys\atem"
        38  UNICODE          "` + strings.Repeat("ab", 30) + `"... (100 bytes)
-      140  BINFLOAT         1.5
+      140  BINFLOAT         1700000300.5
       149  LONG1            -32768
       153  FRAME            1
       162  SETITEMS
