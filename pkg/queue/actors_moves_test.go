@@ -12,7 +12,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// What the processes of TestActors do, and what must come of it.
+// This file has what the processes of TestActors do, and the results that the test
+// expects.
 
 func (a *actors) enqueue(t *rapid.T) {
 	p := a.actor(t)
@@ -129,7 +130,7 @@ func (a *actors) dequeue(t *rapid.T) {
 	}
 }
 
-// let closes the claim on a mail, as the process ends its work.
+// let closes the claim on a mail, as a process does when it ends its work.
 func (a *actors) let(m *mail) {
 	for _, p := range a.procs {
 		if c := p.claims[m]; c != nil {
@@ -179,8 +180,8 @@ func (a *actors) preserve(t *rapid.T) {
 		if !errors.Is(preserving, ErrConflict) {
 			t.Fatalf("preserved over another file: %v", preserving)
 		}
-		// Its origin was noted in a copy, as it was locked: what is in flight
-		// now is the copy, which isn't.
+		// The entry was locked, so its origin was noted in a copy. The copy is in flight
+		// now, and it is not locked.
 		a.let(m)
 		return
 	}
@@ -220,7 +221,7 @@ func (a *actors) restore(t *rapid.T) {
 			case !restored && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrConflict):
 				t.Fatalf("%s, held or in conflict: %v", m.id, err)
 			case !restored && errors.Is(err, ErrConflict) && !a.taken(m, ready):
-				// The count has gone up before the name was found taken.
+				// The count went up before Restore found the name taken.
 				a.at(m, inFlight, r.Restores)
 			}
 		}

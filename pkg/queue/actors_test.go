@@ -15,8 +15,9 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestActors lets several processes, a Mailman and a few people at random loose
-// on one queue, kills some, cuts the power, and holds them to the contract.
+// TestActors lets several processes, a Mailman and a few people work on one queue at
+// random. It kills some of the processes, cuts the power, and checks that the contract is
+// kept.
 func TestActors(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -45,7 +46,7 @@ func TestActors(t *testing.T) {
 	})
 }
 
-// actors is what the test knows of the world: where each mail is.
+// actors is what the test knows about the world: where each mail is.
 type actors struct {
 	w     *world
 	where map[*mail]outcome
@@ -61,11 +62,12 @@ type actor struct {
 	claims map[*mail]*Claim
 }
 
-// GoString keeps the reports of rapid short.
+// GoString keeps rapid's reports short.
 func (m moment) GoString() string { return fmt.Sprintf("call %d, %s", m.call, m.what) }
 func (p *actor) GoString() string { return fmt.Sprint("process ", p.sys.ID) }
 
-// boot starts three processes, the last of another user, a member of the group.
+// boot starts three processes. The last one runs as another user, who is a member of the
+// group.
 func (a *actors) boot(t *rapid.T) {
 	a.procs = nil
 	for i := range 3 {
@@ -82,7 +84,7 @@ func (a *actors) boot(t *rapid.T) {
 
 func (a *actors) actor(t *rapid.T) *actor { return rapid.SampledFrom(a.procs).Draw(t, "process") }
 
-// mail draws a mail that is at a place, with nobody's name in its way.
+// mail draws one of the mails at a place. If there is none, it skips the action.
 func (a *actors) mail(t *rapid.T, p place) *mail {
 	var list []*mail
 	for _, m := range a.w.mails {
@@ -98,7 +100,7 @@ func (a *actors) mail(t *rapid.T, p place) *mail {
 
 func (a *actors) at(m *mail, p place, restores int) { a.where[m] = at(p, restores) }
 
-// taken says whether another mail has a mail's name at a place.
+// taken says whether another mail with m's name is at a place.
 func (a *actors) taken(m *mail, p place) bool {
 	for _, other := range a.w.mails {
 		if other != m && other.id == m.id && a.where[other].place == p {
@@ -118,7 +120,7 @@ func (a *actors) sweep(t *rapid.T) {
 	must(t, err)
 }
 
-// mailman is what the real one does in the directory, without any lock.
+// mailman does what a real Mailman does in the directory, without any lock.
 func (a *actors) mailman(t *rapid.T) {
 	dir := a.w.disk.Lookup("/q/in")
 	move := func(m *mail, to place) {
@@ -151,7 +153,7 @@ func (a *actors) mailman(t *rapid.T) {
 	}
 }
 
-// litter leaves in the queue what is not an entry.
+// litter puts a file into the queue that is not an entry.
 func (a *actors) litter(t *rapid.T) {
 	name := rapid.SampledFrom([]string{"foo.pck", "1.0+zz.pck", "1.0+" + strings.Repeat("0", 40) + ".pck",
 		"2.0+" + strings.Repeat("0", 40) + ".bak", "new\nline.pck", ".pck", "README", testID(3).Name(Temporary)}).Draw(t, "name")
@@ -171,18 +173,19 @@ func (a *actors) kill(t *rapid.T) {
 	a.reopen(t, p)
 }
 
-// cut cuts the power: what was not yet durable may be there or not.
+// cut cuts the power. Changes that are not yet durable may survive or not.
 func (a *actors) cut(t *rapid.T) { a.survive(t, a.w.disk, 0) }
 
 // crash cuts the power in the middle of a restore.
 func (a *actors) crash(t *rapid.T) {
 	w := a.w.on(a.w.disk.Snapshot())
-	moments, _ := record(w, restoreAll, nil) // of conflicts it says something
+	moments, _ := record(w, restoreAll, nil) // the error may report conflicts
 	a.survive(t, rapid.SampledFrom(moments).Draw(t, "moment").disk, 1)
 }
 
-// survive goes on with what a cut may leave of a disk. Every mail is where it
-// was or where its last move took it, restored at most so many times more.
+// survive continues with one of the disks that a power cut may leave. Every mail that is
+// not gone must be in exactly one place, and more is how many times it may have been
+// restored in the meantime.
 func (a *actors) survive(t *rapid.T, disk *fakedisk.Disk, more int) {
 	var left *fakedisk.Disk
 	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "cut"), 0))
@@ -199,7 +202,7 @@ func (a *actors) survive(t *rapid.T, disk *fakedisk.Disk, more int) {
 		switch o := a.where[m]; {
 		case o == gone && len(all[m]) > 0 && m.id != (ID{}):
 			t.Fatalf("finished, and back: %v", all[m])
-		case o == gone: // or never told
+		case o == gone: // finished, or never reported as stored
 		case len(all[m]) != 1:
 			t.Fatalf("%s was %v and is in %d places", m.id, o, len(all[m]))
 		default:
@@ -215,7 +218,7 @@ func (a *actors) survive(t *rapid.T, disk *fakedisk.Disk, more int) {
 	a.boot(t)
 }
 
-// check holds the queues to what is known.
+// check compares the queues with what the test knows.
 func (a *actors) check(t *rapid.T) {
 	all, err := a.w.find()
 	must(t, err)

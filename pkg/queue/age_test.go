@@ -8,14 +8,16 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestFutureTimes: a time that a wrong clock set keeps nothing in flight until its
-// date has come. A server whose clock is ahead sets no wrong times.
+// TestFutureTimes checks that a time that a wrong clock set does not keep an entry in
+// flight until that time has come. A server whose clock is ahead does not set wrong
+// times.
 func TestFutureTimes(t *testing.T) {
 	t.Parallel()
 	const minAge = 10 * time.Minute
 	for name, test := range map[string]struct {
-		// set is by how much the clock was put back after the claim, ahead how far the
-		// disk's own is ahead of it, then how long after the claim the restore comes.
+		// set is how far the clock is set back after the claim. ahead is how far the
+		// disk's clock is ahead of the machine's. then is how long after the claim the
+		// restore comes.
 		set, ahead, then time.Duration
 		want             error
 	}{
@@ -49,7 +51,7 @@ func TestFutureTimes(t *testing.T) {
 	}
 }
 
-// TestFutureTemporary: nor does it keep debris for ever.
+// TestFutureTemporary checks that a time in the future does not keep debris forever.
 func TestFutureTemporary(t *testing.T) {
 	t.Parallel()
 	for back, want := range map[time.Duration]int{0: 0, 30 * time.Second: 0, 5 * time.Hour: 1} {
@@ -64,7 +66,8 @@ func TestFutureTemporary(t *testing.T) {
 	}
 }
 
-// TestFutureDryRun: a dry run asks no disk for its clock, as it writes nothing.
+// TestFutureDryRun checks that a dry run does not ask a disk for its clock, because
+// asking means writing a file.
 func TestFutureDryRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

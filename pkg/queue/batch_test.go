@@ -32,8 +32,8 @@ func TestEnqueueTold(t *testing.T) {
 	}
 }
 
-// TestEnqueueSyncs: a batch costs a few syncs, not a few each, and without
-// syncs none.
+// TestEnqueueSyncs counts the syncs of a batch: a few in all instead of a few per
+// message, and none with NoSync.
 func TestEnqueueSyncs(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -61,8 +61,8 @@ func TestEnqueueSyncs(t *testing.T) {
 	}
 }
 
-// TestEnqueueFlushFails: an error of a group before is told from one of the
-// message that was added.
+// TestEnqueueFlushFails checks that an error of an earlier group can be told from an
+// error of the message that is being added.
 func TestEnqueueFlushFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -86,8 +86,8 @@ func TestEnqueueFlushFails(t *testing.T) {
 	w.disk.Hook = nil
 	must(t, text("z")(b))
 	err = b.Flush()
-	// The names of the first group could not be made durable: they are there,
-	// and nobody was told.
+	// The names of the first group could not be made durable. They are there, but nobody
+	// was told of them.
 	if names := len(w.disk.Lookup("/q/in").Names); told != b.limit+1 || names != 2*b.limit+1 || err != nil {
 		t.Errorf("%d were told, %d are there: %v", told, names, err)
 	}

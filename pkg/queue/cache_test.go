@@ -35,7 +35,7 @@ func TestHostileCache(t *testing.T) {
 			data = rapid.SliceOf(rapid.Byte()).Draw(t, "content")
 		case 1: // cut off
 			data = data[:rapid.IntRange(0, len(data)).Draw(t, "length")]
-		case 2: // a wrong name (72 bytes) after the header (64 bytes), whose sum is right
+		case 2: // a wrong name (72 bytes) after the header (64 bytes), which has the right sum
 			copy(data[64+72*rapid.IntRange(1, claims.Deep).Draw(t, "record"):],
 				rapid.SampledFrom([]string{"../" + testID(0).String(), "\x00", testID(3).String() + "\n", "/etc/passwd\n"}).Draw(t, "name"))
 		case 3: // byte 56 is the number of names handed out: some are repeated or skipped
@@ -67,7 +67,8 @@ func TestHostileCache(t *testing.T) {
 				}
 			}
 			if taken < 32 {
-				// Entries that a forged cache skipped are found once it is too old.
+				// Entries that a forged cache skipped are found once the cache is too
+				// old.
 				w.disk.Sleep(claims.Life + time.Second)
 			}
 			must(t, d.Close())
@@ -125,8 +126,8 @@ func TestCacheFaults(t *testing.T) {
 	}
 }
 
-// TestCacheCut checks that entries are claimed in order whatever part of a cache, which is
-// never synced, a power cut leaves.
+// TestCacheCut checks that entries are claimed in order, whatever part of a cache a power
+// cut leaves. A cache is never synced.
 func TestCacheCut(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(claims.Deep)

@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestFinishedMeanwhile has a handler finish an entry that is being restored. That is an
-// error only if the entry was named.
+// TestFinishedMeanwhile has a handler finish an entry while it is being restored, and
+// checks that this is an error only if the entry was named.
 func TestFinishedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, named := range []bool{false, true} {
@@ -36,8 +36,8 @@ func TestFinishedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestTargetGone removes the directory that an entry is to go to. That is an error: the
-// entry has not gone.
+// TestTargetGone removes the directory that an entry is to go to, and checks that this is
+// an error, because the entry has not moved.
 func TestTargetGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -61,7 +61,7 @@ func TestTargetGone(t *testing.T) {
 	}
 }
 
-// TestGroupCost: a batch waits for the disk no more often than one entry.
+// TestGroupCost checks that a batch waits for the disk no more often than one entry.
 func TestGroupCost(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -70,9 +70,10 @@ func TestGroupCost(t *testing.T) {
 		run   func(*world) error
 		syncs int
 	}{
-		// The tail, the flip, the two queues, and the directory of the bad one.
+		// The syncs are of the tail, the flip, the two queues, and the directory that has
+		// the bad queue.
 		{"preserve", func(n int) func(*world) { return preservingGroup(n, preserved) }, preserveTogether, 5},
-		// The tail, the flip, and the two queues.
+		// The syncs are of the tail, the flip, and the two queues.
 		{"release", func(n int) func(*world) {
 			return func(w *world) {
 				for range n {
@@ -99,8 +100,8 @@ func TestGroupCost(t *testing.T) {
 	}
 }
 
-// TestGroupSize: groups take all there is, none more than it may, and what fits
-// into one group is one.
+// TestGroupSize checks that groups cover all entries, that none is larger than allowed,
+// and that entries that fit into one group are in one.
 func TestGroupSize(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, smallestGroup, largestGroup, largestGroup + 1, 10_000, 1_000_000} {

@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/message"
 )
 
-// TestPlans: what is asked and what was found decide what is done.
+// TestPlans checks that the request and what was found decide what is done.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	bad, other := target{kind: toBadQueue}, &Dir{}
@@ -59,7 +59,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// contentOf is an entry's content with these metadata.
+// contentOf returns an entry's content with this metadata.
 func contentOf(t *testing.T, items ...message.Item) *message.Content {
 	t.Helper()
 	file := entryFile(message.Mailman2, mailText(0), items...)

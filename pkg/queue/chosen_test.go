@@ -12,8 +12,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// listsQueue is a queue of the user list, in a directory of his, and a directory of
-// root's outside.
+// listsQueue makes a queue of the user list, in a directory of the same user. outside is
+// a directory of root's elsewhere.
 func listsQueue(t *testing.T, states ...State) (d *Dir, base, outside string) {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -33,7 +33,8 @@ func plant(t *testing.T, to, path string, uid int) {
 	must(t, os.Lchown(path, uid, uid))
 }
 
-// The owner of a queue must not have root put files where he could not.
+// TestPlantedBadQueue checks that the owner of a queue cannot make root put files where
+// the owner could not.
 func TestPlantedBadQueue(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -80,7 +81,7 @@ func TestPlantedBadQueue(t *testing.T) {
 	}
 }
 
-// What a person names is followed as the system follows it.
+// TestNamedLink checks that a link in a path that a person named is followed as usual.
 func TestNamedLink(t *testing.T) {
 	t.Parallel()
 	d, base, outside := listsQueue(t, InFlight)
@@ -91,8 +92,8 @@ func TestNamedLink(t *testing.T) {
 	expectNames(t, outside, "a.psv")
 }
 
-// A bad queue that a run made, and was killed before it gave that to the queue's
-// owner, is made use of by the next.
+// TestBadQueueNotYetGiven checks that a bad queue is used even if the process that made
+// it was killed before it gave the directory to the queue's owner.
 func TestBadQueueNotYetGiven(t *testing.T) {
 	t.Parallel()
 	d, _, _ := listsQueue(t, InFlight)
@@ -107,8 +108,9 @@ func TestBadQueueNotYetGiven(t *testing.T) {
 	}
 }
 
-// An entry may name any directory of root's, and a link of root's may lead to one:
-// neither is a reason to give that to the queue's owner, even if it is empty.
+// TestRootsDirectoryIsKept checks that a directory of root's is not given to the queue's
+// owner, even if it is empty. An entry may name such a directory, and a link of root's
+// may lead to one.
 func TestRootsDirectoryIsKept(t *testing.T) {
 	t.Parallel()
 	for name, lead := range map[string]func(d *Dir, base, outside string) message.Item{
@@ -151,7 +153,8 @@ func TestRootsDirectoryIsKept(t *testing.T) {
 	}
 }
 
-// A whichq is data: root follows a link that it names as little.
+// TestPlantedOrigin checks that root does not follow a link that a whichq names, because
+// a whichq is data.
 func TestPlantedOrigin(t *testing.T) {
 	t.Parallel()
 	d, base, outside := listsQueue(t)
@@ -185,7 +188,8 @@ func TestPlantedOrigin(t *testing.T) {
 	}
 }
 
-// Whoever is not root follows all links, as root does in its own queues.
+// TestLinksOfOthers checks that users other than root follow all links, and that root
+// does so only in its own queues.
 func TestLinksOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

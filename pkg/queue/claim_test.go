@@ -63,8 +63,8 @@ func TestClaimSlices(t *testing.T) {
 	}
 }
 
-// TestStrays: a FIFO must not block, a link must not be followed, and none of
-// them is moved or removed.
+// TestStrays checks that a FIFO does not block, that a link is not followed, and that no
+// stray is moved or removed.
 func TestStrays(t *testing.T) {
 	t.Parallel()
 	var o Options
@@ -166,8 +166,8 @@ func TestClaimUnreadable(t *testing.T) {
 	}
 }
 
-// TestClaimUnreadableStays: what cannot be preserved stays, and does not stop
-// or spin the claims, however many there are.
+// TestClaimUnreadableStays checks that unreadable entries that cannot be preserved stay,
+// and that they neither stop the claims nor make them spin, however many there are.
 func TestClaimUnreadableStays(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{3, claims.Deep + 50} {
@@ -226,7 +226,8 @@ func TestClaimLocked(t *testing.T) {
 	}
 }
 
-// TestClaimSwapped: between look and use somebody puts another file in place.
+// TestClaimSwapped checks that Dequeue does not claim another file that was put in the
+// entry's place between the look at the entry and its use.
 func TestClaimSwapped(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -254,8 +255,8 @@ func TestClaimSwapped(t *testing.T) {
 	}
 }
 
-// TestClaimCannotRead: a disk that fails says nothing of the entry. It is ready
-// as before, and the error is told.
+// TestClaimCannotRead checks that a read error of the disk is returned, and that the
+// entry stays ready: such an error says nothing about the entry.
 func TestClaimCannotRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -294,8 +295,8 @@ func TestPutBack(t *testing.T) {
 	}
 }
 
-// TestDequeueLate: between a claimer's open and its lock others claim the entry,
-// and restore it, which makes its file longer.
+// TestDequeueLate claims an entry that another process claims and restores between this
+// process's open and its lock. The restore makes the file longer.
 func TestDequeueLate(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

@@ -11,7 +11,7 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// first claims the first entry; io.EOF if there is none.
+// first claims the first entry. It returns io.EOF if there is none.
 func first(claims iter.Seq2[*Claim, error]) (*Claim, error) {
 	for c, err := range claims {
 		return c, err
@@ -19,14 +19,15 @@ func first(claims iter.Seq2[*Claim, error]) (*Claim, error) {
 	return nil, io.EOF
 }
 
-// passedOver says whether an error is what qdequeue goes on after without failing: the
-// entry is not to be claimed now, by nobody.
+// passedOver says whether qdequeue goes on after an error without failing, because nobody
+// can claim the entry now.
 func passedOver(err error) bool {
 	failed, ok := errors.AsType[*ClaimError](err)
 	return ok && (failed.Locked || failed.Preserved != "" || errors.Is(err, ErrConflict) || errors.Is(err, ErrStray))
 }
 
-// pull claims one entry at a time; io.EOF after the last.
+// pull returns a function that claims one entry at a time and returns io.EOF after the
+// last.
 func pull(t interface{ Cleanup(func()) }, claims iter.Seq2[*Claim, error]) func() (*Claim, error) {
 	next, stop := iter.Pull2(claims)
 	t.Cleanup(stop)
@@ -39,14 +40,14 @@ func pull(t interface{ Cleanup(func()) }, claims iter.Seq2[*Claim, error]) func(
 	}
 }
 
-// take claims until there is nothing, and returns the entries' numbers, with "!" those
-// that could not be claimed.
+// take claims entries until none is left. It returns their numbers as letters, with "!"
+// after those that could not be claimed.
 func take(t *testing.T, claims iter.Seq2[*Claim, error]) string {
 	t.Helper()
 	return passThrough(t, claims, (*Claim).Close)
 }
 
-// passThrough is take that ends each claim with end.
+// passThrough is like take, but ends each claim with end.
 func passThrough(t *testing.T, pass iter.Seq2[*Claim, error], end func(*Claim) error) string {
 	t.Helper()
 	var order strings.Builder
@@ -71,8 +72,9 @@ func passThrough(t *testing.T, pass iter.Seq2[*Claim, error], end func(*Claim) e
 	return order.String()
 }
 
-// TestCrowded: when no more files can be open, the entry comes again after a claim was
-// closed, or the next one in a pass that is to skip it by then.
+// TestCrowded checks what happens to an entry if no more files can be open. The entry
+// comes again after a claim was closed. A pass that is to skip the entry by then goes on
+// with the next one.
 func TestCrowded(t *testing.T) {
 	t.Parallel()
 	for _, skips := range []bool{false, true} {

@@ -10,8 +10,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// moment is the disk at a moment of an operation, and how much the operation
-// had told by then.
+// moment is the disk at one moment of an operation, and how many mails the operation had
+// reported as done by then.
 type moment struct {
 	call int
 	what string
@@ -19,8 +19,8 @@ type moment struct {
 	told int
 }
 
-// record runs an operation once and keeps each moment, between two calls, at
-// which something had changed.
+// record runs an operation once and keeps each moment between two calls at which
+// something had changed.
 func record(w *world, run func(*world) error, mutant func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict) ([]moment, error) {
 	var moments []moment
 	calls, version, told := 0, w.disk.Version, 0
@@ -46,9 +46,8 @@ func record(w *world, run func(*world) error, mutant func(*fakedisk.Disk, fakedi
 	return moments, err
 }
 
-// cutEverywhere cuts the power at every moment of a scenario and looks at
-// everything that the disk may then hold. It returns the first promise that is
-// found broken, and how many disks were looked at.
+// cutEverywhere cuts the power at every moment of a scenario and checks the disks that
+// may be left. It returns the number of disks and the first promise that it finds broken.
 func cutEverywhere(s scenario, mutant func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict) (disks int, broken error) {
 	w := newWorld()
 	s.setup(w)
@@ -74,7 +73,7 @@ func cutEverywhere(s scenario, mutant func(*fakedisk.Disk, fakedisk.Call) fakedi
 				broken = fmt.Errorf("power cut at call %d, %s: %w\n%q", m.call, m.what, err, left.Tree())
 				return
 			}
-			// Who was told is served: it is the others that are tried again.
+			// Mails reported before the cut are served. Only the others are tried again.
 			after.told = nil
 			after.served = w.told[:m.told]
 			again := s.heal
@@ -90,13 +89,13 @@ func cutEverywhere(s scenario, mutant func(*fakedisk.Disk, fakedisk.Call) fakedi
 	return disks, broken
 }
 
-// killThenCut kills a scenario's process at every moment, runs the operation
-// again, and cuts the power in that: nothing may be taken for durable because
-// it is there.
+// killThenCut kills a scenario's process at every moment, runs the operation again, and
+// cuts the power during that second run. The second run must not take anything for
+// durable just because it is there.
 func killThenCut(s scenario) error {
 	w := newWorld()
 	s.setup(w)
-	// Of a rename that another run did not sync, this one cannot know.
+	// A run cannot know of a rename that an earlier run did not sync.
 	w.disk.Split = false
 	moments, err := record(w, s.run, nil)
 	if err != nil {
@@ -112,7 +111,7 @@ func killThenCut(s scenario) error {
 		again := w.on(killed.disk)
 		again.told = slices.Clone(w.told[:killed.told])
 		again.served = w.told[:killed.told]
-		second, _ := record(again, run, nil) // of what was finished it says that it was
+		second, _ := record(again, run, nil) // the error reports what the first run had finished
 		for _, m := range second {
 			m.disk.Cuts(1, rng, func(left *fakedisk.Disk) {
 				after := w.on(left)
@@ -127,8 +126,8 @@ func killThenCut(s scenario) error {
 	return broken
 }
 
-// checkKilled is check where the operation had been killed once before: that
-// run may have counted, or stored what the sender then tried again.
+// checkKilled is check for an operation that had been killed once before. The killed run
+// may have counted a restore, or stored a message that the sender then tried again.
 func (w *world) checkKilled(told int) error {
 	twice := *w
 	twice.mails = nil
@@ -150,7 +149,7 @@ func (w *world) checkKilled(told int) error {
 	return twice.check(told, false)
 }
 
-// TestKillThenPowerCut is the power cut in the run after a kill.
+// TestKillThenPowerCut cuts the power in the run that follows a kill.
 func TestKillThenPowerCut(t *testing.T) {
 	t.Parallel()
 	for _, s := range scenarios {
@@ -168,8 +167,8 @@ func TestKillThenPowerCut(t *testing.T) {
 	}
 }
 
-// onLinks is the scenario on a disk where a power cut may leave both names of a rename
-// between directories; knows says that the system tells that.
+// onLinks returns the scenario on a disk where a power cut may leave both names of a
+// rename between directories. knows says whether the system knows of that.
 func (s scenario) onLinks(knows bool) scenario {
 	setup := s.setup
 	s.setup = func(w *world) {
@@ -179,18 +178,18 @@ func (s scenario) onLinks(knows bool) scenario {
 	return s
 }
 
-// moves says whether the scenario has an entry go to another queue.
+// moves says whether an entry goes to another queue in the scenario.
 func (s scenario) moves() bool {
 	if strings.Contains(s.name, "group and another") {
-		return false // as those of one group, and very many
+		return false // like the scenarios of one group, but with very many entries
 	}
 	return strings.HasPrefix(s.name, "preserve") || strings.HasPrefix(s.name, "restore") ||
 		strings.HasPrefix(s.name, "release") || strings.Contains(s.name, "shunt") || strings.Contains(s.name, "unreadable")
 }
 
-// TestPowerCutLinks cuts the power where a move between directories may be left with
-// both its names, which the next run makes one again; and, where the system is known to
-// do so, not even that happens.
+// TestPowerCutLinks cuts the power on a disk where a move between directories may be left
+// with both names, and checks that the next run completes the move. If the system knows
+// of such disks, a cut must not leave both names at all.
 func TestPowerCutLinks(t *testing.T) {
 	t.Parallel()
 	for _, s := range scenarios {
@@ -226,7 +225,7 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// cutLimit is how many disks a moment may have before they are sampled.
+// cutLimit is how many disks one moment may have before the test takes a sample of them.
 func (w *world) cutLimit() int {
 	switch {
 	case len(w.mails) > 8 || len(w.mails[0].text) > whole:

@@ -13,7 +13,7 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// deepWorld has n ready entries, one content for all.
+// deepWorld returns a world with n ready entries, which all have the same content.
 func deepWorld(n int) *world {
 	w := newWorld()
 	content := entryFile(message.Mailman2, "one for all\n")
@@ -23,7 +23,7 @@ func deepWorld(n int) *world {
 	return w
 }
 
-// claimOnce is a process of its own that claims one entry, and has handled it.
+// claimOnce claims one entry in a process of its own, which then ends.
 func claimOnce(w *world, s Slice) (ID, error) {
 	sys := &fakedisk.Process{Disk: w.disk, ID: 1}
 	d, err := openWith(sys, "/q/in", Options{})
@@ -38,7 +38,7 @@ func claimOnce(w *world, s Slice) (ID, error) {
 	return c.ID, nil
 }
 
-// listings counts how often a directory is read.
+// listings counts how often directories are read.
 func listings(w *world) *int {
 	n := 0
 	w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
@@ -50,7 +50,7 @@ func listings(w *world) *int {
 	return &n
 }
 
-// expectClaims claims with a process each, and holds them to an order.
+// expectClaims claims each entry in a process of its own and checks their order.
 func expectClaims(t *testing.T, w *world, s Slice, want ...int) {
 	t.Helper()
 	for _, n := range want {
@@ -106,20 +106,20 @@ func TestDeepSlices(t *testing.T) {
 	}
 }
 
-// TestDeepChanges: what comes into the middle is claimed in its place, and
-// what goes is passed over.
+// TestDeepChanges checks that an entry that comes into the middle is claimed in its
+// place, and that entries that have gone are passed over.
 func TestDeepChanges(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(claims.Deep + 100)
 	in := w.disk.Lookup("/q/in")
 	expectClaims(t, w, Slice{}, through(0, 9)...)
 
-	// A Mailman claims, a person removes.
+	// A Mailman claims one entry, and a person removes another.
 	w.disk.Set(fakedisk.Slot{Dir: in, Name: testID(10).Name(Ready)}, fakedisk.Slot{Dir: in, Name: testID(10).Name(InFlight), File: in.Names[testID(10).Name(Ready)]})
 	w.disk.Set(fakedisk.Slot{Dir: in, Name: testID(11).Name(Ready)})
 	expectClaims(t, w, Slice{}, 12)
 
-	// One is put back by its claimer, one is restored after a crash.
+	// One entry is requeued by its claimer, and one is restored after a crash.
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	must(t, d.Requeue(testID(10)))
@@ -127,7 +127,7 @@ func TestDeepChanges(t *testing.T) {
 	d.RestoreEntries([]ID{testID(5)}, RestoreOptions{MaxRestores: 3}, func(_ Outcome, err error) { must(t, err) })
 	expectClaims(t, w, Slice{}, 5, 13)
 
-	// One is enqueued with an older place.
+	// A message is enqueued with an older place in the queue.
 	paths := store(t, d, textAt("x", testID(2).Seconds()))
 	id, err := claimOnce(w, Slice{})
 	must(t, err)
@@ -135,7 +135,8 @@ func TestDeepChanges(t *testing.T) {
 		t.Errorf("claimed %s, not the oldest, %s", id, paths[0])
 	}
 
-	// A Mailman enqueues one with an older place: a minute is allowed.
+	// A Mailman enqueues one with an older place. It may take a minute until that is
+	// claimed.
 	old := NewID(1600000000, testID(0).Digest())
 	w.disk.Put(ready.path(old), entryFile(message.Mailman2, "from a Mailman"), listUID, listGID)
 	w.disk.Sleep(claims.Life + time.Second)
@@ -145,8 +146,8 @@ func TestDeepChanges(t *testing.T) {
 	expectClaims(t, w, Slice{}, 14)
 }
 
-// TestEmptyAndBig: the listing of an empty queue whose directory once was deep
-// is not repeated while nothing changes.
+// TestEmptyAndBig checks that an empty queue whose directory was once deep is not listed
+// again while nothing changes.
 func TestEmptyAndBig(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(0)
@@ -174,7 +175,8 @@ func TestEmptyAndBig(t *testing.T) {
 	}
 }
 
-// TestCacheIsNoLink: a cache that has another name, too, is somebody's file.
+// TestCacheIsNoLink checks that a cache file that also has another name is not written
+// to, because it is somebody's file.
 func TestCacheIsNoLink(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(0)
@@ -190,8 +192,8 @@ func TestCacheIsNoLink(t *testing.T) {
 	}
 }
 
-// TestCacheOfAnotherSlice: a cache under another one's name gives nobody a message
-// that is not of its slice.
+// TestCacheOfAnotherSlice puts the cache of one slice under the name of another's, and
+// checks that no process claims a message outside its slice.
 func TestCacheOfAnotherSlice(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(3 * claims.Deep)
@@ -207,8 +209,8 @@ func TestCacheOfAnotherSlice(t *testing.T) {
 	}
 }
 
-// TestDeepClaimsOfMany: one process that takes many uses one listing, and the
-// entries that it has not taken stay for the others.
+// TestDeepClaimsOfMany checks that a process that claims many entries needs one listing,
+// and that the entries that it has not claimed stay for the others.
 func TestDeepClaimsOfMany(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(3 * claims.Deep)
@@ -239,8 +241,8 @@ func TestDeepClaimsOfMany(t *testing.T) {
 	}
 }
 
-// TestOldest: of more entries than a cache holds, the oldest are listed, in
-// whatever order the directory gives them.
+// TestOldest checks that oldest lists the oldest entries even if there are more than it
+// was asked for, in whatever order the directory returns them.
 func TestOldest(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(3000)

@@ -11,7 +11,7 @@ import (
 	"switchboard/pkg/message"
 )
 
-// TestRead: what was opened is asked, and errors name the file.
+// TestRead checks that an Entry is about the opened file, and that errors name the file.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready, InFlight, Preserved)
@@ -38,7 +38,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadFile reads what somebody named, whatever it is called.
+// TestReadFile reads files that a person named, whatever the files are called.
 func TestReadFile(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)

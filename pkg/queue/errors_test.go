@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestErrorText: one line, which begins with the file that it is about.
+// TestErrorText checks that an error is one line that begins with the file that it is
+// about.
 func TestErrorText(t *testing.T) {
 	t.Parallel()
 	var o Options

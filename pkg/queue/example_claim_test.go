@@ -12,8 +12,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// newQueue makes a queue in which messages with these subjects are ready, the first one
-// received first.
+// newQueue makes a queue with one ready message per subject. The first one was received
+// first.
 func newQueue(subjects ...string) (path string, remove func()) {
 	root, err := os.MkdirTemp("", "queue")
 	if err != nil {
@@ -47,8 +47,8 @@ func newQueue(subjects ...string) (path string, remove func()) {
 	return path, func() { os.RemoveAll(root) }
 }
 
-// Claim up to two entries, handle each, and finish it. An entry that cannot be claimed
-// does not keep the others from being.
+// Claim up to two entries, handle each, and finish it. If one entry cannot be claimed,
+// the others still are.
 func ExampleDir_Claims() {
 	path, remove := newQueue("one", "two", "three")
 	defer remove()
@@ -85,7 +85,7 @@ func ExampleDir_Claims() {
 			break
 		}
 	}
-	// What was finished stays finished even if the power fails now.
+	// Finished entries stay finished after this, even if the power fails.
 	if err := dir.Sync(); err != nil {
 		log.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func ExampleDir_Claims() {
 	// 1 ready, 0 in flight
 }
 
-// A claim that cannot be handled now is requeued, uncounted.
+// Requeue an entry that cannot be handled now. This does not count as a restore.
 func ExampleClaim_Requeue() {
 	path, remove := newQueue("later")
 	defer remove()

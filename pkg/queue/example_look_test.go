@@ -36,7 +36,7 @@ func ExampleDir_List() {
 	// announce two 0
 }
 
-// Each goes through a queue of any size in little memory, and in no order.
+// Each goes through a queue of any size with little memory, in no particular order.
 func ExampleDir_Each() {
 	path, remove := newQueue("one", "two")
 	defer remove()

@@ -9,8 +9,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Restore what a crash left in flight. The second time that this entry's handler crashes,
-// the entry is preserved: it may be what brings the handler down.
+// Restore entries that a crash left in flight. When this entry's handler crashes a second
+// time, the entry is preserved, because it may be what makes the handler crash.
 func ExampleDir_Restore() {
 	path, remove := newQueue("poison")
 	defer remove()
@@ -26,7 +26,7 @@ func ExampleDir_Restore() {
 			if err != nil {
 				log.Fatal(err)
 			}
-			claim.Close() // a crash, too, releases the lock and leaves the entry in flight
+			claim.Close() // like a crash, this releases the lock and leaves the entry in flight
 			break
 		}
 		err := dir.Restore(queue.RestoreOptions{MaxRestores: 2}, func(o queue.Outcome, err error) {
@@ -48,8 +48,8 @@ func ExampleDir_Restore() {
 	// preserved in bad
 }
 
-// Release what was preserved, once its reason is gone: each entry goes back to the queue
-// that its metadata names.
+// Release preserved entries once the reason for preserving them is gone. Each entry goes
+// back to the queue that its metadata names.
 func ExampleDir_Release() {
 	path, remove := newQueue("mended")
 	defer remove()

@@ -12,7 +12,7 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// faults are the errors that the kernel gives, and the calls that can get them.
+// faults are the errors that the kernel returns, and the calls that may return each.
 var faults = []struct {
 	err syscall.Errno
 	ops string
@@ -27,8 +27,8 @@ var faults = []struct {
 	{syscall.ENOLCK, "lock unused"},
 }
 
-// TestFaults fails every call of every operation, with each error that it can
-// get, once and from then on for good.
+// TestFaults fails every call of every operation with each error that the call may
+// return: once, and then for good.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, s := range scenarios {
@@ -57,8 +57,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// failAt fails the n-th of the calls that the error can come from, and says
-// whether there was one.
+// failAt fails the n-th of the calls that may return the error and, if good is set, all
+// such calls after it. fired says whether there was such a call.
 func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fired bool, broken error) {
 	w := newWorld()
 	s.setup(w)
@@ -105,7 +105,7 @@ func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fi
 			return explain("debris was left: %s", debris)
 		}
 	}
-	// What was told stays so through a cut of the power.
+	// What the operation reported as done stays done after a power cut.
 	w.disk.Cuts(4, rand.New(rand.NewPCG(uint64(n), 1)), func(left *fakedisk.Disk) {
 		after := w.on(left)
 		after.told = w.told
@@ -132,8 +132,8 @@ func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fi
 	return true, nil
 }
 
-// errorText checks that an error names a file and the reason, and that
-// silence means success.
+// errorText checks that an error names a file and the reason, and that no error means
+// success.
 func (w *world) errorText(err error, errno syscall.Errno) error {
 	if err == nil {
 		for i, m := range w.mails {
@@ -155,7 +155,7 @@ func (w *world) errorText(err error, errno syscall.Errno) error {
 	return nil
 }
 
-// temporary is a temporary file of any queue, "" if there is none.
+// temporary returns the name of a temporary file in any of the queues, or "".
 func (w *world) temporary() string {
 	for _, dir := range w.queues {
 		if queue := w.disk.Lookup(dir); queue != nil {

@@ -52,7 +52,7 @@ func TestRequeue(t *testing.T) {
 	expectNames(t, d.Path(), "a.pck b.bak b.pck c.pck")
 }
 
-// TestPreserve also on another filesystem, where there is one.
+// TestPreserve preserves entries, also on another filesystem if there is one.
 func TestPreserve(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{"": "the sibling bad"}
@@ -110,9 +110,9 @@ func TestPreserveConflict(t *testing.T) {
 	expectNames(t, bad(d), "a.psv")
 }
 
-// TestPreserveFarConflict: what is in the way on another filesystem stays, and
-// what should go there stays in flight, however alike the two are; only a copy
-// of an earlier try is known again.
+// TestPreserveFarConflict checks a conflict on another filesystem: the file there stays,
+// and the entry stays in flight, however alike the two are. Only a copy that an earlier
+// try left is recognized.
 func TestPreserveFarConflict(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func([]byte) []byte{
@@ -141,8 +141,8 @@ func TestPreserveFarConflict(t *testing.T) {
 	}
 }
 
-// TestPreserveLink: a backup that is a hard link keeps its bytes, and a lock
-// of the caller's own is not a reason to refuse.
+// TestPreserveLink checks that a backup that is a hard link keeps its bytes, and that
+// Preserve does not refuse an entry because its caller holds the lock.
 func TestPreserveLink(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, InFlight, InFlight)
@@ -167,7 +167,7 @@ func TestPreserveLink(t *testing.T) {
 	expectNames(t, bad(d), "a.psv b.psv")
 }
 
-// TestNoBadQueue: what cannot be preserved stays in flight.
+// TestNoBadQueue checks that an entry that cannot be preserved stays in flight.
 func TestNoBadQueue(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, InFlight)

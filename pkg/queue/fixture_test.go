@@ -8,10 +8,10 @@ import (
 	"switchboard/pkg/message"
 )
 
-// The entries of these tests are written by hand, opcode by opcode, so that
-// they owe nothing to the code under test.
+// The entries of these tests are written by hand, opcode by opcode, so they do not depend
+// on the code under test.
 
-// pickled is a string as a dialect's pickles have it.
+// pickled returns a string as a dialect pickles it.
 func pickled(d message.Dialect, s string) []byte {
 	switch {
 	case d == message.Mailman3:
@@ -22,11 +22,11 @@ func pickled(d message.Dialect, s string) []byte {
 	return append(binary.LittleEndian.AppendUint32([]byte{'T'}, uint32(len(s))), s...)
 }
 
-// messagePickle is a message as text.
+// messagePickle returns the pickle of a message that is text.
 func messagePickle(d message.Dialect, text string) []byte { return append(pickled(d, text), '.') }
 
-// entryFile is the content of a queue file: a message and its metadata, with
-// the keys and values given.
+// entryFile returns the content of a queue file: a message and its metadata, with the
+// given keys and values.
 func entryFile(d message.Dialect, text string, extra ...message.Item) []byte {
 	list := "listname"
 	if d == message.Mailman3 {
@@ -53,15 +53,15 @@ func entryFile(d message.Dialect, text string, extra ...message.Item) []byte {
 	return append(out, "u."...)
 }
 
-// counted is a metadata item: the entry has been restored n times.
+// counted is the metadata item of an entry that has been restored n times.
 func counted(n int) message.Item { return message.Item{Key: countKey, Value: n} }
 
-// testID is the file base of test entry n. They are ordered by n.
+// testID returns the file base of test entry n. The file bases are ordered by n.
 func testID(n int) ID {
 	return NewID(1700000000+float64(n)/8, sha1.Sum([]byte{byte(n), byte(n >> 8)}))
 }
 
-// mailText is a message, different for each n.
+// mailText returns a message, a different one for each n.
 func mailText(n int) string {
 	return "From: a@example.com\nSubject: " + testID(n).String() + "\n\nText of no great length.\n"
 }

@@ -9,7 +9,7 @@ import (
 	"switchboard/test/golden"
 )
 
-// theirs is a mail whose entry a real Mailman wrote.
+// theirs returns a mail whose entry was written by a real Mailman.
 func theirs(t *testing.T, g golden.Case) *mail {
 	t.Helper()
 	c, err := message.Read(bytes.NewReader(g.Data), int64(len(g.Data)))
@@ -17,8 +17,8 @@ func theirs(t *testing.T, g golden.Case) *mail {
 	return &mail{file: g.Data, end: int(c.MsgEnd), restores: c.Restores()}
 }
 
-// TestGolden takes every golden file through all that is done to an entry, and
-// holds it to its message's bytes and its metadata.
+// TestGolden takes every golden file through everything that happens to an entry, and
+// checks its message's bytes and its metadata.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for _, g := range golden.All(t) {
@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestGoldenPowerCut cuts the power in the restoring of some of them.
+// TestGoldenPowerCut cuts the power while some of the golden files are restored.
 func TestGoldenPowerCut(t *testing.T) {
 	t.Parallel()
 	for i, g := range golden.All(t) {

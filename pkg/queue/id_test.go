@@ -64,7 +64,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// parse returns an ID with the time that is written as text.
+// parse returns an ID whose time is written as seconds.
 func parse(t *testing.T, seconds string) ID {
 	t.Helper()
 	id, err := ParseID(seconds + "+" + strings.Repeat("0", 40))

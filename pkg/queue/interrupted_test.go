@@ -10,7 +10,7 @@ import (
 	"switchboard/pkg/message"
 )
 
-// threeQueues are in, bad and shunt, side by side.
+// threeQueues makes the queues in, bad and shunt, side by side.
 func threeQueues(t *testing.T) (in, bad, shunt *Dir) {
 	t.Helper()
 	in = realQueue(t, Options{})
@@ -23,8 +23,8 @@ func threeQueues(t *testing.T) (in, bad, shunt *Dir) {
 	return in, open("bad"), open("shunt")
 }
 
-// A second name of an entry's file in a queue that it moves to or comes from is what
-// btrfs leaves of a move in a power cut. Whoever comes first completes the move.
+// TestLinkedTwin checks that whoever comes first completes a move that left an entry's
+// file with a name in both queues. On btrfs, a power cut may leave a move like that.
 func TestLinkedTwin(t *testing.T) {
 	t.Parallel()
 	type queues struct{ in, bad, shunt *Dir }
@@ -110,7 +110,8 @@ func TestLinkedTwin(t *testing.T) {
 	}
 }
 
-// A hard link anywhere else, or under another name, is a backup. It keeps its bytes.
+// TestLinkedBackup checks that a hard link anywhere else, or under another name, is a
+// backup and keeps its bytes.
 func TestLinkedBackup(t *testing.T) {
 	t.Parallel()
 	in, bad, shunt := threeQueues(t)
@@ -135,13 +136,14 @@ func TestLinkedBackup(t *testing.T) {
 	}
 }
 
-// TestNotedCopy has an entry in flight whose note names a queue with a file of its name.
+// TestNotedCopy restores an entry whose note names a queue that has a file with the
+// entry's name.
 func TestNotedCopy(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
 		state State
-		// change makes the other file of the entry's own.
+		// change returns the content of the other file, made from the entry's.
 		change func(file []byte, there string) []byte
 		moved  bool
 	}{
@@ -184,8 +186,8 @@ func TestNotedCopy(t *testing.T) {
 	}
 }
 
-// A note is data: as root it leads nowhere that the queue's owner could not write, and
-// an entry whose move cannot be looked at stays.
+// TestPlantedNote checks that a note, which is data, does not lead root to a place where
+// the queue's owner could not write. An entry whose move cannot be checked stays.
 func TestPlantedNote(t *testing.T) {
 	t.Parallel()
 	d, base, outside := listsQueue(t)
@@ -202,7 +204,7 @@ func TestPlantedNote(t *testing.T) {
 		}
 		expectNames(t, d.Path(), "a.bak")
 	}
-	// Named, it is looked at.
+	// Restore does look at a path that a person named.
 	d.opt.Bad = base + "/link"
 	must(t, outcomes(t, d, RestoreOptions{MaxRestores: 3})[testID(0)].err)
 	expectNames(t, d.Path(), "")

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// holdSlice locks a slice, says so, and waits for the end of standard input.
+// holdSlice locks a slice, reports that, and waits for the end of standard input.
 func holdSlice(queue string) {
 	path, text, _ := strings.Cut(queue, "\n")
 	s, err := ParseSlice(text)
@@ -37,16 +37,16 @@ func holdSlice(queue string) {
 	io.Copy(io.Discard, os.Stdin)
 }
 
-// TestLockSlice with a real other process: the locks are per process, and go
-// with it however it ends.
+// TestLockSlice checks the locks against another real process. A process has its own
+// locks, which are released when it ends, however it ends.
 //
-// No test of this package that starts a process is parallel to others: until it
-// executes its program, a new process has all files open that this one has, and
-// keeps the locks on those that are closed meanwhile.
+// A test of this package that starts a process does not run in parallel with others.
+// Until the new process executes its program, it has all files open that this one has. If
+// this one closes a file in the meantime, the new one keeps the file's lock.
 func TestLockSlice(t *testing.T) {
 	d := realQueue(t, Options{})
 	must(t, d.LockSlice(Slice{1, 2}, false))
-	expectNames(t, d.Path(), "") // nobody ever ran on it: nothing is made
+	expectNames(t, d.Path(), "") // no process has run on the queue yet, so no file is made
 	other := exec.Command(os.Args[0])
 	other.Env = append(os.Environ(), lockSliceOf+"="+d.Path()+"\n1/3")
 	in, err := other.StdinPipe()
@@ -93,7 +93,7 @@ func TestLockSlice(t *testing.T) {
 	}
 }
 
-// TestLockFileIsAStray: somebody's link of that name is not followed.
+// TestLockFileIsAStray checks that a link with the lock file's name is not followed.
 func TestLockFileIsAStray(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})

@@ -12,9 +12,9 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestEnqueueName: Mailman 3's digest covers the message pickle, the list and
-// the time that is in the name; Mailman 2.1's the time of the enqueue, which
-// is the same unless the place in the queue is kept.
+// TestEnqueueName checks the digest in a name. Mailman 3's covers the message pickle, the
+// list and the time that is in the name. Mailman 2.1's covers the time of the enqueue
+// instead, which is the same unless the place in the queue is kept.
 func TestEnqueueName(t *testing.T) {
 	t.Parallel()
 	for _, format := range []message.Dialect{message.Mailman2, message.Mailman3} {
@@ -73,8 +73,8 @@ func TestEnqueueOrder(t *testing.T) {
 	}
 }
 
-// TestEnqueueTaken: two processes store one message at one time. Mailman's own
-// rename would overwrite the first.
+// TestEnqueueTaken checks that processes can store the same message at the same time.
+// Mailman's own rename would overwrite the first one.
 func TestEnqueueTaken(t *testing.T) {
 	t.Parallel()
 	for _, format := range []message.Dialect{message.Mailman2, message.Mailman3} {
@@ -97,8 +97,8 @@ func TestEnqueueTaken(t *testing.T) {
 	}
 }
 
-// TestEnqueueTakenInFlight: what is handed on twice does not come into
-// conflict with the first, though that was claimed in between.
+// TestEnqueueTakenInFlight checks that a message that is handed on twice does not
+// conflict with its first entry, even if that was claimed in between.
 func TestEnqueueTakenInFlight(t *testing.T) {
 	t.Parallel()
 	for _, format := range []message.Dialect{message.Mailman2, message.Mailman3} {

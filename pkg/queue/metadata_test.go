@@ -11,7 +11,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// allMetadata is an entry's metadata as JSON texts.
+// allMetadata returns an entry's metadata as JSON texts.
 func allMetadata(t *testing.T, e *Entry) map[string]string {
 	t.Helper()
 	line, err := e.Content.AppendMetadata(nil)
@@ -50,12 +50,13 @@ func TestEnqueueMetadata(t *testing.T) {
 	}
 }
 
-// TestEnqueueReceived: the place in the queue is what was asked for, or what
-// is handed on, and otherwise now. A time that no name can have is not taken.
+// TestEnqueueReceived checks that the place in the queue is the time that was asked for,
+// or else the time that is handed on, or else now. A time that no name can have is
+// ignored.
 func TestEnqueueReceived(t *testing.T) {
 	t.Parallel()
 	const asked, noted, named = "1500000000.25", "1400000000.5", "1700000000.0"
-	now := "17000" // what the clock of newWorld begins with, give or take
+	now := "17000" // the first digits of newWorld's clock
 	for _, test := range []struct {
 		format   message.Dialect
 		received float64

@@ -7,15 +7,15 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// mutant is a mistake that a library could make, made in the calls on their
-// way to the disk.
+// mutant is a mistake that a library could make. The test makes it by changing the calls
+// on their way to the disk.
 type mutant struct {
 	name string
-	// in is how the names begin of the scenarios that must notice it.
+	// in is a prefix: a scenario whose name begins with it must notice the mistake.
 	in string
-	// links says that the disk is one of onLinks, and that the system knows it.
+	// links says to use the disk of onLinks, on a system that knows of it.
 	links bool
-	// make gives the hook of one run.
+	// make returns the hook for one run.
 	make func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict
 }
 
@@ -42,8 +42,8 @@ func droppingNth(n int) func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verd
 	}
 }
 
-// delaying does calls of a kind on a file late: before the next call that ends
-// the delay, or right after it.
+// delaying postpones calls of a kind on a file until the next call that ends the delay.
+// It makes them before that call or right after it.
 func delaying(op, suffix, until string, after bool, do func(*fakedisk.Disk, *fakedisk.Inode)) func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 	return func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 		var waiting []*fakedisk.Inode
@@ -128,7 +128,7 @@ var mutants = []mutant{
 		}
 	}},
 	{"names made in place", "enqueue", false, func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
-		// The temporary name is left out: the entry is there while it grows.
+		// Without the temporary name, the entry is there while it grows.
 		return func(d *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
 			if c.Op == "write" && strings.HasSuffix(c.Object, ".pck.tmp") {
 				d.Mu.Lock()
@@ -143,8 +143,8 @@ var mutants = []mutant{
 	}},
 }
 
-// TestMutants makes sure that the power-cut test can fail: each of these
-// mistakes breaks a promise in some scenario.
+// TestMutants checks that the power-cut test can fail: each of these mistakes breaks a
+// promise in some scenario.
 func TestMutants(t *testing.T) {
 	t.Parallel()
 	for _, m := range mutants {

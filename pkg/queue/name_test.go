@@ -12,8 +12,8 @@ import (
 	"switchboard/test/golden"
 )
 
-// badNames are the file names of the bad cases that are about names, with what
-// was found of them: true must be refused, false accepted, nil either.
+// badNames returns the file names of the bad cases that are about names, with their
+// verdicts: true must be refused, false must be accepted, and nil may be either.
 func badNames(t testing.TB) map[string]*bool {
 	t.Helper()
 	names := make(map[string]*bool)
@@ -27,9 +27,9 @@ func badNames(t testing.TB) map[string]*bool {
 	return names
 }
 
-// TestBadNames: what kills or confuses Mailman's own listing is a stray here,
-// and what it can use is an entry. The table repeats the most important ones,
-// so that the test needs no file.
+// TestBadNames checks that names that kill or confuse Mailman's own listing are strays,
+// and that names that Mailman can use are entries. The table repeats the most important
+// names, so the test does not need a file.
 func TestBadNames(t *testing.T) {
 	t.Parallel()
 	const digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
@@ -86,7 +86,7 @@ func TestBadNames(t *testing.T) {
 	t.Logf("%d names", len(names))
 }
 
-// checkName holds an entry's name to what all else relies on.
+// checkName checks what all other code relies on in an entry's name.
 func checkName(t *testing.T, name string) {
 	t.Helper()
 	id, s := SplitName(name)
@@ -118,7 +118,7 @@ func checkName(t *testing.T, name string) {
 	}
 }
 
-// nameSeeds are the names of the golden files, good and bad.
+// nameSeeds returns the names of the golden files, good and bad.
 func nameSeeds(t testing.TB) []string {
 	t.Helper()
 	var seeds []string

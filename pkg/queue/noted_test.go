@@ -7,9 +7,10 @@ import (
 	"switchboard/pkg/message"
 )
 
-// An entry whose note says that it was moved to here, and that a crash left the original
-// in the queue that it came from: whoever takes it up removes the original first, because
-// whoever met that later would not find the entry here any more.
+// TestNotedOriginal takes up an entry whose note says that it was moved to here, while a
+// crash left the original in the queue that the entry came from. Whoever takes the entry
+// up must remove the original first. Otherwise the original might be found after the
+// entry has left this queue.
 func TestNotedOriginal(t *testing.T) {
 	t.Parallel()
 	for what, takeUp := range map[string]func(t *testing.T, d, other *Dir) (want string){
@@ -28,7 +29,7 @@ func TestNotedOriginal(t *testing.T) {
 		for _, test := range []struct {
 			name  string
 			state State
-			// original makes the file that is left in the other queue.
+			// original returns the content of the file that is left in the other queue.
 			original func(copied []byte, here, there string) []byte
 			goes     bool
 		}{
@@ -63,7 +64,7 @@ func TestNotedOriginal(t *testing.T) {
 	}
 }
 
-// notedFile is an entry with the note of a move.
+// notedFile returns an entry with the note of a move.
 func notedFile(text, to, from string, more ...message.Item) []byte {
 	return entryFile(message.Mailman2, text, append(more,
 		message.Item{Key: movingToKey, Value: to}, message.Item{Key: movingFromKey, Value: from})...)

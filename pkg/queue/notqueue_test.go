@@ -11,15 +11,15 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// TestCheck: which directories are queues. A name with a slash at its end is a
-// directory, ENTRY an entry's file base.
+// TestCheck checks which directories are queues. A name with a slash at its end is a
+// directory, and ENTRY stands for an entry's file base.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	entry := testID(1).base
 	for what, test := range map[string]struct {
 		files string
 		mode  os.FileMode
-		want  string // what Check says, "" for a queue
+		want  string // the end of Check's error, "" for a queue
 	}{
 		"an empty one":                    {"", 0o770, ""},
 		"files of others":                 {"README a.b", 0o770, ""},
@@ -79,7 +79,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// hasRunner is as in Mailman, as far as these tests go.
+// hasRunner says whether Mailman has a runner for a queue, as far as these tests need it.
 func hasRunner(name string) bool {
 	return name == "in" || name == "out" || name == "virgin" || name == "retry"
 }
@@ -92,8 +92,9 @@ func manyQueues(n int, entry string) string {
 	return strings.Join(names, " ")
 }
 
-// TestCheckIsCheap: of a deep queue, Check reads a handful of names at most, and none
-// where the directory's links say that it holds no two queues.
+// TestCheckIsCheap checks that Check reads a handful of names of a deep queue at most. It
+// must read none if the directory's number of links says that it does not hold two
+// queues.
 func TestCheckIsCheap(t *testing.T) {
 	t.Parallel()
 	for _, subdirectories := range []uint64{0, 1, 5} {
@@ -115,7 +116,7 @@ func TestCheckIsCheap(t *testing.T) {
 	}
 }
 
-// countingDir counts the names that are read, and says how many links it has.
+// countingDir counts the names that are read, and returns links as its number of links.
 type countingDir struct {
 	disk.Dir
 	links uint64

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestPairs: the two files of an entry of Mailman before 2.1.5 are strays, though the
-// message's has the name of a ready entry. It was once preserved as unreadable, away
-// from its metadata.
+// TestPairs checks that the two files of an entry of Mailman before 2.1.5 are strays,
+// even though the message's file has the name of a ready entry. Such a file was once
+// preserved as unreadable, away from its metadata.
 func TestPairs(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready, Ready, Ready, Ready)
@@ -19,7 +19,7 @@ func TestPairs(t *testing.T) {
 		writeEntry(t, d.Path(), testID(n), Ready, []byte("S'Subject: x\\n\\nb\\n'\n."))
 		must(t, os.WriteFile(d.Path()+"/"+testID(n).String()+".db", []byte("{0"), 0o660))
 	}
-	// A .db of no entry makes none a pair.
+	// A .db file without an entry does not make any entry part of a pair.
 	must(t, os.WriteFile(d.Path()+"/"+testID(9).String()+".db", []byte("{0"), 0o660))
 	must(t, os.WriteFile(d.Path()+"/archive.db", []byte("{0"), 0o660))
 

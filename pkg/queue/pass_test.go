@@ -15,7 +15,8 @@ func TestPass(t *testing.T) {
 	writeEntry(t, d.Path(), testID(4), InFlight, nil) // a conflict
 	pass := d.Pass(Slice{}, func(id ID) bool { return id == testID(5) })
 	got := passThrough(t, pass, func(c *Claim) error {
-		// What comes before the last, and what is put back, is left.
+		// The pass leaves entries that come before its last one, and entries that were
+		// requeued.
 		if !d.Has(testID(1), Ready) {
 			writeEntry(t, d.Path(), testID(1), Ready, entryFile(message.Mailman2, mailText(1)))
 		}
@@ -32,7 +33,8 @@ func TestPass(t *testing.T) {
 	}
 }
 
-// TestPassOfMany needs more than one listing, and does not hold the queue.
+// TestPassOfMany checks a pass that needs more than one listing and does not hold all of
+// the queue.
 func TestPassOfMany(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(passEntries + 100)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestPlainName: the names that queues are full of take the short way.
+// TestPlainName checks that plainName, the fast path, handles the names that queues are
+// full of.
 func TestPlainName(t *testing.T) {
 	t.Parallel()
 	const digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
@@ -21,7 +22,7 @@ func TestPlainName(t *testing.T) {
 		"1.0+" + strings.ToUpper(digest) + ".psv":           {Preserved, 1, true},
 		"0.5+" + digest + ".pck":                            {Ready, 0, true},
 		"99999999999.5+" + digest + ".pck":                  {Ready, 99999999999, true},
-		"100000000000.5+" + digest + ".pck":                 {}, // SplitName's to tell
+		"100000000000.5+" + digest + ".pck":                 {}, // left to SplitName
 		"1700000000+" + digest + ".pck":                     {},
 		"-5.5+" + digest + ".pck":                           {},
 		"1.7e9+" + digest + ".pck":                          {},
@@ -47,7 +48,7 @@ func TestPlainName(t *testing.T) {
 	}
 }
 
-// TestAllHex tries every byte in every place.
+// TestAllHex tries every byte in every position.
 func TestAllHex(t *testing.T) {
 	t.Parallel()
 	for place := range digestDigits {

@@ -10,14 +10,14 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// A race is two operations of two processes on one queue. It is run in every
-// way in which one is interrupted once, at any call, for any part of the
-// other: a runs i calls, b runs j calls, a runs to its end, then b.
+// race is two operations of two processes on one queue. The test runs it in every way in
+// which one operation is interrupted once, at any call, for any part of the other: a runs
+// i calls, b runs j calls, a runs to its end, and then b does.
 type race struct {
 	name  string
 	setup func(*world)
 	a, b  func(*world) error
-	// right says what is wrong with what the two returned, if anything.
+	// right returns an error if the two operations returned something wrong.
 	right func(a, b error) error
 	// mutant is a mistake that the test must notice.
 	mutant func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict
@@ -35,8 +35,8 @@ var races = []race{
 		claimAndHold, restoreAll, firstSucceeds, nil},
 	{"claim by name and restore", one(ready, &mail{after: []outcome{at(inFlight, 0)}}),
 		dequeueAndHold, restoreAll, firstSucceeds, nil},
-	// A claim may find its file replaced by the copy that is about to be
-	// preserved, and then requeues the entry.
+	// A claim may find its file replaced by the copy that is about to be preserved. It
+	// then requeues the entry.
 	{"claim and preserve", one(ready, &mail{after: []outcome{at(inFlight, 0), at(preserved, 0), at(ready, 0)}}),
 		claimAndHold, preserveAll, nil, nil},
 	{"claim and unreadable", unreadable(ready, preserved), claimAll, claimAll, bothSucceed, nil},
@@ -128,7 +128,8 @@ func dequeueAndHold(w *world) error {
 	return err
 }
 
-// enqueueAny is enqueue where the entry may be claimed before it is told.
+// enqueueAny is like enqueue, but another process may claim the entry before it is
+// reported as stored.
 func enqueueAny(w *world) error {
 	d, err := w.open("/q/in", Options{})
 	if err != nil {
@@ -150,7 +151,7 @@ func sweepAll(w *world) error {
 	return err
 }
 
-// runner lets an operation take one call after the other.
+// runner lets an operation make one call after the other.
 type runner struct {
 	step, ready chan bool
 	err         error
@@ -166,7 +167,8 @@ func start(w *world, op func(*world) error) *runner {
 	return r
 }
 
-// run lets it take n calls, or with n < 0 all, and says whether it has ended.
+// run lets the operation make n calls, or all of them if n < 0, and says whether it has
+// ended.
 func (r *runner) run(n int) bool {
 	for ; n != 0; n-- {
 		select {
@@ -181,7 +183,7 @@ func (r *runner) run(n int) bool {
 	return false
 }
 
-// interleave runs a race, and says how far the two got.
+// interleave runs a race, and says whether each of the two ended within its first calls.
 func (r race) interleave(i, j int) (aEnded, bEnded bool, broken error) {
 	w := newWorld()
 	w.disk.Split = false
@@ -203,7 +205,7 @@ func (r race) interleave(i, j int) (aEnded, bEnded bool, broken error) {
 	}
 	aEnded, bEnded = a.run(i), b.run(j)
 	a.run(-1)
-	midway := w.whole() // should b be killed now
+	midway := w.whole() // as if b were killed now
 	b.run(-1)
 	w.disk.Hook = nil
 	if midway != nil {
@@ -232,7 +234,7 @@ func (r race) interleave(i, j int) (aEnded, bEnded bool, broken error) {
 	return aEnded, bEnded, nil
 }
 
-// explore runs a race in every way, and says in how many.
+// explore runs a race in every way, and returns the number of ways.
 func (r race) explore() (ways int, broken error) {
 	swapped := r
 	swapped.a, swapped.b, swapped.right = r.b, r.a, nil
@@ -267,8 +269,7 @@ func TestRaces(t *testing.T) {
 	}
 }
 
-// TestRaceMutants makes sure that TestRaces can fail: it notices when locks
-// keep nobody out.
+// TestRaceMutants checks that TestRaces can fail: it notices locks that keep nobody out.
 func TestRaceMutants(t *testing.T) {
 	t.Parallel()
 	for _, r := range races {

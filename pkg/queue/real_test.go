@@ -10,8 +10,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// realQueue makes a queue directory on the real filesystem, with entries
-// named by testID in the states given, and opens it.
+// realQueue makes a queue directory on the real filesystem and opens it. The queue has
+// entries named by testID, in the given states.
 func realQueue(t *testing.T, o Options, states ...State) *Dir {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "in")
@@ -31,8 +31,8 @@ func writeEntry(t *testing.T, dir string, id ID, s State, content []byte) string
 	return path
 }
 
-// names are the files of a directory, of the entries of testID those as
-// number and extension.
+// names returns the names of a directory's files. Names of testID are shortened to a
+// letter and the extension.
 func names(t *testing.T, dir string) string {
 	t.Helper()
 	files, err := os.ReadDir(dir)
@@ -51,7 +51,7 @@ func names(t *testing.T, dir string) string {
 	return strings.Join(list, " ")
 }
 
-// expectNames holds a directory to the files that are in it.
+// expectNames checks that a directory has exactly these files.
 func expectNames(t *testing.T, dir, want string) {
 	t.Helper()
 	if got := names(t, dir); got != want {
@@ -59,7 +59,7 @@ func expectNames(t *testing.T, dir, want string) {
 	}
 }
 
-// notices collects what a queue has to say.
+// notices collects the notices of a queue.
 func notices(o *Options) *[]error {
 	var list []error
 	o.Notice = func(err error) { list = append(list, err) }

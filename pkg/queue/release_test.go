@@ -16,7 +16,7 @@ func release(d *Dir, id ID, from State, to *Dir, dryRun bool) (one Outcome, fail
 	return one, failed
 }
 
-// readContent is an entry's content, which stays readable until the test ends.
+// readContent returns an entry's content, which stays readable until the test ends.
 func readContent(t *testing.T, d *Dir, id ID, s State) *message.Content {
 	t.Helper()
 	e, err := d.Read(id, s)
@@ -82,7 +82,7 @@ func TestRelease(t *testing.T) {
 	expectNames(t, bad(d), "b.psv d.psv e.psv")
 }
 
-// TestUnshunt brings a ready entry back, from a queue that keeps them so.
+// TestUnshunt releases a ready entry from the shunt queue, where entries are kept ready.
 func TestUnshunt(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
@@ -101,8 +101,8 @@ func TestUnshunt(t *testing.T) {
 	expectNames(t, shunt.Path(), "")
 }
 
-// TestReleaseGroup releases more entries than may be open at once, with a
-// few among them that cannot go; each is told once, and these stay.
+// TestReleaseGroup releases more entries than may be open at once. A few of them cannot
+// be released and must stay. Each entry must be reported once.
 func TestReleaseGroup(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{NoSync: true})
@@ -139,5 +139,5 @@ func TestReleaseGroup(t *testing.T) {
 	}
 }
 
-// groupID is the ID of an entry among thousands.
+// groupID returns the ID of one of thousands of entries.
 func groupID(i int) ID { return NewID(1e9+float64(i), [20]byte{byte(i), byte(i >> 8)}) }

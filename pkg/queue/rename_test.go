@@ -10,7 +10,7 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// onNFS is a scenario on a disk whose renames cannot refuse to replace a file.
+// onNFS returns the scenario on a disk whose renames cannot refuse to replace a file.
 func onNFS(s scenario) scenario {
 	setup := s.setup
 	s.name += ", on NFS"
@@ -31,10 +31,10 @@ func init() {
 	}
 }
 
-// racesOnNFS are those of races in which processes want one entry. None has two files of
-// one name, so nobody may be told of a conflict. A process that cannot get the lock of
-// renames, because its holder does nothing, gives up after a while. So these races need
-// not have exactly one winner.
+// racesOnNFS returns the races in which processes want the same entry. No race has two
+// files with one name, so no operation may report a conflict. A process gives up after a
+// while if it cannot get the lock of renames because its holder does nothing. So these
+// races need not have exactly one winner.
 func racesOnNFS() []race {
 	var all []race
 	for _, name := range []string{
@@ -48,7 +48,7 @@ func racesOnNFS() []race {
 			setup(w)
 			w.disk.NFS = true
 			for _, m := range w.mails {
-				// An operation that gave up left it where it was.
+				// An operation that gave up left the mail where it was.
 				if m.file != nil {
 					m.after = append(slices.Clone(m.after), gaveUp(m, w)...)
 				}
@@ -67,7 +67,7 @@ func racesOnNFS() []race {
 	return all
 }
 
-// gaveUp is where a mail may be if the process that was to move it gave up.
+// gaveUp returns where a mail may be if the process that was to move it gave up.
 func gaveUp(m *mail, w *world) (more []outcome) {
 	for _, p := range []place{ready, inFlight, preserved} {
 		if w.disk.Lookup(p.path(m.id)) != nil {
@@ -80,7 +80,7 @@ func gaveUp(m *mail, w *world) (more []outcome) {
 	return more
 }
 
-// TestRacesOnNFS is TestRaces with the rename that takes a lock.
+// TestRacesOnNFS runs TestRaces with the rename that takes a lock.
 func TestRacesOnNFS(t *testing.T) {
 	t.Parallel()
 	for _, r := range racesOnNFS() {
@@ -98,8 +98,8 @@ func TestRacesOnNFS(t *testing.T) {
 	}
 }
 
-// twoToOneName has two different entries of one name. Two processes move one each to
-// the same place, so one of the entries must stay where it is.
+// twoToOneName returns a race of two different entries with one name. Each process moves
+// one of them to the same place, so one of the entries must stay where it is.
 func twoToOneName() race {
 	take := func(from place) func(*world) error {
 		return func(w *world) error {
@@ -203,7 +203,7 @@ func TestRenameLockedForReal(t *testing.T) {
 	}
 	must(t, d.renameLocked(a, d, testID(0).Name(InFlight)))
 	expectNames(t, d.Path(), "a.bak b.pck "+namesLockName)
-	for range 2 { // the lock is given back
+	for range 2 { // the lock must be released in between
 		unlock, err := d.lockNames()
 		must(t, err)
 		unlock()

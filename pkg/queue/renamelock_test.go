@@ -9,7 +9,7 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// heldNames is a queue on NFS whose lock of renames another process keeps.
+// heldNames returns a queue on NFS whose lock of renames another process holds.
 func heldNames(t *testing.T) (*world, *Dir, *Dir) {
 	t.Helper()
 	w := newWorld()
@@ -52,8 +52,8 @@ func TestNamesHeld(t *testing.T) {
 	}
 }
 
-// TestNamesLockRemoved removes the lock file by hand: two processes must not lock two
-// different files.
+// TestNamesLockRemoved removes the lock file by hand, and checks that two processes do
+// not lock two different files.
 func TestNamesLockRemoved(t *testing.T) {
 	t.Parallel()
 	w, d, holder := heldNames(t)
@@ -75,7 +75,7 @@ func TestNamesLockRemoved(t *testing.T) {
 	must(t, d.Close())
 }
 
-// TestNamesHeldForReal waits for a real lock, for a short time.
+// TestNamesHeldForReal waits for a real lock for a short time.
 func TestNamesHeldForReal(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)

@@ -8,8 +8,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// TestResolved reaches one queue by many paths: what is noted, where the bad and the
-// shunt queue are, and where an entry goes back to is the same.
+// TestResolved opens one queue by many paths. It checks that the noted path, the bad and
+// the shunt queue, and the queue that an entry goes back to are always the same.
 func TestResolved(t *testing.T) {
 	base := t.TempDir()
 	base, err := filepath.EvalSymlinks(base)

@@ -13,7 +13,7 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// outcomes restores, and collects what was told.
+// outcomes restores, and returns what was reported for each entry.
 func outcomes(t *testing.T, d *Dir, o RestoreOptions) map[ID]outcomeOf {
 	t.Helper()
 	told := make(map[ID]outcomeOf)
@@ -75,8 +75,8 @@ func TestRestoreLimits(t *testing.T) {
 	}
 }
 
-// TestRestoreCutsOff: what is behind the second pickle counts for nothing, and
-// goes when something is to stand there.
+// TestRestoreCutsOff checks that bytes after the second pickle are ignored, and that they
+// are removed when something else is to be written there.
 func TestRestoreCutsOff(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
@@ -116,8 +116,8 @@ func TestRestoreLeavesAlone(t *testing.T) {
 	}
 }
 
-// TestRestoreSwapped: what was opened is not what has the name when the lock is
-// there. Neither is touched.
+// TestRestoreSwapped has another file take the entry's name after Restore opened the
+// entry and before it has the lock. Neither file may be touched.
 func TestRestoreSwapped(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -145,8 +145,8 @@ func TestRestoreSwapped(t *testing.T) {
 	}
 }
 
-// TestRestoreShared: a lock that a child inherits is kept for as long as the
-// child lives, though the claimer closed its own.
+// TestRestoreShared checks that a lock that a child inherits is kept for as long as the
+// child lives, even if the claimer closed its own descriptor.
 func TestRestoreShared(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)
@@ -184,7 +184,7 @@ func TestRestoreMinAge(t *testing.T) {
 			t.Errorf("%+v: %v", step, err)
 		}
 	}
-	// The claim counts, not the age of the content.
+	// The age is that of the claim, not of the content.
 	c, err := d.Dequeue(testID(0))
 	must(t, err)
 	must(t, c.Close())
@@ -244,8 +244,8 @@ func TestRestoreSlicesAndNames(t *testing.T) {
 	}
 }
 
-// TestRestoreCost: three syncs for a batch, and no more reading or writing for
-// a long message than for a short one.
+// TestRestoreCost checks that a batch needs three syncs, and that a long message needs no
+// more reading or writing than a short one.
 func TestRestoreCost(t *testing.T) {
 	t.Parallel()
 	cost := func(n int, text string) (syncs, calls int) {

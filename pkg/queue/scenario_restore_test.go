@@ -23,7 +23,7 @@ func preserveAll(w *world) error {
 	})
 }
 
-// halfMoved is an entry in flight whose copy is on another filesystem already.
+// halfMoved sets up an entry in flight that already has a copy on another filesystem.
 func halfMoved(to place) func(*world) {
 	return func(w *world) {
 		m := &mail{
@@ -69,7 +69,7 @@ func preserveTogether(w *world) error {
 	return errors.Join(append(errs, d.Close())...)
 }
 
-// restored is a mail that was restored n times and is now another time.
+// restored returns a mail that was restored n times and is now restored once more.
 func restored(n int, bad place) *mail {
 	m := &mail{restores: n, double: bad == farAway}
 	to := ready
@@ -78,7 +78,7 @@ func restored(n int, bad place) *mail {
 	}
 	m.before = []outcome{at(inFlight, n), at(inFlight, n+1), at(to, n+1)}
 	m.after = []outcome{at(to, n+1)}
-	// A crash between the count and the move counts as one.
+	// A crash between the count and the move counts as a restore.
 	m.again = m.after
 	switch n {
 	case 0:
@@ -102,7 +102,7 @@ func restoring3(bad place, more func(*world)) func(*world) {
 	}
 }
 
-// hardLinked is an entry of which somebody keeps a link as a backup.
+// hardLinked sets up an entry with a hard link that somebody keeps as a backup.
 func hardLinked(n int) func(*world) {
 	return func(w *world) {
 		w.add(inFlight, restored(n, preserved))
@@ -112,10 +112,11 @@ func hardLinked(n int) func(*world) {
 
 func restoreAll(w *world) error { return restoreIn(w, largestGroup) }
 
-// smallGroup is a group whose tails and the flips of another are synced together.
+// smallGroup is the size of a group whose tails are synced together with the flips of
+// another.
 const smallGroup = syncTogether/2 + 1
 
-// restoreGroups has three groups in work at once.
+// restoreGroups works on three groups at once.
 func restoreGroups(w *world) error { return restoreIn(w, smallGroup) }
 
 func restoreIn(w *world, group int) error {
@@ -139,7 +140,7 @@ func restoreIn(w *world, group int) error {
 	return errors.Join(append(errs, err, d.Close())...)
 }
 
-// bringing is a preserved entry that goes back.
+// bringing sets up a preserved entry that is released.
 func bringing(from place, more func(*world)) func(*world) {
 	return func(w *world) {
 		w.add(from, back(3, from, ready))
@@ -149,7 +150,7 @@ func bringing(from place, more func(*world)) func(*world) {
 	}
 }
 
-// back is a mail that was restored n times and goes back to a queue.
+// back returns a mail that was restored n times and goes back to a queue.
 func back(n int, from, to place) *mail {
 	return &mail{
 		restores: n, double: from == farAway,
@@ -157,8 +158,8 @@ func back(n int, from, to place) *mail {
 	}
 }
 
-// bringingGroup are n entries that go back to some queues in turn. The last one
-// has a count that is 0 already.
+// bringingGroup sets up n entries that are released to the given queues in turn. The
+// count of the last one is already 0.
 func bringingGroup(n int, from place, to ...place) func(*world) {
 	return func(w *world) {
 		for _, p := range to {
@@ -178,7 +179,7 @@ func bringingGroup(n int, from place, to ...place) func(*world) {
 
 func releaseAll(w *world) error { return releaseIn(w, largestGroup) }
 
-// releaseGroups has three groups in work at once.
+// releaseGroups works on three groups at once.
 func releaseGroups(w *world) error { return releaseIn(w, syncTogether) }
 
 func releaseIn(w *world, group int) error {

@@ -7,18 +7,18 @@ import (
 	"switchboard/pkg/message"
 )
 
-// shunting is a ready entry that a runner will shunt.
+// shunting sets up a ready entry that a runner will shunt.
 func shunting(to place) func(*world) {
 	return one(ready, &mail{
 		before: []outcome{at(ready, 0), at(inFlight, 0), at(to, 0)}, after: []outcome{at(to, 0)},
-		// After a crash it is restored, and tried and shunted again.
+		// After a crash the entry is restored, and then tried and shunted again.
 		again: []outcome{at(to, 0), at(to, 1), at(to, 2)}, double: to == farShunt, retried: true,
 	})
 }
 
-// otherWay is an entry that moves from one filesystem to another. After a crash, a command
-// without the options that name the other filesystem handles it. more has the additional
-// outcomes of that command if the crash came early.
+// otherWay sets up an entry that moves from one filesystem to another. After a crash, a
+// command without the options that name the other filesystem handles it. more has the
+// additional outcomes of that command if the crash came early.
 func otherWay(from, to place, more ...outcome) func(*world) {
 	return one(from, &mail{
 		before: []outcome{at(from, 0), at(inFlight, 0), at(to, 0)}, after: []outcome{at(to, 0)},
@@ -87,8 +87,8 @@ func claimCopyAndRestore(w *world) error {
 	return errors.Join(claimIn(w, farShunt.dir, Options{}), restoreBare(w))
 }
 
-// halfPreserved is an entry in flight whose copy is in the far bad queue already, with the
-// note of where it came from.
+// halfPreserved sets up an entry in flight that already has a copy in the far bad queue,
+// with the note of where the copy came from.
 func halfPreserved(w *world) {
 	m := &mail{
 		text: mailText(0), double: true, quiet: true,

@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/message"
 )
 
-// enqueue stores the mails that are expected and not yet said to be stored.
+// enqueue stores the mails that are expected and not yet reported as stored.
 func enqueue(w *world) error { return enqueueIn(w, groupEntries) }
 
 // enqueueGroups writes one group while another is being synced.
@@ -39,8 +39,8 @@ func enqueueIn(w *world, group int) error {
 	return errors.Join(append(errs, d.Close())...)
 }
 
-// enqueueBeside stores the mails as enqueue does, the first one while the others are
-// written and flushed.
+// enqueueBeside stores the mails as enqueue does, but has the first one open while it
+// writes and flushes the others.
 func enqueueBeside(w *world) error {
 	d, err := w.open("/q/in", Options{})
 	if err != nil {
@@ -72,10 +72,10 @@ func enqueueBeside(w *world) error {
 	return errors.Join(err, d.Close())
 }
 
-// handOn has an entry in the bad queue that is enqueued as another dialect's.
+// handOn sets up an entry in the bad queue that is handed on to another dialect.
 func handOn(format message.Dialect) func(*world) {
 	return func(w *world) {
-		w.queues = w.queues[:1] // where the entry comes from is not looked at
+		w.queues = w.queues[:1] // the test ignores the queue that the entry comes from
 		w.expect(&mail{text: mailText(0)})
 		w.disk.Put("/q/bad/"+testID(9).Name(Preserved), entryFile(message.Mailman2, mailText(0), counted(2)), 0, 0)
 		w.disk.Lookup("/q/in").DirSize = int64(format) // for runHandOn

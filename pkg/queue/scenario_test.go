@@ -9,18 +9,18 @@ import (
 	"switchboard/pkg/message"
 )
 
-// scenario is an operation on a queue, for the tests that cut the power and
-// fail calls in it. run is the operation as a command would carry it out, and
-// is run again after each crash, on what that left.
+// scenario is an operation on a queue, for the tests that cut the power and fail calls in
+// it. run is the operation as a command would carry it out. After each crash, the tests
+// call run again on what the crash left.
 type scenario struct {
 	name  string
 	setup func(*world)
 	run   func(*world) error
-	// heal is what is run after a crash, where that isn't run.
+	// heal, if set, is called after a crash instead of run.
 	heal func(*world) error
 }
 
-// scenarios are all operations, each where it takes another way.
+// scenarios has every operation, once for each way that it can take.
 var scenarios = []scenario{
 	{"enqueue one", func(w *world) {
 		w.add(ready, &mail{before: []outcome{at(ready, 0)}, after: []outcome{at(ready, 0)}})
@@ -161,7 +161,7 @@ func expectBatch(n int) func(*world) {
 	}
 }
 
-// stored notes that a path was told.
+// stored notes that a path was reported as stored.
 func (w *world) stored(path string) error {
 	if err := present(w, path); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (w *world) stored(path string) error {
 	return nil
 }
 
-// present says whether a path that was told is one.
+// present returns an error if a path that was reported does not exist.
 func present(w *world, stored string) error {
 	if w.disk.Lookup(stored) == nil {
 		return errors.New(stored + " was told and is not there")
@@ -206,11 +206,11 @@ func claimIn(w *world, queue string, o Options) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// claimAndRestore is what a person does after a crash of a claim: it left the
+// claimAndRestore is what a person does after a crash during a claim. The crash left the
 // entry in flight.
 func claimAndRestore(w *world) error { return errors.Join(claimAll(w), restoreAll(w)) }
 
-// bad is the bad queue of a scenario: the far one if a mail may go there.
+// bad returns the bad queue of a scenario: the far one if a mail may go there.
 func (w *world) bad() string {
 	for _, m := range w.mails {
 		for _, o := range m.before {
@@ -222,7 +222,7 @@ func (w *world) bad() string {
 	return ""
 }
 
-// unreadable is an entry that cannot be loaded, and is preserved.
+// unreadable sets up an entry that cannot be loaded and is preserved.
 func unreadable(from, to place) func(*world) {
 	return one(from, &mail{
 		unreadable: true, quiet: true, file: []byte("U\x04text no pickle"), double: to == farAway,
@@ -230,7 +230,7 @@ func unreadable(from, to place) func(*world) {
 	})
 }
 
-// each opens the queue and does something with every mail, then syncs.
+// each opens the queue, calls do for every mail, and then syncs.
 func each(w *world, o Options, do func(d *Dir, i int, m *mail) (told bool, err error)) error {
 	d, err := w.open("/q/in", o)
 	if err != nil {

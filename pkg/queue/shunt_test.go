@@ -9,7 +9,7 @@ import (
 	"switchboard/pkg/message"
 )
 
-// shuntQueue makes the queue directory "shunt" beside a queue.
+// shuntQueue makes the queue directory "shunt" next to a queue.
 func shuntQueue(t *testing.T, d *Dir) string {
 	t.Helper()
 	path := filepath.Join(filepath.Dir(d.Path()), "shunt")
@@ -49,7 +49,8 @@ func TestShuntMakesItsQueue(t *testing.T) {
 	}
 }
 
-// Another file of the name in the shunt queue: both are kept.
+// TestShuntConflict checks that both files are kept if the shunt queue has another file
+// of that name.
 func TestShuntConflict(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)
@@ -62,7 +63,8 @@ func TestShuntConflict(t *testing.T) {
 	expectNames(t, shunt, "a.pck")
 }
 
-// The shunt queue itself can be run; what fails there cannot be shunted again.
+// TestShuntOfItself runs the shunt queue itself, and checks that an entry that fails there
+// cannot be shunted again.
 func TestShuntOfItself(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)
@@ -73,8 +75,8 @@ func TestShuntOfItself(t *testing.T) {
 	expectNames(t, d.Path(), "a.bak")
 }
 
-// An entry that somebody has finished and stored anew under the claim is not
-// the claim's.
+// TestShuntOfAnother checks that a claim does not shunt another entry that was stored
+// under its name after somebody finished the claimed one.
 func TestShuntOfAnother(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)
@@ -87,9 +89,10 @@ func TestShuntOfAnother(t *testing.T) {
 	expectNames(t, d.Path(), "a.bak")
 }
 
-// A copy in the shunt queue that is equal is what a crash left of a move to
-// another filesystem: Restore ends it. One that differs in a byte, or whose
-// origin was not noted in the entry, is another entry.
+// TestRestoreHalfShunted checks what Restore does if the shunt queue has a file with the
+// entry's name. An equal copy is left from a move to another filesystem that a crash
+// interrupted, and Restore completes the move. A file that differs in a byte is another
+// entry. So is any file if the entry has no note of its origin.
 func TestRestoreHalfShunted(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

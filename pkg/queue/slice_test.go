@@ -9,8 +9,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// inside computes the inequality of the documentation, in integers as Mailman 2.1 does:
-// 2^160·I/N <= d < 2^160·(I+1)/N.
+// inside says whether a slice has a digest. It computes the documented inequality in
+// integers, as Mailman 2.1 does:
+//
+//	2^160·I/N <= d < 2^160·(I+1)/N
 func inside(s Slice, digest [20]byte) bool {
 	d := new(big.Int).SetBytes(digest[:])
 	at := func(k uint64) *big.Int {
@@ -20,7 +22,7 @@ func inside(s Slice, digest [20]byte) bool {
 	return at(s.Index).Cmp(d) <= 0 && d.Cmp(at(s.Index+1)) < 0
 }
 
-// drawDigest draws a digest, often one next to a bound of the slices of n.
+// drawDigest draws a digest, often one next to a bound of one of n slices.
 func drawDigest(t *rapid.T, n uint64) (digest [20]byte) {
 	if rapid.Bool().Draw(t, "anywhere") {
 		return sha1.Sum(rapid.SliceOf(rapid.Byte()).Draw(t, "digested"))
@@ -37,7 +39,7 @@ func drawDigest(t *rapid.T, n uint64) (digest [20]byte) {
 	return digest
 }
 
-// TestSlices: every digest is in exactly one of N slices, for any N.
+// TestSlices checks that every digest is in exactly one of N slices, for any N.
 func TestSlices(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -60,7 +62,7 @@ func TestSlices(t *testing.T) {
 	})
 }
 
-// TestBigSlices does the same for N so large that not every slice can be tried.
+// TestBigSlices checks the same for N so large that it cannot try every slice.
 func TestBigSlices(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -68,7 +70,7 @@ func TestBigSlices(t *testing.T) {
 		id := NewID(1, drawDigest(t, n))
 		digest := id.Digest()
 		at := new(big.Int).SetBytes(digest[:])
-		// The greatest i with 2^160·i/n, rounded down, not above d.
+		// i is the greatest number for which 2^160·i/n, rounded down, is not above d.
 		at.Add(at, big.NewInt(1)).Mul(at, new(big.Int).SetUint64(n))
 		at.Sub(at, big.NewInt(1)).Rsh(at, 160)
 		i := at.Uint64()
@@ -102,7 +104,7 @@ func TestParseSlice(t *testing.T) {
 	}
 }
 
-// TestLockRanges: slices exclude each other, as ranges of bytes, exactly when
+// TestLockRanges checks that slices, as ranges of bytes, exclude each other exactly when
 // they share a digest.
 func TestLockRanges(t *testing.T) {
 	t.Parallel()
@@ -120,7 +122,7 @@ func TestLockRanges(t *testing.T) {
 		if startA < 0 || lengthA <= 0 || startA+lengthA > 1<<lockBits {
 			t.Fatalf("%v locks %d from %d", a, lengthA, startA)
 		}
-		// a.Index/a.Count < (b.Index+1)/b.Count, and the same the other way.
+		// a.Index/a.Count < (b.Index+1)/b.Count, and the same with a and b swapped.
 		share := a.Index*b.Count < (b.Index+1)*a.Count && b.Index*a.Count < (a.Index+1)*b.Count
 		exclude := startA < startB+lengthB && startB < startA+lengthA
 		if share != exclude {

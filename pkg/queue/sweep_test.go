@@ -12,8 +12,8 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// TestSweepOfOthers: a new temporary file of another user is not even opened; an old
-// one that cannot be is something to be told of.
+// TestSweepOfOthers checks that another user's new temporary file is not even opened, and
+// that an old one that cannot be opened is an error.
 func TestSweepOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, age := range []time.Duration{0, 2 * time.Hour} {
@@ -49,7 +49,7 @@ func TestSweep(t *testing.T) {
 	must(t, os.Chtimes(filepath.Join(d.Path(), "foo.pck.tmp"), old, old))
 	writer, err := os.OpenFile(d.EntryPath(testID(1), Temporary), os.O_WRONLY, 0)
 	must(t, err)
-	must(t, syscall.Flock(int(writer.Fd()), syscall.LOCK_EX)) // what tells it elsewhere than on Linux
+	must(t, syscall.Flock(int(writer.Fd()), syscall.LOCK_EX)) // other systems than Linux notice the writer by its lock
 	for _, dryRun := range []bool{true, false} {
 		swept, err := d.SweepTemporary(time.Hour, dryRun)
 		must(t, err)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// A file without a name leaves none in the queue, and belongs to its owner alone.
+// TestCreateUnnamed checks that an unnamed file leaves no name in the queue, and that
+// only its owner has access to it.
 func TestCreateUnnamed(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir()

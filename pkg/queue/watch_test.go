@@ -11,8 +11,9 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// TestWatch: what happened since the watch began is not missed, and a deadline
-// ends a wait. No time in it decides but those that end a test that hangs.
+// TestWatch checks that changes since the watch began are not missed, and that a deadline
+// ends a wait. No time in the test decides its result, except those that end a test that
+// hangs.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
@@ -62,8 +63,8 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestWatchMoved: a queue that has been moved away is not waited in, nor is the
-// one that took its name.
+// TestWatchMoved checks that Wait does not wait in a queue that has been moved away, nor
+// in another one that took its name.
 func TestWatchMoved(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})

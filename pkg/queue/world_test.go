@@ -11,20 +11,18 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// world is a machine with queues in it, and what was promised of the mail
-// that they hold.
+// world is a machine with queues, and what was promised about the mail in them.
 type world struct {
 	disk   *fakedisk.Disk
 	sys    *fakedisk.Process
 	queues []string
 	mails  []*mail
-	// told are the mails, by index, of which the operation said that it was
-	// done with them.
+	// told are the mails, by index, that the operation reported as done.
 	told []int
-	// served are those of which a run before the crash had said so.
+	// served are the mails that a run before the crash had reported as done.
 	served []int
-	// identities are those of the contents that were looked at, by address
-	// and length: a fakedisk.Disk never changes a content in place.
+	// identities are the results of identify, by the address and length of the content.
+	// This works because a fakedisk.Disk never changes a content in place.
 	identities map[*byte]map[int]identity
 }
 
@@ -36,7 +34,7 @@ type place struct {
 
 func (p place) path(id ID) string { return p.dir + "/" + id.Name(p.state) }
 
-// outcome is a place and how many restores the entry there has.
+// outcome is a place and the number of restores of the entry there.
 type outcome struct {
 	place
 	restores int
@@ -52,43 +50,45 @@ var (
 	gone      = outcome{}
 )
 
-// at is one outcome.
+// at returns an outcome.
 func at(p place, restores int) outcome { return outcome{p, restores} }
 
-// mail is a message, and what may become of it.
+// mail is a message and what may become of it.
 type mail struct {
 	text string
 	id   ID
-	// file is the entry's content as it was accepted; nil if it was not yet.
+	// file is the entry's content as it was accepted, or nil if it has not been accepted
+	// yet.
 	file []byte
 	// end is the length of the message pickle in file.
 	end int
-	// restores is how often it had been restored when it was added.
+	// restores is how often the mail had been restored when it was added.
 	restores int
-	// unreadable entries are known by their bytes alone.
+	// unreadable entries are recognized by their bytes alone.
 	unreadable bool
-	// before is where it may be until the operation is said to be done, after
-	// from then on, again after the operation was run another time.
+	// before is what is allowed until the operation reports the mail as done. after is
+	// what is allowed from then on, and again what is allowed after another run.
 	before, after, again []outcome
-	// double allows it, before, in two places on two filesystems at once.
+	// double allows the mail in two places on two filesystems at once, until another run.
 	double bool
-	// quiet mails are dealt with and nobody is told.
+	// quiet mails are handled without being reported.
 	quiet bool
-	// many allows more than one after another time: the sender tries again
+	// many allows more than one entry after another run, because the sender tries again
 	// what was stored and not yet confirmed.
 	many bool
 	// retried mails are made ready again by the operation itself.
 	retried bool
-	// killed says that the operation was killed before, and this is the second.
+	// killed says that the operation was killed before, and that this is the second run.
 	killed bool
 }
 
-// GoString keeps the reports of rapid short.
+// GoString keeps rapid's reports short.
 func (m *mail) GoString() string { return m.id.String() }
 
 const listUID, listGID = 38, 39
 
-// newWorld has the queues in and bad, and a filesystem for /far/bad.
+// newWorld returns a world with the queues in and bad, and with another filesystem for
+// /far/bad.
 func newWorld() *world {
 	w := &world{disk: fakedisk.New(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt"}}
 	w.disk.Place("/q", 0o040000, 0o2775, listUID, listGID)
@@ -102,14 +102,14 @@ func newWorld() *world {
 	return w
 }
 
-// on is the same world with its disk as a crash left it, after a reboot.
+// on returns the same world after a reboot, with its disk as a crash left it.
 func (w *world) on(disk *fakedisk.Disk) *world {
 	return &world{
 		disk: disk, queues: w.queues, mails: w.mails, sys: &fakedisk.Process{Disk: disk, ID: 1}, identities: w.identities,
 	}
 }
 
-// add stores a mail, durably, at from.
+// add stores a mail durably at from.
 func (w *world) add(from place, m *mail) {
 	n := len(w.mails)
 	if m.text == "" && !m.unreadable {
@@ -143,7 +143,7 @@ func (w *world) expect(m *mail) {
 // open opens a queue.
 func (w *world) open(path string, o Options) (*Dir, error) { return openWith(w.sys, path, o) }
 
-// done notes that the operation said it is done with a mail.
+// done notes that the operation reported a mail as done.
 func (w *world) done(i int) { w.told = append(w.told, i) }
 
 // found is an entry of a queue.
@@ -152,7 +152,7 @@ type found struct {
 	file *fakedisk.Inode
 }
 
-// find looks at every entry of all queues, and says what is wrong with any.
+// find looks at every entry of all queues, and returns an error if one is wrong.
 func (w *world) find() (map[*mail][]found, error) {
 	all := make(map[*mail][]found)
 	for _, dir := range w.queues {
@@ -176,10 +176,10 @@ func (w *world) find() (map[*mail][]found, error) {
 	return all, nil
 }
 
-// identity is what a file's content was found to be.
+// identity is the mail that a file's content holds, by index, and its number of restores.
 type identity struct{ mail, restores int }
 
-// identify tells which mail a file holds, and that it does so unharmed.
+// identify returns which mail a file holds, and checks that it is unharmed.
 func (w *world) identify(n *fakedisk.Inode) (*mail, int, error) {
 	known := func(id identity) (*mail, int, error) {
 		m := w.mails[id.mail]
@@ -188,7 +188,7 @@ func (w *world) identify(n *fakedisk.Inode) (*mail, int, error) {
 		}
 		return m, id.restores, nil
 	}
-	// Most files are the same in most of the disks that one cut leaves.
+	// Most files are the same in most of the disks that one power cut leaves.
 	cached := len(n.Data) > 0 && len(n.Data) < 4096
 	if cached {
 		if id, ok := w.identities[&n.Data[0]][len(n.Data)]; ok {
@@ -229,7 +229,7 @@ func (w *world) identifyContent(data []byte) (identity, error) {
 		}
 		return identity{i, c.Restores()}, nil
 	}
-	// It is none of those that were there before.
+	// The content is not of a mail that was there before.
 	var text bytes.Buffer
 	if err := c.WriteMessage(&text); err != nil {
 		return identity{}, err
@@ -241,7 +241,7 @@ func (w *world) identifyContent(data []byte) (identity, error) {
 	return identity{i, c.Restores()}, nil
 }
 
-// metadata is all metadata but that which restoring and preserving set.
+// metadata returns all metadata except what restoring and preserving set.
 func metadata(c *message.Content) map[string]string {
 	line, err := c.AppendMetadata(nil)
 	if err != nil {
@@ -260,8 +260,8 @@ func metadata(c *message.Content) map[string]string {
 	return texts
 }
 
-// check says which promise is broken, if any. told is how many mails the
-// operation had been done with.
+// check returns an error that says which promise is broken, if one is. told is how many
+// mails the operation had reported as done.
 func (w *world) check(told int, again bool) error {
 	all, err := w.find()
 	if err != nil {
@@ -303,7 +303,7 @@ func (m *mail) check(places []found, allowed []outcome, again, links bool) error
 	return nil
 }
 
-// whole says which mail that was accepted is nowhere, or in two places.
+// whole returns an error if a mail that was accepted is nowhere or in two places.
 func (w *world) whole() error {
 	all, err := w.find()
 	if err != nil {

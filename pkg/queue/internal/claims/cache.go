@@ -1,16 +1,17 @@
-// Package claims is the claim cache of a deep queue. It is a hint, and never the truth.
+// Package claims implements the claim cache of a deep queue. The cache is a hint, never
+// the truth.
 //
-// A cache is a file in the queue with the names of its oldest ready entries, in order,
-// and how many of them have been handed out. With it a process that wants one entry
-// need not list a hundred thousand. Who has an entry is decided by the rename that
-// claims it; a name that has gone is passed over. A cache that is old, torn, hostile or
-// used up is dropped for a listing of the directory, of which the next one is made. It
-// is never synced, and failing to write one is not an error.
+// A cache is a file in the queue. It has the names of the oldest ready entries, in order,
+// and the number of names that have been handed out. With it, a process that wants one
+// entry need not list a hundred thousand. The rename that claims an entry decides who has
+// it, and a name that has gone is passed over. A cache that is old, torn, hostile or used
+// up is discarded, and the next one is made from a listing of the directory. A cache is
+// never synced, and failing to write one is not an error.
 //
 // Each slice of the queue has a cache of its own. All of them count only while the
-// generation in their header is that of the queue's first cache, the one without a
-// slice: whoever makes an entry ready that belongs before the last name in any of them
-// ends all of them at once by removing that one file. See [Outdate].
+// generation in their header is that of the queue's first cache, the one without a slice.
+// A process that makes an entry ready before the last name in any of them removes the
+// first cache, which ends all of them at once. See [Outdate].
 package claims
 
 import (
@@ -26,31 +27,31 @@ import (
 )
 
 const (
-	// Name is the file name of the first cache. A slice's has -I-N behind it.
+	// Name is the file name of the first cache. A slice's cache has -I-N after it.
 	Name = "switchboard.claims"
-	// Deep is the number of ready entries from which on a listing is worth a cache.
+	// Deep is how many ready entries make a cache worthwhile.
 	Deep = 512
 	// Most is how many names a cache holds.
 	Most = 16 << 10
-	// Life bounds for how long entries are passed over that others put before the last
-	// name without removing the cache: a Mailman, or a person.
+	// Life limits how long entries are passed over if a Mailman or a person put them
+	// before the last name without removing the cache.
 	Life = time.Minute
 	// BigDirectory is the size from which on the directory of an empty queue is slow to
-	// read: those of ext4 do not shrink.
+	// read. Directories of ext4 do not shrink.
 	BigDirectory = 1 << 20
-	// quiet is how long ago a directory must have changed for its time of change to say
-	// that it has not changed since: clocks tick in milliseconds.
+	// quiet is how long ago a directory must have changed for its change time to prove
+	// that it has not changed since. Clocks tick in milliseconds.
 	quiet = 2 * time.Second
 )
 
-// Dir is what a cache needs of its queue's directory.
+// Dir is the part of a queue's directory that a cache needs.
 type Dir interface {
 	Stat() (disk.Stat, error)
 	Lstat(name string) (disk.Stat, error)
 	OpenRW(name string) (disk.File, error)
 	Unlink(name string) error
-	// ReplaceFile makes a file that takes the place of an older one, if there is one, and
-	// says whether it could. The file may be lost at any time.
+	// ReplaceFile makes a file that takes the place of an older one, if there is one. It
+	// returns whether it succeeded. The file may be lost at any time.
 	ReplaceFile(name string, content []byte) bool
 	Now() time.Time
 }
@@ -61,7 +62,7 @@ type Cache struct {
 	name string
 }
 
-// Of is the cache of slice index of count. Count 0 or 1 stands for the whole queue,
+// Of returns the cache of slice index of count. A count of 0 or 1 means the whole queue,
 // whose cache is the first one.
 func Of(dir Dir, index, count uint64) Cache {
 	if count <= 1 {
@@ -75,15 +76,15 @@ func (c Cache) first() bool { return c.name == Name }
 
 // Hint is what a cache knows.
 type Hint struct {
-	// Names are the file bases of the oldest ready entries. The file may have been written
-	// by anybody: they are no more than text.
+	// Names are the file bases of the oldest ready entries. Anybody may have written the
+	// file, so callers must not take them for more than text.
 	Names []string
 	// Empty says that nothing is ready in the whole queue.
 	Empty bool
 }
 
-// Take hands out the next n names, or what is left of them. ok is false if there is no
-// cache that can be used.
+// Take hands out the next n names, or those that are left. ok is false if there is no
+// usable cache.
 func (c Cache) Take(n int) (hint Hint, ok bool) {
 	f, ok := c.open()
 	if !ok {
@@ -115,7 +116,7 @@ func (c Cache) Take(n int) (hint Hint, ok bool) {
 	return Hint{Names: names}, true
 }
 
-// readNames reads n names from the one of that number on.
+// readNames reads n names, starting with the one numbered from.
 func readNames(f disk.File, from uint64, n int) ([]string, bool) {
 	buf := make([]byte, n*recordSize)
 	if _, err := f.ReadAt(buf, headerSize+int64(from)*recordSize); err != nil {
@@ -128,14 +129,14 @@ func readNames(f disk.File, from uint64, n int) ([]string, bool) {
 	return names, true
 }
 
-// open opens the cache and takes its lock, which is held for microseconds: who cannot
-// have it soon does without.
+// open opens the cache and takes its lock. Processes hold the lock for microseconds. One
+// that cannot get it soon does without the cache.
 func (c Cache) open() (f disk.File, ok bool) {
 	f, err := c.dir.OpenRW(c.name)
 	if err != nil {
 		return nil, false
 	}
-	// A second name of the file is somebody's link, to what is not ours to write.
+	// A file with a second name is somebody's link to a file that we must not write.
 	if st, err := f.Stat(); err == nil && st.Regular() && st.Nlink == 1 {
 		for range 50 {
 			if locked, err := f.Lock(); err != nil {
@@ -171,12 +172,12 @@ type Listing struct {
 	Count int
 	// Last is the time in the last name.
 	Last float64
-	// Taken is how many of them, from the first on, the caller keeps for itself.
+	// Taken is how many of the first names the caller keeps for itself.
 	Taken int
 }
 
-// Put makes the cache of a listing, in place of the one before. Without room for a name
-// it makes none.
+// Put makes a cache from a listing and replaces the one before. If a name has no room in
+// its record, Put makes none.
 func (c Cache) Put(l Listing) {
 	h := header{
 		Magic: magic, Generation: randomGeneration(), Built: c.dir.Now().UnixNano(),
@@ -208,8 +209,9 @@ func randomGeneration() uint64 {
 	return binary.LittleEndian.Uint64(b[:]) | 1
 }
 
-// join gives the generation for a slice's new cache, and notes in the queue's first one
-// how far it reaches. A first one that is of no use is replaced by one without names.
+// join returns the generation for a slice's new cache, and notes in the queue's first
+// cache how far the new one reaches. If the first cache is not usable, join replaces it
+// with one without names.
 func (c Cache) join(slice header) (generation uint64, ok bool) {
 	first := Cache{c.dir, Name}
 	if f, ok := first.open(); ok {
@@ -235,9 +237,9 @@ func (c Cache) Discard() {
 	}
 }
 
-// NoteEmpty remembers, in the cache of the whole queue, that nothing is ready in it even
-// if its directory is big. dir is what the directory was before it was read. The note is
-// written into a file that is there, as making one is a change, too.
+// NoteEmpty notes in the cache of the whole queue that nothing is ready in it although
+// its directory is big. dir is the directory's Stat from before it was read. If the cache
+// file exists, the note goes into it, because making a file changes the directory.
 func (c Cache) NoteEmpty(dir disk.Stat) {
 	if dir.Size < BigDirectory || c.dir.Now().Sub(dir.ModTime) < quiet {
 		return
@@ -252,7 +254,7 @@ func (c Cache) NoteEmpty(dir disk.Stat) {
 	f.WriteAt(h.marshal(), 0)
 }
 
-// Outdate ends all caches of a queue if an entry of that time, which has become ready,
+// Outdate ends all caches of a queue if an entry with this time, which has become ready,
 // belongs before the last name in one of them.
 func Outdate(dir interface {
 	OpenRW(name string) (disk.File, error)

@@ -36,7 +36,7 @@ func (d fakeDir) ReplaceFile(name string, content []byte) bool {
 	return true
 }
 
-// listing has n names, of one second each from first on.
+// listing returns n names, one second apart, from first on.
 func listing(first, n, taken int) Listing {
 	var names []string
 	for i := range n {
@@ -47,7 +47,7 @@ func listing(first, n, taken int) Listing {
 
 func base(n int) string { return fmt.Sprintf("%d.0+%040x", n, n) }
 
-// expect takes n names and compares them with those from first on.
+// expect takes n names and checks that they are the count names from first on.
 func expect(t *testing.T, c Cache, n, first, count int) {
 	t.Helper()
 	hint, ok := c.Take(n)
@@ -60,7 +60,7 @@ func expect(t *testing.T, c Cache, n, first, count int) {
 	}
 }
 
-// useless fails the test if the cache gives anything.
+// useless fails the test if the cache returns anything.
 func useless(t *testing.T, c Cache, why string) {
 	t.Helper()
 	if hint, ok := c.Take(1); ok {
@@ -90,7 +90,8 @@ func TestTake(t *testing.T) {
 	useless(t, c, "it was dropped")
 }
 
-// TestOutdate: what belongs before the last name of any cache ends all of them.
+// TestOutdate checks that an entry that belongs before the last name of any cache ends
+// all of them.
 func TestOutdate(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -111,7 +112,8 @@ func TestOutdate(t *testing.T) {
 	}
 }
 
-// TestGeneration: the cache of a slice counts only beside the first one that it joined.
+// TestGeneration checks that the cache of a slice counts only together with the first
+// cache that it joined.
 func TestGeneration(t *testing.T) {
 	t.Parallel()
 	d := newDir(t)
@@ -126,7 +128,7 @@ func TestGeneration(t *testing.T) {
 	expect(t, all, 1, 100, 1)
 }
 
-// TestNames: a name that is too long for its place costs the cache.
+// TestNames checks that no cache is made if a name is too long for its place.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	d := newDir(t)
@@ -136,7 +138,7 @@ func TestNames(t *testing.T) {
 	useless(t, c, "a name is too long")
 }
 
-// TestNoteEmpty: the note is believed while a big directory does not change.
+// TestNoteEmpty checks that the note is believed while a big directory does not change.
 func TestNoteEmpty(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{0, BigDirectory} {
@@ -153,7 +155,7 @@ func TestNoteEmpty(t *testing.T) {
 			c.NoteEmpty(st)
 		}
 		note(time.Hour)
-		// Making the file was a change.
+		// Making the cache file changed the directory.
 		useless(t, c, "the directory has changed")
 		note(quiet / 2)
 		useless(t, c, "the directory has changed just before")
@@ -161,7 +163,7 @@ func TestNoteEmpty(t *testing.T) {
 		if hint, ok := c.Take(1); ok != (size > 0) || ok && !hint.Empty {
 			t.Errorf("of size %d: %+v, %v", size, hint, ok)
 		}
-		Outdate(d, 0) // leaves the note: the change of the directory ends it
+		Outdate(d, 0) // leaves the note, which ends when the directory changes
 		d.on.Put("/q/another", nil, 38, 39)
 		d.on.Sleep(time.Hour)
 		q.ModTime = d.on.Clock

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestForged: a header that is in order is not believed more than a file of its size can
-// hold, nor of a directory too small to have such a note.
+// TestForged checks that a valid header is not believed if it claims more names than its
+// file can hold. Nor is a note of an empty queue in a directory that is too small for
+// such a note.
 func TestForged(t *testing.T) {
 	t.Parallel()
 	d := newDir(t)
@@ -27,8 +28,8 @@ func TestForged(t *testing.T) {
 	}
 }
 
-// FuzzTake reads files of any content: no more names come out than were asked for or
-// than the file has, and what is written is the number of those alone.
+// FuzzTake reads files of any content. It checks that Take returns no more names than
+// were asked for or than the file has, and that it writes only the number of those names.
 func FuzzTake(f *testing.F) {
 	h := header{Magic: magic, Generation: 1, Count: 2, Tail: math.Float64bits(101)}
 	for _, built := range []int64{0, 1 << 62} {
@@ -48,7 +49,7 @@ func FuzzTake(f *testing.F) {
 			return
 		}
 		d := newDir(t)
-		// Half of the inputs are as old as they say, with a sum that is right.
+		// Half of the inputs get the current time and the right sum.
 		if len(content) >= headerSize && n%2 == 0 {
 			binary.LittleEndian.PutUint64(content[16:], uint64(d.Now().UnixNano()))
 			binary.LittleEndian.PutUint64(content[sumAt:], sum(content))

@@ -10,8 +10,8 @@
 //
 // Errors are the kernel's, unwrapped: see [ErrNotExist] and its neighbours.
 //
-// A file x_linux.go has what only Linux does, and x_other.go has what is done on every
-// system without a file of its own.
+// A file x_linux.go has code for Linux only. A file x_other.go has the code for all
+// systems without a file of their own.
 package disk
 
 import (

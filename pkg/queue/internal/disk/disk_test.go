@@ -27,7 +27,7 @@ func TestUnused(t *testing.T) {
 	must(t, err)
 	other, err := os.OpenFile(filepath.Join(path, "x"), os.O_RDWR, 0)
 	must(t, err)
-	must(t, unix.Flock(int(other.Fd()), unix.LOCK_EX)) // asked for elsewhere than on Linux
+	must(t, unix.Flock(int(other.Fd()), unix.LOCK_EX)) // what Unused checks on other systems than Linux
 	must(t, f.Close())
 	f, err = d.Open("x")
 	must(t, err)
@@ -41,8 +41,8 @@ func TestUnused(t *testing.T) {
 	must(t, f.Close())
 }
 
-// TestSyncs calls what makes things durable, for errors: that it does so is
-// the business of the end-to-end tests.
+// TestSyncs checks that the calls that make things durable return no error. The
+// end-to-end tests check that they make things durable.
 func TestSyncs(t *testing.T) {
 	t.Parallel()
 	d, _ := realDirectory(t)

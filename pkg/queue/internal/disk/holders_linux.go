@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// holders are the processes that had locks on the files of a directory at a time, by
-// the file's path, for a person to read.
+// holders has the processes that held locks on the files of a directory at one time, as
+// text for a person. The keys are the files' paths.
 type holders struct {
 	at     time.Time
 	dir    string

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// TestReserve: the table of open files grows, and no descriptor is kept.
+// TestReserve checks that the table of open files grows, and that no descriptor is kept
+// open.
 func TestReserve(t *testing.T) {
 	t.Parallel()
 	dir, err := OS{}.OpenDir(t.TempDir())
@@ -19,7 +20,7 @@ func TestReserve(t *testing.T) {
 		t.Skip("no more than there is room for may be open")
 	}
 	dir.Reserve(files)
-	must(t, dir.Close()) // which may come first
+	must(t, dir.Close()) // may happen before Reserve's work is done
 	last := fmt.Sprintf("/proc/self/fd/%d", files-1)
 	kept := func() bool { _, err := os.Lstat(last); return err == nil }
 	for deadline := time.Now().Add(10 * time.Second); tableSize(t) < files || kept(); time.Sleep(time.Millisecond) {
@@ -29,7 +30,7 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// tableSize is how many open files the kernel has room for.
+// tableSize returns how many open files the kernel has room for.
 func tableSize(t *testing.T) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")

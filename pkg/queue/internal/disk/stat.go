@@ -16,10 +16,10 @@ type Stat struct {
 	ModTime, ChangeTime time.Time
 }
 
-// Regular says whether it is of a regular file.
+// Regular says whether the file is a regular one.
 func (s Stat) Regular() bool { return s.Mode&unix.S_IFMT == unix.S_IFREG }
 
-// IsDir says whether it is of a directory.
+// IsDir says whether the file is a directory.
 func (s Stat) IsDir() bool { return s.Mode&unix.S_IFMT == unix.S_IFDIR }
 
 // GroupWrites says whether the file's group may write to it.

@@ -9,7 +9,7 @@ import (
 	"switchboard/pkg/queue/internal/disk/disktest"
 )
 
-// TestSyncFS on a filesystem where nobody else has much to write.
+// TestSyncFS syncs a filesystem to which nobody else writes much.
 func TestSyncFS(t *testing.T) {
 	t.Parallel()
 	path := disktest.OtherFilesystem(t)
@@ -31,8 +31,8 @@ func TestSyncFS(t *testing.T) {
 	}
 }
 
-// TestSyncFSNotEverywhere: where nothing is known of syncfs(2), as of /proc, each
-// file is synced by itself.
+// TestSyncFSNotEverywhere checks that each file is synced by itself on filesystems like
+// /proc, where syncfs(2) is not known to work.
 func TestSyncFSNotEverywhere(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]bool{"/proc": false, "/sys": false, "/dev/shm": true} {

@@ -33,7 +33,7 @@ func (OS) OpenTrusted(path string) (Dir, error) {
 			continue
 		}
 		next, err := open(fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
-		// What O_NOFOLLOW makes of a link differs between systems.
+		// Systems return different errors for a link with O_NOFOLLOW.
 		if err == unix.ENOTDIR || err == unix.ELOOP || err == unix.EMLINK {
 			var target string
 			if target, err = rootsLink(fd, name); err == nil {

@@ -9,7 +9,7 @@ import (
 // someUID is a user who is not root.
 const someUID = 38
 
-// TestOpenTrusted has links of both owners at each place of a path.
+// TestOpenTrusted opens paths with links of root and of another user at each place.
 func TestOpenTrusted(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {

@@ -27,8 +27,8 @@ func NewWatch(path, suffix string) *Watch {
 	if err != nil {
 		return &Watch{}
 	}
-	// A name comes by a rename or, where nothing else refuses to replace a file, by a
-	// link.
+	// A new name is made by a rename or, on filesystems where a rename cannot refuse to
+	// replace a file, by a link.
 	const what = unix.IN_MOVED_TO | unix.IN_CREATE | unix.IN_MOVE_SELF | unix.IN_DELETE_SELF | unix.IN_ONLYDIR
 	if _, err := unix.InotifyAddWatch(fd, path, what); err != nil {
 		unix.Close(fd)
@@ -72,7 +72,7 @@ func (w *Watch) Wait(ctx context.Context, d time.Duration) error {
 	}
 	switch {
 	case came:
-		return nil // the events have been read: nothing else will tell of them
+		return nil // the events have been read, so a later Wait would not see them
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -82,8 +82,8 @@ func (w *Watch) Wait(ctx context.Context, d time.Duration) error {
 }
 
 // tells says whether one of the events is a name that ends in suffix. In a busy queue
-// most are not, because they are of entries being written and of claims. A waiter need
-// not list the directory for those.
+// most events are about entries being written and about claims. A waiter need not list
+// the directory for those.
 func tells(events []byte, suffix string) bool {
 	for len(events) >= unix.SizeofInotifyEvent {
 		size := unix.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(events[12:]))
@@ -91,7 +91,8 @@ func tells(events []byte, suffix string) bool {
 			break
 		}
 		name, _, _ := bytes.Cut(events[unix.SizeofInotifyEvent:size], []byte{0})
-		// Events without a name are of the directory itself, or say that events were lost.
+		// Events without a name are about the directory itself, or say that events were
+		// lost.
 		if len(name) == 0 || bytes.HasSuffix(name, []byte(suffix)) {
 			return true
 		}

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestTells: only what may make an entry ready is worth a look at the queue.
+// TestTells checks that a waiter looks at the queue only for events that may make an
+// entry ready.
 func TestTells(t *testing.T) {
 	t.Parallel()
 	event := func(name string, pad int) []byte {

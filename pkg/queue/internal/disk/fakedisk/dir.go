@@ -82,7 +82,7 @@ func (d *Dir) Read(fn func(name []byte, regular bool) error) error {
 		regular bool
 	}
 	var list []entry
-	d.sys.seen = nil                     // the kernel asks for the directory's times, too
+	d.sys.seen = nil                     // the kernel also asks for the directory's times
 	for name, n := range d.Inode.Names { // in the map's random order
 		list = append(list, entry{name, n.Kind == unix.S_IFREG})
 	}

@@ -14,7 +14,7 @@ func (e extent) apply(data []byte) []byte {
 	return out
 }
 
-// A cut may leave any part of a write, and of any write, whatever their order.
+// A power cut may leave any part of any write, whatever the order of the writes.
 const (
 	wroteNothing = iota
 	wroteAll

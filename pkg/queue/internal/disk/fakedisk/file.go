@@ -57,7 +57,7 @@ func (f *File) WriteAt(p []byte, off int64) (int, error) {
 		return 0, unix.EBADF
 	}
 	if err != nil {
-		p = p[:len(p)/2] // the part that fitted
+		p = p[:len(p)/2] // the part that there was room for
 	}
 	if len(p) > 0 {
 		f.change(extent{off: off, data: append([]byte(nil), p...)})

@@ -8,7 +8,7 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// filesystem is a device of its own: no rename leads out of it.
+// filesystem is a device of its own. No file can be renamed out of it.
 type filesystem struct {
 	dev uint64
 	// pending are the changes of names that a power cut may undo.

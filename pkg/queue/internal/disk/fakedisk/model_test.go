@@ -243,7 +243,7 @@ func (p *pair) compare(t *rapid.T) {
 	}
 }
 
-// listing is the content and the attributes of a directory.
+// listing returns the content and the attributes of a directory.
 func listing(t *rapid.T, d disk.Dir) (text string) {
 	var names []string
 	must(t, d.Read(func(name []byte, regular bool) error {

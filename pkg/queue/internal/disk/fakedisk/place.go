@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Place puts a file on the disk, durably, and not as one of its processes.
+// Place puts a file on the disk, durably and without a call by a process.
 func (d *Disk) Place(path string, kind, mode uint32, uid, gid int) *Inode {
 	parent, name := d.Parent(path)
 	n := d.newInode(parent.FS, kind, mode)
@@ -30,7 +30,7 @@ func (d *Disk) Mkdir(path string, uid, gid int) *Inode {
 	return d.Place(path, unix.S_IFDIR, dirMode, uid, gid)
 }
 
-// Mount makes a directory that is on a filesystem of its own.
+// Mount makes a directory on a filesystem of its own.
 func (d *Disk) Mount(path string, uid, gid int) {
 	parent, name := d.Parent(path)
 	d.adopt(d.newInode(&filesystem{dev: d.inodes + 100}, unix.S_IFDIR, dirMode), parent, name, uid, gid)

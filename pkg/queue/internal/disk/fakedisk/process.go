@@ -94,7 +94,7 @@ func (s *Process) may(n *Inode, want uint32) bool {
 
 func (s *Process) member(gid int) bool { return gid == s.GID || slices.Contains(s.Groups, gid) }
 
-// groupIn is the group of a file that the process makes in a directory.
+// groupIn returns the group of a file that the process makes in a directory.
 func (s *Process) groupIn(dir *Inode) int {
 	if dir.Mode&unix.S_ISGID != 0 {
 		return dir.GID

@@ -50,7 +50,7 @@ func (d *Dir) Replace(name string, to disk.Dir, newName string) error {
 	return d.move(name, n, target, newName)
 }
 
-// movable is why a file cannot be renamed to target, whatever the new name is.
+// movable returns why a file cannot be renamed into target, whatever the new name is.
 func (d *Dir) movable(n *Inode, target *Dir) error {
 	switch {
 	case target.closed:

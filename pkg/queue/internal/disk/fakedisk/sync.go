@@ -5,7 +5,7 @@ import "slices"
 // SyncFile makes a file's content, size, owner and mode durable.
 func (d *Disk) SyncFile(n *Inode) { d.syncWrites(n, len(n.writes)) }
 
-// syncWrites makes this many of the file's writes durable, the oldest first.
+// syncWrites makes the oldest writes of a file durable, as many as the number says.
 func (d *Disk) syncWrites(n *Inode, writes int) {
 	lost := false
 	first, later := n.writes[:writes], n.writes[writes:]
