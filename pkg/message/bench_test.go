@@ -21,7 +21,8 @@ func benchRead(b *testing.B, data []byte) {
 	}
 }
 
-// Every claim reads an entry: this is the cost for 4 KiB of text.
+// BenchmarkReadText measures reading an entry with 4 KiB of text, which every claim
+// does.
 func BenchmarkReadText(b *testing.B) {
 	text := []byte(strings.Repeat("A line of a message, seventy bytes of it, as people used to write it.\n", 58))
 	for _, d := range []Dialect{Mailman2, Mailman3} {

@@ -53,8 +53,9 @@ func pickled(t *testing.T, values ...pickle.Value) []byte {
 	return data
 }
 
-// If values are shared many times, the text and the work for it must stay in proportion to
-// the file. Without a limit, each of these would take hours.
+// TestMessageBombs checks that the text and the work for it stay in proportion to the
+// file, even if values are shared many times. Without a limit, each of these messages
+// would take hours.
 func TestMessageBombs(t *testing.T) {
 	t.Parallel()
 	const many = 20000
@@ -125,7 +126,8 @@ func TestMetadataBombs(t *testing.T) {
 	}
 }
 
-// For these long values, the work must not grow with the square of the size.
+// TestLongButFair checks that the work for long values does not grow with the square of
+// their size.
 func TestLongButFair(t *testing.T) {
 	t.Parallel()
 	const many = 100_000
@@ -187,8 +189,9 @@ func (e endless) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// A long message must not take memory: this one would take 32 MiB. The test does
-// not run in parallel, because it counts allocations.
+// TestStreaming checks that a long message does not take memory: held in memory, this
+// one would take 32 MiB. The test does not run in parallel, because it counts
+// allocations.
 func TestStreaming(t *testing.T) {
 	const size = 32 << 20
 	for _, d := range []Dialect{Mailman2, Mailman3} {

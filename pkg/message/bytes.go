@@ -65,8 +65,7 @@ func (unescaper) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err err
 	return nDst, nSrc, nil
 }
 
-// copyUntil copies the bytes before the first one that is stop, as many as dst
-// has room for.
+// copyUntil copies the bytes before the first stop byte, as many as dst has room for.
 func copyUntil(dst, src []byte, stop byte) int {
 	src = src[:min(len(src), len(dst))]
 	if i := bytes.IndexByte(src, stop); i >= 0 {

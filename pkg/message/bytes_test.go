@@ -14,7 +14,8 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Text that is written in pieces comes out as if it were written at once.
+// TestStreams checks that text written in pieces comes out as if it were written at
+// once.
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -74,7 +75,7 @@ func TestStreams(t *testing.T) {
 	})
 }
 
-// Escaping and unescaping gives the same bytes again.
+// TestUnescape checks that unescaping escaped bytes gives the same bytes again.
 func TestUnescape(t *testing.T) {
 	t.Parallel()
 	all := make([]byte, 256)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Entries that were once written differently from Python, each with what Python
-// writes.
+// TestCases checks entries that an earlier version wrote differently from Python. Each
+// comes with what Python writes.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/cases/*/*.pck")

@@ -13,8 +13,8 @@ type fieldEncoding uint8
 
 const (
 	encodingNone fieldEncoding = iota
-	// encodingQ is RFC 2047's Q, encodingB its B, and encodingShort the shorter of
-	// both. The numbers are those of Python's Charset.header_encoding.
+	// encodingQ is RFC 2047's Q, encodingB its B, and encodingShort the shorter of the
+	// two. The numbers are those of Python's Charset.header_encoding.
 	encodingQ
 	encodingB
 	encodingShort
@@ -36,8 +36,7 @@ var (
 	utf8Charset  = charset{name: "utf-8", output: "utf-8", in: "utf-8", out: "utf-8", encoding: encodingShort}
 )
 
-// charsetOf reads a Charset, or the name of one, which old pickles have in its
-// place.
+// charsetOf reads a Charset, or the name that old pickles have in place of a Charset.
 func charsetOf(v pickle.Value) charset {
 	o, ok := v.(*pickle.Object)
 	if !ok {
@@ -53,7 +52,7 @@ func charsetOf(v pickle.Value) charset {
 	name := func(key string) string {
 		text := keyText(state.Get(key))
 		if len(text) > 64 {
-			// No charset has so long a name, and it would be in every encoded word.
+			// No charset has a name this long, and every encoded word would have it.
 			return ""
 		}
 		return string(text)
@@ -187,8 +186,8 @@ func (cs charset) py3Word(text string) (string, bool) {
 		}
 	} else {
 		codec, found := pycodec.Find(pycodec.Python3, name)
-		// Python asks the charset for the length by its other name, so that must be
-		// known too.
+		// Python computes the length with the output charset, so that must be known,
+		// too.
 		if _, known := pycodec.Find(pycodec.Python3, cs.output); found != pycodec.Text || known != pycodec.Text && text != "" {
 			return "", false
 		}

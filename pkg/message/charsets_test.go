@@ -58,8 +58,9 @@ func (s sampleHeader) encode(t testing.TB) string {
 	return h.py2Encode(&work)
 }
 
-// Every charset under every name gives the same bytes as in Python. Where Python
-// fails, it gives encoded words with all of the text.
+// TestHeadersAsPython checks that every charset gives the same bytes as in Python,
+// under each of its names. Where Python fails, it must give encoded words with all of
+// the text.
 func TestHeadersAsPython(t *testing.T) {
 	t.Parallel()
 	agreed, failed := 0, 0

@@ -96,7 +96,7 @@ func (g *generator) blanks() string {
 	return " \t\n\v\f\r"
 }
 
-// boundary is get_boundary, "" if there is none.
+// boundary does what get_boundary does. It returns "" if there is no boundary.
 func (g *generator) boundary(p part) string {
 	value, ok := g.contentField(p)
 	if !ok {
@@ -106,7 +106,7 @@ func (g *generator) boundary(p part) string {
 		if strings.EqualFold(param.name, "boundary") {
 			text := unquote(param.text)
 			if !param.extended || !g.py3 {
-				// Once more, in collapse_rfc2231_value.
+				// Python unquotes it again, in collapse_rfc2231_value.
 				text = unquote(text)
 			}
 			return strings.TrimRight(text, g.blanks())

@@ -5,7 +5,7 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// Dialect says for which Mailman a queue file is written.
+// Dialect is the Mailman that a queue file is written for.
 type Dialect uint8
 
 const (

@@ -41,7 +41,8 @@ func instance(module, how string, state *pickle.Dict) *pickle.Object {
 	return o
 }
 
-// TestFitsAs: an object is copied only if that Mailman loads it and can write it.
+// TestFitsAs checks that an object is copied only if that Mailman loads it and can
+// write it.
 func TestFitsAs(t *testing.T) {
 	t.Parallel()
 	const mm2, mm3 = "Mailman.Message", "mailman.email.message"
@@ -89,8 +90,8 @@ func with(state *pickle.Dict, part pickle.Value) *pickle.Dict {
 	return state
 }
 
-// TestFitsAs8Bit: Python 3 reads a str of Python 2 as ASCII, and Mailman 3 cannot
-// write characters that do not stand for bytes.
+// TestFitsAs8Bit checks text that is not ASCII. Python 3 reads a str of Python 2 as
+// ASCII, and Mailman 3 cannot write characters that do not stand for bytes.
 func TestFitsAs8Bit(t *testing.T) {
 	t.Parallel()
 	beta := instance("mailman.email.message", "NEWOBJ", state())
@@ -117,8 +118,8 @@ func TestFitsAs8Bit(t *testing.T) {
 	}
 }
 
-// TestBeta: a beta of Mailman 3 on Python 2 wrote a class of Mailman 3 that neither
-// Mailman can use.
+// TestBeta checks an entry that a beta of Mailman 3 wrote on Python 2, with a class of
+// Mailman 3 that neither Mailman can use.
 func TestBeta(t *testing.T) {
 	t.Parallel()
 	_, data := golden.CaseFile(t, "F9-beta30")
@@ -128,7 +129,7 @@ func TestBeta(t *testing.T) {
 	}
 }
 
-// TestDialectAlwaysKnown: every file that can be read has a dialect.
+// TestDialectAlwaysKnown checks that every file that can be read has a dialect.
 func TestDialectAlwaysKnown(t *testing.T) {
 	t.Parallel()
 	for data, want := range map[string]Dialect{

@@ -77,8 +77,8 @@ type plan struct {
 func (g *generator) plan(p part) plan {
 	plan := plan{kind: g.kind(p)}
 	if parts, _ := itemsOf(p.payload); plan.kind == leaf && len(parts) > 0 {
-		// Python fails on parts in a leaf. Written as a multipart, none of them is
-		// lost.
+		// Python fails on parts in a leaf. As a multipart, it is written with all of
+		// them.
 		plan.kind = multipart
 	}
 	if _, isText := p.payload.(*pickle.String); isText || plan.kind != multipart {
@@ -114,7 +114,7 @@ func (g *generator) message(v pickle.Value) {
 	}
 	p, ok := partOf(v)
 	if !ok {
-		// Python fails on what is not a part. Its text is kept.
+		// Python fails on a value that is not a part. Keep its text.
 		g.text(v)
 		return
 	}

@@ -76,8 +76,7 @@ func TestGoldenMessage(t *testing.T) {
 				t.Errorf("%d restores, want %d", c.Restores(), want.Restores)
 			}
 			if d := c.Dialect(); d.String() != want.Dialect && !(d == Unknown && want.Name == "mm3-meta-rt-float-plain-a") {
-				// That one does not name a list, and has the time as in Mailman
-				// 2.1.
+				// This case does not name a list, and has the time as in Mailman 2.1.
 				t.Errorf("dialect %v, want %v", d, want.Dialect)
 			}
 			got := messageOf(t, c)

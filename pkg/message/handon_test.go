@@ -72,8 +72,8 @@ func bare(v any) any {
 	return v
 }
 
-// The metadata of a Mailman 2.1 entry is handed on to Mailman 3 and back: bytes
-// become text and bytes again.
+// TestHandOnConverts hands the metadata of a Mailman 2.1 entry on to Mailman 3 and
+// back. Bytes must become text and then bytes again.
 func TestHandOnConverts(t *testing.T) {
 	t.Parallel()
 	data := entry(t, Mailman2, []byte("x"), []Item{

@@ -122,7 +122,7 @@ func (w *jsonWriter) key(v pickle.Value, depth int) (name string, plain bool) {
 		return out.String(), false
 	}
 	if m, ok := pickle.Simplify(v).(*pickle.Moment); ok {
-		// Keys may differ in what a whole second leaves out.
+		// Keys may differ only in their fractions of a second.
 		return string(jsonline.AppendString(nil, m.String())), false
 	}
 	inner := jsonWriter{limit: w.limit - len(w.out), py3: w.py3}

@@ -20,8 +20,8 @@ func dictionary(t *testing.T, pairs ...pickle.Value) *Content {
 	return &Content{meta: dict, MetaEnd: 10_000, py3: true}
 }
 
-// TestMetadataNames: no object has two members with the same name. Keys 1 and "1"
-// once did.
+// TestMetadataNames checks that no object has two members with the same name. Keys 1
+// and "1" once became such members.
 func TestMetadataNames(t *testing.T) {
 	t.Parallel()
 	str := func(s string) *pickle.String { return pickle.NewString(pickle.Unicode, []byte(s)) }
@@ -60,7 +60,8 @@ func TestMetadataNames(t *testing.T) {
 	uniqueNames(t, line)
 }
 
-// TestManyNames: a thousand keys with the same name do not take a million steps.
+// TestManyNames checks that a thousand keys with the same name do not take a million
+// steps.
 func TestManyNames(t *testing.T) {
 	t.Parallel()
 	var pairs []pickle.Value

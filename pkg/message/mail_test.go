@@ -6,8 +6,8 @@ import (
 	"testing/iotest"
 )
 
-// The output never begins with an envelope line, wherever the writes are cut, and
-// nothing else of the text changes.
+// TestWithoutEnvelope checks that the output never begins with an envelope line,
+// wherever the writes are cut, and that nothing else of the text changes.
 func TestWithoutEnvelope(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{

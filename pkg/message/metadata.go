@@ -15,8 +15,8 @@ const (
 	// entry is being moved to. Mailman has no such key, and drops it when it enqueues
 	// the message again.
 	MovingToKey = "_moving_to"
-	// MovingFromKey is the metadata key for the queue that it left then. Mailman drops it,
-	// too.
+	// MovingFromKey is the metadata key for the queue that the entry left in that move.
+	// Mailman drops it, too.
 	MovingFromKey = "_moving_from"
 )
 
@@ -54,7 +54,7 @@ func (c *Content) WhichQueue() string { return c.text(WhichQueueKey) }
 // last being moved to, or "". See package switchboard/pkg/queue.
 func (c *Content) MovingTo() string { return c.text(MovingToKey) }
 
-// MovingFrom returns the path of the queue that the entry left then, or "".
+// MovingFrom returns the path of the queue that the entry left in that move, or "".
 func (c *Content) MovingFrom() string { return c.text(MovingFromKey) }
 
 // textLimit is the longest metadata value, in bytes, that text returns.

@@ -92,7 +92,7 @@ func (o *output) flush() error {
 
 func (o *output) str(s string) { o.Write([]byte(s)) }
 
-// dropNewline removes the last newline, if it was written after n was since.
+// dropNewline removes the last newline unless it is among the first since bytes.
 func (o *output) dropNewline(since int64) {
 	if o.n > since && o.newlines > 0 {
 		o.newlines--
@@ -100,7 +100,7 @@ func (o *output) dropNewline(since int64) {
 	}
 }
 
-// copy writes a string's bytes, with all line ends as LF if lf.
+// copy writes a string's bytes. If lf is set, all line ends become LF.
 func (o *output) copy(s *pickle.String, lf bool) {
 	if o.err != nil {
 		return
@@ -120,7 +120,7 @@ func (o *output) copy(s *pickle.String, lf bool) {
 	}
 }
 
-// stream is copy for a string that is not in memory.
+// stream does what copy does, for a string that is not in memory.
 func (o *output) stream(s *pickle.String, lf bool) error {
 	filters := make([]*transform.Writer, 0, 2)
 	var w io.Writer = o
@@ -138,7 +138,7 @@ func (o *output) stream(s *pickle.String, lf bool) error {
 	if _, err := s.WriteTo(w); err != nil {
 		return err
 	}
-	// The filter that is written to comes last, and is flushed first.
+	// The last filter is the one that gets the text, so flush it first.
 	for _, through := range slices.Backward(filters) {
 		if err := through.Close(); err != nil {
 			return err

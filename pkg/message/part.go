@@ -15,7 +15,8 @@ type part struct {
 	defaultType        pickle.Value
 }
 
-// partOf returns false for a value that is not an object with a state.
+// partOf returns a value as a part. It returns false for a value that is not an object
+// with a state.
 func partOf(v pickle.Value) (p part, ok bool) {
 	o, ok := v.(*pickle.Object)
 	if !ok {

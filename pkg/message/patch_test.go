@@ -16,7 +16,7 @@ func apply(data []byte, p Patch, look func(state []byte, done bool)) []byte {
 	if len(p.Tail) > 0 {
 		old := data[:p.TailOff:p.TailOff]
 		for n := range len(p.Tail) + 1 {
-			// What followed the pickle may still be there.
+			// The bytes that followed the pickle may still be there.
 			torn := append(append([]byte(nil), old...), p.Tail[:n]...)
 			if len(data) > len(torn) {
 				look(append(torn, data[len(torn):]...), false)

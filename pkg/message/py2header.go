@@ -10,9 +10,9 @@ import (
 // This file follows email/header.py and email/charset.py of Python 2.7, which folds
 // a Header even if the Generator is told not to.
 
-// headerLimit is the length in bytes of a Header's chunks up to which it is folded
-// as in Python. Mail has no longer ones. Folding takes time by the square of the
-// length, and Python fails soon after this length.
+// headerLimit is the length of a Header's chunks, in bytes, up to which the Header is
+// folded as in Python. Mail does not have longer ones. The time for folding grows with
+// the square of the length, and Python fails soon after this length.
 const headerLimit = 16 << 10
 
 // foldDepth is where Python 2 fails: each line is a recursive call of _split.

@@ -20,7 +20,7 @@ func py3FieldValue(content []byte) (string, bool) {
 		return string(content), true
 	}
 	if !utf8.Valid(content) {
-		// It has a surrogate.
+		// The value has a surrogate.
 		return "", false
 	}
 	f := py3Formatter{named: true}
@@ -81,7 +81,7 @@ type py3Formatter struct {
 	// begun says that out has a line.
 	begun bool
 	line  strings.Builder
-	// count is the number of pieces in line; the last one is not in it yet.
+	// count is the number of pieces of the line. The last one is not in line yet.
 	count     int
 	lastBlank string
 	lastText  string

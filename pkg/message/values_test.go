@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Values of any type where text or a list of parts should be: the text is what
-// Python writes, and where Python fails, it has all text that there is.
-// testdata/values.py generates the samples.
+// TestValuesAsPython checks values of any type where text or a list of parts should be.
+// The text must be what Python writes. Where Python fails, it must have all the text of
+// the values. testdata/values.py generates the samples.
 func TestValuesAsPython(t *testing.T) {
 	t.Parallel()
 	agreed, failed := 0, 0

@@ -10,10 +10,11 @@ import (
 	"switchboard/pkg/pickle"
 )
 
-// valueText returns Python 2's str of a value that is not text where text should
-// be, which its Generator writes. Python 3's Generator fails on such a value; this
-// text is better than none. A memory address is left out. work is in bytes. If
-// values that are shared or contain themselves use it up, valueText returns false.
+// valueText returns the text of a value that is not text, but stands where text should
+// be: Python 2's str of it. Python 2's Generator writes that. Python 3's Generator
+// fails on such a value, and this text is better than none. A memory address is left
+// out. work is in bytes. If values that are shared or contain themselves use it up,
+// valueText returns false.
 func valueText(v pickle.Value, py3 bool, work *int64) (string, bool) {
 	t := valueWriter{py3: py3, work: work}
 	switch v := pickle.Simplify(v).(type) {

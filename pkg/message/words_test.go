@@ -29,8 +29,8 @@ def text(w):
 json.dump([text(w) for w in json.load(sys.stdin)], sys.stdout)
 `
 
-// TestWordsAsPython compares with Python, except for blanks: Python's str(Header)
-// adds one between a word and text that had none.
+// TestWordsAsPython compares with Python, except for blanks: Python's str(Header) adds
+// one between a word and text that had none between them.
 func TestWordsAsPython(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")
@@ -63,8 +63,8 @@ func TestWordsAsPython(t *testing.T) {
 	}
 }
 
-// TestWords: words that cannot be decoded stay as they are, and blanks stay except
-// between encoded words.
+// TestWords checks that words that cannot be decoded stay as they are, and blanks stay
+// except between encoded words.
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{
@@ -127,7 +127,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestFields: the author and the recipients of a message, in each kind of queue.
+// TestFields checks the author and the recipients of a message, in each kind of queue.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	text := "From: =?utf-8?q?Caf=C3=A9?= <Ann@Example.com>\nTo: staff@example.com,\n Bob <b@example.com>\nCc: b@example.com, c@example.com\nSubject: =?utf-8?q?one?=\n =?utf-8?q?_two?=\n\nx\n"

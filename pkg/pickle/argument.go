@@ -31,8 +31,8 @@ const (
 	long4
 )
 
-// argument is what follows an opcode. The slices are valid until the source is
-// asked for more.
+// argument is what follows an opcode. The slices are valid until the next read from the
+// source.
 type argument struct {
 	// num is the number; a signed one keeps its sign in 64 bits.
 	num uint64

@@ -125,7 +125,7 @@ func (d *decoder) text(l line, kind StringKind, c coding) error {
 	if err != nil {
 		return err
 	}
-	// Behind a line is its newline.
+	// A newline follows the line.
 	d.src.at = end
 	return d.push(s, costString)
 }
@@ -192,7 +192,7 @@ func (d *decoder) refer(s *String, l line, c coding) error {
 		}
 		return took, err
 	})
-	// Only now is the window filled that file may return.
+	// file may return the window, so it is called only now that the window is filled.
 	ref.file = d.src.file()
 	return err
 }

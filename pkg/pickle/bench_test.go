@@ -35,7 +35,8 @@ func benchMetadata() []byte {
 	return AppendStop(append(m, opSetItems))
 }
 
-// One entry for each way to hold 4 KiB of text, with its metadata.
+// BenchmarkDecodeText decodes one entry, with its metadata, for each way to hold 4 KiB
+// of text.
 func BenchmarkDecodeText(b *testing.B) {
 	text := benchText(4 << 10)
 	for _, c := range []struct{ name, message string }{
@@ -48,7 +49,7 @@ func BenchmarkDecodeText(b *testing.B) {
 	}
 }
 
-// A parsed message with 30 header fields.
+// BenchmarkDecodeParsed decodes a parsed message with 30 header fields.
 func BenchmarkDecodeParsed(b *testing.B) {
 	m := []byte("(cMailman.Message\nMessage\nq\x01oq\x02}q\x03(U\x08_headersq\x04]q\x05(")
 	for range 30 {

@@ -9,8 +9,8 @@ func (d *decoder) attach(parent *node, child Value) error {
 	c.attached = true
 	switch {
 	case parent.attached:
-		// The containers around it have counted its depth already, and the child
-		// may contain it.
+		// The containers around the parent have already counted the parent's depth, and
+		// the child may contain the parent.
 		d.recheck = true
 	case c.depth >= parent.depth:
 		parent.depth = c.depth + 1

@@ -123,7 +123,8 @@ func simplifyTime(o *Object, name string, args []Value) Value {
 		return nil
 	}
 	if m.Kind != Clock {
-		// Python 3 marks the fold in the first byte's, here the month's, top bit.
+		// Python 3 marks the fold in the top bit of the month, or of the first byte if
+		// it is a time alone.
 		m.Fold = m.Kind == DateTime && b[2]&0x80 != 0
 		m.Year, m.Month, m.Day = int(b[0])<<8|int(b[1]), int(b[2]&0x7F), int(b[3])
 		if b[2]&0x80 != 0 && !m.Fold || m.Year < 1 || m.Year > 9999 || m.Month < 1 || m.Month > 12 || m.Day < 1 || m.Day > daysIn(m.Year, m.Month) {

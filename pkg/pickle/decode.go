@@ -144,7 +144,7 @@ func (d *decoder) decode() (*Document, error) {
 	}
 }
 
-// restoreTail is the opcodes that Document.LastSet asks for.
+// restoreTail has the opcodes that Document.LastSet requires.
 const restoreTail = opShortBinString<<24 | opBinInt1<<16 | opSetItem<<8 | opStop
 
 func (d *decoder) stop(doc *Document) error {

@@ -92,7 +92,7 @@ func shownPairs(in []Pair) string {
 	return strings.Join(all, ", ")
 }
 
-// Every opcode that makes a value, as CPython loads it.
+// decodeTests has every opcode that makes a value, and the value that CPython loads.
 var decodeTests = []struct{ in, want string }{
 	{"N.", "None"},
 	{"I01\n.", "true"},

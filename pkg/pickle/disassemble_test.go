@@ -36,7 +36,7 @@ func TestDisassemble(t *testing.T) {
 	}
 }
 
-// A broken pickle is shown up to where it breaks.
+// TestDisassembleBroken checks that a broken pickle is shown up to where it breaks.
 func TestDisassembleBroken(t *testing.T) {
 	t.Parallel()
 	for in, lines := range map[string]int{

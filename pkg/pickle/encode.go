@@ -65,8 +65,8 @@ func unwritable(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrUnwritable, fmt.Sprintf(format, args...))
 }
 
-// identity returns what identifies a value that occurs again, or nil if writing it
-// twice costs as little.
+// identity returns what identifies a value that occurs again. It returns nil if writing
+// the value twice costs no more than a reference.
 func identity(v Value) any {
 	switch v := v.(type) {
 	case Int:
@@ -120,7 +120,8 @@ func (e *encoder) count(root Value) {
 	}
 }
 
-// known writes a reference to a value that was written before, if it was.
+// known writes a reference to the value if it was written before, and reports whether
+// it was.
 func (e *encoder) known(id any) bool {
 	n, ok := e.memo[id]
 	if !ok {

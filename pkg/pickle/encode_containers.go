@@ -44,8 +44,8 @@ func (e *encoder) pairs(pairs []Pair, depth int) error {
 	return nil
 }
 
-// tuple writes a tuple after its items. If one of those contains the tuple, it is in
-// the memo by then, and the outer one is dropped.
+// tuple writes a tuple after its items. If one of the items contains the tuple, the
+// tuple is in the memo by then, and the outer one is dropped.
 func (e *encoder) tuple(t *Tuple, depth int) error {
 	if len(t.Items) == 0 {
 		e.out = append(e.out, opEmptyTuple)

@@ -27,8 +27,8 @@ func (e *encoder) global(g *Global) error {
 	return nil
 }
 
-// object writes the call, and drops it again if it is in the memo by then, as tuple
-// does.
+// object writes the call. Like tuple, it drops the call again if the object is in the
+// memo by then.
 func (e *encoder) object(o *Object, depth int) error {
 	args, ok := o.Args.(*Tuple)
 	if !ok {

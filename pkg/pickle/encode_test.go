@@ -11,8 +11,8 @@ import (
 	"switchboard/test/golden"
 )
 
-// The values of the golden files can be written for both Pythons, and writing the
-// result again changes nothing.
+// TestRewriteGolden checks that the values of the golden files can be written for both
+// Pythons, and that writing the result again changes nothing.
 func TestRewriteGolden(t *testing.T) {
 	t.Parallel()
 	for _, f := range golden.All(t) {
@@ -36,7 +36,8 @@ func TestRewriteGolden(t *testing.T) {
 	}
 }
 
-// A tuple that contains itself through a list, and calls that do.
+// TestLoops writes a tuple that contains itself through a list, and calls that contain
+// themselves.
 func TestLoops(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{
@@ -46,7 +47,7 @@ func TestLoops(t *testing.T) {
 		"cm\nf\n]q\x00\x85Rq\x01h\x00h\x01a0.",
 		"(cm\nf\n]q\x00oq\x01h\x00h\x01a0.",
 		"cm\nf\n]q\x00\x85\x81q\x01h\x01b.",
-		// What is dropped must not stay in the list around it.
+		// A dropped value must not stay in the list around it.
 		"](N(]q\x00tq\x01h\x00h\x01a0Ncm\nf\n]q\x02\x85Rq\x03h\x02h\x03a0N(cm\nf\n]q\x04oq\x05h\x04h\x05a0Ne.",
 	} {
 		doc, err := decodeString(in)
@@ -70,7 +71,7 @@ func TestLoops(t *testing.T) {
 	}
 }
 
-// The exact opcodes, because Mailman will read them.
+// TestAppend checks the exact opcodes, because Mailman will read them.
 func TestAppend(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -101,7 +102,7 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// How values of one Python are written for the other.
+// TestAppendValueTarget checks how values of one Python are written for the other.
 func TestAppendValueTarget(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -166,7 +167,8 @@ func TestAppendValueRefuses(t *testing.T) {
 	}
 }
 
-// Shared values are written once: a bomb stays as small as it was.
+// TestSharing checks that shared values are written once: a bomb stays as small as it
+// was.
 func TestSharing(t *testing.T) {
 	t.Parallel()
 	var in strings.Builder

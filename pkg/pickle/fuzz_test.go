@@ -34,8 +34,9 @@ func addSeeds(f *testing.F) {
 	}
 }
 
-// FuzzDecode: Decode does not panic and its errors are of one kind; the
-// disassembler agrees on the end; what is read can be written and read again.
+// FuzzDecode checks that Decode does not panic and that its errors are of one kind. The
+// disassembler must agree on the end, and a decoded value must survive writing and
+// reading.
 func FuzzDecode(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -99,8 +100,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzString: a literal is decoded to the same content whether it is held, streamed
-// or cut into pieces.
+// FuzzString checks that a literal is decoded to the same content whether it is held,
+// streamed or cut into pieces.
 func FuzzString(f *testing.F) {
 	for _, s := range []string{`a\n\x41\101\q\\`, `\u00e9\\u\\\u0041\U0001f600`, "\xe9\xff", "é\xed\xb2\x80", `\777\x4`, `\u12`, "a\\"} {
 		f.Add([]byte(s), byte(0), uint16(3))

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// linearLimit is up to how many keys a search compares them one by one.
+// linearLimit is the largest number of keys that a search compares one by one.
 const linearLimit = 16
 
 var seed = maphash.MakeSeed()

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// All keys but the first few are found by their hashes.
+// TestManyKeys checks that keys are found by their hashes if there are more than a few.
 func TestManyKeys(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 15, 16, 17, 18, 1000} {
@@ -48,8 +48,9 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
-// Hashing a tuple of shared tuples would take forever. A tuple that is only large,
-// or only shared, can be a key.
+// TestTupleKeys checks that a tuple of shared tuples is not accepted as a key if
+// hashing it would take forever. A tuple that is only large, or only shared, can be a
+// key.
 func TestTupleKeys(t *testing.T) {
 	t.Parallel()
 	nested := func(levels, width int) string {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The deepest nesting that is read, and one level more, in every way that makes
-// one.
+// TestDepth tries the deepest nesting that Decode reads, and one level more, in every
+// way to make a level.
 func TestDepth(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]func(n int) string{
@@ -73,7 +73,8 @@ func TestSelfReference(t *testing.T) {
 	}
 }
 
-// What Decode allocates for a hostile file is in proportion to its size.
+// TestMemoryBound checks that the memory that Decode allocates for a hostile file is in
+// proportion to its size.
 func TestMemoryBound(t *testing.T) {
 	const n = 1 << 20
 	for name, unit := range map[string]string{
@@ -108,7 +109,8 @@ func TestMemoryBound(t *testing.T) {
 	}
 }
 
-// Values out of all proportion are refused; those of a very large list are not.
+// TestBudget checks that values out of all proportion are refused, but not those of a
+// very large list.
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	if _, err := decodeString("(" + strings.Repeat("]", 1<<20) + "l."); !errors.Is(err, ErrMalformed) || !strings.Contains(err.Error(), "too many values") {

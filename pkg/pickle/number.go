@@ -91,7 +91,7 @@ func parseFloat(text []byte) (Float, error) {
 		return 0, cause("not a float")
 	}
 	if bare == "nan" {
-		// strconv knows no signed one.
+		// strconv does not accept a signed NaN.
 		s = bare
 	}
 	f, err := strconv.ParseFloat(s, 64)

@@ -40,8 +40,8 @@ type errReader struct{ err error }
 
 func (e errReader) ReadAt([]byte, int64) (int, error) { return 0, e.err }
 
-// Errors of the reader are returned as they are; a file that is shorter than its
-// size is malformed.
+// TestReadErrors checks that errors of the reader are returned as they are, and that a
+// file shorter than its size is malformed.
 func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{10, 1 << 20} {

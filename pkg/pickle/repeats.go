@@ -5,8 +5,8 @@ package pickle
 type repeats struct {
 	few [8]any
 	n   int
-	// found says of each of few whether it occurred again. many does so for all,
-	// once the list is too long.
+	// found says whether each item of few occurred again. Once few is full, many says
+	// so for all items.
 	found [8]bool
 	many  map[any]bool
 }

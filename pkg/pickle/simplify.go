@@ -92,8 +92,8 @@ func simplifyBytes(args []Value) *String {
 	return nil
 }
 
-// bytesOf returns a value as bytes: it may itself be a call. Python 2 calls its
-// bytes str.
+// bytesOf returns a value as bytes. The value may itself be a call, or a str of Python
+// 2, which holds bytes.
 func bytesOf(v Value) *String {
 	s, ok := v.(*String)
 	if !ok {

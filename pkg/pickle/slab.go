@@ -6,7 +6,7 @@ type slab struct {
 	strings []String
 	values  []Value
 	bytes   []byte
-	// nextStrings and nextValues are how many the last allocation had.
+	// nextStrings and nextValues are the sizes of the last allocations.
 	nextStrings, nextValues int
 }
 

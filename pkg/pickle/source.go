@@ -52,7 +52,7 @@ func (s *source) giveUp() {
 	}
 }
 
-// file returns what strings that stay in the file are read from later.
+// file returns the reader for strings that stay in the file and are read later.
 func (s *source) file() io.ReaderAt {
 	if s.whole {
 		return &memory{s.buf, s.base}

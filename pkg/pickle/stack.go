@@ -6,7 +6,8 @@ const (
 	errNoMark    = cause("no MARK")
 )
 
-// push adds v to the stack. cost is what v takes in addition to its place there.
+// push adds v to the stack. cost is the memory that v takes in addition to its place on
+// the stack.
 func (d *decoder) push(v Value, cost int64) error {
 	d.spent += costSlot + cost
 	d.stack = append(d.stack, v)

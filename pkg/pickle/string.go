@@ -26,10 +26,12 @@ type String struct {
 // reference says where in a file a string's content is.
 type reference struct {
 	file io.ReaderAt
-	// off and raw are the extent, in bytes as stored, as coding says.
+	// off and raw are the offset and the length of the stored bytes. coding says how
+	// they are to be decoded.
 	off, raw int64
 	coding   coding
-	// narrow makes each character, none above U+00FF, one byte of content.
+	// narrow means that each character becomes one byte of content. No character is
+	// above U+00FF then.
 	narrow bool
 	// size is the length of the content in bytes, chars that of a Unicode
 	// string in characters.

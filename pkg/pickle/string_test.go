@@ -29,7 +29,8 @@ func longString(t testing.TB, in string) (*String, error) {
 	return doc.Value.(*String), nil
 }
 
-// Every kind of long string, in sizes around those of window and buffers.
+// TestLongStrings reads every kind of long string, in sizes around those of the window
+// and the buffers.
 func TestLongStrings(t *testing.T) {
 	t.Parallel()
 	for _, unit := range []struct {
@@ -81,7 +82,8 @@ func TestLongStrings(t *testing.T) {
 	}
 }
 
-// Reading the pickle finds an error, however far into a string it is.
+// TestLongStringsRefused checks that reading the pickle finds an error, however far
+// into a string it is.
 func TestLongStringsRefused(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{heldLimit + 1, windowSize - 3, windowSize, 2 * windowSize} {
@@ -104,7 +106,8 @@ func TestLongStringsRefused(t *testing.T) {
 	}
 }
 
-// Text that changes after it was read gives an error or other text.
+// TestChangedFile changes a text in the file after the pickle was read. Reading the
+// text must then give an error or other text.
 func TestChangedFile(t *testing.T) {
 	t.Parallel()
 	file := []byte("S'" + strings.Repeat("a", 2*windowSize) + "'\n.")
@@ -144,7 +147,8 @@ func (z zeroes) ReadAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-// Checking and writing a string of 40 MB takes only a few buffers.
+// TestLongStringMemory checks that a string of 40 MB is checked and written with only a
+// few buffers.
 func TestLongStringMemory(t *testing.T) {
 	const n = 40 << 20
 	for name, z := range map[string]zeroes{
@@ -170,7 +174,7 @@ func TestLongStringMemory(t *testing.T) {
 	}
 }
 
-// Decoding in pieces gives the same as decoding at once.
+// TestCodingPieces checks that decoding in pieces gives the same as decoding at once.
 func TestCodingPieces(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -262,7 +266,8 @@ func TestNewString(t *testing.T) {
 	}
 }
 
-// A Latin-1 text that stands for bytes is read as bytes from the file.
+// TestNarrowLongString checks that a Latin-1 text that stands for bytes is read as
+// bytes from the file.
 func TestNarrowLongString(t *testing.T) {
 	t.Parallel()
 	want := make([]byte, 2*windowSize)

@@ -101,7 +101,7 @@ type node struct {
 	attached bool
 }
 
-// nodeOf returns nil for what contains nothing.
+// nodeOf returns the node of a container. It returns nil for any other value.
 func nodeOf(v Value) *node {
 	switch v := v.(type) {
 	case *Tuple:

@@ -2,7 +2,7 @@ package pycodec
 
 import "testing"
 
-// A command that meets a charset for the first time pays this once.
+// BenchmarkLoad measures what a command pays once, when it first meets a charset.
 func BenchmarkLoad(b *testing.B) {
 	for _, name := range []string{"euc_jp", "cp949", "shift_jisx0213", "gb18030", "big5hkscs"} {
 		b.Run(name, func(b *testing.B) {

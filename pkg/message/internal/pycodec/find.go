@@ -34,7 +34,7 @@ const (
 	// Unknown: Python has no codec of that name, and its email package leaves the
 	// text as it is.
 	Unknown Found = iota
-	// Fails: Python has a codec of that name which is not for text.
+	// Fails: Python has a codec of that name, but it is not for text.
 	Fails
 	// Text: there is a Codec.
 	Text
@@ -73,7 +73,7 @@ func lookup(python Python, norm string) alias {
 	if !strings.Contains(norm, ".") {
 		return alias{}
 	}
-	// Python looks a name without its dots up among the aliases only, not among the
+	// Without its dots, Python looks the name up only among the aliases, not among the
 	// modules.
 	norm = strings.ReplaceAll(norm, ".", "_")
 	a := aliases()[string(python)+norm]

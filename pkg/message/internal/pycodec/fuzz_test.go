@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Codecs do not panic, whatever they are given, and what they return is in
-// proportion to it.
+// FuzzCodecs checks that codecs do not panic, whatever they are given, and that what
+// they return is in proportion to it.
 func FuzzCodecs(f *testing.F) {
 	for _, name := range []string{
 		"utf-7", "utf-8", "utf_8_sig", "utf-16", "utf-32-be", "unicode_internal", "unicode_escape", "raw_unicode_escape", "punycode",

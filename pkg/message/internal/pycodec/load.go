@@ -38,8 +38,8 @@ func section(name string) []byte {
 	return nil
 }
 
-// alias is what a name stands for: a module, or "-" if that has no codec for text,
-// and the name that the codec itself has.
+// alias is what a name stands for. module is the module of the codec, or "-" if it has
+// no codec for text. name is the name that the codec itself has.
 type alias struct{ module, name string }
 
 // aliases are the names by which codecs are found. The key is the generation of

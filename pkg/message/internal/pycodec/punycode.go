@@ -8,8 +8,8 @@ type punycode struct{}
 const (
 	punyDigits = "abcdefghijklmnopqrstuvwxyz0123456789"
 	punyFirst  = 128
-	// punyLimit is the longest text that is encoded: encoding takes time by the
-	// square of the length.
+	// punyLimit is the longest text that is encoded: the time for encoding grows with
+	// the square of the length.
 	punyLimit = 512
 )
 

@@ -22,9 +22,9 @@ type table struct {
 // ss3 (single shift three) is the first byte of the codes of three bytes.
 const ss3 = 0x8F
 
-// parent returns the table from which another one is stored as the differences, and
-// how the codes of the parent change. It is a switch and not a map, because a map
-// would be made at every start.
+// parent returns the parent of a table, which is stored as its differences from the
+// parent. change says how the codes of the parent change. It is a switch and not a map,
+// because a map would be made at every start.
 func parent(name string) (parent string, change func(code uint32) (uint32, bool)) {
 	switch name {
 	case "shift_jis", "cp932":

@@ -67,7 +67,7 @@ func badLen(b []byte) int {
 		n++
 	}
 	if n == want && n > 1 {
-		// Not cut off, but not the shortest form, or too large.
+		// The character is not cut off. It is too large, or not in its shortest form.
 		return n - 1
 	}
 	return n
