@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// TestFuture: a time that a server's clock explains is not wrong, one that is hours
-// ahead is named.
+// TestFuture checks that a time is not a problem if a server's clock explains it, and
+// that a time hours ahead is reported.
 func TestFuture(t *testing.T) {
 	t.Parallel()
 	for ahead, want := range map[time.Duration]string{

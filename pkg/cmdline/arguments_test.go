@@ -19,8 +19,8 @@ func testFlags() []flag {
 	})
 }
 
-// TestScan: every way to write an option comes out as one; what stands after a "|" are
-// the operands.
+// TestScan checks that every way to write an option gives the same form. The operands
+// stand after a "|".
 func TestScan(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -54,7 +54,8 @@ func TestScan(t *testing.T) {
 	}
 }
 
-// TestScanRefuses: usage errors are in our words. An underscore is an empty argument.
+// TestScanRefuses checks that usage errors are in our words. An underscore is an empty
+// argument.
 func TestScanRefuses(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -102,8 +103,8 @@ func TestScanRefuses(t *testing.T) {
 
 const many = "99999999999999999999"
 
-// TestOperands: an option among the operands is refused, and an empty one, except for
-// what a command gives to the command that it runs.
+// TestOperands checks that an option among the operands and an empty operand are
+// refused. The arguments of a command that the command runs may be anything.
 func TestOperands(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]struct{ plain, runs string }{

@@ -15,8 +15,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// onTerminal is a command that was called as called, with standard error, and perhaps
-// standard output, on a terminal that shows what is returned.
+// onTerminal returns a command that was called by the name called, and the text of its
+// terminal. The terminal gets standard error and, if both is set, standard output.
 func onTerminal(called string, both bool) (*Context, *bytes.Buffer) {
 	screen := &bytes.Buffer{}
 	p := Process{Args: []string{called}, Stdout: &bytes.Buffer{}, Stderr: screen}
@@ -28,7 +28,7 @@ func onTerminal(called string, both bool) (*Context, *bytes.Buffer) {
 	return c, screen
 }
 
-// shown begins to count, long enough ago for the line to be there.
+// shown returns a progress that began long enough ago for its line to be shown.
 func shown(c *Context) *Progress {
 	p := c.Progress("seen")
 	p.start = time.Now().Add(-time.Hour)
@@ -36,7 +36,8 @@ func shown(c *Context) *Progress {
 	return p
 }
 
-// TestNoLineIsGlued: whatever is printed takes the progress line away first.
+// TestNoLineIsGlued checks that the progress line is cleared before anything is
+// printed.
 func TestNoLineIsGlued(t *testing.T) {
 	t.Parallel()
 	const line = "\rqstat: 1 seen\x1b[K\r\x1b[K"
@@ -65,7 +66,8 @@ func TestNoLineIsGlued(t *testing.T) {
 	}
 }
 
-// TestConsoleTogether: lines of several goroutines stay whole while the count goes on.
+// TestConsoleTogether checks that lines of several goroutines stay whole while the
+// count goes on.
 func TestConsoleTogether(t *testing.T) {
 	t.Parallel()
 	c, screen := onTerminal("qstat", false)
@@ -88,7 +90,7 @@ func TestConsoleTogether(t *testing.T) {
 	}
 }
 
-// TestPrefix: hints and examples name the commands as they are installed.
+// TestPrefix checks that hints and examples name the commands as they are installed.
 func TestPrefix(t *testing.T) {
 	t.Parallel()
 	const text = `e=$(qdequeue in) && qstat "$e"; qrun -w /srv/qrun/in, not qrunner`
@@ -115,7 +117,8 @@ func TestPrefix(t *testing.T) {
 	}
 }
 
-// TestChildOutput: what a child writes arrives, whether the stream is a file or not.
+// TestChildOutput checks that what a child writes arrives, whether the stream is a file
+// or not.
 func TestChildOutput(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -31,7 +31,7 @@ type Context struct {
 	end     byte
 	status  int
 	mapping func(error) int
-	// noticed and hinted have the notices and hints that were printed. They are not
+	// noticed and hinted have the notices and hints that were printed, and are not
 	// printed again.
 	noticed map[string]bool
 	hinted  map[string]bool

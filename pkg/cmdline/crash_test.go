@@ -11,8 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// If the Go runtime fails, a signal ends the command, because mail servers try again after
-// a signal. There is a trace, but no core dump.
+// TestCrash checks that a signal ends the command if the Go runtime fails, because mail
+// servers try again after a signal. There is a trace, but no core dump.
 func TestCrash(t *testing.T) {
 	if os.Getenv("CRASH") != "" {
 		os.Args = append(os.Args[:1], strings.Fields(os.Getenv("CRASH_OPTIONS"))...)

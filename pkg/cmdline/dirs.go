@@ -13,7 +13,7 @@ import (
 	"switchboard/pkg/site"
 )
 
-// dirSlot is a queue that was asked for before: an open one, or the error.
+// dirSlot keeps the result of opening a queue: the open queue, or the error.
 type dirSlot struct {
 	dir      *queue.Dir
 	settings config.Queue
@@ -49,8 +49,8 @@ func (q *Queues) resolve(operand string) (config.Queue, error) {
 	return conf.At(operand), nil
 }
 
-// Open opens the queue that an operand means, or returns the one that it has opened. A
-// directory that is not a queue is an error.
+// Open opens the queue that an operand means, or returns the queue if it is already
+// open. A directory that is not a queue is an error.
 func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
 	slot, ok := q.dirs[operand]
 	if !ok {
@@ -67,8 +67,8 @@ func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
 	return slot.dir, slot.settings, slot.err
 }
 
-// OpenOrigin opens the queue that an entry of dir came from, or returns the one that it
-// has opened.
+// OpenOrigin opens the queue that an entry of dir came from, or returns the queue if it
+// is already open.
 func (q *Queues) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, error) {
 	// An entry is trusted less than an operand, so the two must not share a slot. No
 	// operand contains a NUL.
@@ -122,8 +122,8 @@ func (q *Queues) checkOptions() error {
 	return q.checkOption(q.options.Shunt)
 }
 
-// checkOption refuses a directory that is not a queue. One that is not there may be
-// made later.
+// checkOption refuses a directory that is not a queue. A directory that does not exist
+// is accepted, because it may be made later.
 func (q *Queues) checkOption(path string) error {
 	if path == "" {
 		return nil

@@ -46,8 +46,8 @@ var (
 	fractional = regexp.MustCompile(`^(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+\.\d+[wdhms])$`)
 )
 
-// FuzzParseDuration holds the reader to its grammar, and to what Go's own reader says
-// of the durations that both know.
+// FuzzParseDuration checks the reader against its grammar, and against Go's own reader
+// for the durations that both accept.
 func FuzzParseDuration(f *testing.F) {
 	for _, s := range []string{"90s", "1h30m", "2w", "0", "5", "1.5h", "9223372036s", "15250w1d", "1m1m", "-1s", "0.9999999999999999999s"} {
 		f.Add(s)

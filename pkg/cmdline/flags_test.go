@@ -35,8 +35,8 @@ func TestWithNames(t *testing.T) {
 	}
 }
 
-// TestValues: each value arrives once and as it is. The library splits values of its
-// own slices at commas, trims them and makes them valid UTF-8.
+// TestValues checks that each value arrives once and as it is. The library splits
+// values of its own slices at commas, trims them and makes them valid UTF-8.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	var (

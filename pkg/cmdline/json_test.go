@@ -28,8 +28,8 @@ func (d *dying) ReadAt(p []byte, off int64) (int, error) {
 	return d.Reader.ReadAt(p, off)
 }
 
-// TestJSONCutOff: a message that cannot be read to its end spoils its own line and
-// no other.
+// TestJSONCutOff checks that a message that cannot be read to its end spoils its own
+// line and no other.
 func TestJSONCutOff(t *testing.T) {
 	t.Parallel()
 	file := pickle.AppendStop(pickle.AppendByteString(nil, strings.Repeat("All work and no play.\n", 20_000)))

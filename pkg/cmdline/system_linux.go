@@ -2,7 +2,7 @@ package cmdline
 
 import "golang.org/x/sys/unix"
 
-// replace makes descriptor to a duplicate of from.
+// replace makes the descriptor to a duplicate of the descriptor from.
 func replace(from, to int) error { return unix.Dup3(from, to, 0) }
 
 // coreLimit is the limit that prevents core dumps. With 0, a program to which

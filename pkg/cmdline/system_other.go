@@ -4,7 +4,7 @@ package cmdline
 
 import "golang.org/x/sys/unix"
 
-// replace makes descriptor to a duplicate of from.
+// replace makes the descriptor to a duplicate of the descriptor from.
 func replace(from, to int) error { return unix.Dup2(from, to) }
 
 // coreLimit is the limit that prevents core dumps.

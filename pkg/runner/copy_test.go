@@ -41,8 +41,9 @@ func claimOf(t *testing.T, text string) (*queue.Dir, *queue.Claim) {
 	return nil, nil
 }
 
-// If the queue's own filesystem cannot hold a copy, the copy is made in the temporary
-// directory. If that cannot hold it either, the error is ErrNoCopy.
+// TestCopyElsewhere checks that the copy is made in the temporary directory if the
+// queue's own filesystem cannot hold it. If the temporary directory cannot hold it
+// either, the error is ErrNoCopy.
 func TestCopyElsewhere(t *testing.T) {
 	t.Parallel()
 	text := "Subject: x\n\n" + strings.Repeat("a line of the body\n", 100_000)
@@ -77,8 +78,9 @@ func TestCopyElsewhere(t *testing.T) {
 	}
 }
 
-// Without /proc the command gets the writer's descriptor: the text is complete, reading
-// begins at its start, and a file in memory cannot be written any more.
+// TestCompleteWithoutProc checks that without /proc the command gets the writer's
+// descriptor. The text is complete, reading begins at its start, and a file in memory
+// cannot be written any more.
 func TestCompleteWithoutProc(t *testing.T) {
 	t.Parallel()
 	w, _, err := memoryFile()
@@ -102,8 +104,8 @@ func TestCompleteWithoutProc(t *testing.T) {
 	}
 }
 
-// The metadata is in the temporary directory, or in memory if that has no room. Either way
-// it has a name.
+// TestMetadataFile checks that the metadata is in the temporary directory, or in memory
+// if the directory has no room. Either way the file has a name.
 func TestMetadataFile(t *testing.T) {
 	t.Parallel()
 	_, claim := claimOf(t, "Subject: x\n\n")

@@ -12,8 +12,8 @@ import (
 	"switchboard/pkg/runner"
 )
 
-// A run that only looks changes nothing: each entry is handed out once, oldest first, and
-// is ready again however the command ends.
+// TestKeep checks that a run that only looks changes nothing: each entry is handed out
+// once, oldest first, and is ready again however the command ends.
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{`:`, `exit 75`, `exit 3`, `kill -9 $$`, `exec sleep 1000`} {
@@ -49,8 +49,8 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// A command that fails for one entry after the other ends the run, in whatever way it
-// fails. Several failures for one entry count once.
+// TestMaxFailures checks that a command that fails for one entry after the other ends
+// the run, in whatever way it fails. Several failures for one entry count once.
 func TestMaxFailures(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -91,8 +91,8 @@ func TestMaxFailures(t *testing.T) {
 	}
 }
 
-// If the metadata cannot be written as JSON, the command is not started, and the entry is
-// preserved.
+// TestMalformedCopy checks that the command is not started if the metadata cannot be
+// written as JSON, and that the entry is preserved.
 func TestMalformedCopy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

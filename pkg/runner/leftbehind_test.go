@@ -13,7 +13,8 @@ import (
 	"switchboard/pkg/runner"
 )
 
-// A process that a command leaves behind delays neither the run nor the entry.
+// TestForksAndLeaves checks that a process that a command leaves behind delays neither
+// the run nor the entry.
 func TestForksAndLeaves(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []bool{false, true} {
@@ -31,8 +32,9 @@ func TestForksAndLeaves(t *testing.T) {
 	}
 }
 
-// With Prefix, the run shows everything that the command itself wrote, but does not wait
-// for a process that the command left behind and that holds the pipe.
+// TestLeavesWriter checks that with Prefix the run shows everything that the command
+// itself wrote. The run must not wait for a process that the command left behind and
+// that holds the pipe.
 func TestLeavesWriter(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -68,8 +70,8 @@ func TestLeavesWriter(t *testing.T) {
 	}
 }
 
-// A process that survives the crash of its command keeps the lock, so the entry is not
-// tried again while that process runs.
+// TestSurvivorKeepsTheLock checks that a process that survives the crash of its command
+// keeps the lock. The entry is not tried again while that process runs.
 func TestSurvivorKeepsTheLock(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -11,9 +11,10 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// An unknown status must not count as 0: the entry is not finished. If a process ignores
-// SIGCHLD, the kernel reaps its children, and the process never learns how they ended. The
-// signal concerns the whole process, so this test runs in a process of its own.
+// TestStatusLost checks that an unknown status does not count as 0: the entry is not
+// finished. If a process ignores SIGCHLD, the kernel reaps its children, and the
+// process never learns how they ended. The signal concerns the whole process, so this
+// test runs in a process of its own.
 func TestStatusLost(t *testing.T) {
 	const inner = "SWITCHBOARD_TEST_STATUS_LOST"
 	if os.Getenv(inner) == "" {

@@ -14,8 +14,8 @@ import (
 )
 
 // conclude finishes, requeues, shunts or restores the entries of all commands that have
-// ended, of which first is one. They share a sync. Outcomes are told only once they are
-// durable.
+// ended. first is the result of one of them. The entries share a sync. Outcomes are
+// told only once they are durable.
 func (r *run) conclude(first result) {
 	var durable []func()
 	one := func(res result) {

@@ -40,7 +40,7 @@ func TestOutcomes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			// More than a pipe holds: what is not read blocks the writer.
+			// This is more than a pipe holds: a writer would block on what is not read.
 			s.add(mail + strings.Repeat("a line of the body\n", 20000))
 			totals, err := s.run(s.options(test.shell))
 			if err != nil {
@@ -64,7 +64,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// The command gets the message byte for byte, and its environment describes the entry.
+// TestEnvironment checks that the command gets the message byte for byte, and that its
+// environment describes the entry.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -104,7 +105,8 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// A list's name is untrusted: no name may stop the queue.
+// TestHostileListName checks that no list's name stops the queue, because names of
+// lists are untrusted.
 func TestHostileListName(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{strings.Repeat("x", 200<<10), "a\x00b", "$(touch x)\n\x1b["} {
@@ -145,8 +147,8 @@ func TestOldestFirst(t *testing.T) {
 	}
 }
 
-// An entry whose command crashes is tried again after all others, so it does not hold them
-// up.
+// TestCrashesComeLast checks that an entry whose command crashes is tried again after
+// all others, so it does not hold them up.
 func TestCrashesComeLast(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -171,7 +173,8 @@ func TestCrashesComeLast(t *testing.T) {
 	}
 }
 
-// Without a limit of restores, a crash must not keep one run busy forever.
+// TestCrashWithoutLimit checks that a crash does not keep one run busy forever if
+// restores have no limit.
 func TestCrashWithoutLimit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -210,8 +213,8 @@ func TestShunt(t *testing.T) {
 	}
 }
 
-// If an entry cannot be moved to the shunt queue, it stays in flight, and the run goes on
-// with the others.
+// TestShuntFails checks that an entry stays in flight if it cannot be moved to the
+// shunt queue, and that the run goes on with the others.
 func TestShuntFails(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -224,14 +227,15 @@ func TestShuntFails(t *testing.T) {
 	if s.kinds() != "finished" || len(s.reports) != 1 {
 		t.Errorf("outcomes %q, reported %v", s.kinds(), s.reports)
 	}
-	// If that is known at the start, nothing is restored and no command is run.
+	// If the run finds this out at the start, it restores nothing and runs no command.
 	if _, err := s.run(s.options(`:`)); !errors.Is(err, queue.ErrCreate) {
 		t.Errorf("%v", err)
 	}
 	s.has("in", ids[0].Name(queue.InFlight))
 }
 
-// An unreadable entry is preserved, and the run goes on.
+// TestUnreadable checks that an unreadable entry is preserved, and that the run goes
+// on.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -249,8 +253,8 @@ func TestUnreadable(t *testing.T) {
 	s.has("bad", ids[0].Name(queue.Preserved))
 }
 
-// If a ready entry and one in flight have the same file base, both files are kept, the
-// conflict is reported, and the run goes on with the others.
+// TestConflict checks a ready entry and one in flight that have the same file base.
+// Both files are kept, the conflict is reported, and the run goes on with the others.
 func TestConflict(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

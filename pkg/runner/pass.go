@@ -30,8 +30,8 @@ func (r *run) pass() {
 	}
 }
 
-// await waits, after a pass, for a reason to go through the queue once more. It is false
-// when there is none and nothing runs any more.
+// await waits, after a pass, for a reason to go through the queue once more. It returns
+// false when there is none and nothing runs any more.
 func (r *run) await(changes <-chan error) bool {
 	for again := false; !again; {
 		switch {
@@ -41,7 +41,8 @@ func (r *run) await(changes <-chan error) bool {
 			time.Sleep(dying / 50)
 			return true
 		case r.running == 0 && !r.o.Wait:
-			// What became ready in the meantime, a crash's second chance among it.
+			// Entries may have become ready in the meantime, such as one whose command
+			// crashed.
 			return r.claimed
 		case r.stopping || !r.o.Wait:
 			r.wait(nil, nil)
@@ -52,8 +53,8 @@ func (r *run) await(changes <-chan error) bool {
 	return true
 }
 
-// waitForMore is wait for a change of the queue, too, and for the time at which an entry
-// that was requeued may be tried again.
+// waitForMore does what wait does. It also waits for a change of the queue, and for the
+// time at which a requeued entry may be tried again.
 func (r *run) waitForMore(changes <-chan error) (again bool) {
 	var due <-chan time.Time
 	if d, ok := r.schedule.wait(time.Now()); ok {
@@ -64,7 +65,7 @@ func (r *run) waitForMore(changes <-chan error) (again bool) {
 	return r.wait(changes, due)
 }
 
-// wait waits for one thing to happen, and sees to it. again says that the queue may now
+// wait waits for one thing to happen, and handles it. again says that the queue may now
 // have something to claim.
 func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 	select {

@@ -44,7 +44,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// If the command cannot be started any more, entries stay ready and nothing is counted.
+// TestCommandGone checks that if the command cannot be started any more, entries stay
+// ready and nothing is counted.
 func TestCommandGone(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -77,7 +78,8 @@ func TestCommandGone(t *testing.T) {
 	}
 }
 
-// While a command runs, nobody can restore its entry.
+// TestLockedWhileRunning checks that nobody can restore an entry while its command
+// runs.
 func TestLockedWhileRunning(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -109,8 +111,9 @@ func TestLockedWhileRunning(t *testing.T) {
 	}
 }
 
-// Entries that an earlier run left in flight are restored first, and the restore is
-// counted. With MinAge, an entry that was claimed a moment ago is left alone.
+// TestRestoresFirst checks that entries that an earlier run left in flight are restored
+// first, and that the restore is counted. With MinAge, an entry that was claimed a
+// moment ago is left alone.
 func TestRestoresFirst(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -132,7 +135,7 @@ func TestRestoresFirst(t *testing.T) {
 	}
 }
 
-// Drain lets running commands end, and no new one start.
+// TestDrain checks that Drain lets running commands end, and that no new one starts.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []bool{false, true} {
@@ -156,8 +159,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// When the context is done, running commands are told to end. This does not count as a
-// crash.
+// TestStop checks that running commands are told to end when the context is done. This
+// does not count as a crash.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{`exec sleep 1000`, `trap '' TERM; sleep 1000; sleep 1000`, `trap 'exit 0' TERM; sleep 1000 & wait`} {
@@ -182,8 +185,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A waiting run handles new entries, tries a requeued entry again later but not at once,
-// and ends when told to.
+// TestWait checks that a waiting run handles new entries, tries a requeued entry again
+// later but not at once, and ends when told to.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -231,7 +234,8 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// A refused queue is left as it was. If it is refused only later, the run ends then.
+// TestRefuse checks that a refused queue is left as it was. If it is refused only
+// later, the run ends then.
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -258,8 +262,8 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
-// A pass may be long: if the queue is refused in the middle of it, the pass ends after the
-// running command.
+// TestRefuseInAPass checks that a pass, which may be long, ends after the running
+// command if the queue is refused in the middle of it.
 func TestRefuseInAPass(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

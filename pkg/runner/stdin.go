@@ -104,8 +104,9 @@ func (j *job) queueFile() (w, r *os.File, err error) {
 	return w, nil, err
 }
 
-// tempFile makes a file in the directory for temporary files. If that cannot have files
-// without a name, tempFile removes the name at once. Only a crash in between leaves it.
+// tempFile makes a file in the directory for temporary files. If the directory cannot
+// have files without a name, tempFile removes the name at once. Only a crash in between
+// leaves the name.
 func (j *job) tempFile() (w, r *os.File, err error) {
 	if w, err := unnamedIn(j.o.TempDir); err == nil {
 		return w, nil, nil

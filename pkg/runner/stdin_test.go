@@ -10,8 +10,9 @@ import (
 // long is a message that is not kept in memory.
 var long = mail + strings.Repeat("a line of the body\n", 100_000)
 
-// The command's standard input is a complete file, at its beginning and opened only for
-// reading. It has no name that a crash could leave behind.
+// TestStdin checks that the command's standard input is a complete file, at its
+// beginning and opened only for reading. The file has no name that a crash could leave
+// behind.
 func TestStdin(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
@@ -60,7 +61,8 @@ func TestStdin(t *testing.T) {
 	}
 }
 
-// The command does not see the envelope line that a mail server put before the message.
+// TestEnvelopeLine checks that the command does not see the envelope line that a mail
+// server put before the message.
 func TestEnvelopeLine(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestMailman3Queues: where a Mailman 3 has its queues, by its configuration.
+// TestMailman3Queues checks where a Mailman 3 has its queues, by its configuration.
 func TestMailman3Queues(t *testing.T) {
 	t.Parallel()
 	const file = "/etc/mailman3/mailman.cfg"
@@ -40,7 +40,7 @@ func TestMailman3Queues(t *testing.T) {
 	}
 }
 
-// TestMailman3Config: which configuration a Mailman 3 reads.
+// TestMailman3Config checks which configuration a Mailman 3 reads.
 func TestMailman3Config(t *testing.T) {
 	t.Parallel()
 	all := []string{"/e/env.cfg", "/cwd/mailman.cfg", "/home/mm/.mailman.cfg", "/etc/mailman.cfg", "/etc/mailman3/mailman.cfg", "/opt/mm/etc/mailman.cfg"}
@@ -63,8 +63,8 @@ func TestMailman3Config(t *testing.T) {
 	}
 }
 
-// TestMailman2Queues: where a Mailman 2.1 has its queues, by Python files that are
-// not run.
+// TestMailman2Queues checks where a Mailman 2.1 has its queues, by Python files that
+// are not run.
 func TestMailman2Queues(t *testing.T) {
 	t.Parallel()
 	const own = "from Defaults import *\n"
@@ -99,7 +99,7 @@ func TestMailman2Queues(t *testing.T) {
 	}
 }
 
-// TestCommandLines: which processes are Mailman, and of which generation.
+// TestCommandLines checks which processes are Mailman, and of which generation.
 func TestCommandLines(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]generation{
@@ -127,7 +127,7 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// TestLockHolder: the text of locks of both generations.
+// TestLockHolder checks the text of locks of both generations.
 func TestLockHolder(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct {
@@ -150,7 +150,7 @@ func TestLockHolder(t *testing.T) {
 	}
 }
 
-// TestIsOurs: which host names in a lock belong to this machine, mx1.
+// TestIsOurs checks which host names in a lock belong to this machine, mx1.
 func TestIsOurs(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
@@ -164,7 +164,8 @@ func TestIsOurs(t *testing.T) {
 	}
 }
 
-// FuzzReaders: the functions that read files of others accept any text.
+// FuzzReaders checks that the functions that read other programs' files accept any
+// text.
 func FuzzReaders(f *testing.F) {
 	f.Add(debian3)
 	f.Add(defaults2)

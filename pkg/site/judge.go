@@ -12,13 +12,13 @@ const slop = 10 * time.Second
 
 // judge decides what a mark says about the queue.
 //
-// A pid alone proves little. On a bind mount it may be from another container,
-// where it is the number of another process or of none; after a crash the number
-// may have been used again. So the process must look like a Mailman. If it does
-// not, or is dead, judge searches the process table for a Mailman. From the host,
-// the table shows the processes in containers, and runners whose master was killed.
-// A mark that is left is stale if that can be shown: by the age and host of the
-// lock, or by the start of the process.
+// A pid alone proves little. On a bind mount it may be from another container, and be
+// the number of another process here, or of none. After a crash the number may have
+// been used again. So the process must look like a Mailman. If it does not, or is dead,
+// judge searches the process table for a Mailman. From the host, the table shows the
+// processes in containers, and runners whose master was killed. A mark that is left is
+// stale if that can be shown: by the age and host of the lock, or by the start of the
+// process.
 func (q *target) judge(mark *mark) error {
 	p := q.procs.look(mark.pid)
 	if p.kind() == isMailman && q.counts(mark, p) {

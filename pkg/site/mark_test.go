@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestBadPidFiles: a file without the number of a process is ignored, whatever is
-// in it.
+// TestBadPidFiles checks that a file without the number of a process is ignored,
+// whatever is in it.
 func TestBadPidFiles(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -32,8 +32,8 @@ func TestBadPidFiles(t *testing.T) {
 	}
 }
 
-// TestNotRegular: a file that is not regular is not opened, because opening a FIFO
-// would block.
+// TestNotRegular checks that a file that is not regular is not opened, because opening
+// a FIFO would block.
 func TestNotRegular(t *testing.T) {
 	t.Parallel()
 	for _, place := range []string{"/v/master.pid", "/v/locks/master.lck", "/v/data/master-qrunner.pid", "/run/mailman3/master.pid", "/v/mine.pid"} {
@@ -57,7 +57,7 @@ func TestNotRegular(t *testing.T) {
 	}
 }
 
-// TestUnreadable: a mark that may not be read is judged by its owner and the
+// TestUnreadable checks that a mark that may not be read is judged by its owner and the
 // Mailmans of that user.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()

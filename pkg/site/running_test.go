@@ -21,7 +21,7 @@ var (
 	aFewMinutes = 5 * time.Minute
 )
 
-// TestRunning is the table of what counts as a running Mailman.
+// TestRunning checks what counts as a running Mailman.
 func TestRunning(t *testing.T) {
 	t.Parallel()
 	const (
@@ -295,8 +295,8 @@ func chmod(f *fake, path string, mode os.FileMode) {
 	}
 }
 
-// TestConfiguredPidFile: a pid file in the configuration counts, whatever else is
-// known.
+// TestConfiguredPidFile checks that a pid file in the configuration counts, whatever
+// else is known.
 func TestConfiguredPidFile(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
@@ -308,7 +308,8 @@ func TestConfiguredPidFile(t *testing.T) {
 	}
 }
 
-// TestThisMachine: the real process table has this process, which is not a Mailman.
+// TestThisMachine checks that the real process table has this process, which is not a
+// Mailman.
 func TestThisMachine(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -326,7 +327,7 @@ func TestThisMachine(t *testing.T) {
 	}
 }
 
-// BenchmarkRunning is the cost of Running, which every claim calls.
+// BenchmarkRunning measures Running, which every claim calls.
 func BenchmarkRunning(b *testing.B) {
 	queue := b.TempDir() + "/queue/in"
 	if err := os.MkdirAll(queue, 0o700); err != nil {

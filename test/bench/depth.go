@@ -21,7 +21,7 @@ type point struct {
 // claimer is a program that claims one entry of a queue of its own.
 type claimer struct {
 	name string
-	// most is the number of measurements in a queue of a depth.
+	// most returns the number of measurements in a queue of the given depth.
 	most func(depth int) int
 	// fill makes its queue and returns a function that claims one entry.
 	fill func(depth int) (claim func())
@@ -117,7 +117,7 @@ func (b *bench) depth() {
 	b.add(fmt.Sprintf("one qdequeue at depth %d, beside depth %d", most, depths[0]), pairs(b.runs(201),
 		one(deep), func() time.Duration { defer back(shallow); return one(shallow)() }), 1.3)
 
-	// What is restored is older than everything that was listed.
+	// The entry that is restored is older than all that were listed.
 	listing := func() time.Duration {
 		path := strings.TrimSpace(b.command("", b.q("qdequeue"), deep))
 		b.command("", b.q("qrestore"), "--max-restores", "0", path)

@@ -24,7 +24,7 @@ type Call struct {
 	// Env is added to the environment, which is otherwise empty.
 	Env    []string
 	Status int
-	// Out and Err are all that is printed, but for the usage lines of status 64.
+	// Out and Err are all that is printed, except for the usage lines of status 64.
 	Out, Err string
 }
 

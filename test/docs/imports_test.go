@@ -85,8 +85,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestCommandsAreHandedEverything: a command gets arguments, environment and streams
-// from its Process, so that a test can call it.
+// TestCommandsAreHandedEverything checks that a command gets arguments, environment and
+// streams from its Process, so that a test can call it.
 func TestCommandsAreHandedEverything(t *testing.T) {
 	t.Parallel()
 	for _, path := range glob(t, "cmd/q*/*.go") {

@@ -11,7 +11,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestMasterRuns checks that the queues of a running master's runners are left to them.
+// TestMasterRuns checks that our commands refuse the queues of a running master's
+// runners.
 func TestMasterRuns(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		gone := exec.Command("true")

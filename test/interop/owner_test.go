@@ -10,8 +10,8 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestOwner has root work on the queues of the user that Mailman runs as. That user can go
-// on with everything.
+// TestOwner has root work on the queues of the user that Mailman runs as. That user
+// must be able to go on with everything.
 func TestOwner(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {

@@ -34,8 +34,8 @@ func TestFail(t *testing.T) {
 	})
 }
 
-// forGood returns how often an error is repeated that is there for good. An interrupted call may
-// be tried again for as long as it is interrupted.
+// forGood returns how often a permanent error is repeated. An interrupted call may be tried
+// again for as long as it is interrupted.
 func forGood(errno unix.Errno) int {
 	if errno == unix.EINTR {
 		return 20
@@ -60,7 +60,8 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 		case c == nil:
 			c = next
 		case next.on == "stderr":
-			// It fails alone, because all other failures are reported there.
+			// Writes to standard error fail only on their own, because all other failures are
+			// reported there.
 			return verdict{}
 		}
 		failed = append(failed, next.String())
@@ -77,8 +78,8 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 	once := often == 1
 	printed := s.paths(lines(r.Out))
 	diag := diagnoses(r.Err)
-	// One status may mean both, as qrun's 75 does: then the lines decide. What qdequeue
-	// printed it has claimed, so its status is 0, whatever it reported about other
+	// One status may mean both, as qrun's 75 does: then the lines decide. If qdequeue printed
+	// a path, it has claimed the entry, so its status is 0, whatever it reported about other
 	// entries.
 	partly := s.command == "qdequeue" && r.Status == 0 && r.Out != "" && strings.Contains(r.Err, errno.Error())
 	done := r.Status == s.status && !partly && !(s.status != 0 && strings.Contains(r.Err, errno.Error()) && slices.Contains(s.statuses(c, errno, once), s.status))
@@ -106,7 +107,7 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 			fail("success, and a complaint")
 		}
 	case s.finding != 0 && r.Status == s.finding && strings.Contains(r.Out, errno.Error()):
-		// What cannot be read is part of what was asked for.
+		// The command was asked to report what it cannot read.
 	case !partly && !slices.Contains(s.statuses(c, errno, once), r.Status):
 		fail("status %d", r.Status)
 	default:
@@ -127,9 +128,10 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 	return true
 }
 
-// afterwards reports whether, before the call, something was already done that nobody has been
-// told of. After the sync of the queue's directory has failed, its names may be there or not,
-// and what could not be printed is stored. A claim that could not be printed is requeued.
+// afterwards reports whether the command had already done something before the call and not
+// printed it. After the sync of the queue's directory has failed, its names may be there or
+// not, and what could not be printed is stored. A claim that could not be printed is
+// requeued.
 func (s *scenario) afterwards(c *call) bool {
 	queue := slices.Contains([]string{"in", "new"}, filepath.Base(c.on))
 	return s.command == "qenqueue" && (c.name == "fsync" && queue || c.on == "stdout" && c.name == "write")

@@ -4,13 +4,13 @@ package kill
 var farShunt = place{"far", ".pck"}
 
 // running has the scenarios of qrun with one job at a time: with more jobs, the calls come in
-// another order each time. What it had in flight when it was killed is restored, which counts,
-// and run again.
+// another order each time. An entry that was in flight when qrun was killed is restored,
+// which counts, and run again.
 var running = []scenario{
 	{name: "finish", command: "qrun", args: handler("true"), mails: these(
 		taken(at(gone, 0)), taken(at(gone, 0)))},
 	{name: "requeue", command: "qrun", args: handler("exit 75"), status: 75, notices: 1,
-		// On a full disk it could not be requeued, with the same status.
+		// If the disk is full, the entry cannot be requeued, and the status is the same.
 		mails: these(with(taken(at(ready, 0), at(ready, 1)), func(m *mail) { m.after = append(m.after, at(inFlight, 0)) }))},
 	{name: "shunt", command: "qrun", args: handler("exit 1"), status: 65, notices: 1, healed: []int{0},
 		mails: these(taken(at(shunted, 0), at(shunted, 1)))},

@@ -35,7 +35,7 @@ type scenario struct {
 	// status, lines and notices are the exit status and the numbers of lines on standard
 	// output and standard error of an undisturbed run.
 	status, lines, notices int
-	// finding is the exit status if what is wrong is data, on standard output.
+	// finding is the exit status if the command reports problems as data, on standard output.
 	finding int
 	// heal returns the arguments of the second run; nil means the same as the first.
 	heal func(w *world) []string

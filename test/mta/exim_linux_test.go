@@ -186,8 +186,8 @@ func TestEximAlias(t *testing.T) {
 	}
 }
 
-// TestEximKilled checks what a writer that dies leaves: a part of the message, which looks
-// complete. Exim sends the message again.
+// TestEximKilled checks what the queue has if a writer dies: a part of the message,
+// which looks complete. Exim sends the message again.
 func TestEximKilled(t *testing.T) {
 	t.Parallel()
 	m := exim(t, false, (*machine).slow)

@@ -176,7 +176,7 @@ func (m *machine) logged() string {
 	}
 }
 
-// eventually waits until f, which must happen.
+// eventually waits until f returns true. It fails the test after two minutes.
 func (m *machine) eventually(what string, f func() bool) {
 	m.Helper()
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {

@@ -200,8 +200,8 @@ func TestPostfixAlias(t *testing.T) {
 	}
 }
 
-// TestPostfixKilled checks what a writer that dies leaves: a part of the message, which looks
-// complete. Both of Postfix's writers send the message again.
+// TestPostfixKilled checks what the queue has if a writer dies: a part of the message,
+// which looks complete. Both of Postfix's writers send the message again.
 func TestPostfixKilled(t *testing.T) {
 	t.Parallel()
 	m := postfix(t, (*machine).slow)

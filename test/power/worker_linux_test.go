@@ -113,8 +113,8 @@ func (w *worker) take(most int) (some []string) {
 	return some
 }
 
-// finish finishes some of the claims. From before the command they may be gone; after it
-// they are.
+// finish finishes some of the claims. They may be gone from the moment that the command
+// starts, and are gone once it has ended.
 func (w *worker) finish() { w.end(w.take(40), absent) }
 
 func (w *worker) preserve() { w.end(w.take(3), preserved, "--preserve") }

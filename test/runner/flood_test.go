@@ -94,7 +94,8 @@ func TestKilled(t *testing.T) {
 		p.Process.Kill()
 		p.wait()
 	}
-	// What the commands of a killed qrun still hold is left alone and reported.
+	// Entries that the commands of a killed qrun still hold are left alone and
+	// reported.
 	s.eventually("the end", func() bool {
 		r := s.run("qrun", "-j", "3", "--max-restores", "0", "in", "sh", "-c", shell)
 		return r.Status == 0

@@ -66,7 +66,8 @@ func TestCaughtInterrupt(t *testing.T) {
 	s.holds("in", 0, 0, 0)
 }
 
-// TestTerminalAfterCrash checks that what a crashed command did to the terminal is undone.
+// TestTerminalAfterCrash checks that the run undoes what a crashed command did to the
+// terminal.
 func TestTerminalAfterCrash(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -8,10 +8,10 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestTwiceBesideMailman shows what happens if a runner is started twice. The real Mailman's
-// second runner preserves what the first has claimed, while that works on it. Our second
-// runner is refused. The calls are those of Mailman's Runner._one_iteration, both with one
-// listing.
+// TestTwiceBesideMailman shows what happens if a runner is started twice. The real
+// Mailman's second runner preserves an entry that the first has claimed and still works
+// on. Our second runner is refused. The calls are those of Mailman's
+// Runner._one_iteration, both with one listing.
 func TestTwiceBesideMailman(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -38,7 +38,7 @@ func TestTwiceBesideMailman(t *testing.T) {
 	if _, err := second.Call("dequeue", claim); err == nil {
 		t.Fatal("the second could claim it as well")
 	}
-	// It takes an entry that it cannot load for a bad one.
+	// The second runner takes an entry that it cannot load for a bad one.
 	if _, err := second.Call("finish", map[string]any{"queue": "in", "base": base, "preserve": true}); err != nil {
 		t.Fatal(err)
 	}

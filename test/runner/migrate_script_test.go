@@ -31,7 +31,7 @@ func oldTree(t *testing.T) *migration {
 	return m
 }
 
-// counts returns the numbers of files in the queues of both.
+// counts returns the numbers of files in the queues of both Mailmans.
 func (m *migration) counts() (old, stored int) {
 	m.Helper()
 	count := func(pattern string) int {

@@ -29,8 +29,8 @@ const (
 	mm3Python = "/usr/bin/python3"
 )
 
-// newMigration makes both. Mailman 3 runs as on a real machine, but without the parts that
-// listen on a port.
+// newMigration makes the tree and starts the Mailman 3, which runs as on a real
+// machine, but without the parts that listen on a port.
 func newMigration(t *testing.T) *migration {
 	t.Helper()
 	harness.Long(t)

@@ -140,8 +140,8 @@ func TestBesideScript(t *testing.T) {
 	}
 	wg.Go(func() {
 		r := s.run("qrun", "--min-age", "10m", "in", "sh", "-c", ": >$out/qrun; "+fmt.Sprintf(await, "script")+shell)
-		// The run leaves alone, and reports, what a script had in flight at its start.
-		// A qdequeue that has not ended yet holds its claim.
+		// When the run starts, it reports the entries that a script has in flight, and
+		// leaves them alone. A qdequeue that has not ended yet holds its claim.
 		if r.Status != 0 && !strings.Contains(r.Err, "claimed too recently") && !strings.Contains(r.Err, "held by") {
 			t.Errorf("status %d: %s", r.Status, r.Err)
 		}

@@ -128,7 +128,7 @@ type started struct {
 	ended  chan error
 }
 
-// saying returns what it has written so far.
+// saying returns what the command has written to standard error so far.
 func (p *started) saying() string {
 	b, _ := os.ReadFile(p.stderr)
 	return string(b)
@@ -184,7 +184,7 @@ func counts(lines []string) map[string]int {
 	return n
 }
 
-// eventually waits until is, which must happen.
+// eventually waits until is returns true. It fails the test after a minute.
 func (s *site) eventually(what string, is func() bool) {
 	s.Helper()
 	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {

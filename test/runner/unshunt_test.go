@@ -10,9 +10,9 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestUnshunt tries the shunt queue of a real installation again every night. Entries that can
-// go back are released. The few that cannot stay where they are. They are named and not
-// counted, and never go to the bad queue.
+// TestUnshunt tries the shunt queue of a real installation again every night. Entries
+// that can go back are released. The few that cannot go back stay where they are. They
+// are named and not counted, and never go to the bad queue.
 func TestUnshunt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
