@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,6 +64,7 @@ func Main(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Setenv("TMPDIR", tmp)
+	heedSignals()
 	status := m.Run()
 	os.RemoveAll(tmp)
 	os.Exit(status)
@@ -151,4 +154,15 @@ func Wait(cmd *exec.Cmd, start func() error) (Result, error) {
 		return Result{}, err
 	}
 	return Result{out.String(), diag.String(), cmd.ProcessState.ExitCode()}, nil
+}
+
+// heedSignals has the commands under test start with the default action for every signal,
+// even if the tests run under nohup(1): a command leaves signals ignored that were ignored
+// when it started. A signal that is caught here has its default action in a child.
+func heedSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
