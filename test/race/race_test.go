@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// size returns the number of entries: five times as many in CI, and RACE_TIMES times as many if that
+// size returns the number of entries: three times as many in CI, and RACE_TIMES times as many if that
 // is set.
 func size(t *testing.T, small int) int {
 	t.Helper()
@@ -32,7 +32,7 @@ func size(t *testing.T, small int) int {
 		return times * small
 	}
 	if harness.CI() {
-		return 5 * small
+		return 3 * small
 	}
 	return small
 }
