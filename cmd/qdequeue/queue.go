@@ -79,7 +79,7 @@ func wait(ctx context.Context, dir *queue.Dir, look func() (found, error)) error
 		}
 		// No event tells when a lock ends. The process that stores an entry holds
 		// its lock for a moment after the entry is visible. Another lock may be held
-		// for hours, which is no reason to look fifty times a second.
+		// for hours, and that does not justify looking fifty times a second.
 		until, cancel := ctx, func() {}
 		if what == locked {
 			until, cancel = context.WithTimeout(ctx, pause)
