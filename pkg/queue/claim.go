@@ -108,6 +108,11 @@ func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, c *message.Content)
 	if err := d.complete(t, id, InFlight); err != nil {
 		return "", err
 	}
+	// The twin may be finished next. If a power cut then brought back the name that
+	// complete removed, that would be a second message.
+	if err := d.Sync(); err != nil {
+		return "", err
+	}
 	return t.path(id), nil
 }
 
