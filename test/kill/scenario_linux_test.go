@@ -120,7 +120,7 @@ func long() []byte {
 }
 
 // garbage is a file that is not an entry.
-var garbage = []byte("\x80\x05these are no two pickles")
+var garbage = []byte("\x80\x05these are not two pickles")
 
 var enqueueing = []scenario{
 	{name: "one file", command: "qenqueue", args: fromFiles("-l", "test.example"), stores: texts(1), files: inputs, lines: 1},

@@ -209,7 +209,7 @@ func holdsLock(pid int) bool {
 }
 
 // TestSliceHeldForAMoment checks that a run waits if a qrestore that cron starts in the same
-// second holds the slice for a moment. That is no reason to leave the queue until next time.
+// second holds the slice for a moment. The run must not leave the queue until next time.
 func TestSliceHeldForAMoment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
