@@ -11,7 +11,7 @@ func (b *bench) claim() {
 		q, names := b.fill("claim", n, ".pck")
 		what, runs, arg := "qdequeue -n 1000", 41, []string{"-n", "1000", q}
 		if n != 1000 {
-			what, runs, arg = fmt.Sprintf("qdequeue -a of %d", n), 7, []string{"-a", q}
+			what, runs, arg = fmt.Sprintf("qdequeue -a of %d", n), 5, []string{"-a", q}
 		}
 		p := pairs(b.runs(runs),
 			func() time.Duration {
@@ -24,12 +24,31 @@ func (b *bench) claim() {
 			})
 		b.add(what+", beside C that opens, reads and renames each", p, 1.5)
 	}
+	b.claimListing()
+}
+
+// claimListing measures the claim that lists a deep queue for those to come.
+func (b *bench) claimListing() {
+	n := b.size(100_000)
+	q, names := b.link("listing", n, ".pck")
+	oldest := strings.Join(strings.SplitAfter(names, "\n")[:1000], "")
+	p := pairs(b.runs(9),
+		func() time.Duration {
+			defer back(q)
+			forget(q)
+			return took(func() { b.command("", b.q("qdequeue"), "-n", "1000", q) })
+		},
+		func() time.Duration {
+			defer back(q)
+			return took(func() { b.command(oldest, b.floor, "list-claim", q) })
+		})
+	b.add(fmt.Sprintf("qdequeue -n 1000 at depth %d that lists it, beside C that lists, opens, reads and renames", n), p, 1.3)
 }
 
 func (b *bench) finish() {
 	n := b.size(100_000)
 	make := func() (string, string) { return b.fill("finish", n, ".bak") }
-	p := pairs(b.runs(5),
+	p := pairs(b.runs(3),
 		func() time.Duration {
 			q, names := make()
 			var paths strings.Builder

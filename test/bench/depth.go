@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -32,8 +31,12 @@ func slow(depth int) int {
 	if depth > 100_000 {
 		return 3
 	}
-	return 7
+	return min(depth-1, 7)
 }
+
+// besideDepth is how many entries are in flight beside those that are ready. There are as many
+// at each depth, because they cost most where few are ready.
+const besideDepth = 100_000
 
 func (b *bench) claimers() []claimer {
 	// Each has a queue of its own: a claim by one would be missing from the listing
@@ -47,11 +50,17 @@ func (b *bench) claimers() []claimer {
 	all := []claimer{
 		{"qdequeue", func(depth int) int { return min(depth-1, 201) },
 			linked("depth", func(q string) { b.command("", b.q("qdequeue"), q) })},
+		{fmt.Sprintf("qdequeue, with %d in flight beside", b.size(besideDepth)), func(depth int) int { return min(depth-1, 101) },
+			func(depth int) func() {
+				q, _ := b.link("depth-inflight", depth, ".pck")
+				b.linkInto(q, b.size(besideDepth), 1, ".bak")
+				return func() { b.command("", b.q("qdequeue"), q) }
+			}},
 		{"shell: glob, mv", slow, linked("depth-shell", func(q string) {
 			b.command("", "sh", "-c", `set -- "$0"/*.pck; mv -n "$1" "${1%.pck}.bak"`, q)
 		})},
 	}
-	if have(python) {
+	if have(python, "python3") {
 		all = append(all, claimer{"Python: listdir, read, rename", slow,
 			linked("depth-python", func(q string) { b.command("", python, "-c", pythonClaim, q) })})
 	}
@@ -95,7 +104,7 @@ func (b *bench) depth() {
 		times := make([][]time.Duration, len(claimers))
 		for turn := range 201 {
 			for i, c := range claimers {
-				if turn < min(c.most(n), n-1) {
+				if turn < c.most(n) {
 					times[i] = append(times[i], took(claims[i]))
 				}
 			}
@@ -117,10 +126,8 @@ func (b *bench) depth() {
 	b.add(fmt.Sprintf("one qdequeue at depth %d, beside depth %d", most, depths[0]), pairs(b.runs(201),
 		one(deep), func() time.Duration { defer back(shallow); return one(shallow)() }), 1.3)
 
-	// The entry that is restored is older than all that were listed.
 	listing := func() time.Duration {
-		path := strings.TrimSpace(b.command("", b.q("qdequeue"), deep))
-		b.command("", b.q("qrestore"), "--max-restores", "0", path)
+		forget(deep)
 		return one(deep)()
 	}
 	b.add(fmt.Sprintf("one qdequeue at depth %d that lists it for those to come, beside C that reads the directory", most), pairs(b.runs(5),

@@ -52,7 +52,8 @@ func (b *bench) queue(name string) string {
 // fill makes a queue with n ready entries of 4 KiB, with increasing times. They are not
 // synced.
 func (b *bench) fill(name string, n int, ext string) (queue, names string) {
-	return b.populate(name, n, ext, func(path string, entry []byte, _ int) error {
+	q := b.queue(name)
+	return q, b.populate(q, n, 0, ext, func(path string, entry []byte, _ int) error {
 		return os.WriteFile(path, entry, 0o660)
 	})
 }
@@ -63,8 +64,14 @@ const links = 50_000
 // link makes a queue like fill, but its names share a few files, because writing so many
 // would take minutes. The measurements of such queues look at names.
 func (b *bench) link(name string, n int, ext string) (queue, names string) {
+	q := b.queue(name)
+	return q, b.linkInto(q, n, 0, ext)
+}
+
+// linkInto adds such names to a queue. Each kind makes other names.
+func (b *bench) linkInto(q string, n, kind int, ext string) (names string) {
 	var source string
-	return b.populate(name, n, ext, func(path string, entry []byte, i int) error {
+	return b.populate(q, n, kind, ext, func(path string, entry []byte, i int) error {
 		if i%links == 0 {
 			source = path
 			return os.WriteFile(path, entry, 0o660)
@@ -73,16 +80,15 @@ func (b *bench) link(name string, n int, ext string) (queue, names string) {
 	})
 }
 
-func (b *bench) populate(name string, n int, ext string, make func(path string, entry []byte, i int) error) (queue, names string) {
-	q := b.queue(name)
+func (b *bench) populate(q string, n, kind int, ext string, make func(path string, entry []byte, i int) error) (names string) {
 	entry := b.entry()
 	var list strings.Builder
 	for i := range n {
-		base := fmt.Sprintf("17%08d.5+%040x", i, i)
+		base := fmt.Sprintf("17%08d.5+%x%039x", i, kind, i)
 		check(make(filepath.Join(q, base+ext), entry, i))
 		list.WriteString(base + "\n")
 	}
-	return q, list.String()
+	return list.String()
 }
 
 // entry returns a 4 KiB entry as qenqueue writes it.
@@ -102,5 +108,14 @@ func back(q string) {
 		if base, ok := strings.CutSuffix(e.Name(), ".bak"); ok {
 			check(os.Rename(filepath.Join(q, e.Name()), filepath.Join(q, base+".pck")))
 		}
+	}
+}
+
+// forget removes what claims have noted of a queue, so that the next one lists it.
+func forget(q string) {
+	caches, err := filepath.Glob(filepath.Join(q, "switchboard.claims*"))
+	check(err)
+	for _, name := range caches {
+		check(os.Remove(name))
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// drain empties deep queues with a process for each claim.
+// drain claims from deep queues with a process for each claim.
 func (b *bench) drain() {
 	b.drainAlone()
 	if _, err := exec.LookPath("strace"); err != nil {
@@ -25,8 +25,8 @@ func (b *bench) drain() {
 // program.
 func (b *bench) drainAlone() {
 	const parts = 10
-	n := b.size(100_000)
-	q, _ := b.link("drain", n, ".pck")
+	depth, n := b.size(100_000), b.size(20_000)
+	q, _ := b.link("drain", depth, ".pck")
 	repeat := func(times int, program string, args ...string) time.Duration {
 		loop := fmt.Sprintf(`i=0; while [ $i -lt %d ]; do "$@" || exit; i=$((i+1)); done`, times)
 		return took(func() { b.command("", "sh", append([]string{"-c", loop, "sh", program}, args...)...) })
@@ -40,10 +40,10 @@ func (b *bench) drainAlone() {
 	p.ours /= time.Duration(n)
 	p.other /= time.Duration(parts * starts)
 	p.ratio = float64(p.ours) / float64(p.other)
-	if left := strings.TrimSpace(b.command("", b.q("qstat"), "--count", "ready", q)); left != "0" {
-		log.Panicf("%s entries are left of %d", left, n)
+	if left := strings.TrimSpace(b.command("", b.q("qstat"), "--count", "ready", q)); left != fmt.Sprint(depth-n) {
+		log.Panicf("%s entries are left of %d", left, depth)
 	}
-	b.add(fmt.Sprintf("mean of %d claims, a process each, that drain a queue, all listings included, beside the start of an empty Go program", n), p, 0)
+	b.add(fmt.Sprintf("mean of %d claims, a process each, from a queue of %d, all listings included, beside the start of an empty Go program", n, depth), p, 0)
 }
 
 // drainers is the number of processes that claim at once.
@@ -52,7 +52,7 @@ const drainers = 8
 // drainTogether counts the renames of several processes that drain one queue. A rename fails
 // if another process has the entry already.
 func (b *bench) drainTogether() {
-	n := b.size(20_000)
+	n := b.size(10_000)
 	q, _ := b.link("drain", n, ".pck")
 	traces := b.queue("traces")
 	var all [drainers]*exec.Cmd
@@ -72,7 +72,7 @@ func (b *bench) drainTogether() {
 	if tried-wasted != n {
 		log.Panicf("%d renames for %d entries, %d of them in vain", tried, n, wasted)
 	}
-	b.rows = append(b.rows, row{
+	b.addRow(row{
 		what: fmt.Sprintf("renames in vain of %d processes draining %d entries, beside renames", drainers, n),
 		ours: fmt.Sprint(wasted), other: fmt.Sprint(tried), ratio: float64(wasted) / float64(tried), goal: 0.05,
 	})

@@ -36,7 +36,7 @@ func (b *bench) enqueue() {
 	p := pairs(b.runs(41),
 		func() time.Duration { return took(func() { b.command(one, b.q("qenqueue"), q) }) },
 		func() time.Duration { return took(func() { b.command(one, b.floor, "enqueue", q) }) })
-	b.add("qenqueue of one 4 KiB message, durable, beside C", p, 2)
+	b.add("qenqueue of one 4 KiB message, durable, beside C", p, 2).main = true
 
 	n := b.size(10_000)
 	files := b.files(n, 4096)

@@ -10,8 +10,10 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/exec"
@@ -20,6 +22,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // bench is what all measures share.
@@ -28,18 +31,12 @@ type bench struct {
 	// disk is the directory for queues, diskKind its kind, image its file.
 	disk, diskKind, image string
 	quick                 bool
-	rows                  []row
+	rows                  []*row
 	tables                []table
 	curve                 []series
-}
-
-// row is a line of the table.
-type row struct {
-	what, ours, other string
-	ratio             float64
-	// goal is the ratio to stay below. If it is negative, its absolute value is the
-	// ratio to exceed.
-	goal float64
+	cycles                []cycle
+	// failed has the names of the measures that did not come to their end.
+	failed []string
 }
 
 // measures has all measurements, which are run in this order.
@@ -48,16 +45,22 @@ var measures = []struct {
 	run  func(*bench)
 }{
 	{"start", (*bench).start},
+	{"single", (*bench).single},
 	{"enqueue", (*bench).enqueue},
 	{"claim", (*bench).claim},
 	{"finish", (*bench).finish},
 	{"restore", (*bench).restore},
 	{"mailman", (*bench).mailman},
 	{"list", (*bench).list},
+	{"read", (*bench).read},
+	{"run", (*bench).run},
 	{"others", (*bench).others},
+	{"big", (*bench).big},
 	{"drain", (*bench).drain},
 	{"memory", (*bench).memory},
+	{"growth", (*bench).growth},
 	{"depth", (*bench).depth},
+	{"cycle", (*bench).cycle},
 }
 
 func main() {
@@ -65,13 +68,14 @@ func main() {
 	quick := flag.Bool("quick", false, "smaller queues, fewer runs")
 	dir := flag.String("dir", os.TempDir(), "where queues are made when no loop device can be")
 	only := flag.String("only", "", "comma-separated measures to run")
-	out := flag.String("o", "", "directory for RESULTS.md and claim.svg")
+	out := flag.String("o", "", "directory for RESULTS.md and the plots")
 	readme := flag.String("readme", "", "README whose figures are replaced")
 	flag.Parse()
 	if *readme != "" && *only != "" {
 		log.Fatal("bench: -readme needs all measurements, not only those of -only")
 	}
 
+	start := time.Now()
 	// Queues get the modes that the commands give them.
 	syscall.Umask(0)
 	work, err := os.MkdirTemp(*dir, "switchboard-bench")
@@ -94,18 +98,16 @@ func main() {
 	b.build()
 	for _, m := range measures {
 		if *only == "" || strings.Contains(","+*only+",", ","+m.name+",") {
-			b.makeDisk()
-			log.Printf("measuring %s", m.name)
-			log.Printf("measured it in %s", round(took(func() { m.run(b) })))
-			b.removeDisk()
+			b.measure(m.name, m.run)
 		}
 	}
+	log.Printf("all of it took %s", round(time.Since(start)))
 	report := b.report()
 	fmt.Print(report)
 	if *out != "" {
 		check(os.WriteFile(filepath.Join(*out, "RESULTS.md"), []byte(report), 0o644))
-		if len(b.curve) > 0 {
-			check(os.WriteFile(filepath.Join(*out, "claim.svg"), []byte(b.plot()), 0o644))
+		for name, plot := range b.plots() {
+			check(os.WriteFile(filepath.Join(*out, name), []byte(plot), 0o644))
 		}
 	}
 	if *readme != "" {
@@ -116,6 +118,25 @@ func main() {
 			log.Printf("misses its goal: %s (%.2f)", r.what, r.ratio)
 		}
 	}
+	if len(b.failed) > 0 {
+		remove()
+		log.Fatalf("bench: failed: %s", strings.Join(b.failed, ", "))
+	}
+}
+
+// measure runs one measurement on a disk of its own. If it fails, its rows are missing, and
+// the others go on.
+func (b *bench) measure(name string, run func(*bench)) {
+	defer func() {
+		if err := recover(); err != nil {
+			log.Printf("measuring %s failed: %v", name, err)
+			b.failed = append(b.failed, name)
+		}
+		b.removeDisk()
+	}()
+	b.makeDisk()
+	log.Printf("measuring %s", name)
+	log.Printf("measured it in %s", round(took(func() { run(b) })))
 }
 
 // stopping says that the disk is being removed. A measurement that fails now waits for the
@@ -140,32 +161,33 @@ func (b *bench) build() {
 	if _, err := exec.LookPath("cc"); err != nil {
 		log.Panic("no C compiler for the floors")
 	}
-	b.command("", "cc", "-O2", "-o", b.floor, "test/bench/floor/floor.c")
+	sources, err := filepath.Glob("test/bench/floor/*.c")
+	check(err)
+	b.command("", "cc", append([]string{"-O2", "-o", b.floor}, sources...)...)
 }
+
+// longest is how long a program may run. One that hangs fails its measure, no more.
+const longest = 3 * time.Minute
 
 // command runs a program with input, and returns its output. The program must succeed.
 func (b *bench) command(input, name string, args ...string) string {
-	cmd := exec.Command(name, args...)
+	var out strings.Builder
+	b.commandTo(&out, input, name, args...)
+	return out.String()
+}
+
+// commandTo is like command, but the output goes to out.
+func (b *bench) commandTo(out io.Writer, input, name string, args ...string) {
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin = strings.NewReader(input)
 	var errs strings.Builder
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		check(fmt.Errorf("%s %.80v: %v: %s", name, args, err, errs.String()))
+	cmd.Stdout, cmd.Stderr = out, &errs
+	if err := cmd.Run(); err != nil {
+		check(fmt.Errorf("%s %.200s: %v: %s", name, strings.Join(args, " "), err, errs.String()))
 	}
-	return string(out)
 }
 
 // q returns the path of one of our commands.
 func (b *bench) q(name string) string { return filepath.Join(b.bin, name) }
-
-// add adds a row to the table.
-func (b *bench) add(what string, p pair, goal float64) {
-	b.rows = append(b.rows, row{what, round(p.ours), round(p.other), p.ratio, goal})
-}
-
-// timesAsFast adds a row whose ratio is the other program's time divided by ours.
-func (b *bench) timesAsFast(what string, p pair, goal float64) {
-	p.ratio = 1 / p.ratio
-	b.add(what+": times as fast", p, -goal)
-}

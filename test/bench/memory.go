@@ -63,10 +63,6 @@ func (b *bench) memory() {
 	b.memoryOfQueues()
 }
 
-func (b *bench) addMemory(what string, ours, other, goal float64) {
-	b.rows = append(b.rows, row{what, fmt.Sprintf("%.1f MiB", ours), fmt.Sprintf("%.1f MiB", other), ours / other, goal})
-}
-
 // step is the memory that a command with one message had resident.
 type step struct {
 	what string

@@ -12,6 +12,8 @@ type pair struct {
 	// ratio is the median of the ratios within the pairs: what slows the machine for a
 	// while slows both.
 	ratio float64
+	// low and high are the quartiles of these ratios.
+	low, high float64
 }
 
 // pairs runs two things in turn, n times. Each has a preparation, which is not measured.
@@ -31,7 +33,8 @@ func pairs(n int, ours, other func() time.Duration) pair {
 		a, b = append(a, x), append(b, y)
 		ratios = append(ratios, float64(x)/float64(y))
 	}
-	return pair{median(a), median(b), median(ratios)}
+	ratio := median(ratios) // which sorts them
+	return pair{median(a), median(b), ratio, ratios[n/4], ratios[n-1-n/4]}
 }
 
 func median[T cmp.Ordered](list []T) T {

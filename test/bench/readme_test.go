@@ -8,9 +8,13 @@ import (
 )
 
 // TestWriteReadme checks that only the text between the two lines changes, and that it has
-// only the rows with a goal.
+// the plots, the chosen rows, the rule, and how many goals were missed.
 func TestWriteReadme(t *testing.T) {
-	b := &bench{rows: []row{{what: "with a goal", ratio: 1.234, goal: 1.5}, {what: "without one", ratio: 2}}}
+	b := &bench{rows: []*row{
+		{what: "shown", ratio: 1.234, low: 1.2, high: 1.3, goal: 1.5, shown: "main row"},
+		{what: "missed", ratio: 2, goal: 1.5, shown: "missed"},
+		{what: "not shown", ratio: 2},
+	}, cycles: []cycle{{name: "ours"}}}
 	path := filepath.Join(t.TempDir(), "README.md")
 	if err := os.WriteFile(path, []byte("before\n"+figuresBegin+"old\n"+figuresEnd+"after\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -22,8 +26,9 @@ func TestWriteReadme(t *testing.T) {
 		got, err := os.ReadFile(path)
 		text := string(got)
 		if err != nil || !strings.HasPrefix(text, "before\n"+figuresBegin) || !strings.HasSuffix(text, figuresEnd+"after\n") ||
-			!strings.Contains(text, "| with a goal |  |  | 1.23 | ≤ 1.5 |\n") || !strings.Contains(text, machine()) ||
-			strings.Contains(text, "without one") || strings.Contains(text, "old") {
+			!strings.Contains(text, "| shown |  |  | 1.23 | ≤ 1.5 |\n") || !strings.Contains(text, "| missed |  |  | 2.00 | ≤ 1.5 **missed** |\n") ||
+			!strings.Contains(text, "](test/bench/cycle.svg)") || strings.Contains(text, "claim.svg") || !strings.Contains(text, rule) || !strings.Contains(text, machine()+", 1 of 2 goals were met") ||
+			strings.Contains(text, "not shown") || strings.Contains(text, "old") {
 			t.Fatalf("%v\n%s", err, text)
 		}
 	}
@@ -32,16 +37,5 @@ func TestWriteReadme(t *testing.T) {
 	}
 	if b.writeReadme(path) == nil {
 		t.Error("figures were written into a README without a place for them")
-	}
-}
-
-func TestMissed(t *testing.T) {
-	for _, test := range []struct {
-		ratio, goal float64
-		missed      bool
-	}{{1.2, 1.3, false}, {1.31, 1.3, true}, {8.1, -8, false}, {7.9, -8, true}, {99, 0, false}} {
-		if got := (row{ratio: test.ratio, goal: test.goal}).missed(); got != test.missed {
-			t.Errorf("%v of %v: %v", test.ratio, test.goal, got)
-		}
 	}
 }

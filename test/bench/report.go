@@ -21,24 +21,39 @@ const reading = `
 ## How to read it
 
 Our command and the program beside it took turns. Each figure is the median, each ratio the median of the ratios of the
-pairs. Every time is that of a whole process, with its start. For the real Mailmans it is the time of the calls, in one
-process whose start is not counted.
+pairs; at least half of these ratios are within the bounds of the column "half of the ratios". Every time is that of a whole
+process, with its start. For the real Mailmans and for dirq's whole cycle it is the time of the calls, in one process whose
+start is not counted.
 
-The C programs make only the system calls that the command needs, write as many bytes, and check nothing.
+Of nq and tsp only the time until they return is measured, where one job is added: what they then do in the background ends
+before the next measurement begins.
 
-The other programs promise less. safecat and mdeliver sync the file but not its name, so a power cut may lose what was
-added. nq, tsp and dirq do not wait for the disk, so it may also be left empty; tsp keeps its jobs only in memory. dirq's
-claim is a lock on an element that it must first find in a listing. The claims of the shell and of Python check nothing, and
-if two run at once, one fails.
+The C programs make only the system calls that the command needs, write as many bytes, and check nothing. A message of
+200 MB is written to a file in memory, because a pipe would also measure its reader.
+
+The other programs promise less:
+
+- safecat and mdeliver sync the file but not its name, so a power cut may lose what was added. So do the Switchboards of the
+  Mailmans.
+- nq, tsp and dirq do not wait for the disk, so the file may also be left empty. tsp keeps its jobs only in memory.
+- dirq's claim is a lock on an element that it must first find in a listing. The claims of the shell and of Python check
+  nothing, and if two run at once, one fails.
+- xargs syncs nothing, and forgets what it did: if it is killed, nobody knows for which names the command has run. It only
+  has the names; qrun gives the command the message, too.
+- ls sorts names by their bytes, which is not the order of the times in them, and looks at nothing else.
 
 In the queues for claims and listings, many names share a few files: 1,000,000 separate entries would take minutes to write,
 and these measurements look at names. A claim still reads its entry.
 `
 
-// report returns the results as text with tables.
+// report chooses the rows for the README, and returns the results as text with tables.
 func (b *bench) report() string {
+	choose(b.rows)
 	var s strings.Builder
 	fmt.Fprintf(&s, "# Measured\n\nOn %s; queues on %s.\n\n", machine(), b.diskKind)
+	if len(b.failed) > 0 {
+		fmt.Fprintf(&s, "Rows are missing, because these measures failed: %s.\n\n", strings.Join(b.failed, ", "))
+	}
 	rows := [][]string{rowHead}
 	for _, r := range b.rows {
 		rows = append(rows, r.cells())
@@ -47,31 +62,15 @@ func (b *bench) report() string {
 	if len(b.curve) > 0 {
 		b.tables = append(b.tables, table{"The cost of one claim against the depth of the queue, in milliseconds:", b.curveCells()})
 	}
+	if len(b.cycles) > 0 {
+		b.tables = append(b.tables, table{"The cost per message of a whole cycle, in milliseconds: store, claim, show and finish a message of 4 KiB:", b.cycleCells()})
+	}
 	for _, t := range b.tables {
 		s.WriteString("\n" + t.title + "\n\n")
 		writeTable(&s, t.cells)
 	}
-	if len(b.curve) > 0 {
-		s.WriteString("\n![cost of one claim against depth](claim.svg)\n")
-	}
-	return s.String() + reading
-}
-
-var rowHead = []string{"what", "ours", "beside it", "ratio", "goal"}
-
-func (r row) cells() []string {
-	goal := ""
-	if r.goal > 0 {
-		goal = fmt.Sprintf("≤ %.2g", r.goal)
-	} else if r.goal < 0 {
-		goal = fmt.Sprintf("≥ %.2g", -r.goal)
-	}
-	return []string{r.what, r.ours, r.other, fmt.Sprintf("%.2f", r.ratio), goal}
-}
-
-// missed reports whether a row has a goal and misses it.
-func (r row) missed() bool {
-	return r.goal > 0 && r.ratio > r.goal || r.goal < 0 && r.ratio < -r.goal
+	s.WriteString("\n" + b.plotLinks(""))
+	return s.String() + reading + "\n## The README\n\n" + rule + "The last column of the first table says which of these a row is.\n"
 }
 
 // writeTable writes a table. Only its first column is text.

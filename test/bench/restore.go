@@ -21,7 +21,7 @@ func (b *bench) restore() {
 		})
 	// The goal is eight times Mailman's rate; C that keeps the order of the steps is
 	// twelve times as fast.
-	b.add(fmt.Sprintf("qrestore of %d, beside C that appends, syncs, flips, syncs and renames", n), p, 1.5)
+	b.add(fmt.Sprintf("qrestore of %d, beside C that appends, syncs, flips, syncs and renames", n), p, 1.5).main = true
 
 	big, small := b.queue("big"), b.queue("small")
 	b.command(mail(1, 20<<20), b.q("qenqueue"), big)
@@ -33,17 +33,4 @@ func (b *bench) restore() {
 		}
 	}
 	b.add("qrestore of a 20 MB entry, beside one of 2 KB", pairs(b.runs(21), restore(big), restore(small)), 1.2)
-}
-
-func (b *bench) list() {
-	n := b.size(1_000_000)
-	q, _ := b.link("list", n, ".pck")
-	for _, how := range [][]string{{q}, {"--count", "ready", q}} {
-		b.command("", b.floor, "list", q)
-		p := pairs(b.runs(9),
-			func() time.Duration { return took(func() { b.command("", b.q("qstat"), how...) }) },
-			func() time.Duration { return took(func() { b.command("", b.floor, "list", q) }) })
-		what := strings.Join(append([]string{"qstat"}, how[:len(how)-1]...), " ")
-		b.add(fmt.Sprintf("%s of %d, beside C that reads the directory", what, n), p, 1.2)
-	}
 }
