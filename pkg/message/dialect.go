@@ -62,6 +62,7 @@ func (c *Content) findDialect(proto int) (d Dialect, py3 bool) {
 		}
 	}
 	py3 = py3 || proto > 2
+	var bytes []byte
 	if o, ok := c.msg.(*pickle.Object); ok {
 		py3 = flattensAsPy3(o)
 		switch {
@@ -71,20 +72,22 @@ func (c *Content) findDialect(proto int) (d Dialect, py3 bool) {
 			return Mailman2, py3
 		}
 	} else if s := c.msg.(*pickle.String); s.Kind == pickle.ByteString {
-		if short, ok := s.Short(); ok && !pickle.IsASCII(short) {
-			return Mailman2, false
-		}
 		if !keyed && proto <= 2 && !py3List {
 			return Mailman2, false
 		}
+		bytes, _ = s.Short()
 	}
+	d = Mailman3
 	switch {
 	case py3List && !py2List:
-		return Mailman3, py3
 	case py2List && !py3List, keyed && !py3:
-		return Mailman2, py3
+		d = Mailman2
 	}
-	return Mailman3, py3
+	// Python 3 could not read these bytes. Most entries need not be searched for them.
+	if (d != Mailman2 || py3) && !pickle.IsASCII(bytes) {
+		return Mailman2, false
+	}
+	return d, py3
 }
 
 // Dialect returns the Mailman that wrote the file, judged by what only that one writes or

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"switchboard/pkg/pickle"
@@ -130,6 +131,41 @@ func FuzzHeader(f *testing.F) {
 			}
 			if work < -1<<20 {
 				t.Fatalf("%d too much work", -work)
+			}
+		}
+	})
+}
+
+// FuzzFields checks that the quick ways to find a field and an address find what the
+// slow ones find.
+func FuzzFields(f *testing.F) {
+	for _, value := range []string{
+		"a@example.com", "Ann <a@example.com>", "<a@example.com>", "=?utf-8?q?A=C3=BC?= <a@example.com>", "A\xfc <a@example.com>",
+		"Ann <a..b@example.com>", ".a@example.com", "Ann <a@example.com> ", "Ann\n <a@example.com>", "g: a@b, c@d;", "\"a, b\" <a@b>",
+		"a@b, c@d", "Ann <@r:a@b>", "Ann (x <y@z>) <a@b>", "x@y <a@b>", "Ann <a@b", "a@b>", "Ann <a@[192.0.2.1]>", "\xed\xb2\x80 <a@b>", "[x] <a@b>",
+		strings.Repeat("x", 4000) + " <a@b>",
+	} {
+		f.Add([]byte("Received: x\n\ty\nfrom: " + value + "\nSubject: z\n\nFrom: c@d\n"))
+		f.Add([]byte("From x\n z\nFrom:" + value))
+	}
+	f.Add([]byte(strings.Repeat("x", fieldLine) + ": y\nFrom: a@b\n"))
+	f.Add([]byte("X: " + strings.Repeat("y", fieldLine) + "\n z\nFrom: a@b\n"))
+	f.Add([]byte(" x\nFrom: a@b\n"))
+	f.Add([]byte("X y: z\nFrom: a@b\n"))
+	f.Add([]byte("From x"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, kind := range []pickle.StringKind{pickle.ByteString, pickle.Unicode} {
+			s := pickle.NewString(kind, text)
+			for _, limit := range []int{10, longHeader} {
+				value, found := textField(s, "From", limit)
+				if slow, also := longField(s, "From", limit); value != slow || found != also {
+					t.Fatalf("%q, %v; slowly %q, %v", value, found, slow, also)
+				}
+				if one, ok := onlyAddress(value); ok {
+					if slow := parseAddresses(value); len(slow) != 1 || slow[0] != one {
+						t.Fatalf("%q: %q, slowly %q", value, one, slow)
+					}
+				}
 			}
 		}
 	})

@@ -26,9 +26,10 @@ func (c *Content) Decoded(name string) (string, bool) {
 
 func (c *Content) decoded(name string) (string, bool) {
 	if p, ok := partOf(c.msg); ok && p.headers != nil {
+		lower := lower(name)
 		for _, item := range p.headers.Items {
 			field, value, ok := fieldOf(item)
-			if !ok || !isNamed(field, lower(name)) {
+			if !ok || !isNamed(field, lower) {
 				continue
 			}
 			if h, ok := headerOf(value); ok {
@@ -45,9 +46,12 @@ func (c *Content) decoded(name string) (string, bool) {
 // the metadata's original_sender or envsender. It returns "" if none of them has
 // one.
 func (c *Content) Sender() string {
-	for _, name := range []string{"From", "Sender"} {
+	for _, name := range [...]string{"From", "Sender"} {
 		value, _ := c.field(name, longHeader)
-		if list := addresses(value); len(list) > 0 {
+		if one, ok := onlyAddress(value); ok {
+			return one
+		}
+		if list := parseAddresses(value); len(list) > 0 {
 			return list[0]
 		}
 	}
@@ -135,9 +139,52 @@ func (r *recipients) note(address string) {
 	r.list = append(r.list, address)
 }
 
-// addresses returns the addresses in the value of a field. In a value that RFC 5322
-// does not allow, it looks for words that look like addresses.
+// onlyAddress returns the address in a value of the usual form: an address alone, or one
+// in angle brackets after a name without special characters. It returns false for every
+// other value. Package net/mail takes most of the time of a long listing otherwise.
+func onlyAddress(value string) (string, bool) {
+	address := value
+	if open := strings.IndexByte(value, '<'); open >= 0 {
+		if strings.ContainsAny(value[:open], `"(),:;@\>`) || value[len(value)-1] != '>' {
+			return "", false
+		}
+		address = value[open+1 : len(value)-1]
+	}
+	local, domain, ok := strings.Cut(address, "@")
+	return address, ok && isDotAtom(local) && isDotAtom(domain)
+}
+
+// isDotAtom reports whether s is words of ASCII letters, digits and a few other
+// characters, with a dot between two words: RFC 5322's dot-atom-text.
+func isDotAtom(s string) bool {
+	dot := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '.':
+			if dot {
+				return false
+			}
+			dot = true
+			continue
+		case c <= ' ' || c >= 0x7F || strings.IndexByte(`()<>[]:;@\,"`, c) >= 0:
+			return false
+		}
+		dot = false
+	}
+	return !dot
+}
+
+// addresses returns the addresses in the value of a field.
 func addresses(value string) []string {
+	if one, ok := onlyAddress(value); ok {
+		return []string{one}
+	}
+	return parseAddresses(value)
+}
+
+// parseAddresses returns the addresses in a value of any form. In a value that RFC 5322
+// does not allow, it looks for words that look like addresses.
+func parseAddresses(value string) []string {
 	var out []string
 	if list, err := mail.ParseAddressList(value); err == nil {
 		for _, a := range list {

@@ -1,10 +1,6 @@
 package message
 
-import (
-	"strings"
-
-	"switchboard/pkg/pickle"
-)
+import "switchboard/pkg/pickle"
 
 // part is a message object or a part of one: the attributes of Python's
 // email.message.Message that its text is made of.
@@ -103,5 +99,5 @@ func fieldOf(item pickle.Value) (name *pickle.String, value pickle.Value, ok boo
 // isNamed reports whether a field has that name, which is in lower case and ASCII.
 func isNamed(name *pickle.String, lower string) bool {
 	text, short := name.Short()
-	return short && len(text) == len(lower) && strings.EqualFold(string(text), lower)
+	return short && equalFold(text, lower)
 }

@@ -52,6 +52,9 @@ const headerLen = 1000
 // unfold removes the line ends from the value of a field.
 func unfold(b []byte, limit int) string {
 	b = bytes.Trim(b, " \t\r\n")
+	if len(b) <= limit && bytes.IndexByte(b, '\n') < 0 && bytes.IndexByte(b, '\r') < 0 {
+		return string(b)
+	}
 	out := make([]byte, 0, min(len(b), limit))
 	for _, c := range b {
 		if len(out) == limit {
@@ -66,6 +69,19 @@ func unfold(b []byte, limit int) string {
 
 // textField finds a field of a message that is not parsed.
 func textField(s *pickle.String, name string, limit int) (string, bool) {
+	if text, short := s.Short(); short {
+		if value, found, sure := shortField(text, name, limit); sure {
+			if s.Kind == pickle.Unicode {
+				value = unescape(value)
+			}
+			return unfold(value, limit), found
+		}
+	}
+	return longField(s, name, limit)
+}
+
+// longField is textField for text of any length.
+func longField(s *pickle.String, name string, limit int) (string, bool) {
 	lines := newFieldLines(s)
 	defer lines.release()
 	var value []byte
@@ -90,6 +106,63 @@ func textField(s *pickle.String, name string, limit int) (string, bool) {
 			value = append(value, line...)
 		}
 	}
+}
+
+// shortField is textField for text in memory, in which escapes are not replaced yet. It
+// allocates nothing, because a listing searches the header of each entry a few times.
+// sure is false if a name or the value is so long that textField may cut it off.
+func shortField(text []byte, name string, limit int) (value []byte, found, sure bool) {
+	start, continues := -1, false // of the value; whether a field came before
+	rest := text
+	if bytes.HasPrefix(rest, []byte(envelope)) {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			return nil, false, true
+		}
+		rest, continues = rest[end+1:], true
+	}
+	for len(rest) > 0 {
+		at := len(text) - len(rest)
+		if folded := rest[0] == ' ' || rest[0] == '\t'; !folded || !continues {
+			colon := 0
+			for colon < len(rest) && '!' <= rest[colon] && rest[colon] <= '~' && rest[colon] != ':' {
+				colon++
+			}
+			if start >= 0 || colon == 0 || colon == len(rest) || rest[colon] != ':' {
+				break
+			}
+			if colon >= fieldLine {
+				return nil, false, false
+			}
+			if colon == len(name) && equalFold(rest[:colon], name) {
+				start = at + colon + len(":")
+			}
+		}
+		continues = true
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			end = len(rest) - 1
+		}
+		rest = rest[end+1:]
+	}
+	if start < 0 {
+		return nil, false, true
+	}
+	value = text[start : len(text)-len(rest)]
+	return value, true, len(value) <= limit
+}
+
+// equalFold reports whether two texts are equal apart from the case of ASCII letters.
+func equalFold(b []byte, name string) bool {
+	if len(b) != len(name) {
+		return false
+	}
+	for i, c := range b {
+		if d := name[i]; c != d && (c|0x20 != d|0x20 || c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 // writeTextHeader writes the header of a message that is not parsed.
@@ -140,9 +213,12 @@ func newFieldLines(s *pickle.String) *fieldLines {
 	return lines
 }
 
+// fieldLine is how much of a line is read at once. A field's name must be shorter.
+const fieldLine = 4 << 10
+
 // lineReaders keeps buffers: a long listing would need one for each field of each
 // entry.
-var lineReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+var lineReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, fieldLine) }}
 
 // release ends the use of all lines that were returned.
 func (l *fieldLines) release() {

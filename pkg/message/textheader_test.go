@@ -70,3 +70,18 @@ func TestHeaderOfParsed(t *testing.T) {
 		t.Error("no message with a subject")
 	}
 }
+
+// TestFieldAllocations checks that the fields that a listing shows take no memory but
+// their own text.
+func TestFieldAllocations(t *testing.T) {
+	text := []byte("Received: from a\n\tby b\nFrom: Ann <a@example.com>\nSubject: one\n\nbody\n")
+	for _, d := range []Dialect{Mailman2, Mailman3} {
+		c := mustRead(t, entry(t, d, text, []Item{{"version", 3}}))
+		if n := testing.AllocsPerRun(100, func() { c.Sender() }); n > 1 {
+			t.Errorf("%s: Sender allocates %v times", d, n)
+		}
+		if n := testing.AllocsPerRun(100, func() { c.Decoded("Subject") }); n > 1 {
+			t.Errorf("%s: Decoded allocates %v times", d, n)
+		}
+	}
+}
