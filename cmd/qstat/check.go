@@ -65,7 +65,7 @@ func (s *stat) problems(dir *queue.Dir) error {
 		case err != nil:
 			wrongs = append(wrongs, "unreadable: "+queue.Cause(err).Error())
 		}
-		if f.State == queue.Ready && dir.Has(f.ID, queue.InFlight) {
+		if f.Doubled && dir.Has(f.ID, queue.InFlight) {
 			wrongs = append(wrongs, "conflict: also in flight")
 		}
 		if twin, err := dir.Twin(e); err != nil {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"iter"
 	"time"
 
@@ -12,13 +13,25 @@ type File struct {
 	Name  string
 	ID    ID
 	State State
+	// Doubled says that a ready entry may also be in flight, which [Dir.Has] tells. It is
+	// false if the entry was not in flight when Each began.
+	Doubled bool
 }
 
 // Each yields every file of the queue, in the order of the directory, so it needs little
 // memory for any queue. Links, FIFOs, directories and the halves of old pairs are [Stray]
 // whatever their name. If the directory cannot be read, Each yields the error and ends.
+//
+// Each reads the directory twice. The first time it only searches for the names that
+// change what a ready entry is, because asking for these with lstat would take longer
+// than all the names.
 func (d *Dir) Each() iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
+		old, claimed, err := d.besides()
+		if err != nil {
+			yield(File{}, err)
+			return
+		}
 		for name, err := range d.names() {
 			if err != nil {
 				yield(File{}, err)
@@ -28,8 +41,12 @@ func (d *Dir) Each() iter.Seq2[File, error] {
 			if name.regular {
 				f.ID, f.State = SplitName(f.Name)
 			}
-			if f.State == Ready && d.isPair(f.ID) {
-				f.ID, f.State = ID{}, Stray
+			if f.State == Ready {
+				if old[f.ID.base] {
+					f.ID, f.State = ID{}, Stray
+				} else {
+					f.Doubled = claimed.has(f.ID)
+				}
 			}
 			if !yield(f, nil) {
 				return
@@ -37,6 +54,45 @@ func (d *Dir) Each() iter.Seq2[File, error] {
 		}
 	}
 }
+
+// besides searches the directory for old pairs and for entries in flight.
+func (d *Dir) besides() (old pairs, claimed bakNames, err error) {
+	for name, err := range d.names() {
+		if err != nil {
+			return nil, bakNames{}, err
+		}
+		switch {
+		case bytes.HasSuffix(name.text, []byte(pairExt)):
+			old.note(name.text)
+		case bytes.HasSuffix(name.text, []byte(extensions[InFlight])):
+			claimed.note(name.text)
+		}
+	}
+	return old, claimed, nil
+}
+
+// bakNames are the file bases of the entries in flight, unless there are too many.
+type bakNames struct {
+	bases map[string]bool
+	many  bool
+}
+
+// mostInFlight is how many entries in flight are remembered.
+const mostInFlight = 4000
+
+func (f *bakNames) note(name []byte) {
+	if f.many = f.many || len(f.bases) == mostInFlight; f.many {
+		f.bases = nil
+		return
+	}
+	if f.bases == nil {
+		f.bases = make(map[string]bool)
+	}
+	f.bases[string(name[:len(name)-len(extensions[InFlight])])] = true
+}
+
+// has reports whether an entry is or may be in flight.
+func (f *bakNames) has(id ID) bool { return f.many || f.bases[id.base] }
 
 // Look checks that there is an entry in state s for an [ID] that a person gave. The error
 // is [ErrState] if there is no such file, and [ErrStray] if the file is not a regular
