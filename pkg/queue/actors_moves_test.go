@@ -249,3 +249,43 @@ func (a *actors) release(t *rapid.T) {
 	must(t, err)
 	a.at(m, ready, 0)
 }
+
+// move moves an entry to the queue hold, or from there back to the queue in.
+func (a *actors) move(t *rapid.T) {
+	p, from, to := a.actor(t), ready, hold
+	o := MoveOptions{From: Ready, Beside: "hold"}
+	if rapid.Bool().Draw(t, "back") {
+		from, to, o.Beside = hold, ready, "in"
+	}
+	m := a.mail(t, from)
+	dir := p.dir
+	if from == hold {
+		d, err := openWith(p.sys, from.dir, Options{})
+		must(t, err)
+		defer d.Close()
+		dir = d
+	}
+	taken := false
+	if there := a.w.disk.Lookup(to.dir); there != nil {
+		for _, s := range []State{Ready, InFlight, Preserved, Temporary} {
+			taken = taken || there.Names[m.id.Name(s)] != nil
+		}
+	}
+	dir.Move([]ID{m.id}, o, func(_ Outcome, err error) {
+		switch {
+		case taken && !errors.Is(err, ErrConflict):
+			t.Fatalf("moved beside another file of that name: %v", err)
+		case !taken:
+			must(t, err)
+			a.at(m, to, a.where[m].restores)
+		}
+	})
+}
+
+func (a *actors) discard(t *rapid.T) {
+	p, m := a.actor(t), a.mail(t, ready)
+	p.dir.Discard([]ID{m.id}, DiscardOptions{From: Ready}, func(_ Outcome, err error) {
+		must(t, err)
+		a.where[m] = gone
+	})
+}

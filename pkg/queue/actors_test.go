@@ -32,6 +32,8 @@ func TestActors(t *testing.T) {
 			"preserve":  a.preserve,
 			"restore":   a.restore,
 			"release":   a.release,
+			"move":      a.move,
+			"discard":   a.discard,
 			"sweep":     a.sweep,
 			"mailman":   a.mailman,
 			"litter":    a.litter,

@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// A change restores, preserves, releases, shunts or requeues one entry. All five take
-// the same steps, in this order:
+// A change restores, preserves, releases, shunts, requeues, moves or discards one entry. All
+// of them take the same steps, in this order:
 //
 //	take        open the file, lock it, look for a twin         change_take.go
 //	plan        decide, from the request and what was found     change.go
@@ -21,7 +21,7 @@ import (
 //	tell        call done: the caller may now rely on it        change_groups.go
 //
 // Steps that a plan does not need are left out. The plans are made in restore.go,
-// preserve.go, release.go and shunt.go. change_copy.go has what is different if the file
+// preserve.go, release.go, shunt.go, move.go and discard.go. change_copy.go has what is different if the file
 // has other names or the entry goes to another filesystem. Thousands of changes share the
 // syncs: see Dir.carryOut.
 type change struct {
@@ -53,6 +53,8 @@ const (
 	releases
 	shunts
 	requeues
+	moves
+	discards
 	// copies is part of the other verbs if the entry moves to another filesystem: see
 	// moveFar.
 	copies
@@ -68,6 +70,8 @@ type request struct {
 	limit  int
 	// target is Target of ReleaseOptions.
 	target func(ID, *message.Content) (*Dir, error)
+	// move are the options of a move.
+	move *MoveOptions
 	// claim is the caller's claim, or nil. It has the lock already.
 	claim *Claim
 	// dryRun ends each change after its plan.
@@ -90,8 +94,13 @@ type facts struct {
 	twin *twin
 	// origin is the whichq for the entry if it leaves this queue.
 	origin string
-	// target is the queue that the entry is released to.
+	// target is the queue that the entry is released or moved to. It is nil if a dry run
+	// finds none.
 	target *Dir
+	// access says whether the owner of the target can read the file.
+	access access
+	// malformed is the reason why content is nil, if the entry was read.
+	malformed error
 }
 
 // plan says what will be done with an entry. It is computed only from the request and the
@@ -104,6 +113,9 @@ type plan struct {
 	sets bool
 	// inCopy means that the metadata is set in a copy, which then gets the entry's name.
 	inCopy bool
+	// gives and touches mean that the file's owner and mode, or its time, are set before
+	// the entry moves. attributes means that these must be durable first.
+	gives, touches, attributes bool
 	// to is the queue that the entry goes to, as its new state.
 	to target
 	as State
@@ -120,6 +132,8 @@ type target struct {
 	kind targetKind
 	// queue is open if kind is toOtherQueue.
 	queue *Dir
+	// name is the queue's name if kind is toQueueBeside.
+	name string
 }
 
 type targetKind uint8
@@ -129,7 +143,10 @@ const (
 	toBadQueue
 	toShuntQueue
 	toOtherQueue
+	toQueueBeside
 )
+
+func toQueue(q *Dir) target { return target{kind: toOtherQueue, queue: q} }
 
 // plan returns the plan for an entry.
 func (r *request) plan(f *facts) (p plan) {
@@ -147,6 +164,10 @@ func (r *request) plan(f *facts) (p plan) {
 		p = planShunt(f)
 	case requeues:
 		return plan{as: Ready} // only its name changes
+	case moves:
+		p = planMove(f, r.move)
+	case discards:
+		return plan{as: Stray} // only its name goes
 	}
 	// A file with other names has backups, which must not change. A file that another
 	// process has locked may be changing.
@@ -156,7 +177,7 @@ func (r *request) plan(f *facts) (p plan) {
 
 // planCompletion completes a move that a crash interrupted, whatever the verb is.
 func (r *request) planCompletion(f *facts) plan {
-	p := plan{to: target{toOtherQueue, f.twin.queue}, as: f.twin.as, completes: true}
+	p := plan{to: toQueue(f.twin.queue), as: f.twin.as, completes: true}
 	if f.content != nil {
 		p.restores = f.content.Restores()
 	}

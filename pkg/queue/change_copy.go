@@ -79,7 +79,7 @@ func (c *change) moveFar() error {
 		dir: c.dir, asks: &request{verb: copies, from: c.asks.from, named: true}, id: c.id, path: c.path,
 		file: c.file, borrowed: c.borrowed, found: c.found, queue: c.queue,
 	}
-	far.plan = plan{to: target{toOtherQueue, c.queue}, as: c.plan.as}
+	far.plan = plan{to: toQueue(c.queue), as: c.plan.as}
 	c.file = nil // far closes it
 	far.err = far.noteFar()
 	var err error

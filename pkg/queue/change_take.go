@@ -43,11 +43,14 @@ func (c *change) take() error {
 // is mounted read-only.
 func (c *change) takeLocked() error {
 	d, from := c.dir, c.asks.from
-	how := disk.Dir.OpenRW
-	if c.asks.dryRun {
+	how, lock := disk.Dir.OpenRW, disk.File.Lock
+	switch {
+	case c.asks.verb == discards:
+		how, lock = disk.Dir.Open, lockClaim // nothing is written
+	case c.asks.dryRun:
 		how = disk.Dir.Open
 	}
-	f, st, locked, err := d.openLocked(c.id, from, how, disk.File.Lock)
+	f, st, locked, err := d.openLocked(c.id, from, how, lock)
 	if c.asks.dryRun && errors.Is(err, disk.ErrNotWritable) {
 		// NFS 4 locks only what is open for writing.
 		f, st, locked, err = d.openLocked(c.id, from, disk.Dir.OpenRW, disk.File.Lock)
@@ -118,6 +121,7 @@ func (c *change) look() error {
 		return nil
 	}
 	content, err := message.Read(c.file, c.found.stat.Size)
+	c.found.malformed = err
 	switch {
 	case err == nil:
 		c.found.content = content
@@ -130,8 +134,13 @@ func (c *change) look() error {
 		return c.fail(err)
 	}
 	var noTarget error
-	if c.asks.verb == releases {
+	switch c.asks.verb {
+	case releases:
 		c.found.target, noTarget = c.asks.target(c.id, content)
+	case moves:
+		if c.found.target, err = c.openMoveTarget(); err != nil {
+			return err
+		}
 	}
 	// Dequeue looked for a twin when it claimed the entry.
 	if c.asks.claim == nil {
@@ -139,8 +148,13 @@ func (c *change) look() error {
 			return err
 		}
 	}
-	if c.asks.verb == releases {
+	switch c.asks.verb {
+	case releases:
 		return c.lookBeforeRelease(noTarget)
+	case moves:
+		return c.lookBeforeMove()
+	case discards:
+		return c.notPair()
 	}
 	return nil
 }

@@ -18,6 +18,16 @@ func (c *change) write() (err error) {
 	if c.queue, err = c.dir.openTarget(c.plan.to); err != nil {
 		return err
 	}
+	if c.plan.gives {
+		if err := c.give(); err != nil {
+			return err
+		}
+	}
+	if c.plan.touches {
+		if err := c.file.Touch(); err != nil {
+			return c.fail(err)
+		}
+	}
 	if !c.plan.sets || len(c.plan.set) == 0 {
 		return nil
 	}
@@ -54,11 +64,11 @@ func (c *change) tailed() bool { return c.flips() && len(c.patch.Tail) > 0 }
 // flips reports whether the change has a flip.
 func (c *change) flips() bool { return c.err == nil && c.patch.FlipOff > 0 }
 
-// amended reports whether the metadata must be synced after the flip. A restore count must
+// amended reports whether the file must be synced after the flip. A restore count must
 // be on the disk before the entry is tried again: only the count stops a message that
 // crashes the machine each time.
 func (c *change) amended() bool {
-	return c.flips() || c.err == nil && c.plan.sets && len(c.plan.set) == 0 && !c.asks.dryRun
+	return c.flips() || c.err == nil && (c.plan.attributes || c.plan.sets && len(c.plan.set) == 0) && !c.asks.dryRun
 }
 
 // writeTail writes the tail, and cuts off what an earlier run left after it.
@@ -90,7 +100,12 @@ func (c *change) move() error {
 	d, from, to := c.dir, c.asks.from, c.queue
 	switch {
 	case c.plan.completes:
-		return d.complete(c.found.twin, c.id, from)
+		if err := d.complete(c.found.twin, c.id, from); err != nil {
+			return err
+		}
+		return c.movedElsewhere()
+	case c.asks.verb == discards:
+		return c.discard()
 	case c.asks.verb == copies:
 		return c.copyOver()
 	}
@@ -98,6 +113,8 @@ func (c *change) move() error {
 	switch {
 	case err == nil && to != d && !d.opt.NoSync && to.dir.Relinks():
 		d.relinked = append(d.relinked, c.file)
+	case errors.Is(err, disk.ErrCrossDevice) && c.asks.verb == moves:
+		return c.claimAndMoveFar()
 	case errors.Is(err, disk.ErrCrossDevice):
 		return c.moveFar()
 	case errors.Is(err, ErrConflict) && to != d:
@@ -121,6 +138,8 @@ func (d *Dir) targetPath(p plan, id ID) string {
 		return join(d.ShuntPath(), id.Name(p.as))
 	case toOtherQueue:
 		return p.to.queue.EntryPath(id, p.as)
+	case toQueueBeside:
+		return join(d.BesidePath(p.to.name), id.Name(p.as))
 	}
 	return d.EntryPath(id, p.as)
 }

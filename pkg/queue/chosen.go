@@ -46,7 +46,7 @@ func (d *Dir) openChosen(path string) (*Dir, error) {
 	if err != nil {
 		return nil, explainPlanted(err)
 	}
-	return d.accept(chosen)
+	return d.accept(chosen, "")
 }
 
 // create opens a queue and makes it if it is missing. chosen means that nobody named it.
@@ -61,7 +61,7 @@ func (d *Dir) create(path string, chosen bool) (*Dir, error) {
 			if err != nil {
 				return nil, explainPlanted(err)
 			}
-			return d.accept(q)
+			return d.accept(q, filepath.Base(path))
 		}
 	}
 	return createWith(d.sys, path, d.opt, d)
@@ -69,8 +69,9 @@ func (d *Dir) create(path string, chosen bool) (*Dir, error) {
 
 // accept returns a chosen queue if it belongs to the owner or the group of d, and
 // otherwise closes it and fails. An empty queue that root owns is given away first: a run
-// that was killed may have made it and not come to that.
-func (d *Dir) accept(chosen *Dir) (*Dir, error) {
+// that was killed may have made it and not come to that. made is the name that the caller
+// makes it by, or "".
+func (d *Dir) accept(chosen *Dir, made string) (*Dir, error) {
 	chosen.sys = d.sys
 	mine, err := d.dir.Stat()
 	if err != nil {
@@ -79,7 +80,7 @@ func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 	its, err := chosen.dir.Stat()
 	if err == nil && !sharedWith(its, mine) {
 		err = error(foreignOwner{})
-		if its.UID == 0 && d.makesBeside(its) && chosen.empty() {
+		if its.UID == 0 && d.makesBeside(its, made) && chosen.empty() {
 			err = chosen.own(d)
 		}
 	}
@@ -90,15 +91,18 @@ func (d *Dir) accept(chosen *Dir) (*Dir, error) {
 }
 
 // makesBeside reports whether a directory is next to d, without a link, and has the name
-// of a queue that root makes there. A link or an entry led to any other directory, and
-// root must not give that away.
-func (d *Dir) makesBeside(dir disk.Stat) bool {
+// of a queue that root makes there: bad, shunt or made. A link or an entry led to any other
+// directory, and root must not give that away.
+func (d *Dir) makesBeside(dir disk.Stat, made string) bool {
 	parent, err := d.sys.OpenTrusted(filepath.Dir(d.resolved()))
 	if err != nil {
 		return false
 	}
 	defer parent.Close()
-	for _, name := range []string{"bad", "shunt"} {
+	for _, name := range []string{"bad", "shunt", made} {
+		if name == "" {
+			continue
+		}
 		if st, err := parent.Lstat(name); err == nil && st.Same(dir) {
 			return true
 		}

@@ -183,7 +183,7 @@ func (s scenario) moves() bool {
 	if strings.Contains(s.name, "group and another") {
 		return false // like the scenarios of one group, but with very many entries
 	}
-	return strings.HasPrefix(s.name, "preserve") || strings.HasPrefix(s.name, "restore") ||
+	return strings.HasPrefix(s.name, "preserve") || strings.HasPrefix(s.name, "move") || strings.HasPrefix(s.name, "restore") ||
 		strings.HasPrefix(s.name, "release") || strings.Contains(s.name, "shunt") || strings.Contains(s.name, "unreadable")
 }
 

@@ -18,11 +18,11 @@ var faults = []struct {
 	ops string
 }{
 	{syscall.EIO, "opendir mkdir statdir lstat relook stat open openrw create rename exchange link unlink readdir syncdir syncfs " +
-		"read write truncate chown chowndir chmod sync close closedir"},
+		"read write truncate touch chown chowndir chmod sync close closedir"},
 	{syscall.ENOSPC, "mkdir create rename exchange link write sync syncfs close"},
 	{syscall.EDQUOT, "mkdir create rename exchange link write sync syncfs close chown chowndir"},
 	{syscall.EACCES, "opendir mkdir lstat relook open openrw create rename exchange link unlink"},
-	{syscall.EROFS, "mkdir openrw create rename exchange link unlink chown chowndir chmod truncate"},
+	{syscall.EROFS, "mkdir openrw create rename exchange link unlink chown chowndir chmod truncate touch"},
 	{syscall.EMFILE, "opendir open openrw create"},
 	{syscall.ENOLCK, "lock unused"},
 }

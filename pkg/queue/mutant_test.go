@@ -127,6 +127,16 @@ var mutants = []mutant{
 			return fakedisk.Verdict{}
 		}
 	}},
+	{"no sync of the queue that an entry moves to", "move", false, dropping("syncdir", "/hold")},
+	{"no sync of the parent of a new queue", "move", false, dropping("syncdir", "/q")},
+	{"sync of the old queue before the new one, by a move", "move", false, delaying("syncdir", "/hold", "syncdir", true, (*fakedisk.Disk).SyncDir)},
+	{"no sync of the old queue after a move", "move, far", false, dropping("syncdir", "/in")},
+	{"no sync of copies that move", "move, far", false, dropping("sync", ".pck.tmp")},
+	{"no sync of the time", "move to where", false, dropping("sync", "")},
+	{"no time", "move to where", false, dropping("touch", "")},
+	{"no sync of the owner", "move what", false, dropping("sync", "")},
+	{"no mode", "move what", false, dropping("chmod", "")},
+	{"no sync of a discard", "discard", false, dropping("syncdir", "")},
 	{"names made in place", "enqueue", false, func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 		// Without the temporary name, the entry is there while it grows.
 		return func(d *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {

@@ -78,6 +78,34 @@ var races = []race{
 		shuntAll, shuntAll, atLeastOne, nil},
 	{"shunt and preserve", one(ready, &mail{after: []outcome{at(shunted, 0), at(preserved, 0), at(ready, 0)}}),
 		shuntAll, preserveAll, nil, nil},
+	{"move and claim", one(ready, &mail{after: []outcome{at(hold, 0), at(inFlight, 0)}}),
+		moveTo(ready, hold), claimAndHold, oneSucceeds, nil},
+	{"move and claim by name", one(ready, &mail{after: []outcome{at(hold, 0), at(inFlight, 0)}}),
+		moveTo(ready, hold), dequeueAndHold, oneSucceeds, nil},
+	{"move and move", one(ready, &mail{after: []outcome{at(hold, 0)}}),
+		moveTo(ready, hold), moveTo(ready, hold), oneSucceeds, nil},
+	{"move and move elsewhere", one(ready, &mail{after: []outcome{at(hold, 0), at(shunted, 0)}}),
+		moveTo(ready, hold), moveTo(ready, shunted), oneSucceeds, nil},
+	{"move and release", one(preserved, &mail{restores: 3, after: []outcome{at(ready, 0), at(hold, 0)}}),
+		moveTo(preserved, hold), releaseAll, oneSucceeds, nil},
+	{"move and discard", one(ready, &mail{after: []outcome{at(hold, 0), gone}}),
+		moveTo(ready, hold), discardFrom(ready), oneSucceeds, nil},
+	{"move, far, and claim", func(w *world) {
+		w.disk.Mkdir("/far/hold", listUID, listGID)
+		w.add(ready, &mail{double: true, before: []outcome{at(farHold, 0)}, after: []outcome{at(farHold, 0), at(inFlight, 0)}})
+	}, moveTo(ready, farHold), claimAndHold, oneSucceeds, nil},
+	{"move, far, and move", func(w *world) {
+		w.disk.Mkdir("/far/hold", listUID, listGID)
+		w.add(ready, &mail{double: true, before: []outcome{at(farHold, 0)}, after: []outcome{at(farHold, 0), at(hold, 0)}})
+	}, moveTo(ready, farHold), moveTo(ready, hold), oneSucceeds, nil},
+	{"move, far, and restore", func(w *world) {
+		w.disk.Mkdir("/far/hold", listUID, listGID)
+		w.add(ready, &mail{double: true, before: []outcome{at(farHold, 0)}, after: []outcome{at(farHold, 0)}})
+	}, moveTo(ready, farHold), restoreAll, firstSucceeds, nil},
+	{"discard and claim", one(ready, &mail{after: []outcome{gone, at(inFlight, 0)}}),
+		discardFrom(ready), claimAndHold, oneSucceeds, nil},
+	{"discard and discard", one(ready, &mail{after: []outcome{gone}}),
+		discardFrom(ready), discardFrom(ready), oneSucceeds, nil},
 	{"enqueue and claim", func(w *world) {
 		w.expect(&mail{text: mailText(0)})
 		w.mails[0].after = []outcome{at(ready, 0), at(inFlight, 0)}

@@ -67,9 +67,13 @@ func (c *change) lookBeforeRelease(noTarget error) error {
 
 // planRelease sets the count to 0.
 func planRelease(f *facts) plan {
-	p := plan{to: target{toOtherQueue, f.target}, as: Ready, sets: true}
-	if f.content.Value(countKey) != nil && f.content.Restores() != 0 {
-		p.set = append(p.set, message.Setting{Key: countKey, Value: 0})
+	return plan{to: toQueue(f.target), as: Ready, sets: true, set: f.resetCount()}
+}
+
+// resetCount returns the settings for an entry that a person has looked at.
+func (f *facts) resetCount() []message.Setting {
+	if f.content.Value(countKey) == nil || f.content.Restores() == 0 {
+		return nil
 	}
-	return p
+	return []message.Setting{{Key: countKey, Value: 0}}
 }

@@ -76,6 +76,11 @@ type mail struct {
 	// many allows more than one entry after another run, because the sender tries again
 	// what was stored and not yet confirmed.
 	many bool
+	// odd mails are in files that their queue's owner cannot read, until they are at the
+	// place of their only outcome.
+	odd bool
+	// touched is the place where the mail's file must have been touched.
+	touched place
 	// retried mails are made ready again by the operation itself.
 	retried bool
 	// killed says that the operation was killed before, and that this is the second run.
@@ -90,7 +95,7 @@ const listUID, listGID = 38, 39
 // newWorld returns a world with the queues in and bad, and with another filesystem for
 // /far/bad.
 func newWorld() *world {
-	w := &world{disk: fakedisk.New(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt"}}
+	w := &world{disk: fakedisk.New(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt", "/q/hold", "/far/hold"}}
 	w.disk.Place("/q", 0o040000, 0o2775, listUID, listGID)
 	w.disk.Mkdir("/q/in", listUID, listGID)
 	w.disk.Mkdir("/q/bad", listUID, listGID)
@@ -183,7 +188,7 @@ type identity struct{ mail, restores int }
 func (w *world) identify(n *fakedisk.Inode) (*mail, int, error) {
 	known := func(id identity) (*mail, int, error) {
 		m := w.mails[id.mail]
-		if !m.unreadable && (n.Mode != 0o660 || n.UID != listUID || n.GID != listGID) {
+		if !m.unreadable && !m.odd && (n.Mode != 0o660 || n.UID != listUID || n.GID != listGID) {
 			return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.Mode, n.UID, n.GID)
 		}
 		return m, id.restores, nil
@@ -287,6 +292,12 @@ func (m *mail) check(places []found, allowed []outcome, again, links bool) error
 	for _, f := range places {
 		if !slices.Contains(allowed, f.outcome) {
 			return fmt.Errorf("is %v, and may be %v", f.outcome, allowed)
+		}
+		if m.odd && f.outcome == m.after[0] && (f.file.Mode != 0o660 || f.file.UID != listUID || f.file.GID != listGID) {
+			return fmt.Errorf("is %v with mode %o and owner %d:%d", f.outcome, f.file.Mode, f.file.UID, f.file.GID)
+		}
+		if m.touched == f.place && f.file.Touched.IsZero() {
+			return fmt.Errorf("is %v, and has its old time", f.outcome)
 		}
 	}
 	switch {

@@ -102,6 +102,8 @@ type File interface {
 	Chown(uid, gid int) error
 	Chmod(mode uint32) error
 	Truncate(size int64) error
+	// Touch sets the time of the last change of the content to now.
+	Touch() error
 	// StartSync starts writing the content to the disk and doesn't wait.
 	StartSync()
 	// Sync makes the content durable.

@@ -22,6 +22,7 @@ func (f *osFile) Chmod(mode uint32) error {
 func (f *osFile) Truncate(size int64) error {
 	return again(func() error { return unix.Ftruncate(f.fd, size) })
 }
+func (f *osFile) Touch() error { return again(func() error { return touch(f.fd) }) }
 func (f *osFile) Unused() bool { return unused(f.fd) }
 
 func (f *osFile) Lock() (bool, error)       { return f.flock(unix.LOCK_EX) }

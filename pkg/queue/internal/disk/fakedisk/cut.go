@@ -63,6 +63,7 @@ func (d *Disk) survivor(choice []int) (*Disk, bool) {
 	for _, n := range inodes {
 		n.FS.pending, n.writes, n.nlink = nil, nil, 0
 		n.Data, n.Mode, n.UID, n.GID = n.synced, n.onDisk.mode, n.onDisk.uid, n.onDisk.gid
+		n.Touched = n.onDisk.touched
 	}
 	for _, n := range inodes {
 		n.Names = map[string]*Inode{}

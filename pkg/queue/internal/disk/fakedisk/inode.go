@@ -24,6 +24,8 @@ type Inode struct {
 	Kind, Mode     uint32
 	UID, GID       int
 	ModTime, ctime time.Time
+	// Touched is when the file was touched last, or zero.
+	Touched time.Time
 	// Path is the name that the file got last.
 	Path string
 
@@ -50,13 +52,14 @@ type Inode struct {
 	opened int
 }
 
-// attributes are the mode and the owner of a file.
+// attributes are the mode and the owner of a file, and when it was touched.
 type attributes struct {
 	mode     uint32
 	uid, gid int
+	touched  time.Time
 }
 
-func (n *Inode) attributes() attributes { return attributes{n.Mode, n.UID, n.GID} }
+func (n *Inode) attributes() attributes { return attributes{n.Mode, n.UID, n.GID, n.Touched} }
 
 // extent is a write that is not yet synced. If data is nil it is a change of size.
 type extent struct {
