@@ -13,7 +13,7 @@ func (d *Dir) BesidePath(name string) string { return sibling(d.path, name) }
 // openBeside opens the queue called name next to this one, and makes it if make is set. It
 // returns nil if it is missing and not made.
 func (d *Dir) openBeside(name string, make bool) (*Dir, error) {
-	if q := d.besides[name]; q != nil {
+	if q := d.queuesBeside[name]; q != nil {
 		return q, nil
 	}
 	path := d.BesidePath(name)
@@ -29,9 +29,9 @@ func (d *Dir) openBeside(name string, make bool) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.besides == nil {
-		d.besides = map[string]*Dir{}
+	if d.queuesBeside == nil {
+		d.queuesBeside = map[string]*Dir{}
 	}
-	d.besides[name] = q
+	d.queuesBeside[name] = q
 	return q, nil
 }

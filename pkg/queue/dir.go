@@ -46,8 +46,8 @@ type Dir struct {
 	bad *Dir
 	// shunt is the open shunt queue, nil until it is needed.
 	shunt *Dir
-	// besides are the other queues next to this one that entries were moved to, by name.
-	besides map[string]*Dir
+	// queuesBeside are the other queues next to this one that entries were moved to, by name.
+	queuesBeside map[string]*Dir
 	// lock is the open lock file, nil until it is needed.
 	lock disk.File
 	// namesLock is the open file that renames lock where a rename cannot refuse to
@@ -108,7 +108,7 @@ func (e noQueue) Unwrap() error { return e.error }
 // Close closes the directory. It does not sync.
 func (d *Dir) Close() error {
 	var err error
-	others := append(slices.Collect(maps.Values(d.besides)), d.bad, d.shunt)
+	others := append(slices.Collect(maps.Values(d.queuesBeside)), d.bad, d.shunt)
 	for _, other := range others {
 		if other != nil {
 			err = errors.Join(err, other.Close())
