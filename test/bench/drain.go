@@ -56,16 +56,18 @@ func (b *bench) drainTogether() {
 	q, _ := b.link("drain", n, ".pck")
 	traces := b.queue("traces")
 	var all [drainers]*exec.Cmd
+	var errs [drainers]strings.Builder
 	for i := range all {
 		// Each process has its own file, so that no line is broken by another's. A
 		// process number may come again, so lines are appended.
 		all[i] = exec.Command("strace", "-ff", "-A", "--seccomp-bpf", "-e", "trace=renameat2", "-o", fmt.Sprint(traces, "/", i),
 			"sh", "-c", `while :; do "$0" "$1" || exit; done >/dev/null`, b.q("qdequeue"), q)
+		all[i].Stderr = &errs[i]
 		check(all[i].Start())
 	}
-	for _, cmd := range all {
+	for i, cmd := range all {
 		if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 1 { // the queue is empty
-			check(err)
+			log.Panic(err, ": ", errs[i].String())
 		}
 	}
 	tried, wasted := renames(traces)
