@@ -91,14 +91,24 @@ var lengthKind = [...]argKind{
 	long1: uint1, long4: int4,
 }
 
+// nextByte returns the next byte and steps over it.
+func (s *source) nextByte() (byte, error) {
+	if i := s.at - s.base; uint64(i) < uint64(len(s.buf)) {
+		s.at++
+		return s.buf[i], nil
+	}
+	b, err := s.next(1)
+	if err != nil {
+		return 0, err
+	}
+	return b[0], nil
+}
+
 func (s *source) number(kind argKind) (uint64, error) {
 	switch kind {
 	case uint1:
-		b, err := s.next(1)
-		if err != nil {
-			return 0, err
-		}
-		return uint64(b[0]), nil
+		b, err := s.nextByte()
+		return uint64(b), err
 	case uint2:
 		b, err := s.next(2)
 		if err != nil {

@@ -10,8 +10,19 @@ func (d *decoder) newTrue(*argument) error  { return d.push(Bool(true), 0) }
 func (d *decoder) newFalse(*argument) error { return d.push(Bool(false), 0) }
 
 func (d *decoder) binInt(a *argument) error {
+	if a.num < uint64(len(smallInts)) {
+		return d.push(smallInts[a.num], costNumber)
+	}
 	return d.push(Int{Small: int64(a.num)}, costNumber)
 }
+
+// smallInts are the numbers that most pickles have, which thus take no memory.
+var smallInts = func() (all [16]Value) {
+	for i := range all {
+		all[i] = Int{Small: int64(i)}
+	}
+	return all
+}()
 
 func (d *decoder) binLong(a *argument) error {
 	n := binaryInt(a.data)
@@ -112,7 +123,7 @@ func (d *decoder) byteAt(off int64) (byte, error) {
 // text pushes the string that is stored at l. It checks every byte that must be
 // valid now, even if the string stays in the file.
 func (d *decoder) text(l line, kind StringKind, c coding) error {
-	s := d.slab.newString()
+	s := d.slab.strings.one()
 	s.Kind = kind
 	end := d.src.at
 	var err error

@@ -32,14 +32,15 @@ func (d *decoder) attachAll(parent *node, items []Value) error {
 	return nil
 }
 
-func (d *decoder) emptyTuple(*argument) error { return d.push(&Tuple{}, costContainer) }
-func (d *decoder) emptyList(*argument) error  { return d.push(&List{}, costContainer) }
-func (d *decoder) emptyDict(*argument) error  { return d.push(&Dict{}, costContainer) }
+func (d *decoder) emptyTuple(*argument) error { return d.push(d.slab.tuples.one(), costContainer) }
+func (d *decoder) emptyList(*argument) error  { return d.push(d.slab.lists.one(), costContainer) }
+func (d *decoder) emptyDict(*argument) error  { return d.push(d.slab.dicts.one(), costContainer) }
 func (d *decoder) emptySet(*argument) error   { return d.push(&Set{}, costContainer) }
 
 // newTuple makes a tuple of items, which may be part of the stack.
 func (d *decoder) newTuple(items []Value) (*Tuple, error) {
-	t := &Tuple{Items: d.slab.copyValues(items)}
+	t := d.slab.tuples.one()
+	t.Items = d.slab.copyValues(items)
 	d.spent += costSlot * int64(len(items))
 	return t, d.attachAll(&t.node, items)
 }
@@ -78,7 +79,8 @@ func (d *decoder) list(*argument) error {
 	if err != nil {
 		return err
 	}
-	l := &List{Items: d.slab.copyValues(items)}
+	l := d.slab.lists.one()
+	l.Items = d.slab.copyValues(items)
 	d.spent += costSlot * int64(len(items))
 	if err := d.attachAll(&l.node, items); err != nil {
 		return err
@@ -91,7 +93,7 @@ func (d *decoder) dict(*argument) error {
 	if err != nil {
 		return err
 	}
-	dict := &Dict{}
+	dict := d.slab.dicts.one()
 	if err := d.setPairs(dict, items); err != nil {
 		return err
 	}

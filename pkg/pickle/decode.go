@@ -34,28 +34,53 @@ func Decode(r io.ReaderAt, size, start int64) (*Document, error) {
 
 // Reader reads the pickles of a file, one after the other. A file of up to 64 KiB
 // takes one ReadAt for all of them.
-type Reader struct{ src source }
+type Reader struct {
+	src source
+	// slab has the values.
+	slab *slab
+	// docs are the pickles of an entry, and read is how many of them were read.
+	docs [2]Document
+	read int
+}
 
 // NewReader returns a Reader of the pickles from offset start of r, which is size
 // bytes long. It reads nothing yet.
 func NewReader(r io.ReaderAt, size, start int64) *Reader {
-	return &Reader{newSource(r, size, start)}
+	return &Reader{src: newSource(r, size, start)}
 }
 
 // Next reads the next pickle, as [Decode] does. It must not be called again after
 // an error.
 func (r *Reader) Next() (*Document, error) {
+	if r.slab == nil {
+		r.slab = slabs.Get().(*slab)
+	}
+	doc := new(Document)
+	if r.read < len(r.docs) {
+		doc = &r.docs[r.read]
+	}
+	r.read++
 	d := decoders.Get().(*decoder)
-	d.begin(&r.src)
-	defer d.end()
-	defer r.src.release()
-	return d.decode()
+	d.begin(&r.src, r.slab)
+	err := d.decode(doc)
+	d.end()
+	r.src.release()
+	if err != nil {
+		return nil, err
+	}
+	return doc, nil
 }
 
-// Release lets the next Reader use the memory of a small file. The values that were
-// read must not be used afterwards. Calling Release is optional: without it, the
-// garbage collector frees the memory.
-func (r *Reader) Release() { r.src.giveUp() }
+// Release lets the next Reader use the memory of the values and of a small file. The
+// values that were read must not be used afterwards. Calling Release is optional:
+// without it, the garbage collector frees the memory.
+func (r *Reader) Release() {
+	r.src.giveUp()
+	if r.slab != nil {
+		r.slab.release()
+		r.slab = nil
+	}
+}
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
@@ -66,7 +91,8 @@ type decoder struct {
 	// marks are the heights of the stack at each MARK.
 	marks []int
 	memo  memo
-	slab  slab
+	slab  *slab
+	arg   argument
 	// spent is how much of budget the values took, in bytes of memory.
 	spent, budget int64
 	proto         uint8
@@ -82,17 +108,16 @@ type decoder struct {
 	scratch []byte
 }
 
-func (d *decoder) begin(s *source) {
-	d.src = s
+func (d *decoder) begin(s *source, memory *slab) {
+	d.src, d.slab = s, memory
 	d.budget = budgetBase + min(budgetPerByte*min(max(s.left(), 0), budgetMost), budgetMost)
 }
 
-// end makes d ready for the next pickle. It empties and keeps small arrays, and
-// keeps what is left of the slab.
+// end makes d ready for the next pickle. It empties and keeps small arrays.
 func (d *decoder) end() {
 	const keep = 512
 	old := *d
-	*d = decoder{scratch: old.scratch, slab: old.slab}
+	*d = decoder{scratch: old.scratch}
 	if cap(old.stack) <= keep {
 		clear(old.stack[:cap(old.stack)])
 		d.stack = old.stack[:0]
@@ -107,19 +132,17 @@ func (d *decoder) end() {
 	decoders.Put(d)
 }
 
-func (d *decoder) decode() (*Document, error) {
-	doc := &Document{Start: d.src.at, LastSet: -1}
-	var arg argument
+func (d *decoder) decode(doc *Document) error {
+	*doc = Document{Start: d.src.at, LastSet: -1}
 	for {
 		at := d.src.at
-		b, err := d.src.next(1)
+		code, err := d.src.nextByte()
 		if err != nil {
-			return nil, locate(err, at, "")
+			return locate(err, at, "")
 		}
-		code := b[0]
 		op := &opcodes[code]
 		if op.name == "" {
-			return nil, locate(causef("unknown opcode 0x%02x", code), at, "")
+			return locate(causef("unknown opcode 0x%02x", code), at, "")
 		}
 		if op.proto > d.proto {
 			d.proto = op.proto
@@ -127,19 +150,21 @@ func (d *decoder) decode() (*Document, error) {
 		d.codes = d.codes<<8 | uint32(code)
 		if code == opStop {
 			if err := d.stop(doc); err != nil {
-				return nil, locate(err, at, op.name)
+				return locate(err, at, op.name)
 			}
-			return doc, nil
+			return nil
 		}
-		err = d.src.argument(op.arg, &arg)
+		if op.arg != noArg {
+			err = d.src.argument(op.arg, &d.arg)
+		}
 		if err == nil {
-			err = op.run(d, &arg)
+			err = op.run(d, &d.arg)
 		}
 		if err == nil && d.spent > d.budget {
 			err = cause("too many values for the file's size")
 		}
 		if err != nil {
-			return nil, locate(err, at, op.name)
+			return locate(err, at, op.name)
 		}
 	}
 }

@@ -24,7 +24,12 @@ func (d *decoder) setPairs(in Value, items []Value) error {
 		pairs = &in.Pairs
 	}
 	if *pairs == nil && len(items) > 0 {
-		*pairs = make([]Pair, 0, len(items)/2)
+		// A pickle that sets one pair sets the others one by one.
+		n := len(items) / 2
+		if n == 1 {
+			n = 4
+		}
+		*pairs = d.slab.pairs.take(n)[:0]
 	}
 	parent := nodeOf(in)
 	for i := 0; i < len(items); i += 2 {

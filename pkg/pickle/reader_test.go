@@ -1,11 +1,16 @@
 package pickle
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"switchboard/test/golden"
 )
 
 func TestReader(t *testing.T) {
@@ -55,5 +60,79 @@ func TestReadErrors(t *testing.T) {
 	}
 	if _, err := Decode(strings.NewReader("N."), 2, 5); !errors.Is(err, ErrMalformed) {
 		t.Errorf("start behind the end: %v", err)
+	}
+}
+
+// TestRelease checks that files read one after the other into the same memory have the
+// values that they have in memory of their own.
+func TestRelease(t *testing.T) {
+	for _, g := range golden.All(t) {
+		if len(g.Data) > windowSize {
+			continue
+		}
+		r := NewReader(bytes.NewReader(g.Data), int64(len(g.Data)), 0)
+		for start := int64(0); start < int64(len(g.Data)) && r.read < 2; {
+			doc, err := r.Next()
+			own, ownErr := Decode(bytes.NewReader(g.Data), int64(len(g.Data)), start)
+			if err != nil || ownErr != nil {
+				t.Fatalf("%s: %v, %v", g.Name, err, ownErr)
+			}
+			if !sameValue(doc.Value, own.Value, 0) {
+				t.Errorf("%s: pickle at %d has other values", g.Name, start)
+			}
+			start = doc.End
+		}
+		r.Release()
+	}
+}
+
+// sameValue reports whether two values are equal, apart from where strings are stored.
+func sameValue(a, b Value, depth int) bool {
+	s, ok := a.(*String)
+	t, both := b.(*String)
+	if ok && both {
+		x, _, err1 := s.Text(int(s.Len()))
+		y, _, err2 := t.Text(int(t.Len()))
+		return err1 == nil && err2 == nil && s.Kind == t.Kind && s.Array == t.Array && bytes.Equal(x, y)
+	}
+	these, those := AppendChildren(nil, a), AppendChildren(nil, b)
+	if reflect.TypeOf(a) != reflect.TypeOf(b) || len(these) != len(those) {
+		return false
+	}
+	if depth > 20 {
+		return true // it may contain itself
+	}
+	if len(these) == 0 {
+		return fmt.Sprint(a) == fmt.Sprint(b) // NaN does not equal itself
+	}
+	for i := range these {
+		if !sameValue(these[i], those[i], depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// TestReleaseAllocations checks that a file takes hardly any new memory if that of the
+// file before it was released.
+func TestReleaseAllocations(t *testing.T) {
+	field := strings.Repeat("(U\x04nameU\x05valuet", 30)
+	for name, in := range map[string]string{
+		"text":   "T\x05\x00\x00\x00text\n.}(U\x08listnameU\x04testU\x07versionK\x03U\x09_parsemsgI01\nu.",
+		"parsed": "}(U\x08_headers](" + field + "eU\x08_payloadU\x01xu.}(U\x08listnameU\x04testU\x07versionK\x03u.",
+	} {
+		data := strings.NewReader(in)
+		n := testing.AllocsPerRun(100, func() {
+			r := NewReader(data, int64(len(in)), 0)
+			for range 2 {
+				if _, err := r.Next(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.Release()
+		})
+		if n > 4 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
 	}
 }

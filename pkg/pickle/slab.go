@@ -1,46 +1,75 @@
 package pickle
 
-// slab returns small pieces of larger allocations: a message has some hundred
-// strings and tuples.
+import "sync"
+
+// slab is the memory of the values of one file, in a few allocations: a message has some
+// hundred strings and tuples, and a queue has many messages.
 type slab struct {
-	strings []String
-	values  []Value
+	strings chunk[String]
+	values  chunk[Value]
+	pairs   chunk[Pair]
+	tuples  chunk[Tuple]
+	lists   chunk[List]
+	dicts   chunk[Dict]
 	bytes   []byte
-	// nextStrings and nextValues are the sizes of the last allocations.
-	nextStrings, nextValues int
 }
 
-// grown returns the size of the next allocation.
-func grown(n *int) int {
-	*n = min(max(2**n, 8), 64)
-	return *n
+// slabs keeps slabs whose values are not used any more.
+var slabs = sync.Pool{New: func() any { return new(slab) }}
+
+// release lets another file use the memory of the slab.
+func (s *slab) release() {
+	s.strings.reset()
+	s.values.reset()
+	s.pairs.reset()
+	s.tuples.reset()
+	s.lists.reset()
+	s.dicts.reset()
+	slabs.Put(s)
 }
 
-func (s *slab) newString() *String {
-	if len(s.strings) == 0 {
-		s.strings = make([]String, grown(&s.nextStrings))
+// chunk is memory for values of one type.
+type chunk[T any] struct {
+	all  []T
+	used int
+}
+
+const (
+	firstChunk = 8
+	// largestChunk is also how much of a slab is kept for other files.
+	largestChunk = 256
+)
+
+// take returns n zero values, whose capacity is n.
+func (c *chunk[T]) take(n int) []T {
+	if n > len(c.all)-c.used {
+		if n > firstChunk {
+			return make([]T, n)
+		}
+		c.all, c.used = make([]T, min(max(2*len(c.all), firstChunk), largestChunk)), 0
 	}
-	v := &s.strings[0]
-	s.strings = s.strings[1:]
-	return v
+	piece := c.all[c.used : c.used+n : c.used+n]
+	c.used += n
+	return piece
+}
+
+func (c *chunk[T]) one() *T { return &c.take(1)[0] }
+
+// reset clears what was taken. A chunk that was full is no longer there: the values in it
+// are the collector's.
+func (c *chunk[T]) reset() {
+	clear(c.all[:c.used])
+	c.used = 0
 }
 
 // copyValues returns a copy of items whose capacity is its length.
 func (s *slab) copyValues(items []Value) []Value {
-	n := len(items)
-	if n == 0 {
+	if len(items) == 0 {
 		return nil
 	}
-	if n > len(s.values) {
-		if n > 8 {
-			return append(make([]Value, 0, n), items...)
-		}
-		s.values = make([]Value, grown(&s.nextValues))
-	}
-	v := s.values[:n:n]
-	s.values = s.values[n:]
-	copy(v, items)
-	return v
+	values := s.values.take(len(items))
+	copy(values, items)
+	return values
 }
 
 // room returns an empty slice with room for n bytes.
