@@ -77,8 +77,13 @@ func (d *decoder) addTo(s *Set, items []Value) error {
 // returns -1 and notes that the key will have index n.
 func (d *decoder) find(in, key Value, n int, keyAt func(int) Value) int {
 	if n <= linearLimit {
+		text, isText := key.(*String)
 		for i := range n {
-			if sameKey(keyAt(i), key) {
+			other := keyAt(i)
+			if s, ok := other.(*String); ok && isText && len(s.held) != len(text.held) {
+				continue
+			}
+			if sameKey(other, key) {
 				return i
 			}
 		}

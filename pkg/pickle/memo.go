@@ -19,6 +19,12 @@ func (m *memo) get(i uint64) Value {
 }
 
 func (m *memo) put(i uint64, v Value) {
+	if i == uint64(len(m.dense)) && m.sparse == nil {
+		// The next number, as nearly always: it is below twice the count.
+		m.dense = append(m.dense, v)
+		m.count++
+		return
+	}
 	if m.get(i) == nil {
 		m.count++
 	}
