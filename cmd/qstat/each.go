@@ -102,13 +102,14 @@ func (s *stat) readAll(dir *queue.Dir, entries []named, do func(*found) error) e
 
 // read opens an entry if its name is not enough, and calls do.
 func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
-	f := &found{path: dir.EntryPath(n.id, n.state), id: n.id, state: n.state}
+	f := &found{id: n.id, state: n.state}
 	if s.want.list != "" || s.long || s.JSON && !s.count.Given {
 		f.entry, f.err = dir.Read(n.id, n.state)
 		if errors.Is(f.err, queue.ErrState) {
 			return nil
 		}
 		if f.entry != nil {
+			f.path = f.entry.Path()
 			defer f.entry.Close()
 		}
 		if n.state == queue.Temporary && f.entry != nil {
@@ -121,6 +122,9 @@ func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
 	}
 	if s.want.list != "" && (f.content() == nil || f.content().List() != s.want.list) {
 		return nil
+	}
+	if f.entry == nil {
+		f.path = dir.EntryPath(n.id, n.state)
 	}
 	return do(f)
 }

@@ -80,7 +80,11 @@ func (t *table) row(columns []column, cells ...string) error {
 		}
 	}
 	if t.width == 0 {
-		return t.c.Println(strings.Join(cells, "\t"))
+		for _, cell := range cells[:len(cells)-1] {
+			t.c.Out.WriteString(cell)
+			t.c.Out.WriteByte('\t')
+		}
+		return t.c.Println(cells[len(cells)-1])
 	}
 	if t.rows = append(t.rows, cells); len(t.rows) < page {
 		return nil

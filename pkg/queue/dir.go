@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"switchboard/pkg/message"
@@ -131,7 +130,7 @@ func (d *Dir) Path() string { return d.path }
 
 // EntryPath returns the path of the entry in state s.
 func (d *Dir) EntryPath(id ID, s State) string {
-	return strings.TrimRight(d.path, "/") + "/" + id.base + s.Ext()
+	return trimmed(d.path) + "/" + id.base + s.Ext()
 }
 
 // moved tells Options.Trace of a move, removed of a file that is gone. Without a Trace

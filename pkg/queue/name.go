@@ -41,7 +41,9 @@ func ParseID(base string) (ID, error) {
 		return ID{}, fmt.Errorf("%q is not TIME+DIGEST", base)
 	}
 	id := ID{base: base}
-	if _, err := hex.Decode(id.digest[:], []byte(digest)); err != nil {
+	var text [digestDigits]byte // a conversion would allocate
+	copy(text[:], digest)
+	if _, err := hex.Decode(id.digest[:], text[:]); err != nil {
 		return ID{}, fmt.Errorf("%q has no hexadecimal digest", base)
 	}
 	t, err := strconv.ParseFloat(when, 64)

@@ -7,8 +7,14 @@ import (
 
 // join is filepath.Join, but keeps the path as the user wrote it: "./in" does not become
 // "in".
-func join(path, name string) string {
-	return strings.TrimRight(path, "/") + "/" + name
+func join(path, name string) string { return trimmed(path) + "/" + name }
+
+// trimmed returns path without slashes at its end.
+func trimmed(path string) string {
+	if strings.HasSuffix(path, "/") {
+		return strings.TrimRight(path, "/")
+	}
+	return path
 }
 
 // sibling returns the path of the directory called name next to the queue at path. If path
