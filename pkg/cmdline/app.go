@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/urfave/cli/v2"
 )
@@ -33,11 +32,6 @@ type Command struct {
 	Run func(*Context) error
 }
 
-func init() {
-	// The library's own --help would come before ours.
-	cli.HelpFlag = nil
-}
-
 // Run runs a command in a process and returns its exit status.
 func Run(c Command, p Process) int {
 	ctx := newContext(c, p)
@@ -53,21 +47,10 @@ func Run(c Command, p Process) int {
 		return ctx.status
 	}
 	ctx.Args = given.operands
-	app := &cli.App{
-		Name: ctx.Name,
-		// Without this, the library calls stat on its own binary.
-		Compiled: time.Unix(0, 1),
-		HideHelp: true, HideHelpCommand: true, HideVersion: true,
-		Reader: p.Stdin, Writer: ctx.Out, ErrWriter: p.Stderr,
-		ExitErrHandler: func(*cli.Context, error) {},
-		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return usage{err} },
-		Flags:          make([]cli.Flag, len(flags)),
-		Action:         func(*cli.Context) error { return ctx.act(given, flags) },
+	if err = given.store(flags); err == nil {
+		err = ctx.act(given, flags)
 	}
-	for i, f := range flags {
-		app.Flags[i] = f
-	}
-	if err := app.Run(append([]string{ctx.Name}, given.options...)); err != nil {
+	if err != nil {
 		ctx.fail(err)
 	}
 	ctx.Queues.close()

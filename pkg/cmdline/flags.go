@@ -1,16 +1,18 @@
 package cmdline
 
-import "github.com/urfave/cli/v2"
+import (
+	stdflag "flag"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
 
 // flag is an option that knows its names. The library's own options compute their names,
-// with a regular expression, at every call, and it calls each several times. That was a
-// tenth of the time that a command takes to start.
+// with a regular expression, at every call.
 type flag struct {
 	cli.DocGenerationFlag
 	names []string
 }
-
-func (f flag) Names() []string { return f.names }
 
 // value returns the Value that parses the option's value, or nil if it is plain text.
 func (f flag) value() Value {
@@ -21,8 +23,32 @@ func (f flag) value() Value {
 	return nil
 }
 
+// store makes the library store the options that were given. The library's App could do
+// that as well. But it prints help with text/template, which calls methods by name, and
+// then the linker keeps every method of every type: all commands would be half as large
+// again, and slower to start.
+func (a arguments) store(flags []flag) error {
+	set := stdflag.NewFlagSet("", stdflag.ContinueOnError)
+	for _, option := range a.options {
+		name, value, hasValue := strings.Cut(strings.TrimPrefix(option, "--"), "=")
+		if set.Lookup(name) == nil {
+			f, _ := find(flags, name)
+			if err := f.Apply(set); err != nil {
+				return usage{err}
+			}
+		}
+		if !hasValue {
+			value = "true"
+		}
+		if err := set.Set(name, value); err != nil {
+			return usage{err}
+		}
+	}
+	return nil
+}
+
 // withNames wraps options so that they know their names. The library has to know only
-// their long names, because scan passes it no others.
+// their long names, because scan returns no others.
 func withNames(flags []cli.Flag) []flag {
 	quick := make([]flag, len(flags))
 	for i, f := range flags {

@@ -29,8 +29,8 @@ func TestWithNames(t *testing.T) {
 	}
 	theirs := flags()
 	for i, quick := range withNames(flags()) {
-		if !slices.Equal(quick.Names(), theirs[i].Names()) {
-			t.Errorf("%q instead of %q", quick.Names(), theirs[i].Names())
+		if !slices.Equal(quick.names, theirs[i].Names()) {
+			t.Errorf("%q instead of %q", quick.names, theirs[i].Names())
 		}
 	}
 }

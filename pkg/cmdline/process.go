@@ -33,8 +33,9 @@ func Main(c Command) {
 
 // Getenv returns the value of an environment variable, or "".
 func (p Process) Getenv(name string) string {
+	prefix := name + "="
 	for _, variable := range p.Env {
-		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+		if value, ok := strings.CutPrefix(variable, prefix); ok {
 			return value
 		}
 	}

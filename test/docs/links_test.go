@@ -1,0 +1,51 @@
+package docs
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// unlinked are packages that no command may link, because their initialisation costs
+// every start.
+var unlinked = []string{"net/http", "os/user", "runtime/pprof", "html/template"}
+
+// TestLinks checks that no command links a package that slows every start.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	for _, name := range commands(t) {
+		out, err := exec.Command("go", "list", "-deps", "-tags", harness.Tags, filepath.Join(root, "cmd", name)).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, dep := range strings.Fields(string(out)) {
+			if slices.Contains(unlinked, dep) {
+				t.Errorf("%s links %s", name, dep)
+			}
+		}
+	}
+}
+
+// TestMethodsArePruned checks that the linker could leave out unused methods. It keeps
+// those of every type if a template can be executed, because templates call methods by name.
+func TestMethodsArePruned(t *testing.T) {
+	t.Parallel()
+	for _, name := range commands(t) {
+		program, err := os.ReadFile(filepath.Join(harness.Bin(t), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(program, []byte("text/template.(*Template).Execute")) {
+			t.Errorf("%s can execute templates", name)
+		}
+		if !bytes.Contains(program, []byte("runtime.mallocgc")) {
+			t.Errorf("%s has no names of functions to look at", name)
+		}
+	}
+}
