@@ -1,9 +1,7 @@
 package message
 
 import (
-	"net/mail"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"switchboard/pkg/pickle"
@@ -137,94 +135,4 @@ func (r *recipients) note(address string) {
 	}
 	r.seen[address] = true
 	r.list = append(r.list, address)
-}
-
-// onlyAddress returns the address in a value of the usual form: an address alone, or one
-// in angle brackets after a name without special characters. It returns false for every
-// other value. Package net/mail takes most of the time of a long listing otherwise.
-func onlyAddress(value string) (string, bool) {
-	address := value
-	if open := strings.IndexByte(value, '<'); open >= 0 {
-		if strings.ContainsAny(value[:open], `"(),:;@\>`) || value[len(value)-1] != '>' {
-			return "", false
-		}
-		address = value[open+1 : len(value)-1]
-	}
-	local, domain, ok := strings.Cut(address, "@")
-	return address, ok && isDotAtom(local) && isDotAtom(domain)
-}
-
-// isDotAtom reports whether s is words of ASCII letters, digits and a few other
-// characters, with a dot between two words: RFC 5322's dot-atom-text.
-func isDotAtom(s string) bool {
-	dot := true
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
-			if dot {
-				return false
-			}
-			dot = true
-			continue
-		case c <= ' ' || c >= 0x7F || strings.IndexByte(`()<>[]:;@\,"`, c) >= 0:
-			return false
-		}
-		dot = false
-	}
-	return !dot
-}
-
-// addresses returns the addresses in the value of a field.
-func addresses(value string) []string {
-	if one, ok := onlyAddress(value); ok {
-		return []string{one}
-	}
-	return parseAddresses(value)
-}
-
-// parseAddresses returns the addresses in a value of any form. In a value that RFC 5322
-// does not allow, it looks for words that look like addresses.
-func parseAddresses(value string) []string {
-	var out []string
-	if list, err := mail.ParseAddressList(value); err == nil {
-		for _, a := range list {
-			out = append(out, a.Address)
-		}
-		return out
-	}
-	for len(value) > 0 {
-		var one string
-		one, value = cutMailbox(value)
-		if _, inside, ok := strings.Cut(one, "<"); ok {
-			one, _, _ = strings.Cut(inside, ">")
-		}
-		for _, word := range strings.FieldsFunc(one, func(r rune) bool { return strings.ContainsRune(" \t\r\n;:()<>\"", r) }) {
-			if at := strings.IndexByte(word, '@'); at > 0 && at < len(word)-1 {
-				out = append(out, word)
-				break
-			}
-		}
-	}
-	return out
-}
-
-// cutMailbox cuts at the first comma that is neither in quotes nor in a comment.
-func cutMailbox(s string) (one, rest string) {
-	quoted, depth := false, 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '\\':
-			i++
-		case c == '"' && depth == 0:
-			quoted = !quoted
-		case quoted:
-		case c == '(':
-			depth++
-		case c == ')' && depth > 0:
-			depth--
-		case c == ',' && depth == 0:
-			return s[:i], s[i+1:]
-		}
-	}
-	return s, ""
 }

@@ -103,30 +103,6 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-func TestAddresses(t *testing.T) {
-	t.Parallel()
-	for value, want := range map[string]string{
-		"":                            "",
-		"a@example.com":               "a@example.com",
-		"Ann <a@example.com>":         "a@example.com",
-		`"A, B" <a@example.com>, b@c`: "a@example.com b@c",
-		"Caf\xe9 <a@example.com>":     "a@example.com",
-		"=?x-none?q?a?= <a@b.c>, d@e": "a@b.c d@e",
-		`"un <closed@x.y`:             "closed@x.y",
-		"a@b.c d@e.f":                 "a@b.c",
-		"x (a, b@c) <d@e>":            "d@e",
-		"undisclosed-recipients:;":    "",
-		"list: a@b.c, d@e.f;":         "a@b.c d@e.f",
-		"nobody":                      "",
-		"ann at example.com (Ann)":    "",
-		"a@b.c,, <d@e.f>":             "a@b.c d@e.f",
-	} {
-		if got := strings.Join(addresses(value), " "); got != want {
-			t.Errorf("%q: %q, not %q", value, got, want)
-		}
-	}
-}
-
 // TestFields checks the author and the recipients of a message, in each kind of queue.
 func TestFields(t *testing.T) {
 	t.Parallel()
