@@ -2,9 +2,8 @@ package message
 
 import (
 	"encoding/base64"
-	"io"
-	"mime"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -15,12 +14,6 @@ import (
 var wordPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`=\?([^?\s]*?)\?([qQbB])\?(.*?)\?=`)
 })
-
-// rawWords decodes an encoded word to its bytes. The bytes of two neighbours may be
-// halves of one character, so words are joined before their charset is decoded.
-var rawWords = mime.WordDecoder{
-	CharsetReader: func(_ string, input io.Reader) (io.Reader, error) { return input, nil },
-}
 
 // decodeWords decodes the encoded words in the value of a field as Python does. It
 // removes blanks between neighbours, and decodes the bytes of neighbours that have
@@ -50,8 +43,8 @@ func decodeWords(value string) string {
 	}
 	words := 0
 	for _, at := range found {
-		content, err := rawWord(value[at[4]:at[5]], value[at[6]:at[7]])
-		if err != nil {
+		content, ok := rawWord(value[at[4]:at[5]], value[at[6]:at[7]])
+		if !ok {
 			continue
 		}
 		name, _, _ := strings.Cut(lower(value[at[2]:at[3]]), "*") // RFC 2231's language
@@ -80,15 +73,36 @@ func decodeWords(value string) string {
 	return out.String()
 }
 
-// rawWord decodes the text of an encoded word. Like Python, it adds missing
-// padding.
-func rawWord(encoding, text string) ([]byte, error) {
+// rawWord decodes the text of an encoded word to bytes. The bytes of two neighbours may be
+// halves of one character, so words are joined before their charset is decoded. Like
+// Python, rawWord adds missing padding.
+func rawWord(encoding, text string) ([]byte, bool) {
 	if lower(encoding) == "b" {
-		text = strings.TrimRight(text, "=")
-		return base64.RawStdEncoding.DecodeString(text)
+		out, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
+		return out, err == nil
 	}
-	out, err := rawWords.Decode("=?x?" + encoding + "?" + strings.ReplaceAll(text, "?", "=3F") + "?=")
-	return []byte(out), err
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '_':
+			out = append(out, ' ')
+		case c == '=':
+			if i+2 >= len(text) {
+				return nil, false
+			}
+			n, err := strconv.ParseUint(text[i+1:i+3], 16, 8)
+			if err != nil {
+				return nil, false
+			}
+			out = append(out, byte(n))
+			i += 2
+		case ' ' <= c && c <= '~', c == '\t', c == '\r', c == '\n':
+			out = append(out, c)
+		default:
+			return nil, false
+		}
+	}
+	return out, true
 }
 
 // decodeCharset decodes text in a charset that mail names: by a name that Python

@@ -14,7 +14,7 @@ import (
 
 // unlinked are packages that no command may link, because their initialisation costs
 // every start.
-var unlinked = []string{"net", "net/http", "os/user", "runtime/pprof", "html/template"}
+var unlinked = []string{"net", "mime", "compress/flate", "net/http", "os/user", "runtime/pprof", "html/template"}
 
 // TestLinks checks that no command links a package that slows every start.
 func TestLinks(t *testing.T) {

@@ -13,8 +13,8 @@
 // argument.
 //
 // Characters are runes, because Python's text may have lone surrogates. The tables
-// come from Python itself (tables.py) and are compressed. Each one is unpacked when
-// it is first used, so that a command that needs none does not start slower.
+// come from Python itself (tables.py). Each one is unpacked when it is first used, so
+// that a command that needs none does not start slower.
 //
 // # Exceptions
 //

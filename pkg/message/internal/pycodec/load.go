@@ -1,10 +1,8 @@
 package pycodec
 
 import (
-	"compress/flate"
 	_ "embed"
 	"encoding/binary"
-	"io"
 	"strings"
 	"sync"
 )
@@ -19,19 +17,16 @@ import (
 //go:embed tables.bin
 var packed string
 
-// section unpacks a section of tables.bin. It returns nil if there is none of that
-// name.
+// section returns a section of tables.bin, or nil if there is none of that name. The
+// tables are not compressed: package compress/flate would cost the start of every command
+// more than it could save.
 func section(name string) []byte {
 	for rest := packed; rest != ""; {
 		n := int(rest[0])
 		size := int(binary.BigEndian.Uint32([]byte(rest[1+n:])))
 		data := rest[1+n+4:]
 		if rest[1:1+n] == name {
-			out, err := io.ReadAll(flate.NewReader(strings.NewReader(data[:size])))
-			if err != nil {
-				panic("tables.bin: " + err.Error())
-			}
-			return out
+			return []byte(data[:size])
 		}
 		rest = data[size:]
 	}

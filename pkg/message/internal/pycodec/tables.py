@@ -10,11 +10,11 @@ Python from 2.7 to 3.13, which build asserts. 3.11 and 3.12 differ from 3.13 onl
 in that they lack the alias windows_31j.
 
 tables.bin is a list of sections: a name (a byte of length, then text), the
-length of the data (4 bytes, big-endian), the data, compressed with deflate. The
-section "aliases" is text: a line has the generation of Python (2 or 3), a name
-as Python normalises it, and a module of the package encodings. The section
-"single" has the codecs of one byte per character, one section each the tables of
-larger ones; see write_single and write_table.
+length of the data (4 bytes, big-endian), the data. The section "aliases" is text: a
+line has the generation of Python (2 or 3), a name as Python normalises it, and a
+module of the package encodings. The section "single" has the codecs of one byte per
+character, one section each the tables of larger ones; see write_single and
+write_table.
 """
 from __future__ import print_function
 import binascii
@@ -25,7 +25,6 @@ import json
 import pkgutil
 import struct
 import sys
-import zlib
 
 PY2 = sys.version_info[0] == 2
 char = unichr if PY2 else chr  # noqa: F821
@@ -237,10 +236,8 @@ def build(path2, path3, path):
         sections.append((name, write_table(tables[name], tables[parent], CHANGES[change])))
     with open(path, 'wb') as f:
         for name, data in sections:
-            packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-            packed = packer.compress(data) + packer.flush()
-            f.write(struct.pack('B', len(name)) + name.encode('ascii') + struct.pack('>I', len(packed)) + packed)
-            print(name, len(data), len(packed))
+            f.write(struct.pack('B', len(name)) + name.encode('ascii') + struct.pack('>I', len(data)) + data)
+            print(name, len(data))
 
 
 if __name__ == '__main__':
