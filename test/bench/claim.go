@@ -30,7 +30,7 @@ func (b *bench) claim() {
 // claimListing measures the claim that lists a deep queue for those to come.
 func (b *bench) claimListing() {
 	n := b.size(100_000)
-	q, names := b.link("listing", n, ".pck")
+	q, names := b.fill("listing", n, ".pck")
 	oldest := strings.Join(strings.SplitAfter(names, "\n")[:1000], "")
 	p := pairs(b.runs(9),
 		func() time.Duration {

@@ -14,11 +14,12 @@ func (b *bench) growth() {
 	for _, how := range []struct {
 		what      string
 		few, many int
-		// own is set if the command writes to the entries, which cannot share files then.
+		// own is set if the command locks the entries or writes to them: they cannot
+		// share files then.
 		own  bool
 		make string
 	}{
-		{"qdequeue -a", 10_000, 400_000, false, ".pck"},
+		{"qdequeue -a", 10_000, 200_000, true, ".pck"},
 		{"qrestore", 10_000, 100_000, true, ".bak"},
 		{"qstat -e", 10_000, 1_000_000, false, ".pck"},
 	} {
