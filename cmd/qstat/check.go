@@ -58,6 +58,9 @@ func (s *stat) problems(dir *queue.Dir) error {
 			}
 			return nil
 		}
+		if err == nil {
+			err = e.Content.CheckText()
+		}
 		var wrongs []string
 		switch {
 		case e.Info.Size() == 0:

@@ -2,9 +2,6 @@ package message
 
 import (
 	"bytes"
-	"unicode/utf8"
-
-	"golang.org/x/text/transform"
 
 	"switchboard/pkg/pickle"
 )
@@ -32,80 +29,55 @@ func unescape(b []byte) []byte {
 	if bytes.IndexByte(b, firstOfEscape) < 0 {
 		return b
 	}
-	out, _, _ := transform.Bytes(unescaper{}, b)
-	return out
+	return appendUnescaped(make([]byte, 0, len(b)), b)
 }
 
-// unescaper is the [transform.Transformer] of unescape.
-type unescaper struct{ transform.NopResetter }
-
-func (unescaper) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
-	for nSrc < len(src) {
-		if nDst == len(dst) {
-			return nDst, nSrc, transform.ErrShortDst
+// appendUnescaped appends what unescape returns. dst may be b[:0].
+func appendUnescaped(dst, b []byte) []byte {
+	for {
+		i := bytes.IndexByte(b, firstOfEscape)
+		if i < 0 {
+			return append(dst, b...)
 		}
-		if src[nSrc] != firstOfEscape {
-			n := copyUntil(dst[nDst:], src[nSrc:], firstOfEscape)
-			nDst += n
-			nSrc += n
-			continue
+		dst = append(dst, b[:i]...)
+		for b = b[i:]; len(b) > 0 && b[0] == firstOfEscape; {
+			if c, ok := escapedAt(b); ok {
+				dst = append(dst, c)
+				b = b[3:]
+			} else {
+				dst = append(dst, b[0])
+				b = b[1:]
+			}
 		}
-		if len(src)-nSrc < 3 && !atEOF {
-			return nDst, nSrc, transform.ErrShortSrc
-		}
-		if c, ok := escapedAt(src[nSrc:]); ok {
-			dst[nDst] = c
-			nSrc += 3
-		} else {
-			dst[nDst] = src[nSrc]
-			nSrc++
-		}
-		nDst++
 	}
-	return nDst, nSrc, nil
 }
 
-// copyUntil copies the bytes before the first stop byte, as many as dst has room for.
-func copyUntil(dst, src []byte, stop byte) int {
-	src = src[:min(len(src), len(dst))]
-	if i := bytes.IndexByte(src, stop); i >= 0 {
-		src = src[:i]
-	}
-	return copy(dst, src)
-}
-
-// lineFeeds is a [transform.Transformer] that turns CRLF and CR into LF, as
-// Python 3's Generator does.
+// lineFeeds turns CRLF and CR into LF, as Python 3's Generator does, in a text that
+// comes in blocks.
 type lineFeeds struct {
-	// cr says that the last byte was a CR: an LF that follows is part of its line
-	// end.
+	// cr says that the last block ended with a CR: an LF that follows is part of its
+	// line end.
 	cr bool
 }
 
-// Reset implements [transform.Transformer].
-func (t *lineFeeds) Reset() { t.cr = false }
-
-func (t *lineFeeds) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
-	for nSrc < len(src) {
-		if t.cr && src[nSrc] == '\n' {
-			t.cr = false
-			nSrc++
-			continue
-		}
-		if nDst == len(dst) {
-			return nDst, nSrc, transform.ErrShortDst
-		}
-		if t.cr = src[nSrc] == '\r'; t.cr {
-			dst[nDst] = '\n'
-			nDst++
-			nSrc++
-			continue
-		}
-		n := copyUntil(dst[nDst:], src[nSrc:], '\r')
-		nDst += n
-		nSrc += n
+// append appends a block with all line ends as LF. dst may be b[:0].
+func (t *lineFeeds) append(dst, b []byte) []byte {
+	if t.cr && len(b) > 0 && b[0] == '\n' {
+		b = b[1:]
+		t.cr = false
 	}
-	return nDst, nSrc, nil
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, '\r')
+		if t.cr = i == len(b)-1; i < 0 {
+			return append(dst, b...)
+		}
+		dst = append(append(dst, b[:i]...), '\n')
+		b = b[i+1:]
+		if len(b) > 0 && b[0] == '\n' {
+			b = b[1:]
+		}
+	}
+	return dst
 }
 
 // withLineFeeds returns b with all line ends as LF: b itself if it has no CR.
@@ -113,22 +85,44 @@ func withLineFeeds(b []byte) []byte {
 	if bytes.IndexByte(b, '\r') < 0 {
 		return b
 	}
-	out, _, _ := transform.Bytes(&lineFeeds{}, b)
-	return out
+	var lines lineFeeds
+	return lines.append(make([]byte, 0, len(b)), b)
 }
 
 // isEscaped reports whether b is ASCII except for escapes.
 func isEscaped(b []byte) bool {
-	for len(b) > 0 {
-		if _, ok := escapedAt(b); ok {
-			b = b[3:]
-		} else if b[0] < utf8.RuneSelf {
-			b = b[1:]
-		} else {
+	for {
+		b = b[pickle.ASCIILen(b):]
+		if len(b) == 0 {
+			return true
+		}
+		if _, ok := escapedAt(b); !ok {
 			return false
 		}
+		b = b[3:]
 	}
-	return true
+}
+
+// textReader is an io.Reader of the bytes of mail that a string stands for.
+type textReader struct {
+	blocks  *pickle.Blocks
+	unicode bool
+	rest    []byte
+}
+
+func (r *textReader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 {
+		b, err := r.blocks.Next()
+		if err != nil {
+			return 0, err
+		}
+		if r.rest = b; r.unicode {
+			r.rest = unescape(b)
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
 }
 
 // stringBytes returns the bytes of mail that a string holds. It reads at most

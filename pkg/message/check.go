@@ -139,6 +139,26 @@ func (t *tree) part(v pickle.Value, depth int) error {
 	return nil
 }
 
+// addBodies adds the texts of a message and of its parts to bodies. checkTree has
+// limited how many there are.
+func addBodies(bodies map[*pickle.String]bool, v pickle.Value) {
+	if s, ok := v.(*pickle.String); ok {
+		bodies[s] = true
+		return
+	}
+	p, ok := partOf(v)
+	if !ok {
+		return
+	}
+	parts, isList := itemsOf(p.payload)
+	if !isList {
+		parts = []pickle.Value{p.payload}
+	}
+	for _, part := range parts {
+		addBodies(bodies, part)
+	}
+}
+
 func (t *tree) field(p part, item pickle.Value) {
 	name, value, ok := fieldOf(item)
 	if !ok {

@@ -29,7 +29,7 @@ func (c *Content) FitsAs(d Dialect) bool {
 		return false
 	}
 	l := loader{py3: d == Mailman3, proto: c.msgProto, left: 4 * c.MsgEnd}
-	return l.loads(c.msg)
+	return l.loads(c.msg) && c.CheckText() == nil
 }
 
 func textFits(s *pickle.String, d Dialect) bool {

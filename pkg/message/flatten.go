@@ -195,6 +195,9 @@ func (g *generator) around(v pickle.Value) {
 // blocks writes the parts of a delivery status, which are only header fields, with
 // a blank line between them.
 func (g *generator) blocks(parts []pickle.Value) {
+	held := g.out.holding
+	g.out.holding = true
+	defer func() { g.out.holding = held }()
 	for i, part := range parts {
 		if i > 0 {
 			g.out.str("\n")

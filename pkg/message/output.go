@@ -1,19 +1,19 @@
 package message
 
 import (
+	"bytes"
 	"io"
-	"slices"
-
-	"golang.org/x/text/transform"
 
 	"switchboard/pkg/pickle"
 )
 
-// output is the text being written. It holds back the newlines at its end, because
-// a block of a delivery status loses its last one.
+// output is the text being written.
 type output struct {
-	w        io.Writer
-	buf      []byte
+	w   io.Writer
+	buf []byte
+	// holding says to hold back newlines at the end, because a block of a delivery
+	// status loses its last one. newlines is how many are held back.
+	holding  bool
 	newlines int64
 	// n counts all bytes, limit is the most that may be written.
 	n, limit int64
@@ -36,7 +36,7 @@ func (o *output) Write(p []byte) (int, error) {
 		return 0, o.err
 	}
 	end := len(p)
-	for end > 0 && p[end-1] == '\n' {
+	for o.holding && end > 0 && p[end-1] == '\n' {
 		end--
 	}
 	if end > 0 {
@@ -120,29 +120,28 @@ func (o *output) copy(s *pickle.String, lf bool) {
 	}
 }
 
-// stream does what copy does, for a string that is not in memory.
+// stream does what copy does, for a string that is not in memory. A block of it may be
+// changed where it is, because no conversion makes text longer.
 func (o *output) stream(s *pickle.String, lf bool) error {
-	filters := make([]*transform.Writer, 0, 2)
-	var w io.Writer = o
-	filter := func(t transform.Transformer) {
-		through := transform.NewWriter(w, t)
-		filters = append(filters, through)
-		w = through
-	}
-	if lf {
-		filter(&lineFeeds{})
-	}
-	if s.Kind == pickle.Unicode {
-		filter(unescaper{})
-	}
-	if _, err := s.WriteTo(w); err != nil {
-		return err
-	}
-	// The last filter is the one that gets the text, so flush it first.
-	for _, through := range slices.Backward(filters) {
-		if err := through.Close(); err != nil {
+	var lines lineFeeds
+	blocks := s.Blocks()
+	defer blocks.Close()
+	for {
+		b, err := blocks.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if s.Kind == pickle.Unicode && bytes.IndexByte(b, firstOfEscape) >= 0 {
+			b = appendUnescaped(b[:0], b)
+		}
+		if lf && (lines.cr || bytes.IndexByte(b, '\r') >= 0) {
+			b = lines.append(b[:0], b)
+		}
+		if _, err := o.Write(b); err != nil {
 			return err
 		}
 	}
-	return nil
 }

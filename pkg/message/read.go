@@ -19,7 +19,9 @@ type Content struct {
 	msgProto int
 	lastSet  int64
 	lastKey  string
-	dialect  Dialect
+	// unchecked are the bodies that Read has not read.
+	unchecked []*pickle.String
+	dialect   Dialect
 	// py3 says that Python 3 wrote the file, even if for a Mailman 2.1.
 	py3   bool
 	class *pickle.Global
@@ -28,6 +30,11 @@ type Content struct {
 // Read reads a queue file of size bytes. An error about its content is
 // [ErrMalformed]; errors of r are returned as they are. If the file holds a message
 // alone, which [ReadMessage] reads, the error is [ErrNoMetadata].
+//
+// Read takes the same time for a message of any size: it does not read a unicode text of
+// more than 64 KiB that is the message or the body of a part. (Protocol 0 does not say how
+// long a text is, so there Read has to.) If the text is not UTF-8, the methods that read it
+// return [ErrMalformed]. [Content.CheckText] reads all such texts.
 //
 // Read accepts a text whose metadata does not have _parsemsg. It refuses a message
 // object whose metadata does: Mailman could not tell its runners what to do with
@@ -53,6 +60,7 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 		return nil, malformed("the metadata is not a dictionary")
 	}
 	c.meta, c.MetaEnd, c.lastSet, c.lastKey = dict, meta.End, meta.LastSet, meta.LastKey
+	c.unchecked = append(c.unchecked, meta.Unchecked...)
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -91,7 +99,7 @@ func readMessage(r io.ReaderAt, size int64) (c *Content, protocol int, err error
 	}
 	return &Content{
 		MsgEnd: msg.End, MetaEnd: msg.End,
-		file: r, pickles: pickles, msg: msg.Value, msgProto: msg.Protocol,
+		file: r, pickles: pickles, msg: msg.Value, msgProto: msg.Protocol, unchecked: msg.Unchecked,
 	}, msg.Protocol, nil
 }
 
@@ -104,7 +112,46 @@ func (c *Content) check() error {
 	if _, err := checkGlobals("metadata", c.meta, c.MetaEnd-c.MsgEnd, todo); err != nil {
 		return err
 	}
-	return c.checkMessage()
+	if err := c.checkMessage(); err != nil {
+		return err
+	}
+	return c.checkOthers()
+}
+
+// checkOthers checks the long texts that are not bodies. Few entries have any, and who
+// reads them does not expect an error.
+func (c *Content) checkOthers() error {
+	if len(c.unchecked) == 0 {
+		return nil
+	}
+	bodies := make(map[*pickle.String]bool)
+	addBodies(bodies, c.msg)
+	var unchecked []*pickle.String
+	for _, s := range c.unchecked {
+		if bodies[s] {
+			unchecked = append(unchecked, s)
+		} else if err := checkText(s); err != nil {
+			return err
+		}
+	}
+	c.unchecked = unchecked
+	return nil
+}
+
+func checkText(s *pickle.String) error {
+	_, err := s.WriteTo(io.Discard)
+	return contentError("text", err)
+}
+
+// CheckText reads the texts that Read has not read, and returns [ErrMalformed] if one is
+// not UTF-8.
+func (c *Content) CheckText() error {
+	for _, s := range c.unchecked {
+		if err := checkText(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // HasMetadata reports whether there is metadata: false for what [ReadMessage] has
@@ -115,7 +162,7 @@ func (c *Content) HasMetadata() bool { return c.MetaEnd > c.MsgEnd }
 // afterwards.
 func (c *Content) Release() {
 	c.pickles.Release()
-	c.msg, c.meta = nil, nil
+	c.msg, c.meta, c.unchecked = nil, nil, nil
 }
 
 // checkMessage checks that the first pickle is a message of the kind that the

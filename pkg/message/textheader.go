@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/text/transform"
-
 	"switchboard/pkg/pickle"
 )
 
@@ -191,6 +189,7 @@ func writeTextHeader(out *output, s *pickle.String) error {
 // that cannot be a field. It follows Python's FeedParser, for which an envelope's
 // From line is not a field.
 type fieldLines struct {
+	text  textReader
 	r     *bufio.Reader
 	began bool
 	// cut says that the line continues: more returns the rest of it.
@@ -199,17 +198,8 @@ type fieldLines struct {
 }
 
 func newFieldLines(s *pickle.String) *fieldLines {
-	var r io.Reader
-	if b, ok := s.Short(); ok {
-		if s.Kind == pickle.Unicode {
-			b = unescape(b)
-		}
-		r = bytes.NewReader(b)
-	} else if r = s.Reader(); s.Kind == pickle.Unicode {
-		r = transform.NewReader(r, unescaper{})
-	}
-	lines := &fieldLines{r: lineReaders.Get().(*bufio.Reader)}
-	lines.r.Reset(r)
+	lines := &fieldLines{r: lineReaders.Get().(*bufio.Reader), text: textReader{blocks: s.Blocks(), unicode: s.Kind == pickle.Unicode}}
+	lines.r.Reset(&lines.text)
 	return lines
 }
 
@@ -222,6 +212,7 @@ var lineReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, fi
 
 // release ends the use of all lines that were returned.
 func (l *fieldLines) release() {
+	l.text.blocks.Close()
 	l.r.Reset(nil)
 	lineReaders.Put(l.r)
 }

@@ -120,8 +120,7 @@ func (d *decoder) byteAt(off int64) (byte, error) {
 	return b[0], nil
 }
 
-// text pushes the string that is stored at l. It checks every byte that must be
-// valid now, even if the string stays in the file.
+// text pushes the string that is stored at l.
 func (d *decoder) text(l line, kind StringKind, c coding) error {
 	s := d.slab.strings.one()
 	s.Kind = kind
@@ -154,7 +153,6 @@ func (d *decoder) hold(s *String, l line, c coding) error {
 		if _, err := checkUTF8(raw, true); err != nil {
 			return err
 		}
-		s.wide = isWide(raw)
 	}
 	switch {
 	case c == plain && d.src.whole:
@@ -171,39 +169,43 @@ func (d *decoder) hold(s *String, l line, c coding) error {
 		if s.held, _, err = c.decode(d.slab.room(n), raw, true); err != nil {
 			return err
 		}
-		s.wide = s.Kind == Unicode && isWide(s.held)
 	}
 	return nil
 }
 
-// refer leaves a string in the file.
+// refer leaves a string in the file. It does not read a string whose length is known,
+// unless that is Unicode and short enough to check now. Otherwise a claim, which needs no
+// text, would take as long as the message is.
 func (d *decoder) refer(s *String, l line, c coding) error {
 	ref := &reference{off: l.off, raw: l.n, coding: c, size: l.n}
 	s.ref = ref
 	d.spent += 2 * costString
-	if c == plain && s.Kind != Unicode {
-		ref.file = d.src.file()
-		return nil
+	switch {
+	case c == plain && s.Kind != Unicode:
+	case c == plain && l.n > checkLimit:
+		d.unchecked = append(d.unchecked, s)
+	default:
+		if err := d.measure(ref); err != nil {
+			return err
+		}
 	}
+	// file may return the window, so it is called only when the window is filled.
+	ref.file = d.src.file()
+	return nil
+}
+
+// measure checks a string that is to stay in the file, and finds the length of its
+// content.
+func (d *decoder) measure(ref *reference) error {
 	ref.size = 0
-	err := d.src.walk(l.off, l.n, func(b []byte, last bool) (int, error) {
-		var took int
-		var err error
-		if c == plain {
+	return d.src.walk(ref.off, ref.raw, func(b []byte, last bool) (took int, err error) {
+		if ref.coding == plain {
 			took, err = checkUTF8(b, last)
-			b = b[:took]
-		} else {
-			d.scratch, took, err = c.decode(d.scratch[:0], b, last)
-			b = d.scratch
+			ref.size += int64(took)
+			return took, err
 		}
-		ref.size += int64(len(b))
-		if s.Kind == Unicode {
-			ref.chars += countChars(b)
-			s.wide = s.wide || isWide(b)
-		}
+		d.scratch, took, err = ref.coding.decode(d.scratch[:0], b, last)
+		ref.size += int64(len(d.scratch))
 		return took, err
 	})
-	// file may return the window, so it is called only now that the window is filled.
-	ref.file = d.src.file()
-	return err
 }

@@ -20,6 +20,9 @@ type Document struct {
 	// that key.
 	LastSet int64
 	LastKey string
+	// Unchecked are the Unicode strings that are too long to be checked now: they may
+	// not be UTF-8. Reading one checks it.
+	Unchecked []*String
 }
 
 // Decode reads the pickle that starts at offset start of r, which is size bytes
@@ -106,6 +109,8 @@ type decoder struct {
 	indexes map[Value]map[uint64]int32
 	weights map[*Tuple]int
 	scratch []byte
+	// unchecked is Document.Unchecked.
+	unchecked []*String
 }
 
 func (d *decoder) begin(s *source, memory *slab) {
@@ -182,7 +187,7 @@ func (d *decoder) stop(doc *Document) error {
 			return err
 		}
 	}
-	doc.Value, doc.End, doc.Protocol = v, d.src.at, int(d.proto)
+	doc.Value, doc.End, doc.Protocol, doc.Unchecked = v, d.src.at, int(d.proto), d.unchecked
 	if _, ok := v.(*Dict); ok && d.codes == restoreTail {
 		// Opcodes have no gaps between them: n, SETITEM, STOP.
 		doc.LastSet, doc.LastKey = doc.End-3, string(d.lastKey)

@@ -20,13 +20,14 @@
 // buffers.
 //
 // Whatever the bytes are, the outcome is a value or an error, never a panic. Time
-// is proportional to the size of the file. Memory is at most 1 MiB plus about 75
+// is at most proportional to the size of the file. Memory is at most 1 MiB plus about 75
 // bytes for each byte of the file, and at most half a GiB: mail takes a few
 // kilobytes, a million recipients 140 MB. A length in the file counts only once the
 // file is seen to be that long. Containers are nested at most 10,000 deep, integers
 // have at most 4,300 digits, and keys of dictionaries at most 4 KiB. In a file of
-// more than 64 KiB, strings of more than 4 KiB are checked and stay in the file: a
-// message of any size takes the same memory.
+// more than 64 KiB, strings of more than 4 KiB stay in the file: a message of any size
+// takes the same memory. A Unicode string of more than 64 KiB is not read at all, except
+// in protocol 0. It may turn out not to be UTF-8 when it is read.
 //
 // # Assumptions
 //

@@ -13,6 +13,9 @@ const (
 	// heldLimit is the longest string, in bytes as stored, that is read into memory
 	// from a file too large for one window. Longer ones stay in the file.
 	heldLimit = 4 << 10
+	// checkLimit is the longest Unicode string, in bytes as stored, that is checked when
+	// the pickle is read.
+	checkLimit = 64 << 10
 	// lineLimit is the longest text argument, except for STRING and UNICODE.
 	lineLimit = 5000
 	// digitLimit is Python 3.11's: the time to convert a number grows with the

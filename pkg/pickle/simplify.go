@@ -143,8 +143,9 @@ func simplifyEncode(args []Value) Value {
 		}
 		return &String{Kind: Bytes, held: text.held}
 	}
+	size, ok := text.latin1()
 	switch {
-	case text.wide:
+	case !ok:
 		return nil
 	case text.ref == nil:
 		held, err := narrowed(make([]byte, 0, len(text.held)), text.held)
@@ -153,9 +154,8 @@ func simplifyEncode(args []Value) Value {
 		}
 		return &String{Kind: Bytes, held: held}
 	}
-	ref := *text.ref
-	ref.narrow, ref.size = true, ref.chars
-	return &String{Kind: Bytes, ref: &ref}
+	ref := text.ref
+	return &String{Kind: Bytes, ref: &reference{file: ref.file, off: ref.off, raw: ref.raw, coding: ref.coding, narrow: true, size: size}}
 }
 
 var _ io.WriterTo = (*String)(nil)

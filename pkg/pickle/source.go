@@ -7,8 +7,12 @@ import (
 	"sync"
 )
 
-// windowSize is how much of a file is in memory at a time.
-const windowSize = 64 << 10
+// windowSize is how much of a file is in memory at a time, firstWindow how much of it is
+// read after a jump: between two long strings there is little.
+const (
+	windowSize  = 64 << 10
+	firstWindow = 4 << 10
+)
 
 var windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
 
@@ -24,6 +28,8 @@ type source struct {
 	at   int64
 	base int64
 	buf  []byte
+	// ahead is how much is read next, if the next bytes are those after the window.
+	ahead int64
 	// whole says that the window reaches from the first byte asked for to the end
 	// of the file. It is kept until giveUp.
 	whole bool
@@ -70,7 +76,7 @@ func (s *source) next(n int) ([]byte, error) {
 		if int64(n) > s.left() {
 			return nil, errTruncated
 		}
-		if err := s.load(); err != nil {
+		if err := s.load(n); err != nil {
 			return nil, err
 		}
 		i = s.at - s.base
@@ -92,8 +98,8 @@ func (s *source) peek(n int) ([]byte, error) {
 	return b, err
 }
 
-// load moves the window so that it begins at s.at.
-func (s *source) load() error {
+// load moves the window so that it begins at s.at and has at least n bytes.
+func (s *source) load(n int) error {
 	if s.whole {
 		if s.buf != nil {
 			return errTruncated
@@ -113,8 +119,12 @@ func (s *source) load() error {
 	if s.pool == nil {
 		s.pool = windows.Get().(*[windowSize]byte)
 	}
+	if i := s.at - s.base; i < 0 || i > int64(len(s.buf)) {
+		s.ahead = 0
+	}
+	s.ahead = min(max(2*s.ahead, firstWindow), windowSize)
 	s.base = s.at
-	s.buf = s.pool[:min(windowSize, s.left())]
+	s.buf = s.pool[:min(max(s.ahead, int64(n)), s.left())]
 	if err := readFull(s.r, s.buf, s.base); err != nil {
 		s.buf = nil
 		return err
@@ -175,7 +185,7 @@ func (s *source) scanLine() (line, error) {
 	for s.left() > 0 {
 		i := s.at - s.base
 		if i < 0 || i >= int64(len(s.buf)) {
-			if err := s.load(); err != nil {
+			if err := s.load(1); err != nil {
 				return l, err
 			}
 			i = s.at - s.base

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"pgregory.net/rapid"
 )
@@ -47,7 +46,7 @@ func TestLongStrings(t *testing.T) {
 		{"STRING blanks", func(int) []byte { return []byte(`S"`) }, `a \t`, "\" \r\n.", "a \t", ByteString},
 		{"UNICODE", func(int) []byte { return []byte("V") }, `a\u000a\\u\\\u005c` + "\xe9" + `\U0001f600\udc80`, "\n.", "a\n\\\\u\\\\\\é😀\xed\xb2\x80", Unicode},
 	} {
-		for _, size := range []int{heldLimit + 1, readAhead - 1, readAhead, readAhead + 3, windowSize - 9, windowSize - 1, windowSize, windowSize + 5, 3*windowSize + 7} {
+		for _, size := range []int{heldLimit + 1, firstBlock - 1, firstBlock, firstBlock + 3, windowSize - 9, windowSize - 1, windowSize, windowSize + 5, blockSize + firstBlock + 1, 2*blockSize + 7} {
 			n := size/len(unit.stored) + 1
 			stored := strings.Repeat(unit.stored, n)
 			s, err := longString(t, string(unit.prefix(len(stored)))+stored+unit.suffix)
@@ -62,16 +61,11 @@ func TestLongStrings(t *testing.T) {
 			if s.Kind != unit.kind || s.Len() != int64(len(want)) {
 				t.Errorf("%s %d: kind %d, length %d, want %d, %d", unit.name, size, s.Kind, s.Len(), unit.kind, len(want))
 			}
-			if s.Kind == Unicode && s.Chars() != countChars([]byte(want)) {
-				t.Errorf("%s %d: %d characters", unit.name, size, s.Chars())
-			}
 			var b bytes.Buffer
 			if n, err := s.WriteTo(&b); err != nil || n != int64(len(want)) || b.String() != want {
 				t.Errorf("%s %d: WriteTo gives %d bytes, %v", unit.name, size, n, err)
 			}
-			if err := iotest.TestReader(s.Reader(), []byte(want)); err != nil {
-				t.Errorf("%s %d: %v", unit.name, size, err)
-			}
+			checkBlocks(t, s)
 			if got, whole, err := s.Text(len(want)); err != nil || !whole || string(got) != want {
 				t.Errorf("%s %d: Text gives %d bytes, %v, %v", unit.name, size, len(got), whole, err)
 			}
@@ -82,11 +76,45 @@ func TestLongStrings(t *testing.T) {
 	}
 }
 
-// TestLongStringsRefused checks that reading the pickle finds an error, however far
-// into a string it is.
+// checkBlocks checks that the blocks of a string are not empty and have no cut character,
+// and that changing a block changes no other one.
+func checkBlocks(t *testing.T, s *String) {
+	t.Helper()
+	want, _, err := s.Text(int(s.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := s.Blocks()
+	defer blocks.Close()
+	var got []byte
+	for {
+		b, err := blocks.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil || len(b) == 0 {
+			t.Fatalf("a block of %d bytes, %v", len(b), err)
+		}
+		if s.Kind == Unicode {
+			if n, err := checkUTF8(b, true); n != len(b) || err != nil {
+				t.Fatalf("a block of %d bytes ends in a cut character", len(b))
+			}
+		}
+		got = append(got, b...)
+		if _, short := s.Short(); !short {
+			clear(b)
+		}
+	}
+	if !bytes.Equal(got, want) {
+		t.Fatalf("%d bytes in blocks differ from %d bytes of text", len(got), len(want))
+	}
+}
+
+// TestLongStringsRefused checks that an error is found, however far into a string it is:
+// when the pickle is read or, in a Unicode string of more than 64 KiB, when the string is.
 func TestLongStringsRefused(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{heldLimit + 1, windowSize - 3, windowSize, 2 * windowSize} {
+	for _, size := range []int{heldLimit + 1, checkLimit - 10, checkLimit, 2 * checkLimit, blockSize + firstBlock - 1} {
 		text := strings.Repeat("a", size)
 		for name, in := range map[string]string{
 			"utf-8":          string(AppendUnicode(nil, text+"\xff")),
@@ -96,7 +124,13 @@ func TestLongStringsRefused(t *testing.T) {
 			"no quote":       "S'" + text + "\n",
 			"unicode escape": "V" + text + "\\u123\n",
 		} {
-			if _, err := longString(t, in+"."); !errors.Is(err, ErrMalformed) {
+			s, err := longString(t, in+".")
+			if later := in[0] == opBinUnicode && len(in) > checkLimit; later == (err != nil) {
+				t.Errorf("%s after %d: reading the pickle: %v", name, size, err)
+			} else if later {
+				_, err = s.WriteTo(io.Discard)
+			}
+			if !errors.Is(err, ErrMalformed) {
 				t.Errorf("%s after %d: %v", name, size, err)
 			}
 		}
@@ -251,12 +285,10 @@ func TestSurrogatepass(t *testing.T) {
 func TestNewString(t *testing.T) {
 	t.Parallel()
 	s := NewString(Unicode, []byte("héllo"))
-	if b, ok := s.Short(); !ok || string(b) != "héllo" || s.Len() != 6 || s.Chars() != 5 {
+	if b, ok := s.Short(); !ok || string(b) != "héllo" || s.Len() != 6 {
 		t.Error(fmt.Sprint(s))
 	}
-	if err := iotest.TestReader(s.Reader(), []byte("héllo")); err != nil {
-		t.Error(err)
-	}
+	checkBlocks(t, s)
 	var b strings.Builder
 	if n, err := s.WriteTo(&b); n != 6 || err != nil || b.String() != "héllo" {
 		t.Error(n, err, b.String())
@@ -286,8 +318,9 @@ func TestNarrowLongString(t *testing.T) {
 	if !ok || s.Kind != Bytes || s.Len() != int64(len(want)) {
 		t.Fatal(s)
 	}
-	if err := iotest.TestReader(s.Reader(), want); err != nil {
-		t.Error(err)
+	checkBlocks(t, s)
+	if got, whole, err := s.Text(len(want)); err != nil || !whole || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes, %v, %v", len(got), whole, err)
 	}
 	// One character that is not Latin-1, at the end.
 	in = append([]byte("c_codecs\nencode\n("), AppendUnicode(nil, append(text, "\u20ac"...))...)

@@ -26,7 +26,7 @@ func checkUTF8(b []byte, last bool) (int, error) {
 	}
 	for i := 0; i < len(b); {
 		if b[i] < utf8.RuneSelf {
-			i += asciiLen(b[i:])
+			i += ASCIILen(b[i:])
 			continue
 		}
 		_, n := charAt(b[i:])
@@ -58,22 +58,32 @@ func canBegin(b []byte) bool {
 	return !utf8.FullRune(b) || len(b) == 2 && b[0] == 0xED && b[1]&^0x1F == 0xA0
 }
 
-// asciiLen returns how many ASCII bytes b begins with.
-func asciiLen(b []byte) int {
-	i := 0
-	for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
-		i += 8
+// ASCIILen returns how many ASCII bytes b begins with. It looks at up to 32 of them at a
+// time.
+func ASCIILen(b []byte) int {
+	const high = 0x8080808080808080
+	rest := b
+	for len(rest) >= 32 {
+		w := binary.LittleEndian.Uint64(rest) | binary.LittleEndian.Uint64(rest[8:16]) |
+			binary.LittleEndian.Uint64(rest[16:24]) | binary.LittleEndian.Uint64(rest[24:32])
+		if w&high != 0 {
+			break
+		}
+		rest = rest[32:]
 	}
-	for i < len(b) && b[i] < utf8.RuneSelf {
-		i++
+	for len(rest) >= 8 && binary.LittleEndian.Uint64(rest)&high == 0 {
+		rest = rest[8:]
 	}
-	return i
+	for len(rest) > 0 && rest[0] < utf8.RuneSelf {
+		rest = rest[1:]
+	}
+	return len(b) - len(rest)
 }
 
 // isWide reports whether valid surrogatepass UTF-8 has a character above
 // U+00FF: one with a first byte above C3.
 func isWide(b []byte) bool {
-	for i := asciiLen(b); i < len(b); i++ {
+	for i := ASCIILen(b); i < len(b); i++ {
 		if b[i] > 0xC3 {
 			return true
 		}
@@ -84,7 +94,7 @@ func isWide(b []byte) bool {
 // countChars returns the number of characters in valid surrogatepass UTF-8.
 func countChars(b []byte) (n int64) {
 	for len(b) > 0 {
-		i := asciiLen(b)
+		i := ASCIILen(b)
 		n += int64(i)
 		for ; i < len(b) && b[i] >= utf8.RuneSelf; i++ {
 			if b[i]&0xC0 != 0x80 {
@@ -113,6 +123,5 @@ func narrowed(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// IsASCII reports whether b has no byte above 127. It looks at eight bytes at a
-// time.
-func IsASCII(b []byte) bool { return asciiLen(b) == len(b) }
+// IsASCII reports whether b has no byte above 127.
+func IsASCII(b []byte) bool { return ASCIILen(b) == len(b) }
