@@ -95,14 +95,13 @@ func (r *restorer) queue(operand string) error {
 	}
 	o := r.restore
 	o.MaxRestores = r.c.MaxRestores(settings)
-	err = dir.Restore(o, r.wasRestored)
-	swept, sweepErr := dir.SweepTemporary(queue.DebrisAge, o.DryRun)
+	swept, err := dir.RestoreAndSweep(o, queue.DebrisAge, r.wasRestored)
 	if o.DryRun {
 		for _, path := range swept {
 			r.c.Note("would remove " + path)
 		}
 	}
-	return errors.Join(err, sweepErr)
+	return err
 }
 
 // refuse refuses a queue that a Mailman works on. A dry run changes nothing, so it

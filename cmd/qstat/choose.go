@@ -31,8 +31,12 @@ func (ch *choice) everything() bool {
 	return ch.slice.Count <= 1 && ch.before.IsZero() && ch.list == ""
 }
 
-// filter returns a function that reports, by its name, whether an entry is wanted.
+// filter returns a function that reports, by its name, whether an entry is wanted. It
+// returns nil if all are.
 func (ch *choice) filter() func(queue.ID) bool {
+	if ch.slice.Count <= 1 && ch.before.IsZero() {
+		return nil
+	}
 	inside := ch.slice.Filter()
 	return func(id queue.ID) bool {
 		return inside(id) && (ch.before.IsZero() || id.Received().Before(ch.before))

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"math"
 	"slices"
 
 	"switchboard/pkg/message"
@@ -36,22 +35,17 @@ func (n named) order(other named) int {
 
 // each calls do for the wanted entries. It skips entries that disappear in the meantime.
 func (s *stat) each(dir *queue.Dir, do func(*found) error) error {
-	limit := sorted
-	if s.entries {
-		limit = math.MaxInt // -e promises the order
-		if state := s.want.states[0]; len(s.want.states) == 1 && state != queue.Stray {
-			// List does not parse names in other states, of which there may be many.
-			ids, err := dir.List(state, s.want.filter())
+	if s.entries && s.want.states[0] != queue.Stray {
+		// -e promises the order.
+		for f, err := range dir.List(s.want.filter(), s.want.states...) {
+			if err == nil {
+				err = s.read(dir, named{f.ID, f.State}, do)
+			}
 			if err != nil {
 				return err
 			}
-			for _, id := range ids {
-				if err := s.read(dir, named{id, state}, do); err != nil {
-					return err
-				}
-			}
-			return nil
 		}
+		return nil
 	}
 	var (
 		wanted = s.want.filter()
@@ -64,12 +58,12 @@ func (s *stat) each(dir *queue.Dir, do func(*found) error) error {
 			return nil
 		case f.State == queue.Stray:
 			return do(&found{path: dir.Join(f.Name), state: queue.Stray})
-		case !wanted(f.ID):
+		case wanted != nil && !wanted(f.ID):
 			return nil
 		case many:
 			return s.read(dir, named{f.ID, f.State}, do)
 		}
-		if first = append(first, named{f.ID, f.State}); len(first) > limit {
+		if first = append(first, named{f.ID, f.State}); len(first) > sorted {
 			entries := first
 			first, many = nil, true
 			return s.readAll(dir, entries, do)

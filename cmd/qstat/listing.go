@@ -13,6 +13,10 @@ import (
 
 // listing prints the entries of a queue, for -l and -e.
 func (s *stat) listing(dir *queue.Dir) error {
+	toPerson := s.c.Terminal() && !s.Null
+	if s.entries && !s.JSON && s.want.list == "" && s.want.states[0] != queue.Stray && !toPerson {
+		return s.paths(dir)
+	}
 	shown := 0
 	err := s.each(dir, func(f *found) error {
 		shown++
@@ -20,8 +24,8 @@ func (s *stat) listing(dir *queue.Dir) error {
 		case s.JSON:
 			return s.asJSON(dir, f)
 		case s.entries:
-			if s.c.Terminal() && !s.Null {
-				return s.c.Println(cmdline.Printable(f.path)) // a person reads it
+			if toPerson {
+				return s.c.Println(cmdline.Printable(f.path))
 			}
 			return s.c.Println(f.path)
 		}
@@ -31,6 +35,21 @@ func (s *stat) listing(dir *queue.Dir) error {
 		return s.hint(dir)
 	}
 	return err
+}
+
+// paths prints the paths of entries for which their names are enough. There may be a
+// million, so it makes no string for each.
+func (s *stat) paths(dir *queue.Dir) error {
+	prefix := dir.Join("")
+	for f, err := range dir.List(s.want.filter(), s.want.states...) {
+		if err == nil {
+			err = s.c.PrintParts(prefix, f.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // row prints the line of an entry for -l.

@@ -10,8 +10,13 @@ import (
 )
 
 // Println prints a record and a newline, or a NUL if -0 was given.
-func (c *Context) Println(record string) error {
-	c.Out.WriteString(record)
+func (c *Context) Println(record string) error { return c.PrintParts(record) }
+
+// PrintParts is [Context.Println] for a record in parts, which are not copied together.
+func (c *Context) PrintParts(record ...string) error {
+	for _, part := range record {
+		c.Out.WriteString(part)
+	}
 	return c.endRecord()
 }
 

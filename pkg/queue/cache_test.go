@@ -149,9 +149,9 @@ func TestCacheCut(t *testing.T) {
 			left.Sleep(claims.Life + time.Second)
 			d, err := after.open("/q/in", Options{})
 			must(t, err)
-			list, err := d.List(Ready, nil)
+			list, err := idsOf(d.List(nil, Ready))
 			must(t, err)
-			flying, err := d.List(InFlight, nil)
+			flying, err := idsOf(d.List(nil, InFlight))
 			must(t, err)
 			if len(list)+len(flying) != claims.Deep {
 				t.Fatalf("%s: %d ready, %d in flight", m.what, len(list), len(flying))

@@ -83,7 +83,7 @@ func (c *change) moveFar() error {
 	c.file = nil // far closes it
 	far.err = far.noteFar()
 	var err error
-	c.dir.carryOut([]*change{far}, nil, far.asks, func(_ Outcome, failed error) { err = failed })
+	c.dir.carryOut([]*change{far}, these(), far.asks, func(_ Outcome, failed error) { err = failed })
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,8 @@ const (
 	smallestGroup = 512
 )
 
-// carryOut carries out a request for the entries ids, in groups, and calls done with each
-// outcome. begun has changes whose tails are written already; they are the first group.
+// carryOut carries out a request for entries, in groups, and calls done with each outcome.
+// begun has changes whose tails are written already; they are the first group.
 //
 // A group takes each step as a whole, and up to four groups are in progress at once. Each
 // column is one iteration of the loop below:
@@ -32,24 +32,24 @@ const (
 //	group 4 | take, tail |
 //
 // So carryOut waits for the disk only once per group, and briefly.
-func (d *Dir) carryOut(begun []*change, ids []ID, r *request, done func(Outcome, error)) {
+func (d *Dir) carryOut(begun []*change, entries toChange, r *request, done func(Outcome, error)) {
 	size := r.group
 	if size == 0 {
 		// Four groups are open at a time.
 		size = min(max((d.sys.OpenFiles()-otherFiles)/4, 1), largestGroup)
 	}
-	if len(ids) > fewFiles {
-		d.dir.Reserve(min(len(ids), 4*size) + otherFiles)
+	if entries.len() > fewFiles {
+		d.dir.Reserve(min(entries.len(), 4*size) + otherFiles)
 	}
 	// The group whose tails are written, the one whose flips are written, and the one
 	// whose flips are durable.
 	tailed, flipped, durable := begun, []*change(nil), []*change(nil)
 	n := 0
-	for open := len(tailed); len(ids) > 0 || open > 0; open = len(tailed) + len(flipped) + len(durable) {
+	for open := len(tailed); entries.len() > 0 || open > 0; open = len(tailed) + len(flipped) + len(durable) {
 		content := d.startSyncOf(tailed, flipped)
-		n = min(groupSize(n, len(ids)), size)
-		next, took := d.beginGroup(ids[:n], r, open > 0)
-		ids = ids[took:]
+		n = min(groupSize(n, entries.len()), size)
+		next, took := d.beginGroup(entries.first(n), r, open > 0)
+		entries.remove(took)
 		names := d.moveGroup(durable, r)
 		content()
 		flipGroup(tailed)
@@ -58,9 +58,29 @@ func (d *Dir) carryOut(begun []*change, ids []ID, r *request, done func(Outcome,
 	}
 }
 
+// toChange are the entries that a request is about: ids, and then those of a listing.
+type toChange struct {
+	ids    []ID
+	listed *listing
+}
+
+// these returns the entries of ids.
+func these(ids ...ID) toChange { return toChange{ids, &listing{}} }
+
+func (t *toChange) len() int { return len(t.ids) + t.listed.len() }
+
+// first returns the first n IDs.
+func (t *toChange) first(n int) []ID {
+	t.ids = t.listed.take(t.ids, n-len(t.ids))
+	return t.ids[:n]
+}
+
+// remove removes the first n IDs.
+func (t *toChange) remove(n int) { t.ids = t.ids[n:] }
+
 // carryOutOne carries out a request for one entry, and returns its new path.
 func (d *Dir) carryOutOne(id ID, r *request) (path string, err error) {
-	d.carryOut(nil, []ID{id}, r, func(o Outcome, failed error) {
+	d.carryOut(nil, these(id), r, func(o Outcome, failed error) {
 		if err = failed; err == nil {
 			path = o.To
 		}

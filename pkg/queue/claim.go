@@ -179,7 +179,7 @@ func (c *Claim) Requeue() error {
 // Requeue completes that move, because otherwise there would be two messages, and returns
 // [ErrState].
 func (d *Dir) Requeue(id ID) (err error) {
-	d.carryOut(nil, []ID{id}, &request{verb: requeues, from: InFlight, named: true}, func(o Outcome, failed error) {
+	d.carryOut(nil, these(id), &request{verb: requeues, from: InFlight, named: true}, func(o Outcome, failed error) {
 		if err = failed; err == nil && o.Interrupted {
 			err = firstError(d.Sync(), &Error{Path: o.From, Err: movedOn{o.To}})
 		}

@@ -49,7 +49,7 @@ func (d *Dir) Claims(s Slice, want int) iter.Seq2[*Claim, error] {
 // own. It does not see entries that become ready later. It yields as [Dir.Claims] does.
 func (d *Dir) ClaimsOfAll(s Slice) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
-		d.claim(&snapshotSource{dir: d, keep: s.Filter()}, yield)
+		d.claim(&snapshotSource{dir: d, keep: s.keep()}, yield)
 	}
 }
 
@@ -118,18 +118,30 @@ type claimSource interface {
 	wants(id ID) bool
 }
 
-// snapshotSource lists all entries that are ready when it is first asked.
+// snapshotSource lists all entries that are ready when it is first asked. It returns a part
+// of them at a time, because an ID takes more memory than a name in the listing.
 type snapshotSource struct {
-	dir  *Dir
-	keep func(ID) bool
+	dir    *Dir
+	keep   func(ID) bool
+	listed *listing
+	part   []ID
 }
+
+// snapshotPart is the most entries in a part.
+const snapshotPart = 512
 
 func (s *snapshotSource) wants(ID) bool   { return true }
 func (s *snapshotSource) tried(ID, error) {}
 
 func (s *snapshotSource) next() (list []ID, more bool, err error) {
-	list, err = s.dir.List(Ready, s.keep)
-	return list, false, err
+	if s.listed == nil {
+		s.listed = &listing{keep: s.keep}
+		if err := s.dir.list(&byState{Ready: s.listed}); err != nil {
+			return nil, false, err
+		}
+	}
+	s.part = s.listed.take(s.part[:0], snapshotPart)
+	return s.part, s.listed.len() > 0, nil
 }
 
 // passSource lists all entries, a part at a time. Each part begins where the last one

@@ -34,7 +34,7 @@ func TestCount(t *testing.T) {
 		got, err := d.Count(s)
 		must(t, err)
 		for _, state := range []State{Ready, InFlight, Preserved, Temporary} {
-			list, err := d.List(state, s.Filter())
+			list, err := idsOf(d.List(s.Filter(), state))
 			must(t, err)
 			want.ByState[state] = len(list)
 			if len(list) > 0 {

@@ -251,7 +251,7 @@ func TestOldest(t *testing.T) {
 	w.disk.Put("/q/in/1.7000000001e9+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
-	all, err := d.List(Ready, nil)
+	all, err := idsOf(d.List(nil, Ready))
 	must(t, err)
 	for _, n := range []int{1, 7, 1000, 2999, 3003, 5000} {
 		list, err := d.oldest(n, func(ID) bool { return true })

@@ -18,7 +18,7 @@ type DiscardOptions struct {
 // If a crash interrupted an entry's move to another queue, Discard completes that move, and
 // the outcome is [ErrState]: the entry is not the one that was named any more.
 func (d *Dir) Discard(ids []ID, o DiscardOptions, done func(Outcome, error)) {
-	d.carryOut(nil, ids, &request{verb: discards, from: o.From, named: !o.Listed, dryRun: o.DryRun}, done)
+	d.carryOut(nil, these(ids...), &request{verb: discards, from: o.From, named: !o.Listed, dryRun: o.DryRun}, done)
 }
 
 // discard unlinks the entry. Whoever claims it at this moment without a lock, as Mailman

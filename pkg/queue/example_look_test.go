@@ -18,12 +18,11 @@ func ExampleDir_List() {
 		log.Fatal(err)
 	}
 	defer dir.Close()
-	ids, err := dir.List(queue.Ready, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, id := range ids {
-		entry, err := dir.Read(id, queue.Ready)
+	for file, err := range dir.List(nil, queue.Ready) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		entry, err := dir.Read(file.ID, file.State)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -42,37 +42,68 @@ func ours(name []byte) bool {
 	return string(name) == lockName || string(name) == namesLockName || bytes.HasPrefix(name, []byte(claims.Name))
 }
 
-// List returns the entries in state s that keep accepts (nil: all), oldest first. s must
-// not be [Stray]. List is not an iterator, because sorting needs all names.
-func (d *Dir) List(s State, keep func(ID) bool) ([]ID, error) {
-	list, old, err := d.list(s, keep)
-	if err == nil && s == Ready && old != nil {
-		list, _, err = d.list(s, old.none(keep))
+// List yields the files in any of the given states whose [ID] keep accepts (nil: all), as
+// [ID.Compare] sorts them, so entries come oldest first. No state may be [Stray]. List
+// reads all names before it yields the first, and needs 32 bytes of memory for each. If the
+// directory cannot be read, List yields the error and ends.
+func (d *Dir) List(keep func(ID) bool, states ...State) iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		l := &listing{keep: keep}
+		var of byState
+		for _, s := range states {
+			of[s] = l
+		}
+		if err := d.list(&of); err != nil {
+			yield(File{}, err)
+			return
+		}
+		for l.len() > 0 {
+			if !yield(l.next(), nil) {
+				return
+			}
+		}
 	}
-	slices.SortFunc(list, ID.Compare)
-	return list, err
 }
 
-// list lists in one pass over the directory. Its list may include old pairs, which it
-// also returns.
-func (d *Dir) list(s State, keep func(ID) bool) (list []ID, old pairs, err error) {
+// byState has the listing to which the files in each state are added, nil for none.
+type byState [Temporary + 1]*listing
+
+// list reads the directory once and adds its files to listings.
+func (d *Dir) list(of *byState) error {
+	var old pairs
 	for name, err := range d.names() {
 		if err != nil {
-			return list, old, err
+			return err
 		}
-		// In most deep queues nearly all entries are in the same, other state.
-		if plain, _, ok := plainName(name.text); !name.regular || ok && plain != s {
+		if !name.regular {
 			continue
 		}
-		id, state := SplitName(string(name.text))
-		if state == Stray {
-			old.note(name.text)
+		// In most deep queues nearly all entries are in the same state. If that is not
+		// one that is listed, they are skipped here.
+		text, temporary := bytes.CutSuffix(name.text, []byte(".tmp"))
+		s, seconds, ok := plainName(text)
+		if temporary && s == Ready {
+			s = Temporary
+		} else if temporary {
+			ok = false
 		}
-		if state == s && state != Stray && (keep == nil || keep(id)) {
-			list = append(list, id)
+		if ok {
+			if of[s] != nil {
+				of[s].add(text[:len(text)-len(".pck")], s, seconds)
+			}
+			continue
+		}
+		id, s := SplitName(string(name.text))
+		if s == Stray {
+			old.note(name.text)
+		} else if of[s] != nil {
+			of[s].addOdd(id, s)
 		}
 	}
-	return list, old, nil
+	if old != nil && of[Ready] != nil {
+		of[Ready].drop(Ready, old)
+	}
+	return nil
 }
 
 // oldest lists the n oldest ready entries that keep accepts, in order.

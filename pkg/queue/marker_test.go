@@ -61,7 +61,7 @@ func TestEnqueueOrder(t *testing.T) {
 		must(t, text("one and the same")(b))
 	}
 	must(t, b.Flush())
-	listed, err := d.List(Ready, nil)
+	listed, err := idsOf(d.List(nil, Ready))
 	must(t, err)
 	if len(listed) != 50 || len(ids) != 50 {
 		t.Fatalf("%d stored, %d told", len(listed), len(ids))

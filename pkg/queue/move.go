@@ -34,7 +34,7 @@ type MoveOptions struct {
 // filesystem a ready entry is claimed, copied and finished.
 func (d *Dir) Move(ids []ID, o MoveOptions, done func(Outcome, error)) {
 	r := &request{verb: moves, from: o.From, named: !o.Listed, move: &o, dryRun: o.DryRun}
-	d.carryOut(nil, ids, r, done)
+	d.carryOut(nil, these(ids...), r, done)
 }
 
 // openMoveTarget opens the queue that the entry moves to, which must be another one. A dry

@@ -40,7 +40,7 @@ func TestPairs(t *testing.T) {
 			ready++
 		}
 	}
-	list, err := d.List(Ready, nil)
+	list, err := idsOf(d.List(nil, Ready))
 	must(t, err)
 	// More pairs than a listing holds must not hide an entry behind them.
 	oldest, err := d.oldest(2, func(ID) bool { return true })

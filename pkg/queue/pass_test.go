@@ -51,7 +51,7 @@ func TestPassOfMany(t *testing.T) {
 		seen++
 		must(t, c.Requeue())
 	}
-	list, err := d.List(Ready, Slice{1, 2}.Filter())
+	list, err := idsOf(d.List(Slice{1, 2}.Filter(), Ready))
 	must(t, err)
 	if seen != len(list) || *n > 4 {
 		t.Errorf("%d of %d, in %d listings", seen, len(list), *n)

@@ -23,7 +23,7 @@ func (d *Dir) preserve(id ID, claim *Claim) (path string, err error) {
 // PreserveEntries preserves many entries, which share syncs. It calls done with each
 // outcome once it is durable.
 func (d *Dir) PreserveEntries(ids []ID, done func(Outcome, error)) {
-	d.carryOut(nil, ids, &request{verb: preserves, from: InFlight, named: true}, done)
+	d.carryOut(nil, these(ids...), &request{verb: preserves, from: InFlight, named: true}, done)
 }
 
 // preserveMalformed preserves an entry that turned out to be malformed when it was
@@ -33,7 +33,7 @@ func (d *Dir) preserveMalformed(f disk.File, id ID) (path string, err error) {
 	c := &change{dir: d, asks: r, id: id, path: d.EntryPath(id, InFlight), file: f, borrowed: true}
 	c.plan = r.plan(&c.found)
 	c.err = c.write()
-	d.carryOut([]*change{c}, nil, r, func(o Outcome, failed error) { path, err = o.To, failed })
+	d.carryOut([]*change{c}, these(), r, func(o Outcome, failed error) { path, err = o.To, failed })
 	return path, err
 }
 

@@ -24,18 +24,20 @@ type ReleaseOptions struct {
 // An entry with an error stays where it is. Release itself returns an error only if it
 // cannot list the queue.
 func (d *Dir) Release(o ReleaseOptions, done func(Outcome, error)) error {
-	ids, err := d.List(o.From, o.Slice.Filter())
-	if err != nil {
+	listed := &listing{keep: o.Slice.keep()}
+	var of byState
+	of[o.From] = listed
+	if err := d.list(&of); err != nil {
 		return err
 	}
-	d.carryOut(nil, ids, o.request(false), done)
+	d.carryOut(nil, toChange{listed: listed}, o.request(false), done)
 	return nil
 }
 
 // ReleaseEntries does the same for named entries of any slice. The outcome of an entry
 // that is not there is [ErrState].
 func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Outcome, error)) {
-	d.carryOut(nil, ids, o.request(true), done)
+	d.carryOut(nil, these(ids...), o.request(true), done)
 }
 
 func (o ReleaseOptions) request(named bool) *request {

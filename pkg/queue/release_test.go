@@ -131,10 +131,10 @@ func TestReleaseGroup(t *testing.T) {
 		}
 		told[r.ID] = true
 	}))
-	if left, err := shunt.List(Ready, Slice{}.Filter()); err != nil || len(left) != len(stays) || len(told) != n {
+	if left, err := idsOf(shunt.List(nil, Ready)); err != nil || len(left) != len(stays) || len(told) != n {
 		t.Errorf("%d are left, %d were told, %v", len(left), len(told), err)
 	}
-	if gone, err := d.List(Ready, Slice{}.Filter()); err != nil || len(gone) != n-len(stays) {
+	if gone, err := idsOf(d.List(nil, Ready)); err != nil || len(gone) != n-len(stays) {
 		t.Errorf("%d are back, %v", len(gone), err)
 	}
 }

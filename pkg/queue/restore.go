@@ -64,18 +64,18 @@ func (o Outcome) Why() string {
 // error stays in flight: it was left alone ([ErrBusy], [ErrRecent]), or restoring it
 // failed. Restore itself returns an error only if it cannot list the queue.
 func (d *Dir) Restore(o RestoreOptions, done func(Outcome, error)) error {
-	ids, err := d.List(InFlight, o.Slice.Filter())
-	if err != nil {
+	listed := &listing{keep: o.Slice.keep()}
+	if err := d.list(&byState{InFlight: listed}); err != nil {
 		return err
 	}
-	d.carryOut(nil, ids, o.request(false), done)
+	d.carryOut(nil, toChange{listed: listed}, o.request(false), done)
 	return nil
 }
 
 // RestoreEntries does the same for named entries of any slice. The outcome of an entry
 // that is not in flight is [ErrState].
 func (d *Dir) RestoreEntries(ids []ID, o RestoreOptions, done func(Outcome, error)) {
-	d.carryOut(nil, ids, o.request(true), done)
+	d.carryOut(nil, these(ids...), o.request(true), done)
 }
 
 func (o RestoreOptions) request(named bool) *request {

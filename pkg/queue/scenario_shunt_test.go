@@ -42,7 +42,7 @@ func restoreBare(w *world) error {
 // preserveBare preserves all entries in flight, in the bad queue next to the queue.
 func preserveBare(w *world) error {
 	return bare(w, func(d *Dir, done func(Outcome, error)) error {
-		ids, err := d.List(InFlight, nil)
+		ids, err := idsOf(d.List(nil, InFlight))
 		d.PreserveEntries(ids, done)
 		return err
 	})
@@ -106,7 +106,7 @@ func releaseElsewhere(w *world) error {
 	if err != nil {
 		return err
 	}
-	ids, err := d.List(Preserved, nil)
+	ids, err := idsOf(d.List(nil, Preserved))
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}

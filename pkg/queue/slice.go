@@ -52,3 +52,12 @@ func (s Slice) Filter() func(ID) bool {
 		return bytes.Compare(id.digest[:], low[:]) >= 0 && bytes.Compare(id.digest[:], last[:]) <= 0
 	}
 }
+
+// keep is Filter for a listing: nil if the slice is the whole queue, because then no name
+// needs to become an ID.
+func (s Slice) keep() func(ID) bool {
+	if s.Count <= 1 {
+		return nil
+	}
+	return s.Filter()
+}

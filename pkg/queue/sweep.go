@@ -15,15 +15,37 @@ const DebrisAge = time.Hour
 // changed more than age ago. It returns their paths. With dryRun it only returns them. If
 // it cannot tell whether a file is open, the file stays.
 func (d *Dir) SweepTemporary(age time.Duration, dryRun bool) ([]string, error) {
-	old, err := d.List(Temporary, nil)
-	if err != nil {
+	listed := &listing{}
+	if err := d.list(&byState{Temporary: listed}); err != nil {
 		return nil, err
 	}
+	return d.sweepAll(listed, age, dryRun)
+}
+
+// RestoreAndSweep does what [Dir.Restore] and then [Dir.SweepTemporary] do, but reads the
+// directory only once.
+//
+// The entries come first: they are mail that waits, and no failure of the sweep may keep
+// them. The sweep may use the listing from before the restores, because it looks at each
+// file again. It ignores a file that has been given its final name since, and leaves one
+// that was written since. A temporary file that appeared since is not yet debris.
+func (d *Dir) RestoreAndSweep(o RestoreOptions, age time.Duration, done func(Outcome, error)) (swept []string, err error) {
+	flying, temporary := &listing{keep: o.Slice.keep()}, &listing{}
+	if err := d.list(&byState{InFlight: flying, Temporary: temporary}); err != nil {
+		return nil, err
+	}
+	d.carryOut(nil, toChange{listed: flying}, o.request(false), done)
+	return d.sweepAll(temporary, age, o.DryRun)
+}
+
+// sweepAll sweeps the files of a listing.
+func (d *Dir) sweepAll(listed *listing, age time.Duration, dryRun bool) ([]string, error) {
 	var (
 		swept []string
 		errs  []error
 	)
-	for _, id := range old {
+	for listed.len() > 0 {
+		id := listed.next().ID
 		removed, err := d.sweep(id, age, dryRun)
 		if err != nil {
 			errs = append(errs, err)

@@ -1,0 +1,83 @@
+package queue
+
+import (
+	"bytes"
+	"encoding/hex"
+	"strconv"
+)
+
+// packed is the name of an entry in 32 bytes, without a pointer: a deep queue has a million
+// names. An ID takes four times as much.
+//
+// The digest is in the name in lower case, and the time as its whole seconds, a point, and
+// 1 to 7 digits, as Python writes every present time. Any other name is odd: the listing
+// keeps its text.
+type packed struct {
+	time   float64
+	digest [20]byte
+	// form has, from the highest bit on, the state (2 bits), the number of digits after
+	// the point (3 bits), and these digits as a number (27 bits). If there are no digits,
+	// the name is odd, and the number is its index in listing.odd.
+	form uint32
+}
+
+const (
+	numberBits = 27
+	mostDigits = 7
+)
+
+func form(s State, digits, number int) uint32 {
+	return uint32(s-1)<<30 | uint32(digits)<<numberBits | uint32(number)
+}
+
+func (p *packed) state() State { return State(p.form>>30) + 1 }
+func (p *packed) digits() int  { return int(p.form >> numberBits & 7) }
+func (p *packed) number() int  { return int(p.form & (1<<numberBits - 1)) }
+
+// pack packs a name that plainName has parsed. ok is false if the name is odd.
+func pack(base []byte, s State, seconds int64) (p packed, ok bool) {
+	when, digest := base[:len(base)-digestDigits-1], base[len(base)-digestDigits:]
+	point := bytes.IndexByte(when, '.')
+	digits := len(when) - point - 1
+	if digits < 1 || digits > mostDigits || when[0] == '0' && point > 1 || !packHex(&p.digest, digest) {
+		return packed{}, false
+	}
+	number := 0
+	for _, c := range when[point+1:] {
+		number = number*10 + int(c-'0')
+	}
+	power := powers[digits]
+	if exact := seconds*power + int64(number); exact < 1<<53 {
+		// Both are floats without an error, so their quotient is the nearest one.
+		p.time = float64(exact) / float64(power)
+	} else {
+		p.time, _ = strconv.ParseFloat(string(when), 64)
+	}
+	p.form = form(s, digits, number)
+	return p, int64(p.time) == seconds // .9999999 may be rounded up to the next second
+}
+
+var powers = [...]int64{1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000}
+
+// packHex decodes a digest of hexadecimal digits. It reports whether it is in lower case.
+func packHex(to *[20]byte, digits []byte) bool {
+	for _, c := range digits {
+		if 'A' <= c && c <= 'F' {
+			return false
+		}
+	}
+	_, err := hex.Decode(to[:], digits)
+	return err == nil
+}
+
+// appendBase appends the file base of a name that is not odd.
+func (p *packed) appendBase(b []byte) []byte {
+	b = strconv.AppendInt(b, int64(p.time), 10)
+	b = append(b, '.')
+	number := p.number()
+	for power := powers[p.digits()] / 10; power > 0; power /= 10 {
+		b = append(b, '0'+byte(int64(number)/power%10))
+	}
+	b = append(b, '+')
+	return hex.AppendEncode(b, p.digest[:])
+}
