@@ -17,13 +17,13 @@ type Shared struct {
 	Verbose       bool
 	help, version bool
 
-	JSON, Null, Quiet, Force bool
-	Slice                    Optional[queue.Slice]
-	MinAge, Timeout          Optional[time.Duration]
-	MaxRestores              Optional[int]
-	Bad, Shunt               string
-	Format                   Optional[message.Dialect]
-	NoSync                   bool
+	JSON, Null, Quiet, Force, DryRun bool
+	Slice                            Optional[queue.Slice]
+	MinAge, Timeout                  Optional[time.Duration]
+	MaxRestores                      Optional[int]
+	Bad, Shunt                       string
+	Format                           Optional[message.Dialect]
+	NoSync                           bool
 }
 
 // flags are the options of every command.
@@ -52,6 +52,11 @@ func (s *Shared) JSONFlag(usage string) cli.Flag {
 // NullFlag is -0: NUL ends records, printed and read.
 func (s *Shared) NullFlag(usage string) cli.Flag {
 	return &cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Destination: &s.Null, Usage: usage}
+}
+
+// DryRunFlag is --dry-run.
+func (s *Shared) DryRunFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "dry-run", Destination: &s.DryRun, Usage: "say what would be done, and do nothing"}
 }
 
 // ForceFlag is --force: Refuse refuses nothing.

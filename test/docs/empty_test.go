@@ -14,8 +14,10 @@ import (
 var operands = map[string][]string{
 	"qcat":     {"in/" + exampleBase + ".pck"},
 	"qdequeue": {"in"},
+	"qdiscard": {"in/" + exampleBase},
 	"qenqueue": {"in", "message.eml"},
 	"qfinish":  {"in/" + exampleBase},
+	"qmove":    {"--to=out", "in/" + exampleBase},
 	"qrestore": {"in"},
 	"qrun":     {"in", "true"},
 	"qstat":    {"in"},
@@ -78,7 +80,8 @@ func TestEmptyValues(t *testing.T) {
 func TestEmptyRecords(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{
-		"qcat": {"-"}, "qdequeue": {"-"}, "qfinish": {"-"}, "qrestore": {"-"}, "qstat": {"-e", "-"},
+		"qcat": {"-"}, "qdequeue": {"-"}, "qdiscard": {"--dry-run", "-"}, "qfinish": {"-"}, "qmove": {"--to", "in3", "-"},
+		"qrestore": {"-"}, "qstat": {"-e", "-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,7 +104,11 @@ func TestEmptyRecords(t *testing.T) {
 			if name == "qfinish" || name == "qrestore" {
 				entry = "in/" + harness.Base(7) + ".bak"
 			}
-			if r := s.command(t, "\n"+entry+"\n", name, args...); r.Status != 64 || name != "qfinish" && r.Out == "" || strings.Count(r.Err, "\n") != 1 {
+			silent, lines := name == "qfinish" || name == "qdiscard", 1
+			if name == "qdiscard" {
+				lines++ // what it would do
+			}
+			if r := s.command(t, "\n"+entry+"\n", name, args...); r.Status != 64 || r.Out == "" != silent || strings.Count(r.Err, "\n") != lines {
 				t.Errorf("with an entry: status %d, %q, %q", r.Status, r.Out, r.Err)
 			}
 		})

@@ -61,11 +61,11 @@ func TestExamples(t *testing.T) {
 }
 
 // finishes matches examples that remove messages.
-var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun `)
+var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun |qdiscard -$`)
 
-// talks matches examples that may write on standard error, because the sandbox has an
-// entry that a crash left.
-var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2`)
+// talks matches examples that may write on standard error: the sandbox has an entry that a
+// crash left, and qdiscard says how many it deleted.
+var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2|qdiscard `)
 
 // aliasLine matches a line of an alias file, whose command gets the message.
 var aliasLine = regexp.MustCompile(`^\w+: +"\|(.*)"$`)

@@ -38,6 +38,16 @@ var outcomes = []outcome{
 		count(t, s, "bad", ".psv", 0)
 		count(t, s, "in3", ".pck", 1)
 	}},
+	{"qmove.1", "--to hold", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "hold", ".pck", 3)
+		count(t, s, "out", ".pck", 0)
+	}},
+	{"qdiscard.1", "--dry-run", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "in", ".pck", 2)
+		if strings.Count(r.Err, "would discard in/") != 2 || r.Out != "" {
+			t.Errorf("it prints %q and says %q", r.Out, r.Err)
+		}
+	}},
 	{"qcat.1", "--raw", func(t *testing.T, s sandbox, r harness.Result) {
 		if !strings.Contains(r.Out, "STOP") {
 			t.Errorf("it prints %q", r.Out)

@@ -22,8 +22,8 @@ const exampleMail = "From: Anne <anne@example.com>\nTo: staff@example.com\nSubje
 type sandbox struct{ dir, bin string }
 
 // newSandbox makes queues with mail in every state: two ready entries in each of in, out,
-// old, shunt and Mailman's own queues, one in flight in each queue called in, and one
-// preserved in bad. It also makes a message, and handlers that accept everything.
+// old, shunt and Mailman's own queues, one in hold, one in flight in each queue called in, and
+// one preserved in bad. It also makes a message, and handlers that accept everything.
 func newSandbox(t *testing.T) sandbox {
 	t.Helper()
 	bin, err := filepath.Abs(harness.Bin(t))
@@ -32,7 +32,7 @@ func newSandbox(t *testing.T) sandbox {
 	}
 	s := sandbox{t.TempDir(), bin}
 	for _, dir := range []string{
-		"in", "in3", "out", "old", "shunt", "bad", "bin",
+		"in", "in3", "out", "old", "shunt", "hold", "bad", "bin",
 		"qfiles", "qfiles/in", "qfiles/out", "oldqfiles", "oldqfiles/in", "queue", "queue/in", "queue/command", "queue/bounces",
 	} {
 		if err := os.Mkdir(filepath.Join(s.dir, dir), 0o755); err != nil {
@@ -43,6 +43,7 @@ func newSandbox(t *testing.T) sandbox {
 		s.entry(t, queue, ".pck", harness.Base(3))
 		s.entry(t, queue, ".pck", exampleBase)
 	}
+	s.entry(t, "hold", ".pck", harness.Base(9))
 	s.entry(t, "bad", ".psv", strings.Replace(exampleBase, "0.5+", "1.5+", 1))
 	for _, queue := range []string{"in", "qfiles/in", "oldqfiles/in"} {
 		s.entry(t, queue, ".bak", harness.Base(7))

@@ -20,7 +20,7 @@ func (w *world) qcat(t *testing.T) error {
 		if m.raw != nil || i >= 5 {
 			continue
 		}
-		for _, p := range []place{ready, inFlight, bad, far, shunted} {
+		for _, p := range []place{ready, inFlight, bad, far, farShunt, shunted, hold} {
 			path := w.path(i, p)
 			if _, err := os.Stat(path); err != nil {
 				continue

@@ -31,7 +31,7 @@ type look struct {
 // and what o requires.
 func (w *world) check(s *scenario, printed []string, o look) error {
 	found, stored := make([][]outcome, len(w.mails)), make([]int, len(w.stores))
-	for _, name := range []string{"in", "bad", "shunt", "far", "new"} {
+	for _, name := range []string{"in", "bad", "shunt", "hold", "far", "new"} {
 		entries, err := os.ReadDir(w.dir(name))
 		if err != nil && !os.IsNotExist(err) {
 			return err

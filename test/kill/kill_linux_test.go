@@ -237,6 +237,21 @@ func (b *bench) untilFired(t *testing.T, s *scenario, fired func() bool) {
 	t.Error("an injection did not fire")
 }
 
+// heal runs the command that completes the work after a kill.
+func (w *world) heal(t *testing.T, s *scenario, judge func(*call) verdict) harness.Result {
+	t.Helper()
+	second := *s
+	if s.healer != "" {
+		second.command = s.healer
+	}
+	args := s.args
+	if s.heal != nil {
+		args = s.heal
+	}
+	r, _ := w.run(t, &second, args(w), judge)
+	return r
+}
+
 // killAt kills the command at call n, and reports whether the command got that far.
 func (b *bench) killAt(t *testing.T, s *scenario, n int) bool {
 	w := b.world(t, s)
@@ -265,11 +280,7 @@ func (b *bench) killAt(t *testing.T, s *scenario, n int) bool {
 	if err := w.worksInMailman(b.mailman, s); err != nil {
 		fail("Mailman: %v", err)
 	}
-	args := s.args
-	if s.heal != nil {
-		args = s.heal
-	}
-	again, _ := w.run(t, s, args(w), b.rules)
+	again := w.heal(t, s, b.rules)
 	if again.Status != s.status && !slices.Contains(s.healed, again.Status) {
 		fail("run again: status %d: %s", again.Status, again.Err)
 	}

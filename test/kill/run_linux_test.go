@@ -1,6 +1,6 @@
 package kill
 
-// farShunt is a shunt queue on another filesystem.
+// farShunt is a shunt queue on another filesystem, or any queue there.
 var farShunt = place{"far", ".pck"}
 
 // running has the scenarios of qrun with one job at a time: with more jobs, the calls come in

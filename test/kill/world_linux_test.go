@@ -22,6 +22,7 @@ var (
 	inFlight = place{"in", ".bak"}
 	shunted  = place{"shunt", ".pck"}
 	bad      = place{"bad", ".psv"}
+	hold     = place{"hold", ".pck"}
 	far      = place{"far", ".psv"} // on another filesystem
 	gone     = place{}
 )

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"testing"
+
+	"switchboard/test/calls"
+)
+
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	calls.Check(t, command, []calls.Call{
+		{Args: "", Status: 64, Err: "qdiscard: missing ENTRY operand\n"},
+		{Args: "$D/in/$R", Err: "qdiscard: 1 discarded\n"},
+		{Args: "-v $D/in/$R.pck", Err: "qdiscard: removed $D/in/$R.pck\nqdiscard: 1 discarded\n"},
+		{Args: "$D/bad/$P", Err: "qdiscard: 1 discarded\n"},
+		{Args: "-", Stdin: "$D/in/$R\n$D/bad/$P.psv\n", Err: "qdiscard: 2 discarded\n"},
+		{Args: "--dry-run $D/in/$R $D/bad/$P", Err: "qdiscard: would discard $D/in/$R.pck\nqdiscard: would discard $D/bad/$P.psv\n"},
+		{Args: "$D/in/$F", Status: 1, Err: "qdiscard: $D/in/$F: is claimed, not ready\n"},
+		{Args: "$D/in/$F.bak", Status: 1, Err: "qdiscard: $D/in/$F.bak: is claimed, not ready\nqdiscard: hint: qfinish and qrestore end a claim\n"},
+		{Args: "$D/nosuch/$R", Status: 66, Err: "qdiscard: $D/nosuch: no such queue\n"},
+		{Args: "$D/in", Status: 65, Err: "qdiscard: $D/in: is a directory, not an entry\nqdiscard: hint: qstat -e prints the paths of the entries in a queue\n"},
+	})
+}

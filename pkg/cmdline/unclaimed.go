@@ -1,0 +1,29 @@
+package cmdline
+
+import "switchboard/pkg/queue"
+
+// Unclaimed returns the state, ready or preserved, of the entry that an operand names. It
+// returns an error if the entry is in neither state. An operand without an extension means
+// either; if there are both, that is a conflict.
+func (o Operand) Unclaimed() (queue.State, error) {
+	switch o.State {
+	case queue.Preserved:
+		return queue.Preserved, o.Look(queue.Preserved)
+	case queue.InFlight:
+		if err := o.Look(queue.InFlight); err != nil {
+			return 0, err
+		}
+		return 0, &queue.Error{Path: o.Path, Err: otherState{queue.InFlight, queue.Ready}, Remedy: "qfinish and qrestore end a claim"}
+	case queue.Temporary:
+		return 0, &queue.Error{Path: o.Path, Err: notNamed("is a temporary file, not an entry")}
+	case queue.Stray:
+		if !o.Dir.Has(o.ID, queue.Preserved) {
+			break
+		}
+		if o.Dir.Has(o.ID, queue.Ready) {
+			return 0, &queue.Error{Path: o.Path, Err: queue.ErrConflict, Remedy: "there is a .pck and a .psv: name one of them"}
+		}
+		return queue.Preserved, o.Look(queue.Preserved)
+	}
+	return queue.Ready, o.Look(queue.Ready)
+}
