@@ -49,6 +49,21 @@ func (f *finisher) finish(o cmdline.Operand) error {
 	return o.Explain(o.Dir.Finish(o.ID), queue.InFlight)
 }
 
+// would says what a dry run would do with an entry.
+func (f *finisher) would(verb string, o cmdline.Operand) error {
+	if err := claimed(o); err != nil {
+		return err
+	}
+	if err := o.Look(queue.InFlight); err != nil {
+		return err
+	}
+	if f.requeue && o.Dir.Has(o.ID, queue.Ready) {
+		return &queue.Error{Path: o.Path, Err: queue.ErrConflict}
+	}
+	f.c.Note("would " + verb + " " + o.Dir.EntryPath(o.ID, queue.InFlight))
+	return nil
+}
+
 // preserve preserves the entries that operands name.
 func (f *finisher) preserve(operands []string) error {
 	groups := cmdline.Groups{Do: func(of cmdline.Operand, ids []queue.ID) {

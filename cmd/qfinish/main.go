@@ -19,7 +19,7 @@ func command() cmdline.Command {
 	o := &options{}
 	return cmdline.Command{
 		Name:     "qfinish",
-		Synopsis: "[--preserve | --requeue] [--bad DIR] ENTRY...",
+		Synopsis: "[--preserve | --requeue] [--bad DIR] [--dry-run] ENTRY...",
 		Summary:  "Delete entries that are in flight, because their messages have been handled.",
 		Example:  `e=$(qdequeue in) && qcat "$e" >msg && handler <msg && qfinish "$e"`,
 		Shared:   &o.Shared,
@@ -27,6 +27,7 @@ func command() cmdline.Command {
 			&cli.BoolFlag{Name: "preserve", Destination: &o.preserve, Usage: "preserve them in the bad queue instead"},
 			&cli.BoolFlag{Name: "requeue", Destination: &o.requeue, Usage: "make them ready again instead, uncounted"},
 			o.BadFlag(),
+			o.DryRunFlag(),
 			o.NullFlag("entries on standard input end with NUL"),
 		},
 		Run: o.run,
@@ -42,6 +43,16 @@ func (o *options) run(c *cmdline.Context) error {
 	}
 	f := &finisher{c: c, requeue: o.requeue, progress: c.Progress("finished")}
 	defer f.progress.Done()
+	if o.DryRun {
+		verb := "finish"
+		switch {
+		case o.preserve:
+			verb = "preserve"
+		case o.requeue:
+			verb = "requeue"
+		}
+		return c.Entries(c.Args, func(e cmdline.Operand) error { return f.would(verb, e) })
+	}
 	if o.preserve {
 		return f.preserve(c.Args)
 	}

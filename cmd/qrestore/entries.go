@@ -31,7 +31,7 @@ func (r *restorer) entry(operand string) error {
 			return err
 		}
 		o.State = queue.InFlight
-		if !r.Force && !r.dryRun {
+		if !r.Force && !r.DryRun {
 			if err := o.Dir.LockSliceOf(o.ID, o.State); err != nil {
 				return err
 			}
@@ -80,5 +80,5 @@ func (r *restorer) release(dir *queue.Dir, from queue.State) queue.ReleaseOption
 		}
 		return r.c.OpenOrigin(dir, origin)
 	}
-	return queue.ReleaseOptions{From: from, Slice: r.Slice.Value, Target: target, DryRun: r.dryRun}
+	return queue.ReleaseOptions{From: from, Slice: r.Slice.Value, Target: target, DryRun: r.DryRun}
 }

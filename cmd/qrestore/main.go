@@ -13,8 +13,8 @@ func main() { cmdline.Main(command()) }
 // options are what the command line says.
 type options struct {
 	cmdline.Shared
-	to             string
-	origin, dryRun bool
+	to     string
+	origin bool
 }
 
 func command() cmdline.Command {
@@ -33,7 +33,7 @@ func command() cmdline.Command {
 			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "release to `QUEUE`, whatever the origin"},
 			&cli.BoolFlag{Name: "origin", Destination: &o.origin, Usage: "release shunted entries to their origins"},
 			o.ForceFlag("even if a Mailman or a qrun works on the queue"),
-			&cli.BoolFlag{Name: "dry-run", Destination: &o.dryRun, Usage: "print what would be done, and do nothing"},
+			o.DryRunFlag(),
 			o.NullFlag("end records with NUL, on input too"),
 		},
 		Run: o.run,

@@ -30,7 +30,7 @@ type restorer struct {
 func newRestorer(c *cmdline.Context, o *options) *restorer {
 	r := &restorer{
 		options: o, c: c, gone: make(map[string]bool), progress: c.Progress("handled"),
-		restore: queue.RestoreOptions{Slice: o.Slice.Value, MinAge: o.MinAge.Value, DryRun: o.dryRun},
+		restore: queue.RestoreOptions{Slice: o.Slice.Value, MinAge: o.MinAge.Value, DryRun: o.DryRun},
 	}
 	r.named.Do = r.group
 	return r
@@ -41,7 +41,7 @@ func (r *restorer) run() error {
 	err := r.c.Operands(r.c.Args, r.idle, r.operand)
 	r.named.Flush()
 	r.progress.Done()
-	if r.Verbose {
+	if r.Verbose && !r.DryRun {
 		r.c.Note(fmt.Sprintf("%d restored, %d released, %d preserved, %d left", r.restored, r.released, r.preserved, r.failed))
 	}
 	return errors.Join(err, r.stopped)
@@ -88,7 +88,7 @@ func (r *restorer) queue(operand string) error {
 	if err := r.refuse(dir.Path(), settings); err != nil {
 		return err
 	}
-	if !r.Force && !r.dryRun {
+	if !r.Force && !r.DryRun {
 		if err := dir.LockSlice(r.Slice.Value, false); err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (r *restorer) queue(operand string) error {
 // only warns.
 func (r *restorer) refuse(path string, settings config.Queue) error {
 	err := r.c.Refuse(path, settings)
-	if err != nil && r.dryRun {
+	if err != nil && r.DryRun {
 		r.c.Warn(err)
 		return nil
 	}
@@ -116,16 +116,23 @@ func (r *restorer) refuse(path string, settings config.Queue) error {
 }
 
 // wasRestored prints what happened to an entry in flight.
-func (r *restorer) wasRestored(entry queue.Outcome, err error) { r.done(&r.restored, entry, err) }
+func (r *restorer) wasRestored(entry queue.Outcome, err error) {
+	r.done(&r.restored, "restore", entry, err)
+}
 
 // wasReleased prints what happened to a preserved or shunted entry.
-func (r *restorer) wasReleased(entry queue.Outcome, err error) { r.done(&r.released, entry, err) }
+func (r *restorer) wasReleased(entry queue.Outcome, err error) {
+	r.done(&r.released, "release", entry, err)
+}
 
-func (r *restorer) done(count *int, entry queue.Outcome, err error) {
+func (r *restorer) done(count *int, verb string, entry queue.Outcome, err error) {
 	switch {
 	case err != nil:
 		r.c.Report(err)
 		r.failed++
+		return
+	case r.DryRun:
+		r.would(verb, entry)
 		return
 	case entry.Preserved:
 		r.preserved++
@@ -137,4 +144,16 @@ func (r *restorer) done(count *int, entry queue.Outcome, err error) {
 	if r.stopped == nil {
 		r.stopped = r.c.Println(entry.To)
 	}
+}
+
+// would says what a dry run would have done. It says so on standard error, so that no pipe
+// takes a path for that of an entry which is ready.
+func (r *restorer) would(verb string, entry queue.Outcome) {
+	switch {
+	case entry.Interrupted:
+		verb = "complete the interrupted move of"
+	case entry.Preserved:
+		verb = "preserve"
+	}
+	r.c.Note("would " + verb + " " + entry.From + " -> " + entry.To)
 }

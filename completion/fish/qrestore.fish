@@ -6,7 +6,7 @@ complete -c qrestore -l bad -x -a '(__fish_complete_directories)' -d 'the bad qu
 complete -c qrestore -l to -x -a '(__fish_complete_directories)' -d 'release to QUEUE, whatever the origin'
 complete -c qrestore -l origin -d 'release shunted entries to their origins'
 complete -c qrestore -l force -d 'even if a Mailman or a qrun works on the queue'
-complete -c qrestore -l dry-run -d 'print what would be done, and do nothing'
+complete -c qrestore -l dry-run -d 'say what would be done, and do nothing'
 complete -c qrestore -s 0 -l null -d 'end records with NUL, on input too'
 complete -c qrestore -l config -r -d 'read FILE instead of /etc/switchboard.toml'
 complete -c qrestore -s v -l verbose -d 'print each change of state on standard error'
