@@ -161,8 +161,10 @@ func (c *Content) HasMetadata() bool { return c.MetaEnd > c.MsgEnd }
 // Release lets the next Read use the memory of c, which must not be used
 // afterwards.
 func (c *Content) Release() {
-	c.pickles.Release()
-	c.msg, c.meta, c.unchecked = nil, nil, nil
+	if c.pickles != nil {
+		c.pickles.Release()
+	}
+	c.pickles, c.msg, c.meta, c.unchecked = nil, nil, nil, nil
 }
 
 // checkMessage checks that the first pickle is a message of the kind that the

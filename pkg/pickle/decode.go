@@ -49,7 +49,9 @@ type Reader struct {
 // NewReader returns a Reader of the pickles from offset start of r, which is size
 // bytes long. It reads nothing yet.
 func NewReader(r io.ReaderAt, size, start int64) *Reader {
-	return &Reader{src: newSource(r, size, start)}
+	reader := readers.Get().(*Reader)
+	*reader = Reader{src: newSource(r, size, start)}
+	return reader
 }
 
 // Next reads the next pickle, as [Decode] does. It must not be called again after
@@ -74,16 +76,19 @@ func (r *Reader) Next() (*Document, error) {
 	return doc, nil
 }
 
-// Release lets the next Reader use the memory of the values and of a small file. The
-// values that were read must not be used afterwards. Calling Release is optional:
-// without it, the garbage collector frees the memory.
+// Release lets the next Reader use the memory of r, of the values and of a small file.
+// None of them must be used afterwards. Calling Release is optional: without it, the
+// garbage collector frees the memory.
 func (r *Reader) Release() {
 	r.src.giveUp()
 	if r.slab != nil {
 		r.slab.release()
-		r.slab = nil
 	}
+	*r = Reader{}
+	readers.Put(r)
 }
+
+var readers = sync.Pool{New: func() any { return new(Reader) }}
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
