@@ -9,7 +9,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// found is an entry that was chosen. entry is nil if only its name was needed.
+// found is an entry that was chosen. entry is nil if only its name was needed. It is valid
+// until the next one.
 type found struct {
 	path  string
 	id    queue.ID
@@ -96,7 +97,8 @@ func (s *stat) readAll(dir *queue.Dir, entries []named, do func(*found) error) e
 
 // read opens an entry if its name is not enough, and calls do.
 func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
-	f := &found{id: n.id, state: n.state}
+	f := &s.found
+	*f = found{id: n.id, state: n.state}
 	if s.want.list != "" || s.long || s.JSON && !s.count.Given {
 		f.entry, f.err = dir.Read(n.id, n.state)
 		if errors.Is(f.err, queue.ErrState) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"switchboard/pkg/cmdline"
@@ -86,7 +87,8 @@ func (t *table) row(columns []column, cells ...string) error {
 		}
 		return t.c.Println(cells[len(cells)-1])
 	}
-	if t.rows = append(t.rows, cells); len(t.rows) < page {
+	// Without a terminal, cells need no memory of their own.
+	if t.rows = append(t.rows, slices.Clone(cells)); len(t.rows) < page {
 		return nil
 	}
 	return t.flush()
