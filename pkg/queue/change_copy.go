@@ -39,7 +39,7 @@ func (c *change) setInCopy(patch message.Patch) error {
 	}
 	// If the entry moved on before the new name is durable, a power cut could leave the
 	// old file in this queue and the new one in the next.
-	if err := d.dir.Sync(); err != nil {
+	if err := d.syncNames(); err != nil {
 		return &Error{Path: d.path, Err: err}
 	}
 	return nil

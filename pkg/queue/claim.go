@@ -153,6 +153,23 @@ func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 // error is [ErrState] if the entry is not in flight. A ready entry with the same file base
 // is another entry, and stays.
 func (d *Dir) Finish(id ID) error {
+	if err := d.finish(id); err != nil {
+		return err
+	}
+	d.removed(id, InFlight)
+	return nil
+}
+
+// Finish deletes the entry as [Dir.Finish] does, and closes the claim. Call trace, which
+// tells Options.Trace of it, once a sync has made that durable.
+func (c *Claim) Finish() (trace func(), err error) {
+	if err := errors.Join(c.dir.finish(c.ID), c.Close()); err != nil {
+		return nil, err
+	}
+	return func() { c.dir.removed(c.ID, InFlight) }, nil
+}
+
+func (d *Dir) finish(id ID) error {
 	if err := d.Look(id, InFlight); err != nil {
 		return err
 	}
@@ -164,7 +181,6 @@ func (d *Dir) Finish(id ID) error {
 		return &Error{Path: d.EntryPath(id, InFlight), Err: err}
 	}
 	d.touch(d)
-	d.removed(id, InFlight)
 	return nil
 }
 

@@ -38,6 +38,9 @@ type Dir struct {
 	opt  Options
 	// dirty are the queues with moves that are not yet durable, d itself last.
 	dirty []*Dir
+	// started waits for the sync that StartSync has started. It is nil if there is none,
+	// or if its result is known.
+	started func() error
 	// relinked has files that moved and must be synced before the directories: see
 	// syncRelinked.
 	relinked []disk.File
@@ -104,9 +107,12 @@ func (e noQueue) Error() string {
 }
 func (e noQueue) Unwrap() error { return e.error }
 
-// Close closes the directory. It does not sync.
+// Close closes the directory. It does not sync, but waits for what [Dir.StartSync] started.
 func (d *Dir) Close() error {
 	var err error
+	if d.started != nil {
+		d.started() // the caller of StartSync gets its error
+	}
 	others := append(slices.Collect(maps.Values(d.queuesBeside)), d.bad, d.shunt)
 	for _, other := range others {
 		if other != nil {
@@ -145,19 +151,6 @@ func (d *Dir) removed(id ID, from State) {
 	if d.opt.Trace != nil {
 		d.opt.Trace(d.EntryPath(id, from), "")
 	}
-}
-
-// Sync makes all moves so far durable, in every queue that they touched. It syncs the
-// queues that entries went to before the queue that they left, and stops at the first
-// failure. In the other order a power cut could leave an entry in neither queue.
-func (d *Dir) Sync() error {
-	for len(d.dirty) > 0 {
-		if err := d.dirty[0].dir.Sync(); err != nil {
-			return &Error{Path: d.dirty[0].path, Err: err}
-		}
-		d.dirty = d.dirty[1:]
-	}
-	return nil
 }
 
 // touch records that q has a move that is not yet durable.

@@ -30,7 +30,7 @@ func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
 				return &Error{Path: d.EntryPath(id, as), Err: err}
 			}
 		}
-		if err := d.dir.Sync(); err != nil {
+		if err := d.syncNames(); err != nil {
 			return &Error{Path: d.path, Err: err}
 		}
 	}

@@ -75,6 +75,7 @@ func delaying(op, suffix, until string, after bool, do func(*fakedisk.Disk, *fak
 var mutants = []mutant{
 	{"no sync of files", "enqueue", false, dropping("sync", "")},
 	{"no sync of directories", "finish", false, dropping("syncdir", "")},
+	{"no sync in the background", "finish four while syncing", false, dropping("syncdir", "/in")},
 	{"no sync of the queue", "restore", false, dropping("syncdir", "/in")},
 	{"no sync of the bad queue", "preserve", false, dropping("syncdir", "/bad")},
 	{"no sync of the parent of a new bad queue", "restore a third", false, dropping("syncdir", "/q")},

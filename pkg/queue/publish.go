@@ -51,7 +51,7 @@ func (b *Batch) publish() error {
 	renamed, failed := b.renameGroup(group)
 	errs = append(errs, failed...)
 	if renamed && !b.dir.opt.NoSync {
-		if err := b.dir.dir.Sync(); err != nil {
+		if err := b.dir.syncNames(); err != nil {
 			return errors.Join(append(errs, &Error{Path: b.dir.path, Err: err})...)
 		}
 	}

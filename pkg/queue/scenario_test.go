@@ -51,6 +51,11 @@ var scenarios = []scenario{
 			w.add(inFlight, &mail{before: []outcome{at(inFlight, 0), gone}, after: []outcome{gone}})
 		}
 	}, finishAll, nil},
+	{"finish four while syncing", func(w *world) {
+		for range 4 {
+			w.add(inFlight, &mail{before: []outcome{at(inFlight, 0), gone}, after: []outcome{gone}})
+		}
+	}, finishWhileSyncing, nil},
 	{"requeue", one(inFlight, &mail{
 		before: []outcome{at(inFlight, 0), at(ready, 0)}, after: []outcome{at(ready, 0)},
 	}), requeueAll, nil},
@@ -259,6 +264,35 @@ func each(w *world, o Options, do func(d *Dir, i int, m *mail) (told bool, err e
 
 func finishAll(w *world) error {
 	return each(w, Options{}, func(d *Dir, _ int, m *mail) (bool, error) { return false, d.Finish(m.id) })
+}
+
+// finishWhileSyncing finishes each entry while the one before it is being synced.
+func finishWhileSyncing(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	wait, syncing := func() error { return nil }, []int(nil)
+	ended := func() {
+		if err := wait(); err != nil {
+			errs = append(errs, err)
+		} else {
+			w.told = append(w.told, syncing...)
+		}
+		syncing = nil
+	}
+	for i, m := range w.mails {
+		finished := d.Finish(m.id)
+		ended()
+		if finished != nil {
+			errs = append(errs, finished)
+			continue
+		}
+		wait, syncing = d.StartSync(), []int{i}
+	}
+	ended()
+	return errors.Join(append(errs, d.Close())...)
 }
 
 func requeueAll(w *world) error {

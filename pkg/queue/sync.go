@@ -1,6 +1,75 @@
 package queue
 
-import "switchboard/pkg/queue/internal/disk"
+import (
+	"sync"
+
+	"switchboard/pkg/queue/internal/disk"
+)
+
+// Sync makes all moves so far durable, in every queue that they touched. It syncs the
+// queues that entries went to before the queue that they left, and stops at the first
+// failure. In the other order a power cut could leave an entry in neither queue.
+func (d *Dir) Sync() error {
+	if err := d.endStarted(); err != nil {
+		return &Error{Path: d.path, Err: err}
+	}
+	for len(d.dirty) > 0 {
+		if err := d.dirty[0].dir.Sync(); err != nil {
+			return &Error{Path: d.dirty[0].path, Err: err}
+		}
+		d.dirty = d.dirty[1:]
+	}
+	return nil
+}
+
+// StartSync starts to make durable what [Dir.Finish] and [Dir.Requeue] have done so far,
+// and does not wait for the disk. What the caller does with d meanwhile is not part of
+// this sync. wait returns the result, and any goroutine may call it. If other moves are
+// not durable yet, StartSync makes them durable before it returns.
+//
+// If the sync fails, the next sync of d returns the same error and proves nothing: the
+// kernel reports a failure once, and it may concern what was done in the meantime.
+func (d *Dir) StartSync() (wait func() error) {
+	err := d.endStarted()
+	if err != nil {
+		err = &Error{Path: d.path, Err: err}
+	} else if len(d.dirty) != 1 || d.dirty[0] != d {
+		err = d.Sync() // several directories have an order
+	} else {
+		d.dirty = nil
+		d.started = sync.OnceValue(d.dir.StartSync())
+		started := d.started
+		return func() error {
+			if err := started(); err != nil {
+				return &Error{Path: d.path, Err: err}
+			}
+			return nil
+		}
+	}
+	return func() error { return err }
+}
+
+// endStarted waits for the sync that StartSync has started. Everything that syncs d calls
+// it first: of two syncs of one directory at a time, only one may be told of a failure.
+func (d *Dir) endStarted() error {
+	if d.started == nil {
+		return nil
+	}
+	err := d.started()
+	d.started = nil
+	if err != nil {
+		d.touch(d)
+	}
+	return err
+}
+
+// syncNames makes the names of this directory durable, and of no other one.
+func (d *Dir) syncNames() error {
+	if err := d.endStarted(); err != nil {
+		return err
+	}
+	return d.dir.Sync()
+}
 
 // syncTogether is the number of files from which on one sync of the whole filesystem is
 // faster than a sync of each file, although it also waits for other programs' data.
@@ -44,6 +113,9 @@ func (d *Dir) startSync(files []disk.File) (wait func() []error) {
 // startSyncNames begins to make the moves so far durable, in the order of Sync. wait
 // returns the first error.
 func (d *Dir) startSyncNames() (wait func() error) {
+	if err := d.endStarted(); err != nil {
+		return func() error { return &Error{Path: d.path, Err: err} }
+	}
 	moved := d.dirty
 	d.dirty = nil
 	if len(moved) == 0 {
