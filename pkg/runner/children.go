@@ -20,25 +20,25 @@ type children struct {
 
 // start starts a command. It holds the lock meanwhile: otherwise reap could take a command
 // that ends at once for another child.
-func (c *children) start(start func() (*os.Process, error)) (*os.Process, error) {
+func (c *children) start(start func() (pid int, err error)) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := start()
+	pid, err := start()
 	if err == nil {
-		c.commands[p.Pid] = true
+		c.commands[pid] = true
 	}
-	return p, err
+	return pid, err
 }
 
 // wait reaps a command that has ended.
-func (c *children) wait(p *os.Process) (*os.ProcessState, error) {
-	state, err := p.Wait()
+func (c *children) wait(pid int) (syscall.WaitStatus, error) {
+	status, err := reapChild(pid, 0)
 	c.mu.Lock()
-	delete(c.commands, p.Pid)
+	delete(c.commands, pid)
 	c.mu.Unlock()
 	// The system shows one ended child at a time, so this one may have hidden others.
 	c.reap()
-	return state, err
+	return status, err
 }
 
 // reap reaps every ended child that is not a command.
@@ -53,13 +53,23 @@ func (c *children) reap() {
 		if pid == 0 || c.commands[pid] {
 			return
 		}
-		reapChild(pid)
+		_, _ = reapChild(pid, syscall.WNOHANG)
 	}
 }
 
-// follow reaps children other than commands as they end, until end is called.
+func reapChild(pid, options int) (status syscall.WaitStatus, err error) {
+	for {
+		if _, err = syscall.Wait4(pid, &status, options, nil); err != syscall.EINTR {
+			return status, os.NewSyscallError("wait4", err)
+		}
+	}
+}
+
+// follow reaps children other than commands as they end, until end is called. Most runs
+// have none, and need no SIGCHLD, which would wake two goroutines for each command. If such
+// a run is the child subreaper of others, it reaps them when its next command ends.
 func (c *children) follow() (end func()) {
-	if !c.reaps {
+	if !c.reaps || !hasOthers() {
 		return func() {}
 	}
 	told, ended := make(chan os.Signal, 1), make(chan struct{})

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"encoding/binary"
+	"os"
 	"reflect"
 	"syscall"
 
@@ -14,10 +15,10 @@ const (
 	cldStopped = 5
 )
 
-// awaitExit waits until a child has ended. It does not reap the child: until that is done,
-// no other process gets the child's number. Each time that a signal stops the child,
-// awaitExit calls stopped, unless that is nil.
-func awaitExit(pid int, stopped func(by syscall.Signal)) {
+// awaitExit waits until a child has ended, and reports whether a signal ended it. It does
+// not reap the child: until that is done, no other process gets the child's number. Each
+// time that a signal stops the child, awaitExit calls stopped, unless that is nil.
+func awaitExit(pid int, stopped func(by syscall.Signal)) (crashed bool) {
 	what := unix.WEXITED
 	if stopped != nil {
 		what |= unix.WSTOPPED
@@ -29,7 +30,7 @@ func awaitExit(pid int, stopped func(by syscall.Signal)) {
 			continue
 		}
 		if err != nil || info.Code != cldStopped {
-			return
+			return err == nil && info.Code != cldExited
 		}
 		// WNOWAIT left the event in place, so take it now. The child may have been
 		// continued in the meantime.
@@ -41,15 +42,15 @@ func awaitExit(pid int, stopped func(by syscall.Signal)) {
 	}
 }
 
-// crashed reports whether a signal ended a child that has not been reaped.
-func crashed(pid int) bool {
-	var info unix.Siginfo
-	err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil)
-	return err == nil && info.Code != cldExited
-}
-
-// tellsCrash means that crashed works on this system.
+// tellsCrash means that awaitExit knows whether a signal ended the child.
 const tellsCrash = true
+
+// hasOthers reports whether this process has, or as process 1 will have, children that it
+// did not start. It must be called before the first command starts.
+func hasOthers() bool {
+	return os.Getpid() == 1 ||
+		unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil) != unix.ECHILD
+}
 
 // endedChild returns a child that has ended and has not been reaped, 0 if there is none.
 func endedChild() int {
@@ -84,12 +85,4 @@ func childInfo(info unix.Siginfo, place int) int {
 		}
 	}
 	return 0
-}
-
-func reapChild(pid int) {
-	for {
-		if _, err := unix.Wait4(pid, nil, unix.WNOHANG, nil); err != unix.EINTR {
-			return
-		}
-	}
 }

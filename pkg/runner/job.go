@@ -26,7 +26,8 @@ type job struct {
 	ctx context.Context
 
 	// pid is the command's process number once it has been started.
-	pid int
+	pid    int
+	ending ending
 }
 
 // result is how a command ended.
@@ -71,33 +72,24 @@ func (j *job) run() (r result) {
 	defer metadata.remove()
 	began := time.Now()
 	defer func() { r.elapsed = time.Since(began) }()
-	command, lines, err := j.start(stdin, metadata.path)
+	lines, err := j.start(stdin, metadata.path)
 	if err != nil {
 		r.start = err
 		return r
 	}
-	j.pid = command.Pid
 	r.foreground = j.terminal != nil && j.terminal.given
 	lines.start()
-	exited := make(chan struct{})
-	go func() {
-		awaitExit(j.pid, j.whenStopped())
-		close(exited)
-	}()
-	j.watch(&r, exited)
+	ended := j.watch()
+	crashed := awaitExit(j.pid, j.whenStopped())
+	r.timedOut, r.stopped = ended()
 	// If the command crashed or was told to end, its message will be tried again, so the
 	// command's children must not go on working on it. The command has not been reaped
 	// yet, so its number cannot belong to another process.
-	ended := crashed(j.pid)
-	if r.timedOut || r.stopped || ended {
+	if r.timedOut || r.stopped || crashed {
 		j.signal(unix.SIGKILL)
 	}
 	j.terminal.takeBack(j.pid)
-	if state, err := j.children.wait(command); err != nil {
-		r.lost = err
-	} else {
-		r.status = state.Sys().(syscall.WaitStatus)
-	}
+	r.status, r.lost = j.children.wait(j.pid)
 	if r.status.Signaled() && !tellsCrash {
 		unix.Kill(-j.pid, unix.SIGKILL)
 	}
@@ -109,39 +101,37 @@ func (j *job) run() (r result) {
 }
 
 // start starts the command.
-func (j *job) start(stdin *os.File, metadata string) (*os.Process, *lines, error) {
+func (j *job) start(stdin *os.File, metadata string) (*lines, error) {
 	defer stdin.Close()
-	// A duplicate of the claim's descriptor shares its lock.
-	fd, err := unix.FcntlInt(j.claim.Fd(), unix.F_DUPFD_CLOEXEC, 3)
-	if err != nil {
-		return nil, nil, os.NewSyscallError("dup", err)
-	}
-	lock := os.NewFile(uintptr(fd), j.claim.Path())
-	defer lock.Close()
 	var prefixed *lines
 	stderr := j.o.Stderr
 	if j.o.Prefix {
+		var err error
 		if prefixed, err = newLines(j.claim.ID.String(), j.o.Stderr, j.terminal != nil); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		stderr = prefixed.writer()
 		defer stderr.Close()
 	}
-	attr := &os.ProcAttr{
-		Env:   environment(j.o.Env, j.queue, j.claim, metadata),
-		Files: []*os.File{stdin, j.o.Stdout, stderr, lock},
+	attr := &syscall.ProcAttr{
+		Env: environment(j.o.Env, j.queue, j.claim, metadata),
+		// The command's copy of the claim's descriptor shares its lock.
+		Files: []uintptr{stdin.Fd(), j.o.Stdout.Fd(), stderr.Fd(), j.claim.Fd()},
 	}
-	p, err := j.terminal.start(func(sys *syscall.SysProcAttr) (*os.Process, error) {
+	// This is not os.StartProcess, which makes a second descriptor for each process and
+	// needs an os.File for each that the process gets.
+	pid, err := j.terminal.start(func(sys *syscall.SysProcAttr) (int, error) {
 		attr.Sys = sys
-		return j.children.start(func() (*os.Process, error) {
-			return os.StartProcess(j.o.Command.Path, j.o.Command.Args, attr)
+		return j.children.start(func() (int, error) {
+			return syscall.ForkExec(j.o.Command.Path, j.o.Command.Args, attr)
 		})
 	})
 	if err != nil {
 		closeFiles(prefixed.reader())
-		return nil, nil, cannotRun(j.o.Command.Args[0], err)
+		return nil, cannotRun(j.o.Command.Args[0], err)
 	}
-	return p, prefixed, nil
+	j.pid = pid
+	return prefixed, nil
 }
 
 // whenStopped returns the function to call when a signal stops the command. It is nil
@@ -151,52 +141,6 @@ func (j *job) whenStopped() func(by syscall.Signal) {
 		return nil
 	}
 	return func(by syscall.Signal) { j.terminal.stopped(j.pid, by) }
-}
-
-// watch waits for the command's end. After the timeout, or if the run ends, it tells the
-// command to end, and kills it after the grace period.
-func (j *job) watch(r *result, exited <-chan struct{}) {
-	var (
-		timeout <-chan time.Time
-		killing = false
-		stop    = j.ctx.Done()
-	)
-	if j.o.Timeout > 0 {
-		timeout = time.After(j.o.Timeout)
-	}
-	for {
-		select {
-		case <-exited:
-			return
-		case <-timeout:
-			if killing {
-				j.signal(unix.SIGKILL)
-				timeout = nil
-				continue
-			}
-			r.timedOut, stop = true, nil
-			// A timeout of a second should not become eleven.
-			killing, timeout = true, time.After(min(j.o.Grace, j.o.Timeout))
-			j.end()
-		case <-stop:
-			r.stopped, stop = true, nil
-			killing, timeout = true, time.After(j.o.Grace)
-			j.end()
-		}
-	}
-}
-
-// end tells the command to end. A stopped command needs SIGCONT to do so.
-func (j *job) end() {
-	j.signal(unix.SIGTERM)
-	j.signal(unix.SIGCONT)
-}
-
-// signal sends a signal to the command and to its process group, which the command may
-// have left.
-func (j *job) signal(sig unix.Signal) {
-	unix.Kill(-j.pid, sig)
-	unix.Kill(j.pid, sig)
 }
 
 func closeFiles(files ...*os.File) {

@@ -3,9 +3,13 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
@@ -46,16 +50,42 @@ func metadataIn(dir string, text []byte) (*metadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.CreateTemp(dir, "qrun-*.json")
+	fd, path, err := createTemp(dir)
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(f.Name())
-		return nil, err
+	err = writeAll(fd, text)
+	if err = errors.Join(err, unix.Close(fd)); err != nil {
+		unix.Unlink(path)
+		return nil, &os.PathError{Op: "write", Path: path, Err: err}
 	}
-	return &metadata{path: f.Name()}, nil
+	return &metadata{path: path}, nil
+}
+
+// createTemp is os.CreateTemp without an os.File, which makes five system calls to find
+// out that a file on a disk cannot be polled.
+func createTemp(dir string) (fd int, path string, err error) {
+	for try := 0; ; try++ {
+		path = filepath.Join(dir, "qrun-"+strconv.FormatUint(rand.Uint64(), 36)+".json")
+		fd, err = unix.Open(path, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
+		switch {
+		case err == nil:
+			return fd, path, nil
+		case err != unix.EINTR && err != unix.EEXIST, try == 10000:
+			return -1, "", &os.PathError{Op: "create", Path: path, Err: err}
+		}
+	}
+}
+
+func writeAll(fd int, text []byte) error {
+	for len(text) > 0 {
+		n, err := unix.Write(fd, text)
+		if err != nil && err != unix.EINTR {
+			return err
+		}
+		text = text[max(n, 0):]
+	}
+	return nil
 }
 
 func metadataInMemory(text []byte) (*metadata, error) {
@@ -84,7 +114,7 @@ func (m *metadata) remove() {
 		m.memory.Close()
 		return
 	}
-	os.Remove(m.path)
+	unix.Unlink(m.path)
 }
 
 // longestList limits Q_LIST, in bytes. Anybody may have written the list's name, and no

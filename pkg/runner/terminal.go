@@ -41,7 +41,7 @@ func (t *terminal) close() {
 // together with its children, and a command that kills its group does not kill the runner.
 // If the runner has the foreground, the group gets it before the command begins. A runner
 // that was started with "&" does not have the foreground.
-func (t *terminal) start(start func(*syscall.SysProcAttr) (*os.Process, error)) (*os.Process, error) {
+func (t *terminal) start(start func(*syscall.SysProcAttr) (int, error)) (pid int, err error) {
 	if t == nil || t.foreground() != t.own {
 		if t != nil {
 			t.modes = nil
@@ -49,12 +49,12 @@ func (t *terminal) start(start func(*syscall.SysProcAttr) (*os.Process, error)) 
 		return start(&syscall.SysProcAttr{Setpgid: true})
 	}
 	t.modes, _ = unix.IoctlGetTermios(t.fd, getTermios)
-	p, err := start(&syscall.SysProcAttr{Foreground: true, Ctty: t.fd})
+	pid, err = start(&syscall.SysProcAttr{Foreground: true, Ctty: t.fd})
 	if t.given = err == nil; !t.given {
 		// The child took the foreground before exec failed.
 		t.give(t.own)
 	}
-	return p, err
+	return pid, err
 }
 
 // foreground returns the process group that has the foreground. It returns -1 if that is
