@@ -3,10 +3,14 @@ package main
 import (
 	"cmp"
 	"errors"
+	"runtime"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/runner"
 )
+
+// mostWaiting is how many jobs add a processor.
+const mostWaiting = 8
 
 // runOver runs a command over the queue that operand names.
 func (o *options) runOver(c *cmdline.Context, operand string, command []string) error {
@@ -29,6 +33,10 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 	}
 	ctx, drain, draining := o.signals(c)
 	c.MapStatus(mapStatus)
+	// One goroutine waits for each command, and one for the disk. While such a system call
+	// lasts, the runtime leaves its processor alone as long as another one is idle.
+	// Otherwise it looks every 20 microseconds for what it could take away.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + min(o.jobs.Value, mostWaiting) + 1)
 	show := o.newShow(c, dir.Path())
 	totals, err := runner.Run(ctx, dir, runner.Options{
 		Slice: o.Slice.Value, Jobs: o.jobs.Value, Wait: o.wait, Keep: o.keep, Prefix: o.Verbose,

@@ -14,7 +14,9 @@
 //
 // A command's standard input is a file that holds the whole message before the command
 // starts: the command never takes a part for the whole, whatever is killed. An entry is
-// deleted only after its command has exited 0. Two runs never work on overlapping slices
+// deleted only after its command has exited 0, and Options.Outcome is told of it only once
+// that is durable. The disk syncs while the next commands run: after a power cut, a few of
+// the entries whose commands had exited last are handled again. Two runs never work on overlapping slices
 // of one queue at a time. The command, and every process that it starts, inherits the lock
 // on the claim: while any of them runs, nobody restores the entry, even if the runner was
 // killed. A run that is killed at any instant leaves nothing that needs cleaning up. An

@@ -13,35 +13,6 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// conclude finishes, requeues, shunts or restores the entries of all commands that have
-// ended. first is the result of one of them. The entries share a sync. Outcomes are
-// told only once they are durable.
-func (r *run) conclude(first result) {
-	var durable []func()
-	one := func(res result) {
-		r.running--
-		if tell := r.apply(res); tell != nil {
-			durable = append(durable, tell)
-		}
-	}
-	one(first)
-	for more := true; more; {
-		select {
-		case res := <-r.results:
-			one(res)
-		default:
-			more = false
-		}
-	}
-	if err := r.dir.Sync(); err != nil {
-		r.fail(err) // the moves may be undone, so no outcome is told
-		return
-	}
-	for _, tell := range durable {
-		tell()
-	}
-}
-
 // apply finishes, requeues, shunts or restores an entry, as the result requires. If the
 // outcome is not durable yet, apply returns a function that tells it, to be called once
 // the queue has been synced.
@@ -59,7 +30,6 @@ func (r *run) apply(res result) (tell func()) {
 		// If a whole service is stopped, the signal may reach its command before us.
 		r.askedToStop()
 	}
-	later := func(o Outcome) func() { return func() { r.done(o) } }
 	if !o.Ran {
 		return r.notRun(res)
 	}
@@ -87,16 +57,21 @@ func (r *run) apply(res result) (tell func()) {
 	}
 	switch o.Status {
 	case 0:
-		if err := errors.Join(r.dir.Finish(id), res.claim.Close()); err != nil {
+		trace, err := res.claim.Finish()
+		if err != nil {
 			r.leaveAlone(id, err)
 			return nil
 		}
 		o.Kind = Finished
-		return later(o)
+		return func() {
+			trace()
+			r.done(o)
+		}
 	case deferStatus:
 		o.Kind, o.Why = Deferred, "COMMAND exited 75; requeued"
 		return r.requeue(res.claim, &o)
 	}
+	r.flush()
 	to, err := res.claim.Shunt()
 	if err := errors.Join(err, res.claim.Close()); err != nil {
 		r.leaveAlone(id, err)
@@ -104,7 +79,7 @@ func (r *run) apply(res result) (tell func()) {
 	}
 	o.Kind, o.To = Shunted, to
 	o.Why = fmt.Sprintf("COMMAND exited %d; moved to %s", o.Status, to)
-	return later(o)
+	return func() { r.done(o) }
 }
 
 // how describes how a command ended.
@@ -175,6 +150,7 @@ func (r *run) notRun(res result) func() {
 
 // preserve preserves an entry that turned out to be malformed.
 func (r *run) preserve(claim *queue.Claim, why error) {
+	r.flush()
 	from := claim.Path()
 	to, err := claim.Preserve()
 	if err != nil {

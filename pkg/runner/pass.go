@@ -38,6 +38,7 @@ func (r *run) await(changes <-chan error) bool {
 		case r.running == 0 && r.stopping:
 			return false
 		case r.running == 0 && r.retry && !r.claimed:
+			r.flush()
 			time.Sleep(dying / 50)
 			return true
 		case r.running == 0 && !r.o.Wait:
@@ -68,9 +69,19 @@ func (r *run) waitForMore(changes <-chan error) (again bool) {
 // wait waits for one thing to happen, and handles it. again says that the queue may now
 // have something to claim.
 func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
+	results := r.results
+	if r.untold.full() {
+		results = nil
+	}
+	// If nothing runs, no outcome can join those that wait.
+	r.untold.sync(r.running == 0 || r.untold.full())
 	select {
-	case res := <-r.results:
+	case res := <-results:
 		r.conclude(res)
+	case err := <-r.untold.ended:
+		r.synced(err)
+	case <-r.untold.due:
+		r.untold.due = nil
 	case <-r.drain:
 		r.stopClaiming()
 	case <-r.end:
@@ -91,7 +102,7 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 // mayClaim waits until another command may be started, and reports whether to claim an
 // entry for it.
 func (r *run) mayClaim() bool {
-	for !r.stopping && r.running >= r.o.Jobs {
+	for !r.stopping && (r.running >= r.o.Jobs || r.untold.full()) {
 		r.wait(nil, nil)
 	}
 	if r.askedToStop() {

@@ -43,6 +43,7 @@ func (r *run) retryHeld() {
 // releases the claim's lock. If a process that the command started still has the lock, the
 // entry stays in flight until that process has ended.
 func (r *run) crashed(res result, o Outcome, why string) {
+	r.flush()
 	id := res.claim.ID
 	if err := res.claim.Close(); err != nil {
 		r.o.Report(err)

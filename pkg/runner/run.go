@@ -29,6 +29,9 @@ type run struct {
 	// running is the number of commands whose result has not been received from results.
 	running int
 	results chan result
+	untold  untold
+	// unsynced means that a sync has failed.
+	unsynced bool
 	// claimed means that this pass has claimed an entry.
 	claimed bool
 	// retry means that this pass has found an entry whose lock will probably be released
@@ -60,6 +63,12 @@ type run struct {
 // [*CommandError] if the command cannot be run (the entry was requeued), the error of
 // o.Refuse, or one of the disk. The caller must not use dir until Run returns.
 func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
+	r := newRun(ctx, dir, o)
+	err := r.run(ctx)
+	return r.Totals, err
+}
+
+func newRun(ctx context.Context, dir *queue.Dir, o Options) *run {
 	if o.Grace == 0 {
 		o.Grace = defaultGrace
 	}
@@ -68,23 +77,28 @@ func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 		children: children{commands: map[int]bool{}, reaps: o.Reap}, failures: failures{most: o.MaxFailures},
 		schedule: schedule{forever: !o.Wait},
 		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
-		results: make(chan result, o.Jobs), end: ctx.Done(),
+		results: make(chan result, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
 	}
 	if o.Drain != nil {
 		r.drain = o.Drain.Done()
 	}
+	return r
+}
+
+func (r *run) run(ctx context.Context) error {
+	o, dir := &r.o, r.dir
 	r.commands, r.endCommands = context.WithCancel(ctx)
 	defer r.endCommands()
 	if r.refused() {
-		return r.Totals, r.failed
+		return r.failed
 	}
 	// If this came to light only after a command had failed, its entry would stay in
 	// flight, and be restored and counted as after a crash.
 	if err := r.canShunt(); err != nil {
-		return r.Totals, err
+		return err
 	}
 	if err := r.lockSlice(); err != nil {
-		return r.Totals, err
+		return err
 	}
 	var changes <-chan error
 	if o.Wait {
@@ -104,8 +118,12 @@ func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	for r.pass(); r.await(changes); r.pass() {
 		r.refused()
 	}
+	r.flush()
+	if err := dir.Sync(); err != nil {
+		r.syncFailed(err)
+	}
 	r.Left = r.told && r.left()
-	return r.Totals, errors.Join(r.failed, dir.Sync())
+	return r.failed
 }
 
 // canShunt checks that entries can be moved to the shunt queue, if this run may do so.

@@ -1,14 +1,20 @@
 package kill
 
+import "slices"
+
 // farShunt is a shunt queue on another filesystem, or any queue there.
 var farShunt = place{"far", ".pck"}
 
-// running has the scenarios of qrun with one job at a time: with more jobs, the calls come in
-// another order each time. An entry that was in flight when qrun was killed is restored,
-// which counts, and run again.
+// running has the scenarios of qrun, nearly all with one job at a time: with more jobs, the calls
+// come in another order each time. Syncs of finished entries overlap with the next ones anyway.
+// An entry that was in flight when qrun was killed is restored, which counts, and run again.
 var running = []scenario{
 	{name: "finish", command: "qrun", args: handler("true"), mails: these(
 		taken(at(gone, 0)), taken(at(gone, 0)))},
+	{name: "finish several", command: "qrun", args: handler("true", "--json"), lines: 6, calls: 90,
+		mails: func() []mail { return slices.Repeat([]mail{taken(at(gone, 0))}, 6) }},
+	{name: "finish side by side", command: "qrun", args: handler("true", "--json", "-j", "8"), lines: 12, calls: 90,
+		mails: func() []mail { return slices.Repeat([]mail{taken(at(gone, 0))}, 12) }},
 	{name: "requeue", command: "qrun", args: handler("exit 75"), status: 75, notices: 1,
 		// If the disk is full, the entry cannot be requeued, and the status is the same.
 		mails: these(with(taken(at(ready, 0), at(ready, 1)), func(m *mail) { m.after = append(m.after, at(inFlight, 0)) }))},

@@ -1,6 +1,7 @@
 package power
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -36,7 +37,7 @@ func (w *worker) step() {
 			w.finish()
 		}
 	}
-	switch w.rand.IntN(9) {
+	switch w.rand.IntN(10) {
 	case 0, 1:
 		w.enqueue(1)
 	case 2:
@@ -51,6 +52,8 @@ func (w *worker) step() {
 		w.preserve()
 	case 8:
 		w.requeue()
+	case 9:
+		w.drain()
 	}
 }
 
@@ -137,6 +140,50 @@ func (w *worker) end(some []string, as class, options ...string) {
 	for _, p := range some {
 		w.notes.is(base(p), state{as, w.notes.last(base(p)).restores})
 	}
+}
+
+// drain lets qrun finish all that is ready. An entry is gone from the moment that qrun says so,
+// even while qrun works on the next ones. It would restore claims.
+func (w *worker) drain() {
+	for len(w.claimed) > 0 {
+		w.finish()
+	}
+	list, err := os.ReadDir(w.queue)
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	left := 0
+	for _, e := range list {
+		if id, s := queue.SplitName(e.Name()); s == queue.Ready {
+			w.notes.may(id.String(), state{absent, w.notes.last(id.String()).restores})
+			left++
+		}
+	}
+	cmd := harness.Command(w.t, "qrun", "--json", "-j", fmt.Sprint(1+w.rand.IntN(4)), w.queue, "true")
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	for events := json.NewDecoder(out); ; left-- {
+		var event struct{ Entry, Outcome string }
+		if events.Decode(&event) != nil {
+			break
+		}
+		if event.Outcome != "finished" {
+			w.t.Errorf("%+v", event)
+		}
+		b := base(event.Entry)
+		w.notes.is(b, state{absent, w.notes.last(b).restores})
+	}
+	if err := cmd.Wait(); err != nil || left != 0 {
+		w.t.Errorf("qrun: %v, %d left", err, left)
+	}
+	w.waiting = 0
 }
 
 // restore restores all claims. Each restore counts, and the third time the entry is
