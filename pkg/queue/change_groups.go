@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"slices"
 
 	"switchboard/pkg/queue/internal/disk"
 )
@@ -162,7 +163,7 @@ func (d *Dir) moveGroup(group []*change, r *request) (names func() error) {
 	if len(group) == 0 || r.dryRun {
 		return func() error { return nil }
 	}
-	oldest := make(map[*Dir]ID)
+	ready := make(map[*Dir][]ID)
 	for _, c := range group {
 		if c.err != nil {
 			continue
@@ -170,12 +171,10 @@ func (d *Dir) moveGroup(group []*change, r *request) (names func() error) {
 		if c.err = c.move(); c.err != nil || c.plan.as != Ready {
 			continue
 		}
-		if first, ok := oldest[c.queue]; !ok || c.id.Compare(first) < 0 {
-			oldest[c.queue] = c.id
-		}
+		ready[c.queue] = append(ready[c.queue], c.id)
 	}
-	for queue, id := range oldest {
-		queue.outdate(id)
+	for queue, ids := range ready {
+		queue.announce(slices.Values(ids))
 	}
 	if r.verb == requeues || r.verb == copies {
 		// Whoever requeues calls Dir.Sync later. copyOver has synced already.

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"switchboard/pkg/queue/internal/claims"
@@ -13,10 +14,9 @@ import (
 // claim cache: see package claims.
 type sharedSource struct {
 	dir   *Dir
-	cache claims.Cache
-	// whole means that the slice is the whole queue.
-	whole bool
-	keep  func(ID) bool
+	cache *claims.Cache
+	// inside accepts the entries of the slice. It is nil for the whole queue.
+	inside func(ID) bool
 	// want is how many more entries the caller wants.
 	want int
 	// gone counts names that were no longer ready.
@@ -48,72 +48,134 @@ func (s *sharedSource) tried(id ID, err error) {
 	}
 }
 
-// next finds names in the cache, or else in a listing, which is cached if it is long.
+// keep returns a filter for the entries of the slice that have not been seen, or nil if
+// that is all of them.
+func (s *sharedSource) keep() func(ID) bool {
+	if len(s.seen) == 0 {
+		return s.inside
+	}
+	return func(id ID) bool { return !s.seen[id.base] && (s.inside == nil || s.inside(id)) }
+}
+
+// next finds names in the cache, or else in a listing, of which it makes a cache if
+// listing the directory takes long.
 func (s *sharedSource) next() (list []ID, more bool, err error) {
 	d := s.dir
-	keep := func(id ID) bool { return s.keep(id) && !s.seen[id.base] }
-	if hint, ok := s.cache.Take(s.want); ok {
-		if list, ok := parseHint(hint.Names, keep); ok {
-			return list, !hint.Empty, nil
-		}
+	if list, empty, ok := s.take(); ok {
+		return list, !empty, nil
 	}
 	before, err := d.dir.Stat()
 	if err != nil {
 		return nil, false, &Error{Path: d.path, Err: err}
 	}
-	list, err = d.oldest(claims.Most, keep)
+	listing := s.cache.Begin(before.Size >= claims.BigDirectory)
+	found, err := d.oldest(claims.Most, ID{}, s.keep())
 	if err != nil {
 		return nil, false, err
 	}
-	// A listing that this process takes whole has nothing left for others.
-	all := len(list) <= s.want && len(list) < claims.Most
-	switch {
-	case len(list) >= claims.Deep && !all:
-		mine := list[:min(s.want, len(list))]
-		s.cache.Put(claims.Listing{Names: bases(list), Count: len(list), Last: list[len(list)-1].time, Taken: len(mine)})
-		return mine, true, nil
-	case len(list) == 0 && len(s.seen) == 0 && s.whole && before.Size >= claims.BigDirectory:
-		s.cache.NoteEmpty(before)
-	default:
+	// Of a full list, nobody knows whether there are more.
+	all := found.len() < claims.Most
+	cost := claims.Cost(found.read, before.Size)
+	if cost < claims.Deep {
 		s.cache.Discard()
+		return found.ids(found.len()), !all, nil
 	}
-	return list, false, nil
+	mine := min(s.want, found.len())
+	if s.inside != nil || found.len()+len(s.seen) > 0 {
+		before = disk.Stat{} // it says nothing about an empty queue
+	}
+	if listing.Put(claims.Found{Oldest: found.entries(), Count: found.len(), All: all, Taken: mine, Cost: cost, Before: before}) {
+		return found.ids(mine), mine < found.len(), nil
+	}
+	// The next listing makes a cache, if another process has not made one.
+	s.cache.Begin(true)
+	return found.ids(found.len()), !all, nil
 }
 
-// parseHint parses the names that a cache gave and returns those that keep accepts. ok is
-// false if one of them is not the name of an entry.
-func parseHint(names []string, keep func(ID) bool) (list []ID, ok bool) {
-	list = make([]ID, 0, len(names))
-	for _, name := range names {
-		id, err := ParseID(name)
-		if err != nil {
-			return nil, false
+// take takes names from the cache. ok is false if it has none.
+func (s *sharedSource) take() (list []ID, empty, ok bool) {
+	keep := s.keep()
+	empty, ok = s.cache.Take(s.want, func(hint claims.Hint) (claims.Taken, bool) {
+		var taken claims.Taken
+		list, taken, ok = choose(hint, s.want, keep)
+		return taken, ok
+	})
+	return list, empty, ok
+}
+
+// choose returns the oldest n entries of a hint that keep accepts, in order. ok is false
+// if there is none, or if a listed name is not that of an entry.
+func choose(hint claims.Hint, n int, keep func(ID) bool) (list []ID, taken claims.Taken, ok bool) {
+	type added struct {
+		id    ID
+		place int
+	}
+	takenAdded := func(place int) {
+		if taken.Added == nil {
+			taken.Added = make(map[int]bool)
 		}
-		if keep(id) {
+		taken.Added[place] = true
+	}
+	var rest []added
+	for i, e := range hint.Added {
+		id, err := ParseID(e.Base)
+		if err != nil {
+			takenAdded(i)
+		} else if keep == nil || keep(id) {
+			rest = append(rest, added{id, i})
+		}
+	}
+	slices.SortFunc(rest, func(a, b added) int { return a.id.Compare(b.id) })
+	take := func(id ID) {
+		// What became ready during the listing may be in both.
+		if len(list) == 0 || list[len(list)-1] != id {
 			list = append(list, id)
 		}
 	}
-	return list, true
-}
-
-// bases yields the file bases of entries.
-func bases(list []ID) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, id := range list {
-			if !yield(id.base) {
-				return
-			}
+	takeAdded := func() {
+		takenAdded(rest[0].place)
+		take(rest[0].id)
+		rest = rest[1:]
+	}
+	for ; taken.Listed < len(hint.Listed) && len(list) < n; taken.Listed++ {
+		id, err := ParseID(hint.Listed[taken.Listed].Base)
+		if err != nil {
+			return nil, taken, false
+		}
+		for len(rest) > 0 && len(list) < n && rest[0].id.Compare(id) <= 0 {
+			takeAdded()
+		}
+		if len(list) == n && list[n-1] != id {
+			break
+		}
+		if keep == nil || keep(id) {
+			take(id)
 		}
 	}
+	// Later listed names that were not read may be older than these.
+	if taken.Listed == len(hint.Listed) && len(hint.Listed) < n {
+		for len(rest) > 0 && len(list) < n {
+			takeAdded()
+		}
+	}
+	return list, taken, taken.Listed+len(taken.Added) > 0
 }
 
 // claimCache returns the claim cache of a slice of the queue: see package claims.
-func (d *Dir) claimCache(s Slice) claims.Cache {
+func (d *Dir) claimCache(s Slice) *claims.Cache {
 	return claims.Of(cacheDir{d.dir, d}, s.Index, s.Count)
 }
 
-// outdate discards the claim caches that would hide id, which has just become ready.
-func (d *Dir) outdate(id ID) { claims.Outdate(d.dir, id.time) }
+// announce tells the claim cache of entries that have just become ready.
+func (d *Dir) announce(ids iter.Seq[ID]) {
+	claims.Announce(d.dir, func(yield func(claims.Entry) bool) {
+		for id := range ids {
+			if !yield(claims.Entry{Base: id.base, Time: id.time}) {
+				return
+			}
+		}
+	})
+}
 
 // cacheDir is the queue's directory as package claims uses it.
 type cacheDir struct {

@@ -22,8 +22,8 @@ func (e *ClaimError) Error() string { return e.Err.Error() }
 func (e *ClaimError) Unwrap() error { return e.Err }
 
 // Claims claims the oldest ready entries of a slice of the queue. want is about how many
-// the caller will take; it may take fewer or more. If the queue is deep, processes share
-// one listing, because reading the whole directory takes each of them long.
+// the caller will take; it may take fewer or more. If the directory has many names,
+// processes share one listing, because reading it takes each of them long.
 //
 // Claims, [Dir.ClaimsOfAll] and [Dir.Pass] find names in different ways, and all yield:
 //
@@ -41,7 +41,11 @@ func (e *ClaimError) Unwrap() error { return e.Err }
 // use of the iterator begins anew.
 func (d *Dir) Claims(s Slice, want int) iter.Seq2[*Claim, error] {
 	return func(yield func(*Claim, error) bool) {
-		d.claim(&sharedSource{dir: d, cache: d.claimCache(s), whole: s.Count <= 1, keep: s.Filter(), want: max(want, 1)}, yield)
+		source := &sharedSource{dir: d, cache: d.claimCache(s), want: max(want, 1)}
+		if s.Count > 1 {
+			source.inside = s.Filter()
+		}
+		d.claim(source, yield)
 	}
 }
 
@@ -160,11 +164,13 @@ func (s *passSource) wants(id ID) bool { return s.keep(id) }
 func (s *passSource) tried(ID, error)  {}
 
 func (s *passSource) next() (list []ID, more bool, err error) {
-	list, err = s.dir.oldest(passEntries, func(id ID) bool {
-		return (s.last.base == "" || id.Compare(s.last) > 0) && s.keep(id)
-	})
+	found, err := s.dir.oldest(passEntries, s.last, s.keep)
+	if err != nil {
+		return nil, false, err
+	}
+	list = found.ids(found.len())
 	if len(list) > 0 {
 		s.last = list[len(list)-1]
 	}
-	return list, len(list) == passEntries, err
+	return list, len(list) == passEntries, nil
 }

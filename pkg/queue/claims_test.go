@@ -92,7 +92,10 @@ func TestCrowded(t *testing.T) {
 		for what, claims := range map[string]iter.Seq2[*Claim, error]{
 			"Claims": d.Claims(Slice{}, 1), "ClaimsOfAll": d.ClaimsOfAll(Slice{}), "Pass": d.Pass(Slice{}, skip),
 		} {
-			var got strings.Builder
+			var (
+				got  strings.Builder
+				held []*Claim // a requeued entry would be the oldest again
+			)
 			full = true
 			for c, err := range claims {
 				if failed, ok := errors.AsType[*ClaimError](err); ok && failed.ID == testID(1) && Crowded(err) {
@@ -106,15 +109,16 @@ func TestCrowded(t *testing.T) {
 						got.WriteString(string(rune('a' + n)))
 					}
 				}
-				must(t, c.Requeue())
+				held = append(held, c)
 				if got.Len() == 4 || got.Len() == 3 && skips && what == "Pass" {
 					break
 				}
 			}
-			if want := map[bool]string{false: "a!bc", true: "a!c"}[skips && what == "Pass"]; what != "Claims" && got.String() != want {
+			for _, c := range held {
+				must(t, c.Requeue())
+			}
+			if want := map[bool]string{false: "a!bc", true: "a!c"}[skips && what == "Pass"]; got.String() != want {
 				t.Errorf("%s, skips %v: %s, want %s", what, skips, got.String(), want)
-			} else if what == "Claims" && got.String()[:3] != "a!b" {
-				t.Errorf("%s: %s", what, got.String())
 			}
 		}
 	}

@@ -13,9 +13,11 @@ import (
 	"switchboard/pkg/queue/internal/disk/fakedisk"
 )
 
-// deepWorld returns a world with n ready entries, which all have the same content.
+// deepWorld returns a world with n ready entries, which all have the same content. The
+// directory is so big that the first listing makes a cache.
 func deepWorld(n int) *world {
 	w := newWorld()
+	w.disk.Lookup("/q/in").DirSize = claims.BigDirectory
 	content := entryFile(message.Mailman2, "one for all\n")
 	for i := range n {
 		w.disk.Put(ready.path(testID(i)), content, listUID, listGID)
@@ -80,10 +82,13 @@ func TestDeepQueue(t *testing.T) {
 	if _, err := claimOnce(w, Slice{}); err != io.EOF {
 		t.Errorf("claimed of nothing: %v", err)
 	}
-	for name := range w.disk.Lookup("/q/in").Names {
-		if strings.HasPrefix(name, claims.Name) || strings.HasSuffix(name, ".tmp") {
-			t.Errorf("%s was left", name)
-		}
+	in := w.disk.Lookup("/q/in")
+	in.DirSize = 4096
+	for _, k := range through(0, claims.Deep+39) {
+		w.disk.Set(fakedisk.Slot{Dir: in, Name: testID(k).Name(InFlight)})
+	}
+	if _, err := claimOnce(w, Slice{}); err != io.EOF || len(in.Names) > 0 {
+		t.Errorf("of an empty directory: %v; %d files were left", err, len(in.Names))
 	}
 }
 
@@ -247,17 +252,24 @@ func TestOldest(t *testing.T) {
 	t.Parallel()
 	w := deepWorld(3000)
 	w.disk.Put("/q/in/1e3+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
+	w.disk.Put("/q/in/1700000001.3"+strings.Repeat("0", 60)+"+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
 	w.disk.Put("/q/in/-5.5+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
 	w.disk.Put("/q/in/1.7000000001e9+"+strings.Repeat("0", 40)+".pck", nil, 0, 0)
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	all, err := idsOf(d.List(nil, Ready))
 	must(t, err)
-	for _, n := range []int{1, 7, 1000, 2999, 3003, 5000} {
-		list, err := d.oldest(n, func(ID) bool { return true })
-		must(t, err)
-		if !slices.Equal(list, all[:min(n, len(all))]) {
-			t.Errorf("the oldest %d are others", n)
+	for _, n := range []int{1, 7, 1000, 2999, 3004, 5000} {
+		for _, from := range []int{0, 1, 1000, 3003} {
+			after := ID{}
+			if from > 0 {
+				after = all[from-1]
+			}
+			list, err := d.oldest(n, after, nil)
+			must(t, err)
+			if !slices.Equal(list.ids(list.len()), all[from:min(from+n, len(all))]) {
+				t.Errorf("the oldest %d after %s are others", n, after)
+			}
 		}
 	}
 }

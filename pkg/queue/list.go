@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
-	"slices"
 
 	"switchboard/pkg/queue/internal/claims"
 )
@@ -104,49 +103,6 @@ func (d *Dir) list(of *byState) error {
 		of[Ready].drop(Ready, old)
 	}
 	return nil
-}
-
-// oldest lists the n oldest ready entries that keep accepts, in order.
-func (d *Dir) oldest(n int, keep func(ID) bool) ([]ID, error) {
-	list, old, err := d.oldestOf(n, keep)
-	if err == nil && old != nil {
-		list, _, err = d.oldestOf(n, old.none(keep))
-	}
-	return list, err
-}
-
-// oldestOf lists in one pass over the directory. Its list may include old pairs, which it
-// also returns.
-func (d *Dir) oldestOf(n int, keep func(ID) bool) (list []ID, old pairs, err error) {
-	// Once the list is full, latest is the time of the n-th oldest entry so far.
-	latest, full := 0.0, false
-	for name, err := range d.names() {
-		if err != nil {
-			return nil, old, err
-		}
-		if !name.regular {
-			continue
-		}
-		// Most names of a deep queue are later than the oldest n. They are skipped here,
-		// without an allocation.
-		if _, seconds, ok := plainName(name.text); ok && full && float64(seconds) > latest {
-			continue
-		}
-		id, s := SplitName(string(name.text))
-		if s == Stray {
-			old.note(name.text)
-		}
-		if s != Ready || full && id.time > latest || !keep(id) {
-			continue
-		}
-		if list = append(list, id); len(list) == 2*n {
-			slices.SortFunc(list, ID.Compare)
-			list = list[:n]
-			latest, full = list[n-1].time, true
-		}
-	}
-	slices.SortFunc(list, ID.Compare)
-	return list[:min(n, len(list))], old, nil
 }
 
 // An entry's name ends in a plus sign, a digest, and a dot with three letters, unless the

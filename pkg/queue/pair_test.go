@@ -43,10 +43,10 @@ func TestPairs(t *testing.T) {
 	list, err := idsOf(d.List(nil, Ready))
 	must(t, err)
 	// More pairs than a listing holds must not hide an entry behind them.
-	oldest, err := d.oldest(2, func(ID) bool { return true })
+	oldest, err := d.oldest(2, ID{}, nil)
 	must(t, err)
-	if ready != 1 || len(list) != 1 || list[0] != testID(3) || len(oldest) != 1 || oldest[0] != testID(3) {
-		t.Errorf("%d ready, listed %v, oldest %v", ready, list, oldest)
+	if ready != 1 || len(list) != 1 || list[0] != testID(3) || oldest.len() != 1 || oldest.ids(1)[0] != testID(3) {
+		t.Errorf("%d ready, listed %v, oldest %v", ready, list, oldest.ids(oldest.len()))
 	}
 	if err := d.CanClaim(testID(0)); !errors.Is(err, ErrStray) {
 		t.Errorf("claim of a pair: %v", err)

@@ -80,7 +80,6 @@ func (b *Batch) discardUnsynced(group []unsynced, failures []error) (errs []erro
 // renameGroup renames and closes the files of a group. It leaves their file fields set:
 // nil means discarded. It reports whether it renamed any.
 func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
-	var oldest ID
 	for i := range group {
 		u := &group[i]
 		if u.file == nil {
@@ -91,13 +90,16 @@ func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 			continue
 		}
 		u.file.Close()
-		if !renamed || u.id.Compare(oldest) < 0 {
-			oldest = u.id
-		}
 		renamed = true
 	}
 	if renamed {
-		b.dir.outdate(oldest)
+		b.dir.announce(func(yield func(ID) bool) {
+			for i := range group {
+				if group[i].file != nil && !yield(group[i].id) {
+					return
+				}
+			}
+		})
 	}
 	return renamed, errs
 }

@@ -23,12 +23,12 @@ import "switchboard/pkg/queue/internal/disk"
 func (d *Dir) move(id ID, from State, to *Dir, as State) error {
 	err := d.rename(id, from, to, as)
 	if err == nil && as == Ready {
-		to.outdate(id)
+		to.announce(func(yield func(ID) bool) { yield(id) })
 	}
 	return err
 }
 
-// rename is move for callers that outdate the claim cache for many entries at once.
+// rename is move for callers that announce many entries to the claim cache at once.
 func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 	err := d.renameFile(id.Name(from), to, id.Name(as))
 	switch err {

@@ -19,7 +19,7 @@ func TestBeside(t *testing.T) {
 // TestBesideDeep does the same in a queue so deep that our claims come from a cache, which
 // Mailman does not know.
 func TestBesideDeep(t *testing.T) {
-	eachMailman(t, func(m *mailman) { m.beside(1000) })
+	eachMailman(t, func(m *mailman) { m.beside(2000) })
 }
 
 // beside has both work on a queue that starts with deep ready messages.
