@@ -1,11 +1,8 @@
 package cmdline
 
 import (
-	"encoding/base64"
 	"errors"
 	"io"
-
-	"golang.org/x/text/transform"
 
 	"switchboard/pkg/jsonline"
 	"switchboard/pkg/message"
@@ -89,14 +86,14 @@ func (c *Context) message(o *jsonline.Object, r Record) error {
 	if check.Valid() {
 		o.Name("message")
 		c.Out.Write(append(o.Take(), '"'))
-		escaped := transform.NewWriter(out, jsonline.Escaper{})
+		escaped := jsonline.NewEscaper(out)
 		if err = r.Content.WriteMessage(escaped); err == nil {
 			err = escaped.Close()
 		}
 	} else {
 		o.Name("message_base64")
 		c.Out.Write(append(o.Take(), '"'))
-		encoder := base64.NewEncoder(base64.StdEncoding, out)
+		encoder := jsonline.NewBase64(out)
 		if err = r.Content.WriteMessage(encoder); err == nil {
 			err = encoder.Close()
 		}

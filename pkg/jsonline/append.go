@@ -15,7 +15,7 @@ func AppendName(dst []byte, name string) []byte { return append(AppendString(dst
 
 // AppendString appends s, which is UTF-8, as a JSON string.
 func AppendString(dst []byte, s string) []byte {
-	return append(appendEscaped(append(dst, '"'), s), '"')
+	return append(appendEscaped(append(dst, '"'), []byte(s)), '"')
 }
 
 // AppendBase64 appends a JSON string with b as base64.

@@ -2,8 +2,8 @@
 //
 // [Object] is what you want first: it collects the members of one object. The
 // Append functions write single names and values, for a caller that nests objects
-// and lists itself. For a string of any length, [Escaper] streams it, and [Check] tells
-// beforehand whether it is UTF-8.
+// and lists itself. For a string of any length, [Check] tells whether it is UTF-8, and then
+// [Escaper] or [Base64] streams it.
 //
 // # Guarantees
 //

@@ -1,16 +1,10 @@
 package jsonline
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
-	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/transform"
 )
 
 func TestObject(t *testing.T) {
@@ -63,44 +57,4 @@ func TestFloat(t *testing.T) {
 	if got := string(AppendFloat(nil, math.NaN())); got != `"NaN"` {
 		t.Error(got)
 	}
-}
-
-// FuzzText streams a text in two pieces. The result is the same text, without a
-// character that a terminal could act on.
-func FuzzText(f *testing.F) {
-	f.Add([]byte("a\"b\\c\n\x00\x7f\u2028\u202e\u009b31m\U000e0041é<&>"), 3)
-	f.Add([]byte(strings.Repeat("a\x00\u00e9\u4e2d\U000e0041\U0001f600\"", 3000)), 20_001)
-	f.Fuzz(func(t *testing.T, text []byte, at int) {
-		at = min(max(at, 0), len(text))
-		var check Check
-		var out bytes.Buffer
-		w := transform.NewWriter(&out, Escaper{})
-		out.WriteByte('"')
-		for _, part := range [][]byte{text[:at], text[at:]} {
-			check.Write(part)
-			w.Write(part)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		out.WriteByte('"')
-		if check.Valid() != utf8.Valid(text) {
-			t.Fatalf("%q: valid %v", text, check.Valid())
-		}
-		if !check.Valid() {
-			return
-		}
-		if got := string(AppendString(nil, string(text))); got != out.String() {
-			t.Errorf("%q: %s at once, %s in pieces", text, got, out.String())
-		}
-		var back string
-		if err := json.Unmarshal(out.Bytes(), &back); err != nil || back != string(text) || strings.Contains(out.String(), "\n") {
-			t.Errorf("%q: %s, %v", text, out.String(), err)
-		}
-		for _, r := range out.String() {
-			if r < ' ' || r >= 0x7F && !unicode.IsGraphic(r) {
-				t.Errorf("%q: %s has %U", text, out.String(), r)
-			}
-		}
-	})
 }

@@ -1,73 +1,118 @@
 package jsonline
 
 import (
+	"io"
+	"slices"
 	"unicode/utf8"
-
-	"golang.org/x/text/transform"
 )
 
-// Escaper is a [transform.Transformer] that turns text, which is UTF-8, into the
-// inside of a JSON string. It is for text of any length; the caller writes the
-// quotes.
-type Escaper struct{ transform.NopResetter }
+// blockSize is the least that an [Escaper] and a [Base64] write at once, except at the end.
+const blockSize = 128 << 10
 
-// Transform implements [transform.Transformer].
-func (Escaper) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
-	// No character of n bytes takes more than growth*n bytes.
-	const growth = len(`\u0000`)
-	for nSrc < len(src) {
-		piece := src[nSrc:min(len(src), nSrc+(len(dst)-nDst)/growth)]
-		last := nSrc+len(piece) == len(src)
-		if !last || !atEOF {
+// Escaper is a writer of text, which is UTF-8, as the inside of a JSON string. It is for
+// text of any length; the caller writes the quotes.
+type Escaper struct {
+	w   io.Writer
+	buf []byte
+	cut cut
+}
+
+// NewEscaper returns an Escaper that writes to w.
+func NewEscaper(w io.Writer) *Escaper { return &Escaper{w: w} }
+
+// Write implements [io.Writer].
+func (e *Escaper) Write(p []byte) (int, error) {
+	first, rest := e.cut.join(p)
+	e.buf = appendEscaped(e.buf, first)
+	for {
+		if err := e.flush(blockSize); err != nil {
+			return 0, err
+		}
+		if len(rest) == 0 {
+			return len(p), nil
+		}
+		// A control character takes six bytes, so a piece of the text is shorter.
+		piece := rest[:min(len(rest), blockSize/4)]
+		if len(piece) < len(rest) {
 			piece = piece[:wholeRunes(piece)]
 		}
-		switch {
-		case len(piece) > 0:
-		case last:
-			return nDst, nSrc, transform.ErrShortSrc
-		default:
-			return nDst, nSrc, transform.ErrShortDst
-		}
-		nDst += len(appendEscaped(dst[nDst:nDst], piece))
-		nSrc += len(piece)
+		e.buf = appendEscaped(slices.Grow(e.buf, len(piece)), piece)
+		rest = rest[len(piece):]
 	}
-	return nDst, nSrc, nil
 }
 
-// Check is a writer that finds out whether what is written to it is UTF-8. It is
-// faster than the validator of golang.org/x/text/encoding, which copies the text
-// and looks at each byte.
+// Close writes what is left. It does not close the other writer.
+func (e *Escaper) Close() error {
+	e.buf = appendEscaped(e.buf, e.cut.left())
+	e.cut.n = 0
+	return e.flush(1)
+}
+
+// flush writes what is escaped, if it is at least so many bytes.
+func (e *Escaper) flush(least int) error {
+	if len(e.buf) < least {
+		return nil
+	}
+	_, err := e.w.Write(e.buf)
+	e.buf = e.buf[:0]
+	return err
+}
+
+// Check is a writer that finds out whether what is written to it is UTF-8.
 type Check struct {
-	// rest are the first n bytes of a character whose other bytes are yet to come.
-	rest [utf8.UTFMax]byte
-	n    int
-	bad  bool
+	cut cut
+	bad bool
 }
-
-// Valid reports whether all that was written is UTF-8.
-func (u *Check) Valid() bool { return !u.bad && u.n == 0 }
 
 // Write implements [io.Writer].
 func (u *Check) Write(p []byte) (int, error) {
-	n := len(p)
-	for len(p) > 0 && !u.bad {
-		if u.n > 0 {
-			u.rest[u.n] = p[0]
-			u.n++
+	if !u.bad {
+		first, rest := u.cut.join(p)
+		u.bad = !utf8.Valid(first) || !utf8.Valid(rest)
+	}
+	return len(p), nil
+}
+
+// Valid reports whether all that was written is UTF-8.
+func (u *Check) Valid() bool { return !u.bad && u.cut.n == 0 }
+
+// cut is the beginning of a character whose other bytes are in the next block.
+type cut struct {
+	bytes [utf8.UTFMax]byte
+	n     int
+	// first is memory for what join returns.
+	first [utf8.UTFMax]byte
+}
+
+// join returns the text up to the end of block p, except for a character that p cuts off:
+// first is the character that the block before p cut off, rest is a part of p.
+func (c *cut) join(p []byte) (first, rest []byte) {
+	for c.n > 0 {
+		if len(p) == 0 {
+			return nil, nil
+		}
+		c.bytes[c.n] = p[0]
+		if !utf8.FullRune(c.bytes[:c.n+1]) {
+			c.n++
 			p = p[1:]
-			if utf8.FullRune(u.rest[:u.n]) {
-				r, size := utf8.DecodeRune(u.rest[:u.n])
-				u.bad, u.n = r == utf8.RuneError && size == 1, 0
-			}
 			continue
 		}
-		end := wholeRunes(p)
-		u.bad = !utf8.Valid(p[:end])
-		u.n = copy(u.rest[:], p[end:])
-		p = nil
+		n := c.n
+		if _, size := utf8.DecodeRune(c.bytes[:n+1]); size > 1 {
+			n++
+			p = p[1:]
+		}
+		// Otherwise p does not continue the character, but may begin another one.
+		c.first, c.n = c.bytes, 0
+		first = c.first[:n]
 	}
-	return n, nil
+	end := wholeRunes(p)
+	c.n = copy(c.bytes[:], p[end:])
+	return first, p[:end]
 }
+
+// left returns what the last block cut off.
+func (c *cut) left() []byte { return c.bytes[:c.n] }
 
 // wholeRunes returns the length of b without a character that is cut off at its
 // end.

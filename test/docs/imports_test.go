@@ -36,7 +36,7 @@ var rules = map[string]rule{
 	"site":                         {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
 	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"syslog":                       {imports: []string{"golang.org/x/sys"}},
-	"jsonline":                     {imports: []string{"switchboard/pkg/pickle", "golang.org/x/text"}},
+	"jsonline":                     {imports: []string{"switchboard/pkg/pickle"}},
 	"cmdline": {
 		imports: []string{
 			"switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
