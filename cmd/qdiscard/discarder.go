@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
@@ -18,14 +19,14 @@ type discarder struct {
 
 func newDiscarder(c *cmdline.Context, o *options) *discarder {
 	d := &discarder{options: o, c: c, progress: c.Progress("discarded")}
-	d.named.Do = d.group
+	d.named.Do = func(of cmdline.Operand, ids []queue.ID) { d.group(of, ids, false) }
 	return d
 }
 
 // run discards all operands.
 func (d *discarder) run() error {
 	err := d.c.Operands(d.c.Args, d.named.Flush, func(operand string) {
-		if err := d.add(operand); err != nil {
+		if err := d.operand(operand); err != nil {
 			d.c.Report(err)
 		}
 	})
@@ -35,6 +36,14 @@ func (d *discarder) run() error {
 		d.c.Note(fmt.Sprintf("%d discarded", d.n))
 	}
 	return err
+}
+
+// operand discards the chosen entries of a queue, or one entry.
+func (d *discarder) operand(operand string) error {
+	if !d.chosen.Given() {
+		return d.add(operand)
+	}
+	return d.c.Chosen(operand, d.chosen.Choice(time.Now()), func(of cmdline.Operand, ids []queue.ID) { d.group(of, ids, true) })
 }
 
 // add adds one entry to a group that is discarded together.
@@ -50,13 +59,13 @@ func (d *discarder) add(operand string) error {
 	return nil
 }
 
-// group discards entries of one queue.
-func (d *discarder) group(of cmdline.Operand, ids []queue.ID) {
+// group discards entries of one queue. listed means that nobody named them.
+func (d *discarder) group(of cmdline.Operand, ids []queue.ID, listed bool) {
 	if err := d.c.RefuseVanishing(of); err != nil {
 		d.c.Report(err)
 		return
 	}
-	of.Dir.Discard(ids, queue.DiscardOptions{From: of.State, DryRun: d.DryRun}, d.discarded)
+	of.Dir.Discard(ids, queue.DiscardOptions{From: of.State, DryRun: d.DryRun, Listed: listed}, d.discarded)
 }
 
 // discarded tells what happened to an entry.

@@ -9,7 +9,7 @@ import (
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	calls.Check(t, command, []calls.Call{
-		{Args: "", Status: 64, Err: "qdiscard: missing ENTRY operand\n"},
+		{Args: "", Status: 64, Err: "qdiscard: missing ENTRY or QUEUE operand\n"},
 		{Args: "$D/in/$R", Err: "qdiscard: 1 discarded\n"},
 		{Args: "-v $D/in/$R.pck", Err: "qdiscard: removed $D/in/$R.pck\nqdiscard: 1 discarded\n"},
 		{Args: "$D/bad/$P", Err: "qdiscard: 1 discarded\n"},
@@ -18,6 +18,10 @@ func TestCalls(t *testing.T) {
 		{Args: "$D/in/$F", Status: 1, Err: "qdiscard: $D/in/$F: is claimed, not ready\n"},
 		{Args: "$D/in/$F.bak", Status: 1, Err: "qdiscard: $D/in/$F.bak: is claimed, not ready\nqdiscard: hint: qfinish and qrestore end a claim\n"},
 		{Args: "$D/nosuch/$R", Status: 66, Err: "qdiscard: $D/nosuch: no such queue\n"},
-		{Args: "$D/in", Status: 65, Err: "qdiscard: $D/in: is a directory, not an entry\nqdiscard: hint: qstat -e prints the paths of the entries in a queue\n"},
+		{Args: "$D/in", Status: 64, Err: "qdiscard: $D/in is a queue: choose among its entries, by --list, --older-than or others\n"},
+		{Args: "--state any $D/in", Status: 64, Err: "qdiscard: $D/in is a queue: choose among its entries, by --list, --older-than or others\n"},
+		{Args: "--subject hello $D/in", Err: "qdiscard: 1 discarded\n"},
+		{Args: "--subject other $D/in", Err: ""},
+		{Args: "--dry-run --state any --newer-than 9999w $D/bad $D/in", Err: "qdiscard: would discard $D/bad/$P.psv\nqdiscard: would discard $D/in/$R.pck\n"},
 	})
 }

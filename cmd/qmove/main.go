@@ -12,22 +12,27 @@ func main() { cmdline.Main(command()) }
 // options are what the command line says.
 type options struct {
 	cmdline.Shared
-	to string
+	chosen cmdline.Selection
+	to     string
+	all    bool
 }
 
 func command() cmdline.Command {
 	o := &options{}
 	return cmdline.Command{
-		Name:     "qmove",
-		Synopsis: "[--dry-run] --to QUEUE ENTRY...",
-		Summary:  "Move ready or preserved entries to another queue, where they are ready.",
-		Example:  "qstat -e in | qmove --to hold -\nqstat -e hold | qmove --to in -",
-		Shared:   &o.Shared,
-		Flags: []cli.Flag{
+		Name: "qmove",
+		Synopsis: "[--dry-run] --to QUEUE ENTRY...\n" +
+			"[--dry-run] [-a] [--state STATE] [--list LIST] [--sender RE] [--recipient RE] [--subject RE] [--message-id RE] [--origin-queue RE] " +
+			"[--older-than D] [--newer-than D] [--larger-than SIZE] [--smaller-than SIZE] [--restores N] [-s I/N] --to QUEUE QUEUE...",
+		Summary: "Move ready or preserved entries to another queue, where they are ready.",
+		Example: "qmove --to hold --sender '@spam\\.example$' out\nqmove --to out -a hold",
+		Shared:  &o.Shared,
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "to `QUEUE`, a directory or a name beside their own"},
 			o.DryRunFlag(),
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "all entries of QUEUE"},
 			o.NullFlag("end records with NUL, on input too"),
-		},
+		}, o.chosen.Flags(&o.Shared)...),
 		Run: o.run,
 	}
 }
@@ -37,7 +42,10 @@ func (o *options) run(c *cmdline.Context) error {
 		return cmdline.Usagef("missing option --to QUEUE")
 	}
 	if len(c.Args) == 0 {
-		return cmdline.Usagef("missing ENTRY operand")
+		return cmdline.Usagef("missing ENTRY or QUEUE operand")
+	}
+	if err := o.chosen.Check(c.Queues, c.Args, o.all, ", or give -a for all"); err != nil {
+		return err
 	}
 	m, err := newMover(c, o)
 	if err != nil {

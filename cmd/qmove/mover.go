@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"time"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
@@ -25,7 +26,7 @@ type mover struct {
 
 func newMover(c *cmdline.Context, o *options) (*mover, error) {
 	m := &mover{options: o, c: c, progress: c.Progress("moved")}
-	m.named.Do = m.group
+	m.named.Do = func(of cmdline.Operand, ids []queue.ID) { m.group(of, ids, false) }
 	var err error
 	m.to, m.beside, err = c.Target(o.to)
 	return m, err
@@ -37,7 +38,7 @@ func (m *mover) run() error {
 		if m.stopped != nil {
 			return
 		}
-		if err := m.add(operand); err != nil {
+		if err := m.operand(operand); err != nil {
 			m.c.Report(err)
 		}
 	})
@@ -54,6 +55,14 @@ func (m *mover) idle() {
 	}
 }
 
+// operand moves the chosen entries of a queue, or one entry.
+func (m *mover) operand(operand string) error {
+	if !m.all && !m.chosen.Given() {
+		return m.add(operand)
+	}
+	return m.c.Chosen(operand, m.chosen.Choice(time.Now()), func(of cmdline.Operand, ids []queue.ID) { m.group(of, ids, true) })
+}
+
 // add adds one entry to a group that moves together.
 func (m *mover) add(operand string) error {
 	o, err := m.c.Entry(operand)
@@ -67,8 +76,8 @@ func (m *mover) add(operand string) error {
 	return nil
 }
 
-// group moves entries of one queue.
-func (m *mover) group(of cmdline.Operand, ids []queue.ID) {
+// group moves entries of one queue. listed means that nobody named them.
+func (m *mover) group(of cmdline.Operand, ids []queue.ID, listed bool) {
 	if m.stopped != nil {
 		return
 	}
@@ -81,7 +90,7 @@ func (m *mover) group(of cmdline.Operand, ids []queue.ID) {
 		path = m.to.Path()
 	}
 	of.Dir.Move(ids, queue.MoveOptions{
-		From: of.State, To: m.to, Beside: m.beside, DryRun: m.DryRun,
+		From: of.State, To: m.to, Beside: m.beside, DryRun: m.DryRun, Listed: listed,
 		Touch: site.Culls(path), Far: func() error { return m.c.RefuseFar(of) },
 	}, m.moved)
 }

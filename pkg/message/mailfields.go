@@ -73,12 +73,7 @@ func (c *Content) Recipients() []string {
 			return r.list
 		}
 	}
-	for _, name := range []string{"To", "Cc"} {
-		value, _ := c.field(name, addressHeader)
-		for _, address := range addresses(value) {
-			r.note(address)
-		}
-	}
+	c.noteFields(&r, "To", "Cc")
 	return r.list
 }
 
@@ -135,4 +130,36 @@ func (r *recipients) note(address string) {
 	}
 	r.seen[address] = true
 	r.list = append(r.list, address)
+}
+
+// Senders returns the addresses of all that the message may be from: those in From and
+// Sender, and those in the metadata's original_sender and envsender.
+func (c *Content) Senders() []string {
+	r := recipients{left: jsonFactor*(c.MetaEnd-c.MsgEnd) + jsonBase}
+	c.noteFields(&r, "From", "Sender")
+	for _, key := range []string{"original_sender", "envsender"} {
+		r.note(c.text(key))
+	}
+	return r.list
+}
+
+// AllRecipients returns the addresses of all that the message is for: those that the
+// metadata names, as in [Content.Recipients], and those in To and Cc.
+func (c *Content) AllRecipients() []string {
+	r := recipients{left: jsonFactor*(c.MetaEnd-c.MsgEnd) + jsonBase}
+	for _, key := range []string{"undelivered", "recips", "recipients"} {
+		r.add(c.meta.Get(key), 0)
+	}
+	c.noteFields(&r, "To", "Cc")
+	return r.list
+}
+
+// noteFields adds the addresses in header fields.
+func (c *Content) noteFields(r *recipients, names ...string) {
+	for _, name := range names {
+		value, _ := c.field(name, addressHeader)
+		for _, address := range addresses(value) {
+			r.note(address)
+		}
+	}
 }

@@ -61,7 +61,7 @@ func TestExamples(t *testing.T) {
 }
 
 // finishes matches examples that remove messages.
-var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun |qdiscard -$`)
+var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun |qdiscard --(list|older|sender)`)
 
 // talks matches examples that may write on standard error: the sandbox has an entry that a
 // crash left, and qdiscard says how many it deleted.

@@ -38,9 +38,13 @@ var outcomes = []outcome{
 		count(t, s, "bad", ".psv", 0)
 		count(t, s, "in3", ".pck", 1)
 	}},
-	{"qmove.1", "--to hold", func(t *testing.T, s sandbox, r harness.Result) {
+	{"qmove.1", "--to hold -a out", func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "hold", ".pck", 3)
 		count(t, s, "out", ".pck", 0)
+	}},
+	{"qdiscard.1", "--older-than", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "shunt", ".pck", 0)
+		count(t, s, "in", ".pck", 2)
 	}},
 	{"qdiscard.1", "--dry-run", func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "in", ".pck", 2)

@@ -44,7 +44,7 @@ var provoke = map[string]string{
 	"qdiscard 0":  `qdiscard --dry-run in/BASE 2>/dev/null`,
 	"qdiscard 1":  `qdiscard in/BASE.bak`,
 	"qdiscard 64": `qdiscard`,
-	"qdiscard 65": `qdiscard in`,
+	"qdiscard 65": `qdiscard in/nosuch.psv`,
 	"qdiscard 66": `qdiscard nosuch/BASE`,
 	"qdiscard 74": `qdiscard - <.`,
 	"qdiscard 75": `mkdir data; echo $$ >data/master-qrunner.pid; qdiscard qfiles/in/BASE`,

@@ -59,7 +59,7 @@ func TestMoveBeside(t *testing.T) {
 			late += len(entries) - len(done)
 			return done
 		}
-		for n := 0; n < 12; n++ {
+		for n := range 12 {
 			ready := globbed(m, m.queue("in")+"/*.pck")
 			rand.Shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
 			if ready = ready[:min(len(ready), 12)]; len(ready) == 0 {
