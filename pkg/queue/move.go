@@ -1,6 +1,10 @@
 package queue
 
-import "errors"
+import (
+	"errors"
+
+	"switchboard/pkg/queue/internal/disk"
+)
 
 // MoveOptions say what Move may do.
 type MoveOptions struct {
@@ -141,10 +145,16 @@ func (c *change) claimAndMoveFar() error {
 	claimed := *c.asks
 	claimed.from = InFlight
 	c.asks = &claimed
-	if err := c.moveFar(); err != nil {
-		return errors.Join(err, d.giveBack(c.id))
+	err := c.moveFar()
+	if err == nil {
+		return nil
 	}
-	return nil
+	// If the copy is there, the entry must not be ready here as well: two readers would
+	// handle it. It stays in flight, and a restore completes the move.
+	if _, there := c.queue.dir.Lstat(c.id.Name(Ready)); there != disk.ErrNotExist && !errors.Is(err, ErrConflict) {
+		return err
+	}
+	return errors.Join(err, d.giveBack(c.id))
 }
 
 // movedElsewhere returns the ErrState of an entry whose interrupted move was completed,
