@@ -193,7 +193,9 @@ func lines(out string) []string {
 
 // diagnoses returns the lines of standard error without the remedies.
 func diagnoses(diag string) []string {
-	return slices.DeleteFunc(lines(diag), func(line string) bool { return strings.Contains(line, ": hint: ") })
+	return slices.DeleteFunc(lines(diag), func(line string) bool {
+		return strings.Contains(line, ": hint: ") || strings.HasSuffix(line, " discarded") // qdiscard counts
+	})
 }
 
 // paths returns the paths in what a command printed.

@@ -288,7 +288,7 @@ func releasable(from place) func() []mail {
 // moving has the scenarios of qmove and qdiscard.
 var moving = []scenario{
 	{name: "move", command: "qmove", args: entries("--to", "hold"), mails: these(moves(ready, at(hold, 0))), lines: 1, healed: []int{1}},
-	{name: "move several", command: "qmove", args: entries("--to", "shunt"), lines: 3, healed: []int{1, 66},
+	{name: "move several", command: "qmove", args: func(w *world) []string { return entries("--to", w.dir("shunt"))(w) }, lines: 3, healed: []int{1},
 		mails: these(moves(ready, at(shunted, 0)), with(moves(ready, at(shunted, 1)), func(m *mail) { m.Restores = 1 }), moves(ready, at(shunted, 0)))},
 	{name: "move all", command: "qmove", args: in("-a", "--to", "hold"), lines: 2,
 		mails: these(moves(ready, at(hold, 0)), moves(ready, at(hold, 0)), moves(inFlight))},
@@ -309,12 +309,12 @@ var moving = []scenario{
 		})},
 	{name: "move a preserved one far", command: "qmove", args: moveFar, double: true, lines: 1, healed: []int{1},
 		mails: these(mail{from: bad, Entry: harness.Entry{Restores: 3}, after: []outcome{at(farShunt, 0)}, until: []outcome{at(bad, 0)}})},
-	{name: "discard", command: "qdiscard", args: entries(), mails: these(moves(ready, at(gone, 0))), notices: 1, healed: []int{1}},
-	{name: "discard by size", command: "qdiscard", args: in("--smaller-than", "1M"), notices: 1,
+	{name: "discard", command: "qdiscard", args: entries(), mails: these(moves(ready, at(gone, 0))), healed: []int{1}},
+	{name: "discard by size", command: "qdiscard", args: in("--smaller-than", "1M"),
 		mails: these(moves(ready, at(gone, 0)), moves(ready, at(gone, 0)), moves(inFlight))},
-	{name: "discard several", command: "qdiscard", args: entries(), notices: 1, healed: []int{1},
+	{name: "discard several", command: "qdiscard", args: entries(), healed: []int{1},
 		mails: these(moves(ready, at(gone, 0)), moves(bad, at(gone, 0)), moves(ready, at(gone, 0)))},
-	{name: "discard what cannot be read", command: "qdiscard", args: entries(), notices: 1, healed: []int{1},
+	{name: "discard what cannot be read", command: "qdiscard", args: entries(), healed: []int{1},
 		mails: these(mail{from: ready, raw: garbage, after: []outcome{at(gone, 0)}})},
 }
 
