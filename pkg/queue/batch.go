@@ -38,8 +38,9 @@ const (
 type Batch struct {
 	dir    *Dir
 	stored func(path string) error
-	// limit is how many entries make a group.
-	limit int
+	// limit is how many entries make a group, and limitBytes how many bytes do.
+	limit      int
+	limitBytes int64
 	// reserved is set once there is room for the open files of two groups.
 	reserved bool
 	// group holds the messages committed since the group began. bytes is the total
@@ -73,7 +74,7 @@ func (e flushError) Unwrap() error        { return e.error }
 func (d *Dir) NewBatch(stored func(path string) error) *Batch {
 	// Two groups are open at a time.
 	limit := (d.sys.OpenFiles() - otherFiles) / 2
-	return &Batch{dir: d, stored: stored, limit: min(max(limit, 1), groupEntries)}
+	return &Batch{dir: d, stored: stored, limit: min(max(limit, 1), groupEntries), limitBytes: groupBytes}
 }
 
 // Flush makes entries of all messages that were committed, and tells stored their
@@ -103,7 +104,7 @@ func (b *Batch) Abort() {
 
 // makeRoom begins a new group if this one is full.
 func (b *Batch) makeRoom() error {
-	if len(b.group) < b.limit && b.bytes < groupBytes {
+	if len(b.group) < b.limit && b.bytes < b.limitBytes {
 		return nil
 	}
 	if err := b.syncGroup(); err != nil {
@@ -126,11 +127,7 @@ func (b *Batch) join(u unsynced, size int64) {
 func (b *Batch) syncGroup() error {
 	err := b.publish()
 	if len(b.group) > 0 {
-		files := make([]disk.File, len(b.group))
-		for i := range b.group {
-			files[i] = b.group[i].file
-		}
-		b.syncing = &syncing{group: b.group, wait: b.dir.startSync(files)}
+		b.syncing = &syncing{group: b.group, wait: b.dir.startSyncGroup(b.group)}
 		b.group, b.spareGroup = b.spareGroup, nil
 	}
 	b.bytes = 0

@@ -91,6 +91,8 @@ var mutants = []mutant{
 	{"mode set after the sync", "enqueue one", false, delaying("chmod", "", "rename", false,
 		func(d *fakedisk.Disk, n *fakedisk.Inode) { n.Mode = 0o660; d.Version++ })},
 	{"no sync of a group's tails", "restore a group", false, dropping("syncfs", "")},
+	{"mode set after the sync of a message that fills a group", "enqueue a message that fills", false, delaying("chmod", "", "rename", false,
+		func(d *fakedisk.Disk, n *fakedisk.Inode) { n.Mode = 0o660; d.Version++ })},
 	{"no sync of what is handed on", "hand on", false, dropping("sync", "")},
 	{"no sync of a hard link's copy", "restore a hard link", false, dropping("sync", ".pck.tmp")},
 	{"no sync of the queue that an entry is released to", "release", false, dropping("syncdir", "/in")},

@@ -40,6 +40,10 @@ type Pending struct {
 	buf  []byte
 	held int
 	off  int64
+	// begun is how much of the file the disk has begun to write.
+	begun int64
+	// undigested is the length of the pickle if the marker does not have it yet.
+	undigested int64
 	// err is the first failure to write.
 	err    error
 	closed bool
@@ -131,6 +135,9 @@ func (p *Pending) Commit() error {
 	}
 	if p.err == nil {
 		p.fail(p.batch.own(p.entry.file))
+	}
+	if p.err == nil && p.undigested > 0 {
+		p.fail(p.digest())
 	}
 	if p.err != nil {
 		return p.err

@@ -2,10 +2,12 @@ package queue
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"errors"
 	"io"
 	"math"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"syscall"
@@ -197,6 +199,121 @@ func TestPendingCalls(t *testing.T) {
 			if writes != want {
 				t.Errorf("%d bytes in pieces of %d: %d writes, not %d", size, part, writes, want)
 			}
+		}
+	}
+}
+
+// TestPendingSyncBegins checks that the disk works on a message that fills a group while the
+// message is written and digested, that its sync begins when nothing will be changed any
+// more, and that the digest is the same. Without syncs the disk is left alone.
+func TestPendingSyncBegins(t *testing.T) {
+	t.Parallel()
+	body := strings.Repeat("All work and no play.\n", 2*piece/20)
+	for _, noSync := range []bool{false, true} {
+		for _, format := range []message.Dialect{message.Mailman2, message.Mailman3} {
+			w := newWorld()
+			d, err := w.open("/q/in", Options{Format: format, NoSync: noSync})
+			must(t, err)
+			var calls []string
+			w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+				if len(calls) == 0 || calls[len(calls)-1] != c.Op {
+					calls = append(calls, c.Op)
+				}
+				return fakedisk.Verdict{}
+			}
+			told := ""
+			b := d.NewBatch(func(path string) error { told = path; return nil })
+			b.limitBytes = 2 * piece
+			must(t, text(body)(b))
+			must(t, b.Flush())
+			w.disk.Hook = nil
+			want := "statdir create write writeback write writeback write writeback write stat chown chmod sync read rename close openrw syncdir"
+			if noSync {
+				want = "statdir create write stat chown chmod read rename close openrw"
+			}
+			if format == message.Mailman3 {
+				want = strings.Replace(want, "rename", "lstat rename", 1) // for a twin in flight
+			}
+			if got := strings.Join(calls, " "); got != want {
+				t.Errorf("no sync %v: the calls were\n%s, not\n%s", noSync, got, want)
+			}
+			content := w.disk.Lookup(told).Data
+			id, _ := SplitName(path.Base(told))
+			when, _, _ := strings.Cut(id.String(), "+")
+			sum := sha1.Sum(append(messagePickle(format, body), "--nolist--"+when...))
+			if id.Digest() != sum || !bytes.HasPrefix(content, messagePickle(format, body)) {
+				t.Errorf("format %v: the digest or the content is another", format)
+			}
+		}
+	}
+}
+
+// TestPendingSyncWaits checks that a file whose sync has begun is not closed before that
+// has ended: another file could get its descriptor.
+func TestPendingSyncWaits(t *testing.T) {
+	t.Parallel()
+	for _, flushed := range []bool{false, true} {
+		w := newWorld()
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		b := d.NewBatch(func(string) error { return nil })
+		b.limitBytes = whole
+		must(t, text(strings.Repeat("x", 2*whole))(b))
+		if flushed {
+			must(t, text("begins the next group")(b))
+		}
+		synced, waited := b.group, false
+		if flushed {
+			synced = b.syncing.group
+		}
+		wait := synced[0].synced
+		synced[0].synced = func() error {
+			waited = len(w.disk.OpenFiles) > 0
+			return wait()
+		}
+		b.Abort()
+		if !waited {
+			t.Errorf("flushed %v: nobody waited", flushed)
+		}
+		if n := len(w.disk.Lookup("/q/in").Names) + len(w.disk.OpenFiles); n != 0 {
+			t.Errorf("flushed %v: %d files are left", flushed, n)
+		}
+	}
+}
+
+// TestPendingSyncFails checks that a failed sync that has begun by itself concerns only its
+// own message, whether the others of the group are synced one by one or together.
+func TestPendingSyncFails(t *testing.T) {
+	t.Parallel()
+	for _, others := range []int{0, 2, syncTogether} {
+		w := newWorld()
+		d, err := w.open("/q/in", Options{})
+		must(t, err)
+		told := 0
+		b := d.NewBatch(func(string) error { told++; return nil })
+		b.limitBytes = 2 * whole
+		for range others {
+			must(t, text("short")(b))
+		}
+		must(t, text(strings.Repeat("x", 2*whole))(b))
+		large := w.disk.Lookup("/q/in/" + b.group[others].tmp)
+		w.disk.Hook = func(c fakedisk.Call) fakedisk.Verdict {
+			if c.Op == "sync" && c.File == large {
+				return fakedisk.Verdict{Err: syscall.EIO}
+			}
+			return fakedisk.Verdict{}
+		}
+		name := b.group[others].id.Name(Ready)
+		b.group[others].synced = b.group[others].file.StartSync() // again, to fail
+		err = b.Flush()
+		if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%d others: %v", others, err)
+		}
+		if n := len(w.disk.Lookup("/q/in").Names); n != others || told != others {
+			t.Errorf("%d others: %d told, %d there", others, told, n)
+		}
+		if n := len(w.disk.OpenFiles); n != 0 {
+			t.Errorf("%d others: %d files are open", others, n)
 		}
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// end ends the pickle, computes the file base, and writes the metadata.
+// end ends the pickle and writes the rest of it and the metadata. Unless the pickle is left
+// to digest, it also computes the file base.
 func (p *Pending) end() error {
 	if p.prefix != nil {
 		if err := p.endText(); err != nil {
@@ -43,8 +44,18 @@ func (p *Pending) endLong() error {
 	if _, err := p.entry.file.WriteAt(p.prefix, 0); err != nil {
 		return err
 	}
-	// The digest begins with the prefix, so it could not be computed before.
-	written := io.NewSectionReader(p.entry.file, 0, pickle)
+	p.undigested = pickle
+	return nil
+}
+
+// digest reads the pickle from the file and computes the file base. The digest begins with
+// the prefix, so it could not be computed before. The sync of a file that fills a group
+// begins now, because both take long. The file is complete: the digest is only in its name.
+func (p *Pending) digest() error {
+	if p.off >= p.batch.limitBytes && !p.batch.dir.opt.NoSync {
+		p.entry.synced = p.entry.file.StartSync()
+	}
+	written := io.NewSectionReader(p.entry.file, 0, p.undigested)
 	if _, err := io.CopyBuffer(onlyWriter{&p.entry.mark}, onlyReader{written}, p.buf[:cap(p.buf)]); err != nil {
 		return err
 	}
@@ -68,6 +79,10 @@ func (p *Pending) spill() error {
 	n, err := p.entry.file.WriteAt(p.buf, p.off)
 	p.off += int64(n)
 	p.buf, p.held = p.buf[:0], 0
+	if err == nil && p.off-p.begun >= p.batch.limitBytes/4 && !p.batch.dir.opt.NoSync {
+		p.entry.file.WriteBack() // the disk works while the rest is read
+		p.begun = p.off
+	}
 	return err
 }
 

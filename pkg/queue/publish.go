@@ -14,12 +14,17 @@ type unsynced struct {
 	tmp  string
 	id   ID
 	mark marker
+	// synced waits for the sync of the file, if that has begun. It is called once.
+	synced func() error
 }
 
 // discard closes and deletes the temporary file, if there is one.
 func (u *unsynced) discard(d *Dir) {
 	if u.file == nil {
 		return
+	}
+	if u.synced != nil {
+		u.synced() // it uses the descriptor
 	}
 	u.file.Close()
 	d.dir.Unlink(u.tmp)
@@ -29,8 +34,34 @@ func (u *unsynced) discard(d *Dir) {
 // syncing is a group whose content is on its way to the disk.
 type syncing struct {
 	group []unsynced
-	// wait is what startSync returned.
+	// wait is what startSyncGroup returned.
 	wait func() []error
+}
+
+// startSyncGroup is startSync of a group, except for the files whose sync has begun.
+func (d *Dir) startSyncGroup(group []unsynced) (wait func() []error) {
+	files := make([]disk.File, 0, len(group))
+	for i := range group {
+		if group[i].synced == nil {
+			files = append(files, group[i].file)
+		}
+	}
+	waitRest := d.startSync(files)
+	if len(files) == len(group) {
+		return waitRest
+	}
+	return func() []error {
+		rest := waitRest()
+		errs := make([]error, len(group))
+		for i := range group {
+			if synced := group[i].synced; synced != nil {
+				errs[i], group[i].synced = synced(), nil
+			} else if len(rest) > 0 {
+				errs[i], rest = rest[0], rest[1:]
+			}
+		}
+		return errs
+	}
 }
 
 // publish waits for the group that is being synced and makes its messages entries: it

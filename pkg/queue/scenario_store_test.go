@@ -14,13 +14,18 @@ func enqueue(w *world) error { return enqueueIn(w, groupEntries) }
 // enqueueGroups writes one group while another is being synced.
 func enqueueGroups(w *world) error { return enqueueIn(w, syncTogether) }
 
-func enqueueIn(w *world, group int) error {
+// enqueueLarge has groups that a long message fills, so its sync begins by itself.
+func enqueueLarge(w *world) error { return enqueueLimited(w, groupEntries, whole) }
+
+func enqueueIn(w *world, group int) error { return enqueueLimited(w, group, groupBytes) }
+
+func enqueueLimited(w *world, group int, bytes int64) error {
 	d, err := w.open("/q/in", Options{})
 	if err != nil {
 		return err
 	}
 	b := d.NewBatch(w.stored)
-	b.limit = group
+	b.limit, b.limitBytes = group, bytes
 	var errs []error
 	for i, m := range w.mails {
 		if m.file != nil || slices.Contains(w.served, i) {

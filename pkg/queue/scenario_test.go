@@ -38,6 +38,11 @@ var scenarios = []scenario{
 			w.expect(&mail{text: mailText(n + 1)})
 		}
 	}, enqueueBeside, nil},
+	{"enqueue a message that fills a group", func(w *world) {
+		w.expect(&mail{text: mailText(0)})
+		w.expect(&mail{text: mailText(1) + strings.Repeat("All work and no play.\n", whole/20)})
+		w.expect(&mail{text: mailText(2)})
+	}, enqueueLarge, nil},
 	{"hand on", handOn(message.Mailman2), runHandOn, nil},
 	{"hand on to the other Mailman", handOn(message.Mailman3), runHandOn, nil},
 	{"claim", one(ready, &mail{

@@ -104,7 +104,7 @@ func (d *Dir) startSync(files []disk.File) (wait func() []error) {
 	}
 	if len(files) > 1 {
 		for _, f := range files {
-			f.StartSync()
+			f.WriteBack()
 		}
 	}
 	return each

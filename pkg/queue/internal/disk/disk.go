@@ -104,10 +104,13 @@ type File interface {
 	Truncate(size int64) error
 	// Touch sets the time of the last change of the content to now.
 	Touch() error
-	// StartSync starts writing the content to the disk and doesn't wait.
-	StartSync()
-	// Sync makes the content durable.
+	// WriteBack starts writing the content to the disk and doesn't wait. It makes
+	// nothing durable, and a failure is left to Sync.
+	WriteBack()
+	// Sync makes the content durable. StartSync starts the same, and wait returns the
+	// result. The file must not be changed or closed before that.
 	Sync() error
+	StartSync() (wait func() error)
 	// Lock takes the file's advisory lock, which is released when the last descriptor
 	// of this opening is closed. It returns false if another opening has it. On NFS
 	// the error is ErrNotWritable unless the file is open for writing.

@@ -50,8 +50,9 @@ func TestSyncs(t *testing.T) {
 	must(t, err)
 	_, err = f.WriteAt([]byte("text"), 0)
 	must(t, err)
-	f.StartSync()
+	f.WriteBack()
 	must(t, f.Sync())
+	must(t, f.StartSync()())
 	must(t, d.Sync())
 	must(t, f.Close())
 	if err := f.Sync(); !errors.Is(err, unix.EBADF) {

@@ -11,8 +11,11 @@ type osFile struct{ fd int }
 func (f *osFile) Fd() int             { return f.fd }
 func (f *osFile) Stat() (Stat, error) { return fstat(f.fd) }
 func (f *osFile) Close() error        { return unix.Close(f.fd) }
-func (f *osFile) StartSync()          { startSync(f.fd) }
+func (f *osFile) WriteBack()          { writeBack(f.fd) }
 func (f *osFile) Sync() error         { return again(func() error { return fsync(f.fd) }) }
+func (f *osFile) StartSync() func() error {
+	return inBackground(f.Sync)
+}
 func (f *osFile) Chown(uid, gid int) error {
 	return again(func() error { return unix.Fchown(f.fd, uid, gid) })
 }

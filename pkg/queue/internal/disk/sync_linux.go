@@ -2,9 +2,9 @@ package disk
 
 import "golang.org/x/sys/unix"
 
-// startSync starts to write a file without waiting, so the disk can work on a whole group
+// writeBack starts to write a file without waiting, so the disk can work on a whole group
 // at once. Sync waits, and reports a failure.
-func startSync(fd int) { _ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE) }
+func writeBack(fd int) { _ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE) }
 
 // SyncFS needs a kernel and a filesystem on which success means that all content is
 // on the disk. Elsewhere a failure would look like durable mail. Callers must not rely

@@ -2,7 +2,7 @@
 
 package disk
 
-func startSync(fd int) {}
+func writeBack(fd int) {}
 
 // SyncFS is nil, because no call on this system syncs a filesystem and reports failure.
 func (d *osDir) SyncFS() func() error { return nil }

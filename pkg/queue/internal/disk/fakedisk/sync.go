@@ -38,14 +38,35 @@ func (d *Disk) logNames(n *Inode) {
 	n.FS.pending = rest
 }
 
-func (f *File) StartSync() {
-	f.enter("startsync")
+// WriteBack makes nothing durable. Its failure is not returned.
+func (f *File) WriteBack() {
+	f.enter("writeback")
 	f.sys.Disk.Mu.Unlock()
 }
 
 func (f *File) Sync() error {
 	v, err := f.enter("sync")
 	defer f.sys.Disk.Mu.Unlock()
+	return f.sync(v, err)
+}
+
+// StartSync syncs when wait is called. It panics if the file was changed or closed in
+// between, because the kernel might have synced it before the change.
+func (f *File) StartSync() func() error {
+	v, err := f.enter("sync")
+	defer f.sys.Disk.Mu.Unlock()
+	written, attributes := f.inode.ModTime, f.inode.attributes()
+	return func() error {
+		f.sys.Disk.Mu.Lock()
+		defer f.sys.Disk.Mu.Unlock()
+		if f.closed || written != f.inode.ModTime || attributes != f.inode.attributes() {
+			panic("file changed during its sync: " + f.inode.Path)
+		}
+		return f.sync(v, err)
+	}
+}
+
+func (f *File) sync(v Verdict, err error) error {
 	if err == nil {
 		err, f.inode.failed = f.inode.failed, nil
 	}
