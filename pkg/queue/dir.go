@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"switchboard/pkg/message"
@@ -30,7 +31,8 @@ type Options struct {
 	NoSync bool
 }
 
-// Dir is an open queue directory. It may be used by one goroutine at a time.
+// Dir is an open queue directory. It may be used by one goroutine at a time, except that
+// any number may call Read, Has and Twin, also during Each and List.
 type Dir struct {
 	sys  disk.System
 	path string
@@ -63,8 +65,9 @@ type Dir struct {
 	fsSyncFailed bool
 	// stored is the time of the last new entry. The next one gets a later time.
 	stored float64
-	// real is the path without links, "" until it is needed: see Dir.resolved.
-	real string
+	// real is the path without links, once it was needed: see Dir.resolved.
+	real     string
+	realOnce sync.Once
 }
 
 // Open opens the queue directory at path. The path may be a link to it.

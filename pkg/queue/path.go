@@ -55,9 +55,7 @@ func canonical(path string) string {
 // resolved returns the path of this queue in the metadata of entries. It does not depend
 // on the path that the queue was opened by.
 func (d *Dir) resolved() string {
-	if d.real == "" {
-		d.real = resolved(d.path)
-	}
+	d.realOnce.Do(func() { d.real = resolved(d.path) })
 	return d.real
 }
 

@@ -1,13 +1,17 @@
 package disk
 
-import "golang.org/x/sys/unix"
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
 
 type osDir struct {
 	fd      int
 	buffer  []byte
 	holders holders
 	// others says that some file belongs to somebody else.
-	others bool
+	others atomic.Bool
 	// syncable says whether SyncFS can be relied on.
 	syncable ability
 	// local says whether only this machine changes the directory.
@@ -35,12 +39,12 @@ func (d *osDir) OpenRW(name string) (File, error) { return d.openUnseen(name, un
 // openUnseen asks the kernel not to update the access time, because that would be one
 // more write per entry. The kernel allows this to the file's owner only.
 func (d *osDir) openUnseen(name string, flags int) (File, error) {
-	if !d.others {
+	if !d.others.Load() {
 		f, err := d.open(name, flags|regularOnly|noAccessTime)
 		if err != unix.EPERM {
 			return f, err
 		}
-		d.others = true
+		d.others.Store(true)
 	}
 	return d.open(name, flags|regularOnly)
 }
