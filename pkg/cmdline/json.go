@@ -27,6 +27,28 @@ type Record struct {
 // JSON prints a record as one line.
 func (c *Context) JSON(r Record) error {
 	var o jsonline.Object
+	if err := r.members(&o); err != nil {
+		return err
+	}
+	if r.Content != nil && r.Message {
+		if err := c.message(&o, r); err != nil {
+			return err
+		}
+	}
+	return c.Line(o.End())
+}
+
+// Append appends a record to b, but not its message, which may be long.
+func (r Record) Append(b []byte) ([]byte, error) {
+	o := jsonline.NewObject(b)
+	if err := r.members(o); err != nil {
+		return b, err
+	}
+	return o.End(), nil
+}
+
+// members adds all members except the message.
+func (r *Record) members(o *jsonline.Object) error {
 	o.Text("entry", r.Path)
 	o.Text("queue", r.Queue)
 	if r.State != queue.Stray {
@@ -36,10 +58,10 @@ func (c *Context) JSON(r Record) error {
 		o.Seconds("received", r.ID.Seconds())
 	}
 	if r.Extra != nil {
-		r.Extra(&o)
+		r.Extra(o)
 	}
 	if r.Content != nil {
-		fields(&o, r.Content)
+		fields(o, r.Content)
 	}
 	if r.Content != nil && r.Content.HasMetadata() {
 		o.Int("restores", int64(r.Content.Restores()))
@@ -48,12 +70,7 @@ func (c *Context) JSON(r Record) error {
 			return &queue.Error{Path: r.Path, Err: err}
 		}
 	}
-	if r.Content != nil && r.Message {
-		if err := c.message(&o, r); err != nil {
-			return err
-		}
-	}
-	return c.Line(o.End())
+	return nil
 }
 
 // fields adds the members that say who sent the message, and to whom.

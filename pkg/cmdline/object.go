@@ -11,9 +11,12 @@ import (
 // Object is a flat JSON object: strings, ints, bools and times.
 type Object map[string]any
 
-// Object prints an object as one line, its members sorted by name.
-func (c *Context) Object(o Object) error {
-	var line jsonline.Object
+// Object prints an object as one line.
+func (c *Context) Object(o Object) error { return c.Line(o.Append(nil)) }
+
+// Append appends an object to b, its members sorted by name.
+func (o Object) Append(b []byte) []byte {
+	line := jsonline.NewObject(b)
 	for _, name := range slices.Sorted(maps.Keys(o)) {
 		switch v := o[name].(type) {
 		case string:
@@ -26,5 +29,5 @@ func (c *Context) Object(o Object) error {
 			line.Time(name, v)
 		}
 	}
-	return c.Line(line.End())
+	return line.End()
 }

@@ -13,13 +13,15 @@ type Object struct {
 	comma bool
 }
 
+// NewObject returns an empty Object that is appended to b. End returns b, too.
+func NewObject(b []byte) *Object { return &Object{buf: b} }
+
 // Name begins a member. Its value is what AppendTo adds, or what the caller
 // writes after the bytes that Take returns.
 func (o *Object) Name(name string) {
-	switch {
-	case o.comma:
+	if o.comma {
 		o.buf = append(o.buf, ',')
-	case len(o.buf) == 0:
+	} else {
 		o.buf = append(o.buf, '{')
 	}
 	o.comma = true
