@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"switchboard/pkg/cmdline"
@@ -24,89 +25,93 @@ func (s *stat) problems(dir *queue.Dir) error {
 	if err != nil {
 		return err
 	}
-	uid, gid := info.Owner()
-	n, wrong := 0, 0
+	c := &checkup{dir: dir}
+	c.uid, c.gid = info.Owner()
 	progress := s.c.Progress("checked")
 	defer progress.Done()
-	tell := func(name, what string) error {
-		wrong++
-		if s.JSON {
-			return s.c.Object(cmdline.Object{"entry": dir.Join(name), "queue": dir.Path(), "problem": what})
+	var n atomic.Int64
+	check := func(f queue.File, a *answer) error {
+		for _, what := range c.file(f) {
+			if s.JSON {
+				a.text = cmdline.Object{"entry": dir.Join(f.Name), "queue": dir.Path(), "problem": what}.Append(a.text)
+			} else {
+				a.text = appendRow(a.text, cmdline.Printable(dir.Join(f.Name)), cmdline.Printable(what))
+			}
+			a.record()
 		}
-		return s.c.Println(cmdline.Printable(dir.Join(name)) + "\t" + cmdline.Printable(what))
+		progress.Count(int(n.Add(1)))
+		return nil
 	}
-	check := func(f queue.File) error {
-		n++
-		progress.Count(n)
-		if f.State == queue.Stray {
-			return tell(f.Name, "stray: not a file of a queue")
-		}
-		e, err := dir.Read(f.ID, f.State)
-		if e == nil {
-			if errors.Is(err, queue.ErrState) {
-				return nil
-			}
-			return tell(f.Name, "unreadable: "+queue.Cause(err).Error())
-		}
-		defer e.Close()
-		if f.State == queue.Temporary {
-			if what := future(e.Info.ModTime(), "written"); what != "" {
-				return tell(f.Name, what)
-			}
-			if age := time.Since(e.Info.ModTime()); age > queue.DebrisAge {
-				return tell(f.Name, "temporary file, "+cmdline.FormatAge(age)+" old: left by a crash")
-			}
+	wrong := 0
+	err = s.inOrder(dir.Each(), check, func(record []byte) error {
+		wrong++
+		return s.c.Line(record)
+	})
+	if err == nil && wrong > 0 {
+		err = cmdline.Exit(cmdline.DataError)
+	}
+	return err
+}
+
+// checkup says what is wrong with the files of a queue. uid and gid own the queue.
+type checkup struct {
+	dir      *queue.Dir
+	uid, gid int
+}
+
+// file returns what is wrong with a file.
+func (c *checkup) file(f queue.File) []string {
+	if f.State == queue.Stray {
+		return []string{"stray: not a file of a queue"}
+	}
+	e, err := c.dir.Read(f.ID, f.State)
+	if e == nil {
+		if errors.Is(err, queue.ErrState) {
 			return nil
 		}
-		if err == nil {
-			err = e.Content.CheckText()
+		return []string{"unreadable: " + queue.Cause(err).Error()}
+	}
+	defer e.Close()
+	if f.State == queue.Temporary {
+		if what := future(e.Info.ModTime(), "written"); what != "" {
+			return []string{what}
 		}
-		var wrongs []string
-		switch {
-		case e.Info.Size() == 0:
-			wrongs = append(wrongs, "empty")
-		case err != nil:
-			wrongs = append(wrongs, "unreadable: "+queue.Cause(err).Error())
-		}
-		if f.Doubled && dir.Has(f.ID, queue.InFlight) {
-			wrongs = append(wrongs, "conflict: also in flight")
-		}
-		if twin, err := dir.Twin(e); err != nil {
-			wrongs = append(wrongs, "cannot be checked for an interrupted move: "+queue.Cause(err).Error())
-		} else if twin != "" {
-			wrongs = append(wrongs, "interrupted move: also at "+twin)
-		}
-		if mode := e.Info.Mode(); mode != entryMode && !(mode == theirMode && e.Content != nil && e.Content.Dialect() == message.Mailman3) {
-			wrongs = append(wrongs, fmt.Sprintf("mode %04o, not %04o", mode, entryMode))
-		}
-		if u, g := e.Info.Owner(); u != uid || g != gid {
-			wrongs = append(wrongs, fmt.Sprintf("owner %d:%d, not the queue's %d:%d", u, g, uid, gid))
-		}
-		if what := future(e.Info.ChangeTime(), "changed"); what != "" {
-			wrongs = append(wrongs, what)
-		}
-		if what := future(f.ID.Received(), "received"); what != "" {
-			wrongs = append(wrongs, what)
-		}
-		for _, what := range wrongs {
-			if err := tell(f.Name, what); err != nil {
-				return err
-			}
+		if age := time.Since(e.Info.ModTime()); age > queue.DebrisAge {
+			return []string{"temporary file, " + cmdline.FormatAge(age) + " old: left by a crash"}
 		}
 		return nil
 	}
-	for f, err := range dir.Each() {
-		if err == nil {
-			err = check(f)
-		}
-		if err != nil {
-			return err
-		}
+	if err == nil {
+		err = e.Content.CheckText()
 	}
-	if wrong > 0 {
-		return cmdline.Exit(cmdline.DataError)
+	var wrongs []string
+	switch {
+	case e.Info.Size() == 0:
+		wrongs = append(wrongs, "empty")
+	case err != nil:
+		wrongs = append(wrongs, "unreadable: "+queue.Cause(err).Error())
 	}
-	return nil
+	if f.Doubled && c.dir.Has(f.ID, queue.InFlight) {
+		wrongs = append(wrongs, "conflict: also in flight")
+	}
+	if twin, err := c.dir.Twin(e); err != nil {
+		wrongs = append(wrongs, "cannot be checked for an interrupted move: "+queue.Cause(err).Error())
+	} else if twin != "" {
+		wrongs = append(wrongs, "interrupted move: also at "+twin)
+	}
+	if mode := e.Info.Mode(); mode != entryMode && !(mode == theirMode && e.Content != nil && e.Content.Dialect() == message.Mailman3) {
+		wrongs = append(wrongs, fmt.Sprintf("mode %04o, not %04o", mode, entryMode))
+	}
+	if u, g := e.Info.Owner(); u != c.uid || g != c.gid {
+		wrongs = append(wrongs, fmt.Sprintf("owner %d:%d, not the queue's %d:%d", u, g, c.uid, c.gid))
+	}
+	if what := future(e.Info.ChangeTime(), "changed"); what != "" {
+		wrongs = append(wrongs, what)
+	}
+	if what := future(f.ID.Received(), "received"); what != "" {
+		wrongs = append(wrongs, what)
+	}
+	return wrongs
 }
 
 // future returns a text if a time is in the future, and otherwise "". A clock was ahead, or

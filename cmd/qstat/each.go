@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"iter"
 	"slices"
 
 	"switchboard/pkg/message"
@@ -23,84 +24,75 @@ type found struct {
 // in the order of the directory, so as not to hold them all in memory.
 const sorted = 10_000
 
-// named is an entry that has not been opened.
-type named struct {
-	id    queue.ID
-	state queue.State
-}
-
 // order puts the oldest first. If an entry was seen in two states, the states decide.
-func (n named) order(other named) int {
-	return cmp.Or(n.id.Compare(other.id), cmp.Compare(n.state, other.state))
+func order(a, b queue.File) int {
+	return cmp.Or(a.ID.Compare(b.ID), cmp.Compare(a.State, b.State))
 }
 
-// each calls do for the wanted entries. It skips entries that disappear in the meantime.
-func (s *stat) each(dir *queue.Dir, do func(*found) error) error {
+// each calls do for the wanted entries, and record for each record that do adds. It skips
+// entries that disappear in the meantime.
+func (s *stat) each(dir *queue.Dir, do func(*found, *answer) error, record func([]byte) error) error {
+	files := s.files(dir)
 	if s.entries && s.want.states[0] != queue.Stray {
 		// -e promises the order.
-		for f, err := range dir.List(s.want.filter(), s.want.states...) {
-			if err == nil {
-				err = s.read(dir, named{f.ID, f.State}, do)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		files = dir.List(s.want.filter(), s.want.states...)
 	}
-	var (
-		wanted = s.want.filter()
-		first  []named
-		many   bool
-	)
-	one := func(f queue.File) error {
-		switch {
-		case !slices.Contains(s.want.states, f.State):
-			return nil
-		case f.State == queue.Stray:
-			return do(&found{path: dir.Join(f.Name), state: queue.Stray})
-		case wanted != nil && !wanted(f.ID):
-			return nil
-		case many:
-			return s.read(dir, named{f.ID, f.State}, do)
-		}
-		if first = append(first, named{f.ID, f.State}); len(first) > sorted {
-			entries := first
-			first, many = nil, true
-			return s.readAll(dir, entries, do)
-		}
-		return nil
-	}
-	for f, err := range dir.Each() {
-		if err == nil {
-			err = one(f)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if many {
-		return nil
-	}
-	slices.SortFunc(first, named.order)
-	return s.readAll(dir, first, do)
+	return s.inOrder(files, func(f queue.File, a *answer) error { return s.read(dir, f, a, do) }, record)
 }
 
-func (s *stat) readAll(dir *queue.Dir, entries []named, do func(*found) error) error {
-	for _, n := range entries {
-		if err := s.read(dir, n, do); err != nil {
-			return err
+// files yields the wanted files.
+func (s *stat) files(dir *queue.Dir) iter.Seq2[queue.File, error] {
+	wanted := s.want.filter()
+	return func(yield func(queue.File, error) bool) {
+		var (
+			first []queue.File
+			many  bool
+		)
+		for f, err := range dir.Each() {
+			switch {
+			case err != nil:
+				yield(f, err)
+				return
+			case !slices.Contains(s.want.states, f.State):
+			case f.State == queue.Stray || many && (wanted == nil || wanted(f.ID)):
+				if !yield(f, nil) {
+					return
+				}
+			case wanted != nil && !wanted(f.ID):
+			default:
+				if first = append(first, f); len(first) <= sorted {
+					continue
+				}
+				if !yieldAll(first, yield) {
+					return
+				}
+				first, many = nil, true
+			}
+		}
+		slices.SortFunc(first, order)
+		yieldAll(first, yield)
+	}
+}
+
+func yieldAll(files []queue.File, yield func(queue.File, error) bool) bool {
+	for _, f := range files {
+		if !yield(f, nil) {
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // read opens an entry if its name is not enough, and calls do.
-func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
-	f := &s.found
-	*f = found{id: n.id, state: n.state}
+func (s *stat) read(dir *queue.Dir, file queue.File, a *answer, do func(*found, *answer) error) error {
+	f := &a.found
+	*f = found{id: file.ID, state: file.State}
+	if file.State == queue.Stray {
+		f.path = dir.Join(file.Name)
+		return do(f, a)
+	}
 	if s.want.list != "" || s.long || s.JSON && !s.count.Given {
-		f.entry, f.err = dir.Read(n.id, n.state)
+		f.entry, f.err = dir.Read(f.id, f.state)
 		if errors.Is(f.err, queue.ErrState) {
 			return nil
 		}
@@ -108,21 +100,21 @@ func (s *stat) read(dir *queue.Dir, n named, do func(*found) error) error {
 			f.path = f.entry.Path()
 			defer f.entry.Close()
 		}
-		if n.state == queue.Temporary && f.entry != nil {
+		if f.state == queue.Temporary && f.entry != nil {
 			f.err = nil // it may still be written, so this is not an error
 		}
 	}
 	if s.want.list != "" && f.content() == nil && f.err != nil {
-		s.c.Report(f.err) // its list is not known
+		a.report(f.err) // its list is not known
 		return nil
 	}
 	if s.want.list != "" && (f.content() == nil || f.content().List() != s.want.list) {
 		return nil
 	}
 	if f.entry == nil {
-		f.path = dir.EntryPath(n.id, n.state)
+		f.path = dir.EntryPath(f.id, f.state)
 	}
-	return do(f)
+	return do(f, a)
 }
 
 func (f *found) content() *message.Content {

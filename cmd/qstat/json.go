@@ -8,15 +8,17 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// asJSON prints an entry as JSON, with the size, owner and times of its file.
-func (s *stat) asJSON(dir *queue.Dir, f *found) error {
+// asJSON adds an entry as JSON, with the size, owner and times of its file.
+func asJSON(dir *queue.Dir, f *found, a *answer) (err error) {
 	if f.state == queue.Stray {
-		return s.c.Object(cmdline.Object{"entry": f.path, "queue": dir.Path(), "state": f.state.String()})
+		a.text = cmdline.Object{"entry": f.path, "queue": dir.Path(), "state": f.state.String()}.Append(a.text)
+		a.record()
+		return nil
 	}
 	if f.err != nil && f.content() == nil {
-		s.c.Report(f.err)
+		a.report(f.err)
 	}
-	return s.c.JSON(cmdline.Record{
+	a.text, err = cmdline.Record{
 		Path: f.path, Queue: dir.Path(), ID: f.id, State: f.state, Content: f.content(),
 		Extra: func(o *jsonline.Object) {
 			if f.entry != nil {
@@ -40,5 +42,9 @@ func (s *stat) asJSON(dir *queue.Dir, f *found) error {
 				}
 			}
 		},
-	})
+	}.Append(a.text)
+	if err == nil {
+		a.record()
+	}
+	return err
 }

@@ -18,18 +18,25 @@ func (s *stat) listing(dir *queue.Dir) error {
 		return s.paths(dir)
 	}
 	shown := 0
-	err := s.each(dir, func(f *found) error {
-		shown++
+	err := s.each(dir, func(f *found, a *answer) error {
 		switch {
 		case s.JSON:
-			return s.asJSON(dir, f)
+			return asJSON(dir, f, a)
+		case s.entries && toPerson:
+			a.text = append(a.text, cmdline.Printable(f.path)...)
 		case s.entries:
-			if toPerson {
-				return s.c.Println(cmdline.Printable(f.path))
-			}
-			return s.c.Println(f.path)
+			a.text = append(a.text, f.path...)
+		default:
+			row(f, a)
 		}
-		return s.row(f)
+		a.record()
+		return nil
+	}, func(record []byte) error {
+		shown++
+		if s.JSON || s.entries {
+			return s.c.Line(record)
+		}
+		return s.table.row(entryColumns, record)
 	})
 	if err == nil && shown == 0 && s.long && !s.state.Given && s.want.everything() {
 		return s.hint(dir)
@@ -52,10 +59,11 @@ func (s *stat) paths(dir *queue.Dir) error {
 	return nil
 }
 
-// row prints the line of an entry for -l.
-func (s *stat) row(f *found) error {
+// row adds the row of an entry for -l.
+func row(f *found, a *answer) {
 	if f.state == queue.Stray {
-		return s.table.row(entryColumns, "stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
+		a.text = appendRow(a.text, "stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
+		return
 	}
 	size, restores, list, sender, subject, origin := "-", "-", "-", "-", "-", ""
 	if f.entry != nil {
@@ -70,15 +78,14 @@ func (s *stat) row(f *found) error {
 		origin = m.WhichQueue()
 	} else if f.err != nil {
 		subject = "(cannot be read)"
-		s.c.Report(f.err)
+		a.report(f.err)
 	}
-	cells := []string{f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
-		cell(list), cell(sender), cell(subject), cmdline.Printable(f.path)}
+	a.text = appendRow(a.text, f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
+		cell(list), cell(sender), cell(subject), cmdline.Printable(f.path))
 	// Only preserved and shunted entries have an origin.
 	if origin != "" {
-		cells = append(cells, cell(origin))
+		a.text = append(append(a.text, '\t'), cell(origin)...)
 	}
-	return s.table.row(entryColumns, cells...)
 }
 
 // cell makes a header fit into a table.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -26,7 +27,8 @@ func (s *stat) one(operand string) error {
 	defer e.Close()
 	f := &found{path: e.Path(), id: e.ID, state: e.State, entry: e, err: err}
 	if s.JSON {
-		return s.asJSON(o.Dir, f)
+		var a answer
+		return cmp.Or(asJSON(o.Dir, f, &a), a.print(s.c.Line, s.c.Report))
 	}
 	if s.entries {
 		return s.c.Println(f.path)

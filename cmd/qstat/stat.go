@@ -11,8 +11,6 @@ type stat struct {
 	want  choice
 	c     *cmdline.Context
 	table *table
-	// found is the entry that is being shown.
-	found found
 }
 
 func (o *options) run(c *cmdline.Context) error {

@@ -34,9 +34,9 @@ func (s *stat) summary(dir *queue.Dir) error {
 		}
 		return cmdline.FormatAge(time.Since(oldest))
 	}
-	return s.table.row(queueColumns, count(queue.Ready), count(queue.InFlight), count(queue.Preserved), count(queue.Temporary),
+	return s.table.row(queueColumns, appendRow(nil, count(queue.Ready), count(queue.InFlight), count(queue.Preserved), count(queue.Temporary),
 		count(queue.Stray), age(queue.Ready, n.Oldest[queue.Ready]), age(queue.InFlight, n.Oldest[queue.InFlight]),
-		cmdline.Printable(dir.Path()))
+		cmdline.Printable(dir.Path())))
 }
 
 // number prints the number of entries in the chosen states, and nothing else.
@@ -50,7 +50,9 @@ func (s *stat) number(dir *queue.Dir) error {
 		for _, state := range s.want.states {
 			n += counts.ByState[state]
 		}
-	} else if err := s.each(dir, func(*found) error { n++; return nil }); err != nil {
+	} else if err := s.each(dir,
+		func(_ *found, a *answer) error { a.record(); return nil },
+		func([]byte) error { n++; return nil }); err != nil {
 		return err
 	}
 	if s.JSON {

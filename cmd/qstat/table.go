@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"switchboard/pkg/cmdline"
@@ -70,8 +69,20 @@ func newTable(c *cmdline.Context, header bool) *table {
 	return &table{c: c, width: c.TerminalWidth(), header: header}
 }
 
-// row prints a row. Rare cells may be missing at its end.
-func (t *table) row(columns []column, cells ...string) error {
+// appendRow appends a row: cells without tabs, with tabs between them. Rare cells may be
+// missing at its end.
+func appendRow(row []byte, cells ...string) []byte {
+	for i, cell := range cells {
+		if i > 0 {
+			row = append(row, '\t')
+		}
+		row = append(row, cell...)
+	}
+	return row
+}
+
+// row prints a row that appendRow made.
+func (t *table) row(columns []column, row []byte) error {
 	if t.columns == nil {
 		t.columns = columns
 		if t.width == 0 && t.header {
@@ -81,14 +92,9 @@ func (t *table) row(columns []column, cells ...string) error {
 		}
 	}
 	if t.width == 0 {
-		for _, cell := range cells[:len(cells)-1] {
-			t.c.Out.WriteString(cell)
-			t.c.Out.WriteByte('\t')
-		}
-		return t.c.Println(cells[len(cells)-1])
+		return t.c.Line(row)
 	}
-	// Without a terminal, cells need no memory of their own.
-	if t.rows = append(t.rows, slices.Clone(cells)); len(t.rows) < page {
+	if t.rows = append(t.rows, strings.Split(string(row), "\t")); len(t.rows) < page {
 		return nil
 	}
 	return t.flush()
