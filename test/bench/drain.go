@@ -25,7 +25,7 @@ func (b *bench) drain() {
 // program.
 func (b *bench) drainAlone() {
 	const parts = 10
-	depth, n := b.size(100_000), b.size(20_000)
+	depth, n := b.size(100_000), b.size(10_000)
 	q, _ := b.link("drain", depth, ".pck")
 	repeat := func(times int, program string, args ...string) time.Duration {
 		loop := fmt.Sprintf(`i=0; while [ $i -lt %d ]; do "$@" || exit; i=$((i+1)); done`, times)
@@ -56,7 +56,7 @@ const untilEmpty = `while :; do "$0" "$1"; s=$?; [ $s = 0 ] || [ $s = 75 ] || ex
 // drainTogether counts the renames of several processes that drain one queue. A rename fails
 // if another process has the entry already.
 func (b *bench) drainTogether() {
-	n := b.size(10_000)
+	n := b.size(3_000)                 // strace makes each start slow
 	q, _ := b.fill("drain", n, ".pck") // names of one file would share its lock
 	traces := b.queue("traces")
 	var all [drainers]*exec.Cmd
