@@ -19,16 +19,16 @@ type Choice struct {
 	States []queue.State
 	// Slice is the part of the queue.
 	Slice queue.Slice
-	// Before and After limit the time in the entry's name. A zero time is no limit.
+	// Before and After limit the time in the entry's name. A zero time sets no limit.
 	Before, After time.Time
 	// Larger and Smaller limit the length of the file, in bytes. The length is not one of
-	// them. nil is no limit.
+	// them. nil sets no limit.
 	Larger, Smaller *int64
-	// Restores is how often an entry has been restored at least. 0 is no condition.
+	// Restores is how often an entry has been restored at least. 0 asks for nothing.
 	Restores int
-	// List is the name of the list, in any case. "" is no condition.
+	// List is the name of the list, in any case. "" asks for nothing.
 	List string
-	// The patterns are found anywhere in the decoded text. nil is no condition. Sender and
+	// The patterns are found anywhere in the decoded text. nil asks for nothing. Sender and
 	// Recipient look at each address of the header and the envelope, Origin at whichq.
 	Sender, Recipient, Subject, MessageID, Origin *regexp.Regexp
 }

@@ -78,7 +78,7 @@ func (s *Selection) Choice(now time.Time) choose.Choice {
 }
 
 // Given reports whether an option other than --state and --slice is given. These two alone
-// are no choice.
+// choose nothing.
 func (s *Selection) Given() bool {
 	c := s.Choice(time.Unix(0, 0))
 	return c.Restricts()
