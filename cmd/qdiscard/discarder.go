@@ -41,22 +41,13 @@ func (d *discarder) run() error {
 // operand discards the chosen entries of a queue, or one entry.
 func (d *discarder) operand(operand string) error {
 	if !d.chosen.Given() {
-		return d.add(operand)
+		o, err := d.c.Unclaimed(operand)
+		if err == nil {
+			d.named.Add(o)
+		}
+		return err
 	}
 	return d.c.Chosen(operand, d.chosen.Choice(time.Now()), func(of cmdline.Operand, ids []queue.ID) { d.group(of, ids, true) })
-}
-
-// add adds one entry to a group that is discarded together.
-func (d *discarder) add(operand string) error {
-	o, err := d.c.Entry(operand)
-	if err != nil {
-		return err
-	}
-	if o.State, err = o.Unclaimed(); err != nil {
-		return err
-	}
-	d.named.Add(o)
-	return nil
 }
 
 // group discards entries of one queue. listed means that nobody named them.

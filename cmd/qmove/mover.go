@@ -58,22 +58,13 @@ func (m *mover) idle() {
 // operand moves the chosen entries of a queue, or one entry.
 func (m *mover) operand(operand string) error {
 	if !m.all && !m.chosen.Given() {
-		return m.add(operand)
+		o, err := m.c.Unclaimed(operand)
+		if err == nil {
+			m.named.Add(o)
+		}
+		return err
 	}
 	return m.c.Chosen(operand, m.chosen.Choice(time.Now()), func(of cmdline.Operand, ids []queue.ID) { m.group(of, ids, true) })
-}
-
-// add adds one entry to a group that moves together.
-func (m *mover) add(operand string) error {
-	o, err := m.c.Entry(operand)
-	if err != nil {
-		return err
-	}
-	if o.State, err = o.Unclaimed(); err != nil {
-		return err
-	}
-	m.named.Add(o)
-	return nil
 }
 
 // group moves entries of one queue. listed means that nobody named them.

@@ -111,7 +111,7 @@ func (q *Queues) isQueue(operand string) bool {
 	return err == nil
 }
 
-// Chosen calls do with the chosen entries of the queue that an operand names, in groups. It
+// Chosen calls do with the chosen entries of the queue that an operand names, in [Groups]. It
 // reports entries of which it cannot tell whether they are chosen. If there are none at all,
 // it says so, but only to a person.
 func (c *Context) Chosen(operand string, choice choose.Choice, do func(Operand, []queue.ID)) error {
@@ -119,11 +119,12 @@ func (c *Context) Chosen(operand string, choice choose.Choice, do func(Operand, 
 	if err != nil {
 		return err
 	}
-	found := false
-	err = choice.Each(dir, func(state queue.State, ids []queue.ID) {
+	found, groups := false, Groups{Do: do}
+	err = choice.Each(dir, func(f queue.File) {
 		found = true
-		do(Operand{Path: operand, State: state, Dir: dir, Settings: settings}, ids)
+		groups.Add(Operand{Path: operand, ID: f.ID, State: f.State, Dir: dir, Settings: settings})
 	}, c.Report)
+	groups.Flush()
 	if err == nil && !found && c.Interactive() {
 		c.Note(operand + ": no entry was chosen")
 	}

@@ -2,10 +2,18 @@ package cmdline
 
 import "switchboard/pkg/queue"
 
-// Unclaimed returns the state, ready or preserved, of the entry that an operand names. It
-// returns an error if the entry is in neither state. An operand without an extension means
-// either; if there are both, that is a conflict.
-func (o Operand) Unclaimed() (queue.State, error) {
+// Unclaimed reads an ENTRY operand, as [Queues.Entry] does, and finds out whether the entry
+// is ready or preserved. It returns an error if the entry is in neither state. An operand
+// without an extension means either; if there are both, that is a conflict.
+func (q *Queues) Unclaimed(operand string) (Operand, error) {
+	o, err := q.Entry(operand)
+	if err == nil {
+		o.State, err = o.unclaimed()
+	}
+	return o, err
+}
+
+func (o Operand) unclaimed() (queue.State, error) {
 	switch o.State {
 	case queue.Preserved:
 		return queue.Preserved, o.Look(queue.Preserved)
