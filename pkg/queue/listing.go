@@ -1,11 +1,6 @@
 package queue
 
-import (
-	"bytes"
-	"cmp"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // listing is a list of names that is sorted as ID.Compare does. It grows by runs, each of
 // which is sorted by itself, and merges them when it is read. It never copies what it has,
@@ -17,9 +12,8 @@ type listing struct {
 	// called, they are a heap, in which the run with the first name is the first.
 	runs   [][]packed
 	merges bool
-	// odd has the file names of the odd names.
-	odd []string
-	n   int
+	odd    oddNames
+	n      int
 }
 
 // runNames is the length of a run. A run fits into a processor's cache.
@@ -31,7 +25,7 @@ func (l *listing) add(base []byte, s State, seconds int64) {
 		if id, err := ParseID(string(base)); err == nil {
 			l.addOdd(id, s)
 		}
-	} else if l.keep == nil || l.keep(l.file(&p).ID) {
+	} else if l.keep == nil || l.keep(l.odd.file(&p).ID) {
 		l.append(p)
 	}
 }
@@ -39,8 +33,7 @@ func (l *listing) add(base []byte, s State, seconds int64) {
 // addOdd adds the name of any file in state s.
 func (l *listing) addOdd(id ID, s State) {
 	if l.keep == nil || l.keep(id) {
-		l.append(packed{id.time, id.digest, form(s, 0, len(l.odd))})
-		l.odd = append(l.odd, id.Name(s))
+		l.append(l.odd.add(id, s))
 	}
 }
 
@@ -62,48 +55,14 @@ func (l *listing) append(p packed) {
 // drop removes the entries whose state and file base are these.
 func (l *listing) drop(s State, bases pairs) {
 	for i, run := range l.runs {
-		l.runs[i] = slices.DeleteFunc(run, func(p packed) bool { return p.state() == s && bases[l.file(&p).ID.base] })
+		l.runs[i] = slices.DeleteFunc(run, func(p packed) bool { return p.state() == s && bases[l.odd.file(&p).ID.base] })
 		l.n -= len(run) - len(l.runs[i])
 	}
 	l.runs = slices.DeleteFunc(l.runs, func(run []packed) bool { return len(run) == 0 })
 }
 
 func (l *listing) sort(run []packed) {
-	slices.SortFunc(run, func(a, b packed) int {
-		// Few names have equal times.
-		if a.time != b.time {
-			if a.time < b.time {
-				return -1
-			}
-			return 1
-		}
-		return l.compare(&a, &b)
-	})
-}
-
-// compare orders names as ID.Compare does, and then by the state.
-func (l *listing) compare(a, b *packed) int {
-	if a.time != b.time {
-		return cmp.Compare(a.time, b.time)
-	}
-	if c := bytes.Compare(a.digest[:], b.digest[:]); c != 0 {
-		return c
-	}
-	x, y := l.file(a), l.file(b)
-	return cmp.Or(strings.Compare(x.ID.base, y.ID.base), cmp.Compare(x.State, y.State))
-}
-
-// file returns the file that has the name p.
-func (l *listing) file(p *packed) File {
-	s := p.state()
-	ext := s.Ext()
-	var name string
-	if p.digits() == 0 {
-		name = l.odd[p.number()]
-	} else {
-		name = string(append(p.appendBase(make([]byte, 0, 80)), ext...))
-	}
-	return File{Name: name, ID: ID{name[:len(name)-len(ext)], p.time, p.digest}, State: s}
+	slices.SortFunc(run, func(a, b packed) int { return l.odd.compare(&a, &b) })
 }
 
 // len returns how many names next has yet to return.
@@ -118,7 +77,7 @@ func (l *listing) next() File {
 		}
 		l.merges = true
 	}
-	f := l.file(&l.runs[0][0])
+	f := l.odd.file(&l.runs[0][0])
 	l.n--
 	if l.runs[0] = l.runs[0][1:]; len(l.runs[0]) == 0 {
 		last := len(l.runs) - 1
@@ -145,10 +104,10 @@ func (l *listing) down(i int) {
 		if first >= len(l.runs) {
 			return
 		}
-		if second := first + 1; second < len(l.runs) && l.compare(&l.runs[second][0], &l.runs[first][0]) < 0 {
+		if second := first + 1; second < len(l.runs) && l.odd.compare(&l.runs[second][0], &l.runs[first][0]) < 0 {
 			first = second
 		}
-		if l.compare(&l.runs[i][0], &l.runs[first][0]) <= 0 {
+		if l.odd.compare(&l.runs[i][0], &l.runs[first][0]) <= 0 {
 			return
 		}
 		l.runs[i], l.runs[first] = l.runs[first], l.runs[i]

@@ -2,9 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"cmp"
-	"encoding/binary"
-	"encoding/hex"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -15,49 +12,21 @@ import (
 // oldestNames are the oldest ready entries of a listing. They are not IDs: a deep queue is
 // listed for thousands of entries of which most are only written to the claim cache.
 type oldestNames struct {
-	// keys are in order. Before the end of the listing they are not, and there may be half
-	// as many again. Those behind them have slots that can be used.
-	keys []nameKey
-	// slots has a file base in each slotSize bytes, except those that are longer.
-	slots []byte
-	long  map[uint32]string
+	// names are in order. Before the end of the listing they are not, and there may be half
+	// as many again.
+	names []packed
+	odd   oddNames
 	// read is how many names the directory has.
 	read int
 }
 
-// nameKey is what entries are sorted by, and where the file base is. The digest has 160
-// bits: if these 64 are equal, the file bases decide.
-type nameKey struct {
-	time   float64
-	digest uint64
-	slot   uint32
-	length uint32
-}
+func (o *oldestNames) len() int { return len(o.names) }
 
-// slotSize has room for the usual file bases.
-const slotSize = 64
-
-func (o *oldestNames) len() int { return len(o.keys) }
-
-// base returns the file base of a key.
-func (o *oldestNames) base(k nameKey) []byte {
-	if k.length > slotSize {
-		return []byte(o.long[k.slot])
-	}
-	return o.slots[k.slot*slotSize:][:k.length]
-}
-
-// ids returns the first n entries. Their file bases share one string.
+// ids returns the first n entries.
 func (o *oldestNames) ids(n int) []ID {
-	var text []byte
-	for _, k := range o.keys[:n] {
-		text = append(text, o.base(k)...)
-	}
-	bases, list := string(text), make([]ID, n)
-	for i, k := range o.keys[:n] {
-		list[i] = ID{base: bases[:k.length], time: k.time}
-		hex.Decode(list[i].digest[:], text[k.length-digestDigits:k.length])
-		bases, text = bases[k.length:], text[k.length:]
+	list := make([]ID, n)
+	for i := range list {
+		list[i] = o.odd.file(&o.names[i]).ID
 	}
 	return list
 }
@@ -65,8 +34,15 @@ func (o *oldestNames) ids(n int) []ID {
 // entries yields the file bases and times of all entries.
 func (o *oldestNames) entries() iter.Seq2[[]byte, float64] {
 	return func(yield func([]byte, float64) bool) {
-		for _, k := range o.keys {
-			if !yield(o.base(k), k.time) {
+		var base []byte
+		for i := range o.names {
+			p := &o.names[i]
+			if p.digits() == 0 {
+				base = append(base[:0], o.odd.file(p).ID.base...)
+			} else {
+				base = p.appendBase(base[:0])
+			}
+			if !yield(base, p.time) {
 				return
 			}
 		}
@@ -87,8 +63,7 @@ func (d *Dir) oldest(n int, after ID, keep func(ID) bool) (*oldestNames, error) 
 // also returns.
 func (d *Dir) oldestOf(n int, after ID, keep func(ID) bool) (*oldestNames, pairs, error) {
 	most := n + n/2 + 1
-	few := min(most, fewKeys)
-	list, old := &oldestNames{keys: make([]nameKey, 0, few), slots: make([]byte, 0, few*slotSize)}, pairs(nil)
+	list, old := &oldestNames{}, pairs(nil)
 	// Once there are more than n, latest is the time of the n-th oldest so far, and seconds
 	// the text of its seconds.
 	latest, seconds := math.Inf(1), ""
@@ -106,21 +81,25 @@ func (d *Dir) oldestOf(n int, after ID, keep func(ID) bool) (*oldestNames, pairs
 			old.note(text)
 			return nil
 		}
-		key, ok := parseKey(text)
-		if !ok || key.time > latest || key.time < first {
+		p, odd, ok := packReady(base, text)
+		if !ok || p.time > latest || p.time < first {
 			return nil
 		}
-		if keep != nil || key.time == first {
-			id, err := ParseID(string(base))
-			if err != nil || after.base != "" && id.Compare(after) <= 0 || keep != nil && !keep(id) {
+		if keep != nil || p.time == first {
+			id := odd
+			if id.base == "" {
+				id = list.odd.file(&p).ID
+			}
+			if after.base != "" && id.Compare(after) <= 0 || keep != nil && !keep(id) {
 				return nil
 			}
 		}
-		list.add(base, key, most)
-		if len(list.keys) == most {
+		if odd.base != "" {
+			p = list.odd.add(odd, Ready)
+		}
+		if list.names = append(list.names, p); len(list.names) == most {
 			list.reduce(n)
-			latest = list.latest()
-			if latest > 0 {
+			if latest = list.latest(); latest > 0 {
 				seconds = strconv.FormatInt(int64(latest), 10)
 			}
 		}
@@ -129,10 +108,10 @@ func (d *Dir) oldestOf(n int, after ID, keep func(ID) bool) (*oldestNames, pairs
 	if err != nil {
 		return nil, old, &Error{Path: d.path, Err: err}
 	}
-	if len(list.keys) > n {
+	if len(list.names) > n {
 		list.reduce(n)
 	}
-	slices.SortFunc(list.keys, list.compare)
+	slices.SortFunc(list.names, func(a, b packed) int { return list.odd.compare(&a, &b) })
 	return list, old, nil
 }
 
@@ -145,75 +124,30 @@ func isLater(base []byte, seconds string) bool {
 		base[plus] == '+' && bytes.IndexByte(base[point:plus], 'e') < 0
 }
 
-// parseKey returns the key of a ready entry's name.
-func parseKey(name []byte) (k nameKey, ok bool) {
-	base := name[:len(name)-len(".pck")]
-	if _, _, plain := plainName(name); !plain {
-		id, err := ParseID(string(base))
-		return nameKey{time: id.time, digest: binary.BigEndian.Uint64(id.digest[:])}, err == nil
-	}
-	plus := len(base) - digestDigits - len("+")
-	var digest [8]byte
-	hex.Decode(digest[:], base[plus+1:][:2*len(digest)])
-	time, err := strconv.ParseFloat(string(base[:plus]), 64)
-	return nameKey{time: time, digest: binary.BigEndian.Uint64(digest[:])}, err == nil
-}
-
-// add adds an entry to a list that has room for most.
-func (o *oldestNames) add(base []byte, k nameKey, most int) {
-	if len(o.keys) == fewKeys {
-		o.keys = slices.Grow(o.keys, most-fewKeys)
-		o.slots = slices.Grow(o.slots, (most-fewKeys)*slotSize)
-	}
-	used := len(o.slots) / slotSize
-	k.slot, k.length = uint32(used), uint32(len(base))
-	if len(o.keys) < used {
-		k.slot = o.keys[:len(o.keys)+1][len(o.keys)].slot
-	} else {
-		o.slots = o.slots[:len(o.slots)+slotSize]
-	}
-	if len(base) > slotSize {
-		if o.long == nil {
-			o.long = make(map[uint32]string)
+// packReady packs the name of a ready entry. If the name is odd, it also returns its ID, and
+// p has only the time.
+func packReady(base, name []byte) (p packed, odd ID, ok bool) {
+	if _, seconds, plain := plainName(name); plain {
+		if p, ok = pack(base, Ready, seconds); ok {
+			return p, ID{}, true
 		}
-		o.long[k.slot] = string(base)
 	}
-	copy(o.slots[k.slot*slotSize:][:slotSize], base)
-	o.keys = append(o.keys, k)
-}
-
-// fewKeys is how many keys there are before the list gets all of its room.
-const fewKeys = 256
-
-// compare is ID.Compare.
-func (o *oldestNames) compare(a, b nameKey) int {
-	switch {
-	case a.time < b.time:
-		return -1
-	case a.time > b.time:
-		return 1
-	case a.digest != b.digest:
-		return cmp.Compare(a.digest, b.digest)
-	}
-	id := func(k nameKey) ID {
-		id, _ := ParseID(string(o.base(k)))
-		return id
-	}
-	return id(a).Compare(id(b))
+	odd, err := ParseID(string(base))
+	return packed{time: odd.time}, odd, err == nil
 }
 
 // reduce keeps the n oldest entries, in no order. Each step takes a random entry and moves
 // those that are older before it (quickselect).
 func (o *oldestNames) reduce(n int) {
-	kept := o.keys[:n]
-	for part := o.keys; 0 < n && n < len(part); {
+	kept := o.names[:n]
+	for part := o.names; 0 < n && n < len(part); {
 		last := len(part) - 1
 		chosen := rand.IntN(len(part))
 		part[chosen], part[last] = part[last], part[chosen]
 		older, pivot := 0, part[last]
-		for i, k := range part[:last] {
-			if o.compare(k, pivot) < 0 {
-				part[i], part[older] = part[older], k
+		for i := range part[:last] {
+			if o.odd.compare(&part[i], &pivot) < 0 {
+				part[i], part[older] = part[older], part[i]
 				older++
 			}
 		}
@@ -224,14 +158,26 @@ func (o *oldestNames) reduce(n int) {
 			part, n = part[older+1:], n-older-1
 		}
 	}
-	o.keys = kept
+	o.names = kept
+	o.forgetOdd()
+}
+
+// forgetOdd forgets the odd names that were not kept.
+func (o *oldestNames) forgetOdd() {
+	var odd oddNames
+	for i := range o.names {
+		if p := &o.names[i]; p.digits() == 0 {
+			*p = odd.add(o.odd.file(p).ID, Ready)
+		}
+	}
+	o.odd = odd
 }
 
 // latest returns the time of the latest entry.
 func (o *oldestNames) latest() float64 {
-	latest := o.keys[0].time
-	for _, k := range o.keys {
-		latest = max(latest, k.time)
+	latest := o.names[0].time
+	for i := range o.names {
+		latest = max(latest, o.names[i].time)
 	}
 	return latest
 }

@@ -2,22 +2,24 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"strconv"
+	"strings"
 )
 
 // packed is the name of an entry in 32 bytes, without a pointer: a deep queue has a million
 // names. An ID takes four times as much.
 //
 // The digest is in the name in lower case, and the time as its whole seconds, a point, and
-// 1 to 7 digits, as Python writes every present time. Any other name is odd: the listing
+// 1 to 7 digits, as Python writes every present time. Any other name is odd: [oddNames]
 // keeps its text.
 type packed struct {
 	time   float64
 	digest [20]byte
 	// form has, from the highest bit on, the state (2 bits), the number of digits after
-	// the point (3 bits), and these digits as a number (27 bits). If there are no digits,
-	// the name is odd, and the number is its index in listing.odd.
+	// the point (3 bits), and these digits as a number (27 bits). Without digits the name
+	// is odd, and the number is its index in oddNames.
 	form uint32
 }
 
@@ -80,4 +82,42 @@ func (p *packed) appendBase(b []byte) []byte {
 	}
 	b = append(b, '+')
 	return hex.AppendEncode(b, p.digest[:])
+}
+
+// oddNames has the file names of the odd names among packed ones.
+type oddNames []string
+
+// add packs an odd name.
+func (o *oddNames) add(id ID, s State) packed {
+	*o = append(*o, id.Name(s))
+	return packed{id.time, id.digest, form(s, 0, len(*o)-1)}
+}
+
+// compare orders names as ID.Compare does, and then by the state.
+func (o oddNames) compare(a, b *packed) int {
+	// Few names have equal times.
+	switch {
+	case a.time < b.time:
+		return -1
+	case a.time > b.time:
+		return 1
+	}
+	if c := bytes.Compare(a.digest[:], b.digest[:]); c != 0 {
+		return c
+	}
+	x, y := o.file(a), o.file(b)
+	return cmp.Or(strings.Compare(x.ID.base, y.ID.base), cmp.Compare(x.State, y.State))
+}
+
+// file returns the file that has the name p.
+func (o oddNames) file(p *packed) File {
+	s := p.state()
+	ext := s.Ext()
+	var name string
+	if p.digits() == 0 {
+		name = o[p.number()]
+	} else {
+		name = string(append(p.appendBase(make([]byte, 0, 80)), ext...))
+	}
+	return File{Name: name, ID: ID{name[:len(name)-len(ext)], p.time, p.digest}, State: s}
 }
