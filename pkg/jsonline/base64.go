@@ -9,15 +9,14 @@ import (
 // number of bytes; the caller writes the quotes. The encoder of encoding/base64 writes 1 KiB
 // at a time.
 type Base64 struct {
-	w   io.Writer
-	buf []byte
+	blocks
 	// rest are n bytes that have not been encoded.
 	rest [3]byte
 	n    int
 }
 
 // NewBase64 returns a Base64 that writes to w.
-func NewBase64(w io.Writer) *Base64 { return &Base64{w: w} }
+func NewBase64(w io.Writer) *Base64 { return &Base64{blocks: blocks{w: w}} }
 
 // Write implements [io.Writer].
 func (b *Base64) Write(p []byte) (int, error) {
@@ -50,14 +49,4 @@ func (b *Base64) Close() error {
 	b.buf = base64.StdEncoding.AppendEncode(b.buf, b.rest[:b.n])
 	b.n = 0
 	return b.flush(1)
-}
-
-// flush writes what is encoded, if it is at least so many bytes.
-func (b *Base64) flush(least int) error {
-	if len(b.buf) < least {
-		return nil
-	}
-	_, err := b.w.Write(b.buf)
-	b.buf = b.buf[:0]
-	return err
 }

@@ -6,19 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// blockSize is the least that an [Escaper] and a [Base64] write at once, except at the end.
-const blockSize = 128 << 10
-
 // Escaper is a writer of text, which is UTF-8, as the inside of a JSON string. It is for
 // text of any length; the caller writes the quotes.
 type Escaper struct {
-	w   io.Writer
-	buf []byte
+	blocks
 	cut cut
 }
 
 // NewEscaper returns an Escaper that writes to w.
-func NewEscaper(w io.Writer) *Escaper { return &Escaper{w: w} }
+func NewEscaper(w io.Writer) *Escaper { return &Escaper{blocks: blocks{w: w}} }
 
 // Write implements [io.Writer].
 func (e *Escaper) Write(p []byte) (int, error) {
@@ -46,16 +42,6 @@ func (e *Escaper) Close() error {
 	e.buf = appendEscaped(e.buf, e.cut.left())
 	e.cut.n = 0
 	return e.flush(1)
-}
-
-// flush writes what is escaped, if it is at least so many bytes.
-func (e *Escaper) flush(least int) error {
-	if len(e.buf) < least {
-		return nil
-	}
-	_, err := e.w.Write(e.buf)
-	e.buf = e.buf[:0]
-	return err
 }
 
 // Check is a writer that finds out whether what is written to it is UTF-8.
