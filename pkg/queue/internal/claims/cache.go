@@ -15,11 +15,12 @@
 // them with the listed names. So as long as only processes of this toolkit make entries
 // ready, a cache changes nothing about the order of claims.
 //
-// A Mailman, or a person with mv(1), does not add what it makes ready. Nor could we notice
-// it: a directory says only when it changed last, our own claims change it all the time,
-// and on most systems two changes within milliseconds look like one. A cache may therefore
-// pass over such an entry, but only while it still has names, and only for a hundred times
-// as long as the listing took, or a minute at most. Nobody is told that nothing is ready
+// A Mailman, or a person with mv(1), does not add what it makes ready, and neither does a
+// process of ours that is killed between the rename and that. Nor could we notice it: a
+// directory says only when it changed last, our own claims change it all the time, and on
+// most systems two changes within milliseconds look like one. A cache may therefore pass
+// over such an entry, but only while it still has names, and only for a hundred times as
+// long as the listing took, or a minute at most. Nobody is told that nothing is ready
 // because a cache is used up: that takes a listing, or the proof that the directory has
 // not changed since one.
 //
