@@ -124,13 +124,7 @@ func (o *output) copy(s *pickle.String, lf bool) {
 // changed where it is, because no conversion makes text longer.
 func (o *output) stream(s *pickle.String, lf bool) error {
 	var lines lineFeeds
-	blocks := s.Blocks()
-	defer blocks.Close()
-	for {
-		b, err := blocks.Next()
-		if err == io.EOF {
-			return nil
-		}
+	for b, err := range s.All() {
 		if err != nil {
 			return err
 		}
@@ -144,4 +138,5 @@ func (o *output) stream(s *pickle.String, lf bool) error {
 			return err
 		}
 	}
+	return nil
 }

@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"io"
+	"iter"
 	"sync"
 )
 
@@ -35,6 +36,20 @@ func (s *String) Blocks() *Blocks {
 		b.off, b.end = s.ref.off, s.ref.off+s.ref.raw
 	}
 	return b
+}
+
+// All yields the content in the blocks that [Blocks] reads. It ends after an error.
+func (s *String) All() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		blocks := s.Blocks()
+		defer blocks.Close()
+		for {
+			b, err := blocks.Next()
+			if err == io.EOF || !yield(b, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // Close lets others use the memory of b. It is optional.

@@ -69,31 +69,24 @@ func (s *String) Text(limit int) (content []byte, whole bool, err error) {
 	}
 	size := int(min(int64(limit), s.ref.size))
 	content = make([]byte, 0, size)
-	blocks := s.Blocks()
-	defer blocks.Close()
-	for len(content) < size {
-		b, err := blocks.Next()
-		if err == io.EOF {
-			// The file has changed, so that the content is shorter.
-			return nil, false, locate(errTruncated, 0, "")
-		}
+	for b, err := range s.All() {
 		if err != nil {
 			return nil, false, err
 		}
-		content = append(content, b[:min(len(b), size-len(content))]...)
+		if content = append(content, b[:min(len(b), size-len(content))]...); len(content) == size {
+			break
+		}
+	}
+	if len(content) < size {
+		// The file has changed, so that the content is shorter.
+		return nil, false, locate(errTruncated, 0, "")
 	}
 	return content, s.ref.size <= int64(limit), nil
 }
 
 // WriteTo writes the content to w.
 func (s *String) WriteTo(w io.Writer) (n int64, err error) {
-	blocks := s.Blocks()
-	defer blocks.Close()
-	for {
-		b, err := blocks.Next()
-		if err == io.EOF {
-			return n, nil
-		}
+	for b, err := range s.All() {
 		if err != nil {
 			return n, err
 		}
@@ -102,6 +95,7 @@ func (s *String) WriteTo(w io.Writer) (n int64, err error) {
 			return n, err
 		}
 	}
+	return n, nil
 }
 
 // latin1 returns the length of a Unicode string in bytes of Latin-1. It returns false if
@@ -113,19 +107,13 @@ func (s *String) latin1() (int64, bool) {
 	}
 	found := &s.ref.latin1
 	found.Do(func() {
-		blocks := s.Blocks()
-		defer blocks.Close()
-		for {
-			b, err := blocks.Next()
-			switch {
-			case err == io.EOF:
-				found.ok = true
-				return
-			case err != nil, isWide(b):
+		for b, err := range s.All() {
+			if err != nil || isWide(b) {
 				return
 			}
 			found.size += countChars(b)
 		}
+		found.ok = true
 	})
 	return found.size, found.ok
 }
