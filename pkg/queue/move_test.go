@@ -138,7 +138,7 @@ func TestMoveFar(t *testing.T) {
 	t.Parallel()
 	base := disktest.OtherFilesystem(t)
 	if base == "" {
-		t.Skip("there is no other filesystem")
+		skip(t, "there is no other filesystem")
 	}
 	d := realQueue(t, Options{}, Ready, Preserved, Ready)
 	writeEntry(t, d.Path(), testID(2), Ready, []byte("U\x04text no pickle"))

@@ -14,7 +14,7 @@ func TestSyncFS(t *testing.T) {
 	t.Parallel()
 	path := disktest.OtherFilesystem(t)
 	if path == "" {
-		t.Skip("there is none")
+		skip(t, "there is no other filesystem")
 	}
 	dir, err := OS{}.OpenDir(path)
 	must(t, err)

@@ -9,8 +9,7 @@ import (
 )
 
 // OtherFilesystem makes a directory on another filesystem than the test's own, and
-// returns "" if there is none. In CI, that fails the test. The directory is removed when the
-// test ends.
+// returns "" if there is none. The directory is removed when the test ends.
 func OtherFilesystem(t testing.TB) string {
 	t.Helper()
 	for _, path := range []string{"/dev/shm", "/run/shm", "/tmp", "/var/tmp", "."} {
@@ -21,9 +20,6 @@ func OtherFilesystem(t testing.TB) string {
 			}
 			os.RemoveAll(f)
 		}
-	}
-	if os.Getenv("SWITCHBOARD_CI") == "1" {
-		t.Fatal("there is no other filesystem")
 	}
 	return ""
 }
