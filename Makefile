@@ -66,12 +66,14 @@ install: $(BIN)/.built
 	install -m 755 contrib/qenqueue-alias '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
 	sh man/install.sh '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh contrib/install.sh '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 uninstall:
 	for c in $(COMMANDS); do rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c; done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
 	sh man/install.sh -r '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh contrib/install.sh -r '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 clean:
 	rm -rf '$(BIN)'

@@ -57,6 +57,9 @@ func TestInstall(t *testing.T) {
 			"share/fish/vendor_completions.d/mm-"+c+".fish")
 	}
 	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard.7")
+	for _, name := range contrib(t) {
+		want = append(want, "share/switchboard/"+name)
+	}
 	slices.Sort(want)
 	prefix := filepath.Join(dest, "opt/sb")
 	got := installed(t, prefix)
@@ -69,7 +72,7 @@ func TestInstall(t *testing.T) {
 			t.Fatal(err)
 		}
 		mode := fs.FileMode(0o644)
-		if strings.HasPrefix(name, "bin/") {
+		if script, err := os.Stat(filepath.Join(root, "contrib", strings.TrimPrefix(name, "share/switchboard/"))); err == nil && script.Mode()&0o100 != 0 || strings.HasPrefix(name, "bin/") {
 			mode = 0o755
 		}
 		if info.Mode() != mode {
@@ -88,6 +91,11 @@ func TestInstall(t *testing.T) {
 		"share/zsh/site-functions/_mm-qcat":            {"#compdef mm-qcat\n"},
 		"share/fish/vendor_completions.d/mm-qcat.fish": {"complete -c mm-qcat -s H "},
 		"share/bash-completion/completions/mm-qcat":    {"complete -o filenames -F _qcat mm-qcat\n"},
+		"share/switchboard/systemd/qrun@.service":      {"\nDocumentation=man:mm-qrun(1)\n", "\nExecStart=/opt/sb/bin/mm-qrun -w ", " /opt/sb/bin/deliver-msmtp\n"},
+		"share/switchboard/cron/switchboard":           {"\nPATH=/opt/sb/bin:", "  list  mm-qrun --timeout 15m out /opt/sb/bin/deliver-msmtp ", "  list  mm-qrestore "},
+		"share/switchboard/openrc/qrun":                {"\ncommand=/opt/sb/bin/mm-qrun\n", "queue=${RC_SVCNAME#qrun.}\n"},
+		"share/switchboard/rc.d/qrun":                  {"\nname=qrun\n", "\nprocname=/opt/sb/bin/mm-qrun\n"},
+		"share/switchboard/migrate-mailman2":           {"\nprefix=${PROGRAM_PREFIX:-mm-}\n", "\"${prefix}qstat\""},
 	} {
 		text, err := os.ReadFile(filepath.Join(prefix, name))
 		if err != nil {
@@ -108,6 +116,18 @@ func TestInstall(t *testing.T) {
 	if left := installed(t, dest); len(left) > 0 {
 		t.Errorf("uninstall leaves %v", left)
 	}
+	if _, err := os.Stat(filepath.Join(prefix, "share/switchboard")); !os.IsNotExist(err) {
+		t.Errorf("uninstall leaves share/switchboard: %v", err)
+	}
+}
+
+// contrib returns the files of contrib that make install copies: all but the alias script,
+// which belongs to the commands, and the installer.
+func contrib(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(installed(t, filepath.Join(root, "contrib")), func(name string) bool {
+		return name == "install.sh" || name == "qenqueue-alias"
+	})
 }
 
 // TestDemo runs the demo, which checks itself. Then it runs the demo with broken
