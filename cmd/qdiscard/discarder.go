@@ -47,7 +47,7 @@ func (d *discarder) operand(operand string) error {
 		}
 		return err
 	}
-	return d.c.Chosen(operand, d.chosen.Choice(time.Now()), func(of cmdline.Operand, ids []queue.ID) { d.group(of, ids, true) })
+	return d.c.Chosen(operand, d.chosen.Choice(queue.Ready, time.Now()), func(of cmdline.Operand, ids []queue.ID) { d.group(of, ids, true) })
 }
 
 // group discards entries of one queue. listed means that nobody named them.

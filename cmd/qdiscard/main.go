@@ -20,15 +20,14 @@ func command() cmdline.Command {
 	return cmdline.Command{
 		Name: "qdiscard",
 		Synopsis: "[--dry-run] ENTRY...\n" +
-			"[--dry-run] [--state STATE] [--list LIST] [--sender RE] [--recipient RE] [--subject RE] [--message-id RE] [--origin-queue RE] " +
-			"[--older-than D] [--newer-than D] [--larger-than SIZE] [--smaller-than SIZE] [--restores N] [-s I/N] QUEUE...",
+			"[--dry-run] " + cmdline.SelectionSynopsis + " QUEUE...",
 		Summary: "Delete ready or preserved entries for good. qmove --to trash can be undone.",
 		Example: "qdiscard --sender '@spam\\.example$' in",
 		Shared:  &o.Shared,
 		Flags: append([]cli.Flag{
 			o.DryRunFlag(),
 			o.NullFlag("entries on standard input end with NUL"),
-		}, o.chosen.Flags(&o.Shared)...),
+		}, o.chosen.Flags(&o.Shared, cmdline.UnclaimedStates)...),
 		Run: o.run,
 	}
 }

@@ -22,8 +22,7 @@ func command() cmdline.Command {
 	return cmdline.Command{
 		Name: "qmove",
 		Synopsis: "[--dry-run] --to QUEUE ENTRY...\n" +
-			"[--dry-run] [-a] [--state STATE] [--list LIST] [--sender RE] [--recipient RE] [--subject RE] [--message-id RE] [--origin-queue RE] " +
-			"[--older-than D] [--newer-than D] [--larger-than SIZE] [--smaller-than SIZE] [--restores N] [-s I/N] --to QUEUE QUEUE...",
+			"[--dry-run] [-a] " + cmdline.SelectionSynopsis + " --to QUEUE QUEUE...",
 		Summary: "Move ready or preserved entries to another queue, where they are ready.",
 		Example: "qmove --to hold --sender '@spam\\.example$' out\nqmove --to out -a hold",
 		Shared:  &o.Shared,
@@ -32,7 +31,7 @@ func command() cmdline.Command {
 			o.DryRunFlag(),
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "all entries of QUEUE"},
 			o.NullFlag("end records with NUL, on input too"),
-		}, o.chosen.Flags(&o.Shared)...),
+		}, o.chosen.Flags(&o.Shared, cmdline.UnclaimedStates)...),
 		Run: o.run,
 	}
 }

@@ -64,7 +64,7 @@ func (m *mover) operand(operand string) error {
 		}
 		return err
 	}
-	return m.c.Chosen(operand, m.chosen.Choice(time.Now()), func(of cmdline.Operand, ids []queue.ID) { m.group(of, ids, true) })
+	return m.c.Chosen(operand, m.chosen.Choice(queue.Ready, time.Now()), func(of cmdline.Operand, ids []queue.ID) { m.group(of, ids, true) })
 }
 
 // group moves entries of one queue. listed means that nobody named them.

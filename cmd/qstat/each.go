@@ -33,16 +33,16 @@ func order(a, b queue.File) int {
 // entries that disappear in the meantime.
 func (s *stat) each(dir *queue.Dir, do func(*found, *answer) error, record func([]byte) error) error {
 	files := s.files(dir)
-	if s.entries && s.want.states[0] != queue.Stray {
+	if s.entries && s.want.States[0] != queue.Stray {
 		// -e promises the order.
-		files = dir.List(s.want.filter(), s.want.states...)
+		files = dir.List(s.want.Name(), s.want.States...)
 	}
 	return s.inOrder(files, func(f queue.File, a *answer) error { return s.read(dir, f, a, do) }, record)
 }
 
 // files yields the wanted files.
 func (s *stat) files(dir *queue.Dir) iter.Seq2[queue.File, error] {
-	wanted := s.want.filter()
+	wanted := s.want.Name()
 	return func(yield func(queue.File, error) bool) {
 		var (
 			first []queue.File
@@ -53,7 +53,7 @@ func (s *stat) files(dir *queue.Dir) iter.Seq2[queue.File, error] {
 			case err != nil:
 				yield(f, err)
 				return
-			case !slices.Contains(s.want.states, f.State):
+			case !slices.Contains(s.want.States, f.State):
 			case f.State == queue.Stray || many && (wanted == nil || wanted(f.ID)):
 				if !yield(f, nil) {
 					return
@@ -88,10 +88,13 @@ func (s *stat) read(dir *queue.Dir, file queue.File, a *answer, do func(*found, 
 	f := &a.found
 	*f = found{id: file.ID, state: file.State}
 	if file.State == queue.Stray {
+		if s.want.Restricts() {
+			return nil
+		}
 		f.path = dir.Join(file.Name)
 		return do(f, a)
 	}
-	if s.want.list != "" || s.long || s.JSON && !s.count.Given {
+	if s.want.Opens() || s.long || s.JSON && !s.count.Given {
 		f.entry, f.err = dir.Read(f.id, f.state)
 		if errors.Is(f.err, queue.ErrState) {
 			return nil
@@ -104,11 +107,10 @@ func (s *stat) read(dir *queue.Dir, file queue.File, a *answer, do func(*found, 
 			f.err = nil // it may still be written, so this is not an error
 		}
 	}
-	if s.want.list != "" && f.content() == nil && f.err != nil {
-		a.report(f.err) // its list is not known
+	if is, err := s.want.Entry(f.entry, f.err); err != nil {
+		a.report(err)
 		return nil
-	}
-	if s.want.list != "" && (f.content() == nil || f.content().List() != s.want.list) {
+	} else if !is {
 		return nil
 	}
 	if f.entry == nil {

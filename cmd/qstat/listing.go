@@ -14,7 +14,7 @@ import (
 // listing prints the entries of a queue, for -l and -e.
 func (s *stat) listing(dir *queue.Dir) error {
 	toPerson := s.c.Terminal() && !s.Null
-	if s.entries && !s.JSON && s.want.list == "" && s.want.states[0] != queue.Stray && !toPerson {
+	if s.entries && !s.JSON && !s.want.Opens() && s.want.States[0] != queue.Stray && !toPerson {
 		return s.paths(dir)
 	}
 	shown := 0
@@ -38,23 +38,38 @@ func (s *stat) listing(dir *queue.Dir) error {
 		}
 		return s.table.row(entryColumns, record)
 	})
-	if err == nil && shown == 0 && s.long && !s.state.Given && s.want.everything() {
-		return s.hint(dir)
+	if err == nil && shown == 0 {
+		return s.nothing(dir)
 	}
 	return err
+}
+
+// nothing says that there was nothing to show, if that may come as a surprise.
+func (s *stat) nothing(dir *queue.Dir) error {
+	switch {
+	case s.want.Restricts():
+		s.c.NothingChosen(dir.Path())
+	case s.long && !s.chosen.StateGiven() && !s.Slice.Given:
+		return s.hint(dir)
+	}
+	return nil
 }
 
 // paths prints the paths of entries for which their names are enough. There may be a
 // million, so it makes no string for each.
 func (s *stat) paths(dir *queue.Dir) error {
-	prefix := dir.Join("")
-	for f, err := range dir.List(s.want.filter(), s.want.states...) {
+	prefix, shown := dir.Join(""), false
+	for f, err := range dir.List(s.want.Name(), s.want.States...) {
 		if err == nil {
 			err = s.c.PrintParts(prefix, f.Name)
 		}
 		if err != nil {
 			return err
 		}
+		shown = true
+	}
+	if !shown {
+		return s.nothing(dir)
 	}
 	return nil
 }

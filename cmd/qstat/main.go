@@ -2,6 +2,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
@@ -10,31 +12,29 @@ import (
 func main() { cmdline.Main(command()) }
 
 func command() cmdline.Command {
-	o := newOptions()
+	o := &options{}
 	return cmdline.Command{
-		Name:     "qstat",
-		Synopsis: "[-l | -e | --count STATE | --check | --names] [--json] [--state STATE] [-s I/N] [--older-than D] [--list LIST] [--header] [-w D] [-c D] [--warning-count N] [--critical-count N] [QUEUE|ENTRY...]",
-		Summary:  "Show what is in queues, one line per queue; without an operand, in all configured ones.",
-		Example:  "qstat -l --older-than 2h in; qstat -e in | qdequeue -",
-		Shared:   &o.Shared,
-		Flags: []cli.Flag{
+		Name: "qstat",
+		Synopsis: "[-l | -e | --count STATE | --check | --names] [--json] [--header] " + cmdline.SelectionSynopsis +
+			" [-w D] [-c D] [--warning-count N] [--critical-count N] [QUEUE|ENTRY...]",
+		Summary: "Show what is in queues, one line per queue; without an operand, in all configured ones.",
+		Example: "qstat -l --older-than 2h in; qstat -e in | qdequeue -",
+		Shared:  &o.Shared,
+		Flags: slices.Concat([]cli.Flag{
 			&cli.BoolFlag{Name: "long", Aliases: []string{"l"}, Destination: &o.long, Usage: "one line per entry, oldest first"},
 			&cli.BoolFlag{Name: "entries", Aliases: []string{"e"}, Destination: &o.entries, Usage: "the entries' paths alone, oldest first"},
-			cmdline.ValueFlag(&o.count, parseStates, "count", "", "only the number of entries in `STATE`"),
+			cmdline.ValueFlag(&o.count, states.Parse, "count", "", "only the number of entries in `STATE`"),
 			&cli.BoolFlag{Name: "check", Destination: &o.check, Usage: "read every entry, and name what is wrong"},
 			o.JSONFlag("one JSON object per line"),
-			cmdline.ValueFlag(&o.state, parseStates, "state", "", "entries in `STATE`, or in any"),
-			o.SliceFlag(),
-			cmdline.DurationFlag(&o.olderThan, "older-than", "", "-l, -e, --count: those received more than `D` ago"),
-			&cli.StringFlag{Name: "list", Destination: &o.list, Usage: "-l, -e, --count: those for the list `LIST`"},
 			&cli.BoolFlag{Name: "header", Destination: &o.header, Usage: "column heads, in a pipe too"},
 			&cli.BoolFlag{Name: "names", Destination: &o.names, Usage: "only the names of the configured queues"},
+		}, o.chosen.Flags(&o.Shared, states), []cli.Flag{
 			ageFlag(&o.ages.warning, "warning", "w", "monitor: warning if the oldest is of age `D`"),
 			ageFlag(&o.ages.critical, "critical", "c", "monitor: critical if it is of age `D`"),
 			countFlag(&o.counts.warning, "warning-count", "monitor: warning at `N` entries"),
 			countFlag(&o.counts.critical, "critical-count", "monitor: critical at `N` entries"),
 			o.NullFlag("end records with NUL, on input too"),
-		},
+		}),
 		Looks: true,
 		Run:   o.run,
 	}

@@ -42,11 +42,11 @@ func (s *stat) monitor() error {
 			return s.tell(unknown, cmdline.Printable(err.Error()))
 		}
 	}
-	w := &watch{ages: s.ages, counts: s.counts, states: s.want.states}
+	w := &watch{ages: s.ages, counts: s.counts, states: s.want.States}
 	for _, operand := range operands {
 		dir, _, err := s.c.Open(operand)
 		if err == nil {
-			err = w.add(dir, s.want.slice)
+			err = w.add(dir, s.want.Slice)
 		}
 		if err != nil {
 			w.failures = append(w.failures, cmdline.Printable(err.Error()))

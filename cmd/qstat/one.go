@@ -12,6 +12,9 @@ import (
 // one prints all that is known about an entry.
 func (s *stat) one(operand string) error {
 	o, err := s.c.Entry(operand)
+	if err == nil {
+		err = s.chosen.CheckEntry(operand)
+	}
 	switch {
 	case err != nil:
 		return err

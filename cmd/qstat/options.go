@@ -1,9 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
+	"switchboard/pkg/choose"
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 )
@@ -12,35 +12,26 @@ import (
 type options struct {
 	cmdline.Shared
 	long, entries, check, header, names bool
-	count, state                        cmdline.Optional[states]
-	olderThan                           cmdline.Optional[time.Duration]
-	list                                string
+	count                               cmdline.Optional[[]queue.State]
+	chosen                              cmdline.Selection
 	ages, counts                        thresholds
 }
 
-func newOptions() *options {
-	return &options{state: cmdline.Optional[states]{Value: states{queue.Ready.String(), []queue.State{queue.Ready}}}}
+// states are what --state and --count take. Temporary files and strays are not entries, so
+// "any" does not mean them.
+var states = cmdline.States{
+	All:   []queue.State{queue.Ready, queue.InFlight, queue.Preserved, queue.Temporary, queue.Stray},
+	Any:   []queue.State{queue.Ready, queue.InFlight, queue.Preserved},
+	Usage: "in `STATE` instead of ready; any means all entries",
 }
 
-// states is one state or several, and the word for them.
-type states struct {
-	word string
-	all  []queue.State
-}
-
-// anyState is the word for entries in any state. Temporary files and strays are
-// not entries.
-const anyState = "any"
-
-func parseStates(word string) (states, error) {
-	if word == anyState {
-		return states{word, []queue.State{queue.Ready, queue.InFlight, queue.Preserved}}, nil
+// choice returns what to show, or to count.
+func (o *options) choice() choose.Choice {
+	c := o.chosen.Choice(queue.Ready, time.Now())
+	if o.count.Given {
+		c.States = o.count.Value
 	}
-	state, err := queue.ParseState(word)
-	if err != nil {
-		return states{}, fmt.Errorf("%w, and %s for the first three", err, anyState)
-	}
-	return states{word, []queue.State{state}}, nil
+	return c
 }
 
 // monitors reports whether the command is used as a monitoring plugin.
@@ -49,15 +40,12 @@ func (o *options) monitors() bool { return o.ages.given() || o.counts.given() }
 // conflict refuses options that do not go together.
 func (o *options) conflict() error {
 	entries, monitors := o.long || o.entries, o.monitors()
-	chooses := entries || o.count.Given
 	switch {
 	case cmdline.Count(o.long, o.entries, o.count.Given, o.check, o.names, monitors) > 1:
 		return cmdline.Usagef("-l, -e, --count, --check, --names and the thresholds exclude each other")
-	case o.olderThan.Given && !chooses:
-		return cmdline.Usagef("--older-than chooses among entries: it needs -l, -e or --count")
-	case o.list != "" && !chooses:
-		return cmdline.Usagef("--list chooses among entries: it needs -l, -e or --count")
-	case o.state.Given && !entries && !monitors:
+	case o.chosen.Given() && !entries && !o.count.Given:
+		return cmdline.Usagef("the options that choose among entries need -l, -e or --count")
+	case o.chosen.StateGiven() && !entries && !monitors:
 		return cmdline.Usagef("--state needs -l, -e or a threshold")
 	case o.header && (o.JSON || o.entries || o.count.Given || o.check || monitors):
 		return cmdline.Usagef("--header is for the tables: of queues, and with -l of entries")

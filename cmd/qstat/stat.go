@@ -1,6 +1,7 @@
 package main
 
 import (
+	"switchboard/pkg/choose"
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
 )
@@ -8,7 +9,7 @@ import (
 // stat is one run.
 type stat struct {
 	*options
-	want  choice
+	want  choose.Choice
 	c     *cmdline.Context
 	table *table
 }

@@ -10,7 +10,7 @@ import (
 
 // summary prints one line per queue.
 func (s *stat) summary(dir *queue.Dir) error {
-	n, err := dir.Count(s.want.slice)
+	n, err := dir.Count(s.want.Slice)
 	if err != nil {
 		return err
 	}
@@ -42,12 +42,12 @@ func (s *stat) summary(dir *queue.Dir) error {
 // number prints the number of entries in the chosen states, and nothing else.
 func (s *stat) number(dir *queue.Dir) error {
 	n := 0
-	if s.want.before.IsZero() && s.want.list == "" {
-		counts, err := dir.Count(s.want.slice)
+	if !s.want.Restricts() {
+		counts, err := dir.Count(s.want.Slice)
 		if err != nil {
 			return err
 		}
-		for _, state := range s.want.states {
+		for _, state := range s.want.States {
 			n += counts.ByState[state]
 		}
 	} else if err := s.each(dir,
@@ -56,7 +56,7 @@ func (s *stat) number(dir *queue.Dir) error {
 		return err
 	}
 	if s.JSON {
-		return s.c.Object(cmdline.Object{"queue": dir.Path(), s.count.Value.word: n})
+		return s.c.Object(cmdline.Object{"queue": dir.Path(), cmdline.StateWord(s.count.Value): n})
 	}
 	return s.c.Println(strconv.Itoa(n))
 }

@@ -2,7 +2,8 @@
 // subject, age, size and more.
 //
 // Fill in a [Choice], and call [Choice.Each] for a queue. It reads no more than the choice
-// needs: names first, then the file's length, then metadata and header, never the body.
+// needs: names first, then the file's length, then metadata and header, never the body. A
+// caller that reads the entries anyway asks [Choice.Name] and then [Choice.Entry].
 package choose
 
 import (
@@ -33,10 +34,12 @@ type Choice struct {
 	Sender, Recipient, Subject, MessageID, Origin *regexp.Regexp
 }
 
-// Restricts reports whether there is a condition besides the states and the slice.
-func (c *Choice) Restricts() bool {
-	return c.named() || c.sized() || c.reads()
-}
+// Restricts reports whether there is a condition besides the states and the slice. No stray
+// meets one: it has no time, and nobody opens it.
+func (c *Choice) Restricts() bool { return c.named() || c.Opens() }
+
+// Opens reports whether the names are not enough to choose: [Choice.Entry] must be asked.
+func (c *Choice) Opens() bool { return c.sized() || c.reads() }
 
 // named reports whether a condition concerns the name, besides the slice.
 func (c *Choice) named() bool { return !c.Before.IsZero() || !c.After.IsZero() }

@@ -27,23 +27,32 @@ func (c *Choice) Each(d *queue.Dir, do func(queue.File), failed func(error)) err
 	return nil
 }
 
-// look reports whether an entry whose name is right is chosen. If only its length matters,
-// it need not be readable.
+// look reports whether an entry whose name is right is chosen.
 func (c *Choice) look(d *queue.Dir, f queue.File) (bool, error) {
-	if !c.sized() && !c.reads() {
+	if !c.Opens() {
 		return true, nil
 	}
 	e, err := d.Read(f.ID, f.State)
-	if e == nil {
-		return false, err
+	if e != nil {
+		defer e.Close()
 	}
-	defer e.Close()
+	return c.Entry(e, err)
+}
+
+// Entry reports whether an entry whose name is right is chosen. e and err are what
+// [queue.Dir.Read] returned. The error is err if that keeps Entry from telling. If only its
+// length matters, the entry need not be readable.
+func (c *Choice) Entry(e *queue.Entry, err error) (bool, error) {
 	switch {
+	case !c.Opens():
+		return true, nil
+	case e == nil:
+		return false, err
 	case !c.Size(e.Info.Size()):
 		return false, nil
 	case !c.reads():
 		return true, nil
-	case err != nil:
+	case e.Content == nil:
 		return false, err
 	}
 	return c.Content(e.Content), nil

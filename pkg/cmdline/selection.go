@@ -1,7 +1,6 @@
 package cmdline
 
 import (
-	"errors"
 	"regexp"
 	"time"
 
@@ -11,7 +10,11 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Selection has the options that choose among the ready and preserved entries of a queue.
+// SelectionSynopsis are the options of [Selection] in a [Command.Synopsis].
+const SelectionSynopsis = "[--state STATE] [--list LIST] [--sender RE] [--recipient RE] [--subject RE] [--message-id RE] [--origin-queue RE] " +
+	"[--older-than D] [--newer-than D] [--larger-than SIZE] [--smaller-than SIZE] [--restores N] [-s I/N]"
+
+// Selection has the options that choose among the entries of a queue.
 type Selection struct {
 	shared                                        *Shared
 	states                                        Optional[[]queue.State]
@@ -23,10 +26,10 @@ type Selection struct {
 }
 
 // Flags are these options. The slice is one of shared.
-func (s *Selection) Flags(shared *Shared) []cli.Flag {
+func (s *Selection) Flags(shared *Shared, states States) []cli.Flag {
 	s.shared = shared
 	return []cli.Flag{
-		ValueFlag(&s.states, parseUnclaimed, "state", "", "in `STATE`: ready (default), preserved, or any"),
+		ValueFlag(&s.states, states.Parse, "state", "", states.Usage),
 		&cli.StringFlag{Name: "list", Destination: &s.list, Usage: "for the list `LIST`"},
 		ValueFlag(&s.sender, choose.ParsePattern, "sender", "", "from an address that has `RE`"),
 		ValueFlag(&s.recipient, choose.ParsePattern, "recipient", "", "for an address that has `RE`"),
@@ -42,21 +45,11 @@ func (s *Selection) Flags(shared *Shared) []cli.Flag {
 	}
 }
 
-func parseUnclaimed(word string) ([]queue.State, error) {
-	if word == "any" {
-		return []queue.State{queue.Ready, queue.Preserved}, nil
-	}
-	state, err := queue.ParseState(word)
-	if err != nil || state != queue.Ready && state != queue.Preserved {
-		return nil, errors.New("STATE must be ready, preserved or any: nobody else may take what is in flight")
-	}
-	return []queue.State{state}, nil
-}
-
-// Choice returns what the options choose, counting ages back from now.
-func (s *Selection) Choice(now time.Time) choose.Choice {
+// Choice returns what the options choose, counting ages back from now. Without --state it
+// chooses among the entries in the usual state.
+func (s *Selection) Choice(usual queue.State, now time.Time) choose.Choice {
 	c := choose.Choice{
-		States: []queue.State{queue.Ready}, Slice: s.shared.Slice.Value, List: s.list, Restores: s.restores.Value,
+		States: []queue.State{usual}, Slice: s.shared.Slice.Value, List: s.list, Restores: s.restores.Value,
 		Sender: s.sender.Value, Recipient: s.recipient.Value, Subject: s.subject.Value, MessageID: s.messageID.Value, Origin: s.origin.Value,
 	}
 	if s.states.Given {
@@ -80,12 +73,27 @@ func (s *Selection) Choice(now time.Time) choose.Choice {
 // Given reports whether an option other than --state and --slice is given. These two alone
 // choose nothing.
 func (s *Selection) Given() bool {
-	c := s.Choice(time.Unix(0, 0))
+	c := s.Choice(queue.Ready, time.Unix(0, 0))
 	return c.Restricts()
 }
 
+// StateGiven reports whether --state is given.
+func (s *Selection) StateGiven() bool { return s.states.Given }
+
 // partial reports whether any of the options is given.
 func (s *Selection) partial() bool { return s.Given() || s.states.Given || s.shared.Slice.Given }
+
+// CheckEntry refuses an entry as operand if any of the options is given.
+func (s *Selection) CheckEntry(operand string) error {
+	if s.partial() {
+		return needsQueue(operand)
+	}
+	return nil
+}
+
+func needsQueue(operand string) error {
+	return Usagef("%s: the options that choose need a QUEUE, not an entry", operand)
+}
 
 // Check refuses operands that do not go with the options. all means that all entries of a
 // queue are asked for, and other is what to say besides the options that choose.
@@ -97,7 +105,7 @@ func (s *Selection) Check(q *Queues, operands []string, all bool, other string) 
 		entry := operand == "-" || EntryName(operand)
 		switch {
 		case entry && (all || s.partial()):
-			return Usagef("%s: the options that choose need a QUEUE, not an entry", operand)
+			return needsQueue(operand)
 		case !entry && !all && !s.Given() && q.isQueue(operand):
 			return Usagef("%s is a queue: choose among its entries, by --list, --older-than or others%s", operand, other)
 		}
@@ -125,8 +133,16 @@ func (c *Context) Chosen(operand string, choice choose.Choice, do func(Operand, 
 		groups.Add(Operand{Path: operand, ID: f.ID, State: f.State, Dir: dir, Settings: settings})
 	}, c.Report)
 	groups.Flush()
-	if err == nil && !found && c.Interactive() {
-		c.Note(operand + ": no entry was chosen")
+	if err == nil && !found {
+		c.NothingChosen(operand)
 	}
 	return err
+}
+
+// NothingChosen says that no entry of a queue was chosen, but only to a person: it is not a
+// failure.
+func (c *Context) NothingChosen(queue string) {
+	if c.Interactive() {
+		c.Note(queue + ": no entry was chosen")
+	}
 }

@@ -2,6 +2,12 @@ package cmdline
 
 import "switchboard/pkg/queue"
 
+// UnclaimedStates are the states of the entries that nobody has claimed.
+var UnclaimedStates = States{
+	All: []queue.State{queue.Ready, queue.Preserved}, Any: []queue.State{queue.Ready, queue.Preserved},
+	Usage: "in `STATE`: ready (default), preserved, or any", Why: ": nobody else may take what is in flight",
+}
+
 // Unclaimed reads an ENTRY operand, as [Queues.Entry] does, and finds out whether the entry
 // is ready or preserved. It returns an error if the entry is in neither state. An operand
 // without an extension means either; if there are both, that is a conflict.

@@ -80,3 +80,18 @@ func TestShuntOnTerminal(t *testing.T) {
 		t.Errorf("the terminal got %q", got)
 	}
 }
+
+// TestNothingChosen checks that a person is told if the options choose nothing. It is not a
+// failure.
+func TestNothingChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.fill(1, plain)
+	for _, line := range []string{"qstat -l --list none in", "qstat -e --older-than 1d in", "qmove --to hold --subject none in", "qdiscard --sender none in"} {
+		command, _, _ := strings.Cut(line, " ")
+		if got := s.onTerminal(line); !strings.Contains(got, command+": in: no entry was chosen\r\n") {
+			t.Errorf("%s: the terminal got %q", line, got)
+		}
+	}
+	s.holds("in", 1, 0, 0)
+}
