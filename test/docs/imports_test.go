@@ -34,6 +34,7 @@ var rules = map[string]rule{
 	"queue/internal/disk/disktest": {imports: []string{"golang.org/x/sys"}},
 	"config":                       {imports: []string{"switchboard/pkg/message", "github.com/BurntSushi/toml"}},
 	"site":                         {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
+	"tally":                        {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue"}},
 	"choose":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue"}},
 	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"syslog":                       {imports: []string{"golang.org/x/sys"}},
