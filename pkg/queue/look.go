@@ -99,6 +99,12 @@ func (f *bakNames) has(id ID) bool { return f.many || f.bases[id.base] }
 // one. Look uses lstat, because opening a FIFO would release its writer. The entries of a
 // listing need no such check, because the directory gives the type of each file.
 func (d *Dir) Look(id ID, s State) error {
+	_, err := d.Stat(id, s)
+	return err
+}
+
+// Stat returns the [Info] of an entry without opening it. Its errors are those of Look.
+func (d *Dir) Stat(id ID, s State) (Info, error) {
 	st, err := d.dir.Lstat(id.Name(s))
 	switch {
 	case err == disk.ErrNotExist:
@@ -107,9 +113,9 @@ func (d *Dir) Look(id ID, s State) error {
 		err = ErrStray
 	}
 	if err != nil {
-		return &Error{Path: d.EntryPath(id, s), Err: err}
+		return Info{}, &Error{Path: d.EntryPath(id, s), Err: err}
 	}
-	return nil
+	return Info{st}, nil
 }
 
 // Has reports whether there is a file of that name, of any type.
@@ -129,16 +135,17 @@ type Counts struct {
 
 // Count counts the files of a slice. Strays are in every slice.
 func (d *Dir) Count(s Slice) (Counts, error) {
-	c, old, err := d.count(s, nil)
+	c, old, err := d.count(s, nil, nil)
 	if err == nil && old != nil {
-		c, _, err = d.count(s, old)
+		c, _, err = d.count(s, old, nil)
 	}
 	return c, err
 }
 
 // count counts in one pass over the directory, and returns the old pairs that it met. It
-// counts ready entries whose file base is in strays as strays.
-func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
+// counts ready entries whose file base is in strays as strays. It calls note, unless nil,
+// with the file base of each entry in each state; the bytes are valid until the next one.
+func (d *Dir) count(s Slice, strays pairs, note func(State, []byte)) (c Counts, old pairs, err error) {
 	var (
 		oldest [Temporary + 1]ID
 		inside = s.Filter()
@@ -153,6 +160,9 @@ func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
 		if state, seconds, ok := plainName(name.text); ok && name.regular && all {
 			if old := oldest[state]; old.base != "" && float64(seconds) > old.time {
 				c.ByState[state]++
+				if note != nil {
+					note(state, name.text[:len(name.text)-len(".pck")])
+				}
 				continue
 			}
 		}
@@ -172,6 +182,9 @@ func (d *Dir) count(s Slice, strays pairs) (c Counts, old pairs, err error) {
 			continue
 		}
 		c.ByState[state]++
+		if note != nil && state != Stray {
+			note(state, []byte(id.base))
+		}
 		if old := oldest[state]; old.base == "" || id.time < old.time {
 			oldest[state] = id
 		}
