@@ -87,7 +87,7 @@ func TestNothingChosen(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.fill(1, plain)
-	for _, line := range []string{"qstat -l --list none in", "qstat -e --older-than 1d in", "qmove --to hold --subject none in", "qdiscard --sender none in"} {
+	for _, line := range []string{"qstat -l --list none in", "qstat -e --newer-than 1h in", "qmove --to hold --subject none in", "qdiscard --sender none in"} {
 		command, _, _ := strings.Cut(line, " ")
 		if got := s.onTerminal(line); !strings.Contains(got, command+": in: no entry was chosen\r\n") {
 			t.Errorf("%s: the terminal got %q", line, got)
