@@ -56,7 +56,7 @@ func TestInstall(t *testing.T) {
 			"share/zsh/site-functions/_mm-"+c,
 			"share/fish/vendor_completions.d/mm-"+c+".fish")
 	}
-	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard.7")
+	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard-recipes.7", "share/man/man7/switchboard.7")
 	for _, name := range contrib(t) {
 		want = append(want, "share/switchboard/"+name)
 	}
@@ -88,6 +88,7 @@ func TestInstall(t *testing.T) {
 		"share/man/man1/mm-qcat.1":                     {".Dt MM-QCAT 1\n", ".Nm mm-qcat\n", ".Xr mm-qstat 1 ,\n", ".Xr qfile 5 ,\n", "mm-qstat -e shunt | mm-qcat -m -\n"},
 		"share/man/man1/mm-qenqueue.1":                 {"|/usr/local/bin/mm-qenqueue -l ", ".Nm mm-qenqueue-alias\n", "|/usr/local/bin/mm-qenqueue-alias -l "},
 		"share/man/man7/switchboard.7":                 {".It Xr mm-qrun 1\n", ".Xr mm-qcat 1", "while e=$(mm-qdequeue in); do\n"},
+		"share/man/man7/switchboard-recipes.7":         {"\n.Dl mm-qstat\n", "\n.Dl mm-qstat -e shunt | mm-qcat -H -\n", "/usr/local/bin/mm-qrestore --min-age"},
 		"share/zsh/site-functions/_mm-qcat":            {"#compdef mm-qcat\n"},
 		"share/fish/vendor_completions.d/mm-qcat.fish": {"complete -c mm-qcat -s H "},
 		"share/bash-completion/completions/mm-qcat":    {"complete -o filenames -F _qcat mm-qcat\n"},

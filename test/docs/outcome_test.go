@@ -1,0 +1,104 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"switchboard/test/harness"
+)
+
+// These choose entries of a site.
+
+func toList(list string) func(mail) bool { return func(m mail) bool { return m.list == list } }
+func by(sender string) func(mail) bool   { return func(m mail) bool { return m.sender == sender } }
+func isIn(ext string) func(mail) bool {
+	return func(m mail) bool { return filepath.Ext(m.path) == ext }
+}
+func every(mail) bool { return true }
+
+func either(a, b func(mail) bool) func(mail) bool { return func(m mail) bool { return a(m) || b(m) } }
+
+// These return what becomes of entries.
+
+// move is for entries of a queue that go to another one.
+func move(queue, to string, ok func(mail) bool) func(site) map[string]string {
+	return func(s site) map[string]string { return moves(s.of(queue, ok), to) }
+}
+
+// home is for entries that go back to the queues that they came from.
+func home(queue string, ok func(mail) bool) func(site) map[string]string {
+	return func(s site) map[string]string {
+		paths := map[string]string{}
+		for _, m := range s.of(queue, ok) {
+			for path, now := range moves([]mail{m}, m.origin) {
+				paths[path] = now
+			}
+		}
+		return paths
+	}
+}
+
+// gone is for entries that are deleted.
+func gone(queue string, ok func(mail) bool) func(site) map[string]string {
+	return func(s site) map[string]string {
+		paths := map[string]string{}
+		for _, m := range s.of(queue, ok) {
+			paths[m.path] = ""
+		}
+		return paths
+	}
+}
+
+// shows checks how often text is in what was printed, which begins with a newline here.
+func shows(t *testing.T, r harness.Result, text string, want int) {
+	t.Helper()
+	if got := strings.Count("\n"+r.Out, text); got != want {
+		t.Errorf("%q is there %d times, want %d:\n%s", text, got, want, r.Out)
+	}
+}
+
+// lists checks that there is a line for each of the entries, with its path, and no other line.
+func lists(t *testing.T, s site, r harness.Result, want []mail) {
+	t.Helper()
+	if len(want) == 0 || strings.Count(r.Out, "\n") != len(want) {
+		t.Errorf("%d lines for %d entries:\n%s", strings.Count(r.Out, "\n"), len(want), r.Out)
+	}
+	for _, m := range want {
+		if line := lineOf(r.Out, filepath.Join(s.dir, m.path)); line == "" {
+			t.Errorf("no line for %s", m.path)
+		}
+	}
+}
+
+// lineOf returns the line that has path as one of its columns.
+func lineOf(out, path string) string {
+	for line := range strings.SplitSeq(out, "\n") {
+		if strings.Contains("\t"+line+"\t", "\t"+path+"\t") {
+			return line
+		}
+	}
+	return ""
+}
+
+func decimal(n int) string { return strconv.Itoa(n) }
+
+// anything is for a recipe whose output is of no interest.
+func anything(*testing.T, site, harness.Result) {}
+
+// alone removes the mail that no recipe is about.
+func alone(t *testing.T, s *site) {
+	t.Helper()
+	s.mail = slices.DeleteFunc(s.mail, func(m mail) bool {
+		if m.list != "?" || strings.HasPrefix(m.path, "bad/") {
+			return false
+		}
+		if err := os.Remove(filepath.Join(s.dir, m.path)); err != nil {
+			t.Error(err)
+		}
+		return true
+	})
+}

@@ -1,0 +1,105 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard/test/harness"
+)
+
+// pageRecipes has what each recipe of switchboard-recipes(7) does, by its title.
+var pageRecipes = map[string]pageRecipe{
+	"See what is stuck": {check: func(t *testing.T, s site, r harness.Result) {
+		for _, queue := range []string{"in", "out", "shunt", "bad", "hold", "virgin", "retry", "commands"} {
+			line := lineOf(r.Out, filepath.Join(s.dir, queue))
+			ready := len(s.of(queue, isIn(".pck")))
+			if f := strings.Split(line, "\t"); len(f) < 8 || f[0] != decimal(ready) {
+				t.Errorf("%s has %d ready entries: %q", queue, ready, line)
+			}
+		}
+	}},
+	"List what has waited for two hours": {check: func(t *testing.T, s site, r harness.Result) {
+		lists(t, s, r, s.of("out", func(m mail) bool { return m.age > 2*time.Hour }))
+	}},
+	"Read the header of each shunted message": {check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, "\nFrom: "+spammer+"\n", len(s.of("shunt", by(spammer))))
+		shows(t, r, "\nSubject: The roof leaks\n", 1)
+		shows(t, r, "Water!", 0)
+	}},
+	"See the recipients of all waiting mail": {check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, "\n{", len(s.of("out", every)))
+		shows(t, r, `"recips":["bart@example.net","cris@example.org"]`, len(s.of("out", either(by(anne), by(spammer)))))
+	}},
+	"Find files that are broken, or that do not belong there": {status: 65, check: func(t *testing.T, s site, r harness.Result) {
+		if strings.Count(r.Out, "\n") != 1 || !strings.HasPrefix(r.Out, filepath.Join(s.dir, "bad", brokenBase)+".psv\tunreadable: ") {
+			t.Errorf("it prints %q", r.Out)
+		}
+	}},
+
+	"Hold what one sender has waiting":  {becomes: move("out", "hold", by(spammer))},
+	"Release what one list has on hold": {becomes: move("hold", "out", toList("staff"))},
+	"Hold one list over the weekend": {becomes: move("out", "hold", toList("staff")), after: func(t *testing.T, s site) {
+		job, err := os.ReadFile(filepath.Join(s.home(), "job"))
+		if err != nil || string(job) != "qmove --to out --list staff hold\n" {
+			t.Errorf("at gets %q, %v", job, err)
+		}
+		if r := s.run(t, string(job)); r.Status != 0 || r.Err != "" {
+			t.Errorf("on Monday: %d, %q", r.Status, r.Err)
+		}
+		s.has(t, moves(s.of("hold", toList("staff")), "out"))
+	}},
+	"Hold everything": {becomes: move("out", "hold", every)},
+
+	"Remove spam in a way that can be undone": {becomes: move("virgin", "trash", by(spammer))},
+	"See what a deletion would delete": {says: "would discard ", check: func(t *testing.T, s site, r harness.Result) {
+		for _, m := range s.of("virgin", by(spammer)) {
+			if !strings.Contains(r.Err, "would discard "+filepath.Join(s.dir, m.path)) {
+				t.Errorf("it does not name %s:\n%s", m.path, r.Err)
+			}
+		}
+		shows(t, harness.Result{Out: r.Err}, "would discard /", len(s.of("virgin", by(spammer))))
+	}},
+	"Delete spam for good":                          {becomes: gone("virgin", by(spammer)), says: "6 discarded"},
+	"Delete what was shunted more than a month ago": {becomes: gone("shunt", func(m mail) bool { return m.age > 30*24*time.Hour }), says: "12 discarded"},
+
+	"Release everything that was shunted": {becomes: home("shunt", every)},
+	"Release what was preserved":          {status: 65, says: brokenBase, becomes: home("bad", either(toList("staff"), toList("dev")))},
+	"Restore what a crash left in flight": {becomes: move("in", "in", isIn(".bak"))},
+	"Move the mail of a Mailman 2.1 to Mailman 3": {before: alone, status: 75, says: brokenBase, anywhere: true, check: anything, after: func(t *testing.T, s site) {
+		if left := s.of("out", func(m mail) bool { _, err := os.Stat(filepath.Join(s.dir, m.path)); return err == nil }); len(left) > 0 {
+			t.Errorf("out has %v", left)
+		}
+		arrived := map[string]int{}
+		for _, path := range s.names(t, "../../mailman3/queue/in", ".pck") {
+			held, err := harness.Read(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			arrived[string(held.Text)]++
+		}
+		for path, content := range s.before {
+			if m := s.at(path); (m.list == "staff" || m.list == "dev") && (strings.HasPrefix(path, "in/") || strings.HasPrefix(path, "bad/")) {
+				if text := s.text(t, path, content); arrived[text] == 0 {
+					t.Errorf("%s is not in the queue of Mailman 3", path)
+				} else {
+					arrived[text]--
+				}
+			}
+		}
+	}},
+
+	"Alert on mail that waits": {status: 2, check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, "QUEUE CRITICAL - oldest ready 7h in ", 1)
+	}},
+	"Alert on the first shunted or preserved message": {status: 1, check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, " entries="+decimal(len(s.of("shunt", every))+len(s.of("bad", every)))+";1;;0\n", 1)
+	}},
+	"Mail me each morning what is in shunt": {check: func(t *testing.T, s site, r harness.Result) {
+		lists(t, s, r, s.of("shunt", every))
+	}},
+	"Restore what crashed scripts left": {status: 75, says: "claimed too recently"},
+	"Retry each night what was shunted": {becomes: home("shunt", every), silent: true},
+}
