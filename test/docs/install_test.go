@@ -94,6 +94,8 @@ func TestInstall(t *testing.T) {
 		"share/bash-completion/completions/mm-qcat":    {"complete -o filenames -F _qcat mm-qcat\n"},
 		"share/switchboard/systemd/qrun@.service":      {"\nDocumentation=man:mm-qrun(1)\n", "\nExecStart=/opt/sb/bin/mm-qrun -w ", " /opt/sb/bin/deliver-msmtp\n"},
 		"share/switchboard/cron/switchboard":           {"\nPATH=/opt/sb/bin:", "  list  mm-qrun --timeout 15m out /opt/sb/bin/deliver-msmtp ", "  list  mm-qrestore "},
+		"share/switchboard/icinga/switchboard.conf":    {"  command = [ \"/opt/sb/bin/mm-qstat\" ]\n"},
+		"share/switchboard/nagios/switchboard.cfg":     {"  /opt/sb/bin/mm-qstat -w $ARG1$ -c "},
 		"share/switchboard/openrc/qrun":                {"\ncommand=/opt/sb/bin/mm-qrun\n", "queue=${RC_SVCNAME#qrun.}\n"},
 		"share/switchboard/rc.d/qrun":                  {"\nname=qrun\n", "\nprocname=/opt/sb/bin/mm-qrun\n"},
 		"share/switchboard/migrate-mailman2":           {"\nprefix=${PROGRAM_PREFIX:-mm-}\n", "\"${prefix}qstat\""},
