@@ -41,7 +41,7 @@ func (p *printer) add(dir *queue.Dir, claim *queue.Claim) error {
 	path := claim.Path()
 	if len(p.held) > 0 && p.length+len(path)+1 > atOnce {
 		if err := p.flush(); err != nil {
-			return errors.Join(err, claim.Requeue(), dir.Sync())
+			return errors.Join(err, requeue(dir, claim))
 		}
 	}
 	var err error
@@ -104,8 +104,17 @@ func (p *printer) requeue() error {
 			errs = append(errs, h.claim.Close())
 			continue
 		}
-		errs = append(errs, h.claim.Requeue(), h.dir.Sync())
+		errs = append(errs, requeue(h.dir, h.claim))
 	}
 	p.held = nil
 	return errors.Join(errs...)
+}
+
+func requeue(dir *queue.Dir, claim *queue.Claim) error {
+	err := claim.Requeue()
+	if synced := dir.Sync(); synced != nil {
+		return errors.Join(err, synced)
+	}
+	claim.Trace()
+	return err
 }

@@ -85,14 +85,14 @@ func (c *Context) Notice(err error) {
 }
 
 // trace prints the line that -v shows for a change of state.
-func (c *Context) trace(from, to string) {
+func (c *Context) trace(e queue.Event) {
 	switch {
-	case from == "":
-		c.Note("stored " + to)
-	case to == "":
-		c.Note("removed " + from)
+	case e.From == "":
+		c.Note("stored " + e.To)
+	case e.To == "":
+		c.Note("removed " + e.From)
 	default:
-		c.Note(from + " -> " + to)
+		c.Note(e.From + " -> " + e.To)
 	}
 }
 

@@ -16,7 +16,7 @@ type Queues struct {
 	takesEntries bool
 	// notice is Options.Notice of each queue. trace is its Options.Trace if -v is given.
 	notice func(error)
-	trace  func(from, to string)
+	trace  func(queue.Event)
 
 	conf     *config.Config
 	confErr  error

@@ -41,7 +41,11 @@ type change struct {
 	queue *Dir
 	// patch changes the metadata in place. It is zero if there is nothing to change.
 	patch message.Patch
-	err   error
+	// about describes the entry in its event.
+	about *About
+	// movedOn means that an interrupted move was completed, and that err says so.
+	movedOn bool
+	err     error
 }
 
 // verb is what a request does with an entry.

@@ -87,7 +87,6 @@ func (c *change) moveFar() error {
 	if err != nil {
 		return err
 	}
-	c.dir.moved(c.id, c.asks.from, c.queue, c.plan.as)
 	return c.dir.unlinkMoved(c.id, c.asks.from)
 }
 

@@ -189,6 +189,7 @@ func (d *Dir) moveGroup(group []*change, r *request) (names func() error) {
 func tell(group []*change, names error, done func(Outcome, error)) {
 	for _, c := range group {
 		c.close()
+		c.trace(names)
 		if err := firstError(c.err, names); !c.hasGone(err) {
 			done(c.outcome(), err)
 		}

@@ -14,6 +14,7 @@ func (d *Dir) begin(id ID, r *request) *change {
 		c.err = c.look()
 	}
 	if content := c.found.content; content != nil {
+		c.about = d.about(content)
 		// Do not hold the content of thousands of entries in memory.
 		defer func() { content.Release(); c.found.content = nil }()
 	}
@@ -182,5 +183,5 @@ func (c *change) lookForTwin() error {
 		return nil
 	}
 	c.found.stat.Nlink--
-	return d.arrived(t, c.file, c.id, e.from)
+	return d.arrived(t, e, e.from)
 }

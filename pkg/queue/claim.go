@@ -14,6 +14,9 @@ type Claim struct {
 	Content *message.Content
 	dir     *Dir
 	file    disk.File
+	// about describes the entry in its events. ended is what Finish or Requeue did.
+	about *About
+	ended Event
 }
 
 // Dequeue claims one named entry. The error is [ErrState] if the entry is not ready any
@@ -41,6 +44,7 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	}
 	now, err := d.dir.Relook(id.Name(InFlight))
 	if err != nil || !now.Same(st) {
+		d.trace(d.event(WasClaimed, id, Ready, d, InFlight, nil))
 		// Somebody swapped the file between open and rename, or the name cannot be
 		// checked. Either way it gets its old name again.
 		if err == disk.ErrNotExist {
@@ -49,6 +53,8 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 		return fail(errors.Join(said(firstError(err, ErrBusy)), d.giveBack(id)))
 	}
 	content, err := message.Read(f, now.Size)
+	about := d.about(content)
+	d.trace(d.event(WasClaimed, id, Ready, d, InFlight, about))
 	if err == nil {
 		elsewhere, err := d.completeMove(f, st, id, content)
 		switch {
@@ -61,7 +67,7 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 			d.opt.Notice(err)
 			return fail(err)
 		}
-		return &Claim{ID: id, Content: content, dir: d, file: f}, nil
+		return &Claim{ID: id, Content: content, dir: d, file: f, about: about}, nil
 	}
 	if !errors.Is(err, ErrMalformed) {
 		// A failure to read now says nothing about the entry.
@@ -103,7 +109,7 @@ func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, c *message.Content)
 	}
 	defer t.close()
 	if !t.stays {
-		return "", d.arrived(t, f, id, InFlight)
+		return "", d.arrived(t, e, InFlight)
 	}
 	if err := d.complete(t, id, InFlight); err != nil {
 		return "", err
@@ -113,13 +119,18 @@ func (d *Dir) completeMove(f disk.File, st disk.Stat, id ID, c *message.Content)
 	if err := d.Sync(); err != nil {
 		return "", err
 	}
+	d.trace(d.event(WasCompleted, id, InFlight, t.queue, t.as, d.about(c)))
 	return t.path(id), nil
 }
 
 // giveBack requeues an entry whose claim failed. It is not an error if the entry has
 // gone: it was preserved then, and perhaps only the sync failed.
 func (d *Dir) giveBack(id ID) error {
-	if err := d.move(id, InFlight, d, Ready); !errors.Is(err, ErrState) {
+	err := d.move(id, InFlight, d, Ready)
+	switch {
+	case err == nil:
+		d.trace(d.event(WasRequeued, id, InFlight, d, Ready, nil))
+	case !errors.Is(err, ErrState):
 		return err
 	}
 	return nil
@@ -153,20 +164,28 @@ func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
 // error is [ErrState] if the entry is not in flight. A ready entry with the same file base
 // is another entry, and stays.
 func (d *Dir) Finish(id ID) error {
+	about := d.aboutEntry(id, InFlight)
 	if err := d.finish(id); err != nil {
 		return err
 	}
-	d.removed(id, InFlight)
+	d.traceLater(d.event(WasFinished, id, InFlight, d, Stray, about))
 	return nil
 }
 
-// Finish deletes the entry as [Dir.Finish] does, and closes the claim. Call trace, which
-// tells Options.Trace of it, once a sync has made that durable.
-func (c *Claim) Finish() (trace func(), err error) {
-	if err := errors.Join(c.dir.finish(c.ID), c.Close()); err != nil {
-		return nil, err
+// Finish deletes the entry as [Dir.Finish] does, and closes the claim. Call [Claim.Trace]
+// once a sync has made that durable.
+func (c *Claim) Finish() error {
+	if err := c.dir.finish(c.ID); err != nil {
+		return errors.Join(err, c.Close())
 	}
-	return func() { c.dir.removed(c.ID, InFlight) }, nil
+	c.ended = c.dir.event(WasFinished, c.ID, InFlight, c.dir, Stray, c.about)
+	return c.Close()
+}
+
+// Trace tells Options.Trace of what Finish or Requeue did. If they failed, it tells nothing.
+func (c *Claim) Trace() {
+	c.dir.trace(c.ended)
+	c.ended = Event{}
 }
 
 func (d *Dir) finish(id ID) error {
@@ -184,10 +203,15 @@ func (d *Dir) finish(id ID) error {
 	return nil
 }
 
-// Requeue makes the entry ready again without counting a restore, and closes the claim.
+// Requeue makes the entry ready again without counting a restore, and closes the claim. Call
+// [Claim.Trace] once a sync has made that durable.
 func (c *Claim) Requeue() error {
 	// Dequeue has looked for an interrupted move.
-	return errors.Join(c.dir.move(c.ID, InFlight, c.dir, Ready), c.Close())
+	if err := c.dir.move(c.ID, InFlight, c.dir, Ready); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	c.ended = c.dir.event(WasRequeued, c.ID, InFlight, c.dir, Ready, c.about)
+	return c.Close()
 }
 
 // Requeue makes an entry in flight ready again without counting a restore. This is

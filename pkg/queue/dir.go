@@ -21,9 +21,12 @@ type Options struct {
 	// Shunt is the path of the shunt queue. "" means the sibling directory "shunt". The
 	// directory is created when the first entry is shunted.
 	Shunt string
-	// Trace is called with the old and the new path of each entry that changes its
-	// state. The old path is "" if the entry was stored, the new one if it was finished.
-	Trace func(from, to string)
+	// Trace is called with each change of an entry's state, once the change is durable. A
+	// claim, which need not be durable, is told when it is made. Nil costs nothing.
+	Trace func(Event)
+	// Describe means that events have an About. An entry that would not be read otherwise
+	// is then read for that.
+	Describe bool
 	// Notice is called with an *Error if an entry was not claimed because its
 	// interrupted move to another queue had to be completed. Claims goes on then.
 	Notice func(error)
@@ -40,6 +43,8 @@ type Dir struct {
 	opt  Options
 	// dirty are the queues with moves that are not yet durable, d itself last.
 	dirty []*Dir
+	// untraced are events that Sync tells Options.Trace of.
+	untraced []Event
 	// started waits for the sync that StartSync has started. It is nil if there is none,
 	// or if its result is known.
 	started func() error
@@ -140,20 +145,6 @@ func (d *Dir) Path() string { return d.path }
 // EntryPath returns the path of the entry in state s.
 func (d *Dir) EntryPath(id ID, s State) string {
 	return trimmed(d.path) + "/" + id.base + s.Ext()
-}
-
-// moved tells Options.Trace of a move, removed of a file that is gone. Without a Trace
-// they do not build the paths.
-func (d *Dir) moved(id ID, from State, to *Dir, as State) {
-	if d.opt.Trace != nil {
-		d.opt.Trace(d.EntryPath(id, from), to.EntryPath(id, as))
-	}
-}
-
-func (d *Dir) removed(id ID, from State) {
-	if d.opt.Trace != nil {
-		d.opt.Trace(d.EntryPath(id, from), "")
-	}
 }
 
 // touch records that q has a move that is not yet durable.

@@ -32,6 +32,5 @@ func (c *change) discard() error {
 		return c.fail(err)
 	}
 	c.dir.touch(c.dir)
-	c.dir.removed(c.id, c.asks.from)
 	return nil
 }

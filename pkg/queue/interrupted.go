@@ -15,14 +15,14 @@ func (d *Dir) complete(t *twin, id ID, from State) error {
 			return &Error{Path: t.path(id), Err: err}
 		}
 	}
-	d.moved(id, from, t.queue, t.as)
 	return d.unlinkMoved(id, from)
 }
 
-// arrived completes the move of an entry, open as f, to this queue: it removes the other
-// name or the original. It syncs at once. The entry may be finished or moved next, and
+// arrived completes the move of an entry to this queue, where its state is as: it removes
+// the other name or the original. It syncs at once. The entry may be finished or moved next, and
 // the original would then become a second message, or the only name left.
-func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
+func (d *Dir) arrived(t *twin, e *entryOf, as State) error {
+	f, id := e.file, e.id
 	fail := func(err error) error { return &Error{Path: t.path(id), Err: err} }
 	if !d.opt.NoSync {
 		if !t.linked {
@@ -47,7 +47,9 @@ func (d *Dir) arrived(t *twin, f disk.File, id ID, as State) error {
 	if err != nil && err != disk.ErrNotExist {
 		return fail(err)
 	}
-	t.queue.moved(id, t.as, d, as)
+	if d.opt.Trace != nil {
+		d.trace(Event{ID: id, Kind: WasCompleted, From: t.path(id), To: d.EntryPath(id, as), About: d.about(e.content)})
+	}
 	return nil
 }
 

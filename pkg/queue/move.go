@@ -142,6 +142,7 @@ func (c *change) claimAndMoveFar() error {
 	if err := d.move(c.id, Ready, d, InFlight); err != nil {
 		return err
 	}
+	d.trace(d.event(WasClaimed, c.id, Ready, d, InFlight, c.about))
 	claimed := *c.asks
 	claimed.from = InFlight
 	c.asks = &claimed
@@ -177,5 +178,6 @@ func (c *change) movedElsewhere() error {
 	default:
 		return nil
 	}
+	c.movedOn = true
 	return c.fail(movedOn{c.found.twin.path(c.id)})
 }

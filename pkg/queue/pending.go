@@ -142,6 +142,7 @@ func (p *Pending) Commit() error {
 	if p.err != nil {
 		return p.err
 	}
+	p.entry.about = p.batch.dir.aboutFile(p.entry.file, p.off)
 	p.batch.join(p.entry, p.off)
 	p.entry.file = nil
 	return nil

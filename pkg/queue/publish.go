@@ -14,6 +14,8 @@ type unsynced struct {
 	tmp  string
 	id   ID
 	mark marker
+	// about describes the entry in its event.
+	about *About
 	// synced waits for the sync of the file, if that has begun. It is called once.
 	synced func() error
 }
@@ -90,7 +92,7 @@ func (b *Batch) publish() error {
 		if group[i].file == nil {
 			continue
 		}
-		if err := b.tell(group[i].id); err != nil {
+		if err := b.tell(&group[i]); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
 	}
@@ -142,12 +144,9 @@ func (b *Batch) fail(u *unsynced, err error) error {
 }
 
 // tell tells the caller of the batch that an entry is durable.
-func (b *Batch) tell(id ID) error {
-	path := b.dir.EntryPath(id, Ready)
-	if b.dir.opt.Trace != nil {
-		b.dir.opt.Trace("", path)
-	}
-	return b.stored(path)
+func (b *Batch) tell(u *unsynced) error {
+	b.dir.trace(b.dir.event(WasStored, u.id, Stray, b.dir, Ready, u.about))
+	return b.stored(b.dir.EntryPath(u.id, Ready))
 }
 
 // rename gives the entry its name. If that is taken, by the same message for the same

@@ -35,7 +35,6 @@ func (d *Dir) rename(id ID, from State, to *Dir, as State) error {
 	case nil:
 		d.touch(to)
 		d.touch(d)
-		d.moved(id, from, to, as)
 		return nil
 	case disk.ErrNotExist:
 		// rename(2) also fails with ENOENT if the target directory was removed.

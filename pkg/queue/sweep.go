@@ -84,6 +84,6 @@ func (d *Dir) sweep(id ID, age time.Duration, dryRun bool) (bool, error) {
 		return false, &Error{Path: d.EntryPath(id, Temporary), Err: err}
 	}
 	d.touch(d)
-	d.removed(id, Temporary)
+	d.traceLater(d.event(WasSwept, id, Temporary, d, Stray, nil))
 	return true, nil
 }

@@ -9,7 +9,8 @@ import (
 // Sync makes all moves so far durable, in every queue that they touched. It syncs the
 // queues that entries went to before the queue that they left, and stops at the first
 // failure. In the other order a power cut could leave an entry in neither queue.
-func (d *Dir) Sync() error {
+func (d *Dir) Sync() (err error) {
+	defer func() { d.traceSynced(err) }()
 	if err := d.endStarted(); err != nil {
 		return &Error{Path: d.path, Err: err}
 	}
@@ -125,6 +126,7 @@ func (d *Dir) startSyncNames() (wait func() error) {
 	return func() error {
 		if err := first(); err != nil {
 			d.touchAll(moved)
+			d.traceSynced(err)
 			return &Error{Path: moved[0].path, Err: err}
 		}
 		d.touchAll(moved[1:])

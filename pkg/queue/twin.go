@@ -138,7 +138,7 @@ func (d *Dir) removeOriginal(e *entryOf, as State) error {
 	default:
 		defer t.file.Close()
 		if !t.linked {
-			return d.arrived(t, e.file, e.id, as)
+			return d.arrived(t, e, as)
 		}
 	}
 	return d.cannotLook(e, err)

@@ -21,6 +21,8 @@ type world struct {
 	told []int
 	// served are the mails that a run before the crash had reported as done.
 	served []int
+	// traced, if set, gets the events of every queue.
+	traced func(Event)
 	// identities are the results of identify, by the address and length of the content.
 	// This works because a fakedisk.Disk never changes a content in place.
 	identities map[*byte]map[int]identity
@@ -146,7 +148,12 @@ func (w *world) expect(m *mail) {
 }
 
 // open opens a queue.
-func (w *world) open(path string, o Options) (*Dir, error) { return openWith(w.sys, path, o) }
+func (w *world) open(path string, o Options) (*Dir, error) {
+	if w.traced != nil {
+		o.Trace, o.Describe = w.traced, true
+	}
+	return openWith(w.sys, path, o)
+}
 
 // done notes that the operation reported a mail as done.
 func (w *world) done(i int) { w.told = append(w.told, i) }

@@ -30,7 +30,7 @@ type site struct {
 	mu       sync.Mutex
 	outcomes []runner.Outcome
 	reports  []error
-	traced   [][2]string
+	traced   []queue.Event
 }
 
 func newSite(t *testing.T) *site {
@@ -38,7 +38,7 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t, root: t.TempDir(), out: t.TempDir()}
 	dir, err := queue.Create(filepath.Join(s.root, "in"), queue.Options{
 		NoSync: true,
-		Trace:  func(from, to string) { s.traced = append(s.traced, [2]string{from, to}) },
+		Trace:  func(e queue.Event) { s.traced = append(s.traced, e) },
 	})
 	if err != nil {
 		t.Fatal(err)

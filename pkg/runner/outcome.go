@@ -57,14 +57,13 @@ func (r *run) apply(res result) (tell func()) {
 	}
 	switch o.Status {
 	case 0:
-		trace, err := res.claim.Finish()
-		if err != nil {
+		if err := res.claim.Finish(); err != nil {
 			r.leaveAlone(id, err)
 			return nil
 		}
 		o.Kind = Finished
 		return func() {
-			trace()
+			res.claim.Trace()
 			r.done(o)
 		}
 	case deferStatus:
@@ -121,13 +120,16 @@ func (r *run) requeue(claim *queue.Claim, o *Outcome) func() {
 		return nil
 	}
 	if o == nil {
-		return nil // the failure is reported
+		return claim.Trace // the failure is reported
 	}
 	if o.Kind != Kept {
 		r.Waiting++
 	}
 	o.To = r.dir.EntryPath(id, queue.Ready)
-	return func() { r.done(*o) }
+	return func() {
+		claim.Trace()
+		r.done(*o)
+	}
 }
 
 // notRun requeues an entry whose command has not run, or preserves it if it turned out
