@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"switchboard/test/harness"
 )
 
 // TestReadme checks that the links, make targets and folders that the README names
@@ -75,12 +73,6 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// recipe says what running the code under a heading of the README must do in a sandbox.
-type recipe struct {
-	status int
-	check  func(t *testing.T, s sandbox, r harness.Result)
-}
-
 // count checks the number of files with an extension in a queue.
 func count(t *testing.T, s sandbox, queue, ext string, want int) {
 	t.Helper()
@@ -89,83 +81,50 @@ func count(t *testing.T, s sandbox, queue, ext string, want int) {
 	}
 }
 
-// recipes has the recipes by heading; " 2" is the second block below a heading.
-var recipes = map[string]recipe{
-	"switchboard": {check: func(t *testing.T, s sandbox, r harness.Result) {
-		count(t, s, "in", ".pck", 2) // one finished, and the one in flight restored
-		count(t, s, "in", ".bak", 0)
-	}},
-	"Cron": {status: 75, check: func(t *testing.T, s sandbox, r harness.Result) {
-		count(t, s, "qfiles/in", ".bak", 1)
-	}},
-	"An alias that feeds a queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
-		count(t, s, "qfiles/in", ".pck", 3)
-	}},
-	"Draining a queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
-		count(t, s, "in", "+*", 0)
-		count(t, s, "bad", ".psv", 1)
-	}},
-	"Looking into a shunt queue": {check: func(t *testing.T, s sandbox, r harness.Result) {
-		count(t, s, "shunt", "+*", 0)
-		count(t, s, "in3", ".pck", 2)
-		if !strings.Contains(r.Out, "X-Queue: shunt") || !strings.Contains(r.Out, `"whichq"`) {
-			t.Errorf("it shows\n%s", r.Out)
-		}
-	}},
-	"Monitoring": {status: 2, check: func(t *testing.T, s sandbox, r harness.Result) {
-		if !strings.HasPrefix(r.Out, "QUEUE CRITICAL - ") {
-			t.Errorf("it prints %q", r.Out)
-		}
-	}},
+// TestReadmeScript runs the two lines of the README that show what the commands are for.
+func TestReadmeScript(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	script := codeBelow(t, "The commands")
+	if r := s.run(t, script); r.Status != 0 || r.Err != "" {
+		t.Errorf("%s\nexits %d\n%s%s", script, r.Status, r.Out, r.Err)
+	}
+	count(t, s, "in", ".pck", 2) // one finished, and the one in flight restored
+	count(t, s, "in", ".bak", 0)
 }
 
-// TestRecipes runs all code blocks in the README.
-func TestRecipes(t *testing.T) {
+// TestReadmeRecipes checks that the README has five recipes of switchboard-recipes(7), which
+// another test runs, and that it is short.
+func TestReadmeRecipes(t *testing.T) {
 	t.Parallel()
-	found := 0
-	heading, n := "", 0
-	var block []string
-	in := false
-	for line := range strings.SplitSeq(read(t, "README.md"), "\n") {
-		switch {
-		case strings.HasPrefix(line, "```") && !in:
-			in, block = true, nil
-		case strings.HasPrefix(line, "```"):
-			in = false
-			n++
-			name := heading
-			if n > 1 {
-				name += " 2"
-			}
-			if heading == "Two commands to begin with" {
-				continue // they run these tests
-			}
-			r, ok := recipes[name]
-			if !ok {
-				t.Errorf("no test for the code under %q", name)
-				continue
-			}
-			found++
-			script := strings.Join(block, "\n")
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				if strings.Contains(script, "flock ") {
-					tool(t, "flock")
-				}
-				s := newSandbox(t)
-				got := s.run(t, typed(script))
-				if got.Status != r.status {
-					t.Errorf("%s\nexits %d, want %d\n%s%s", script, got.Status, r.status, got.Out, got.Err)
-				}
-				r.check(t, s, got)
-			})
-		case in:
-			block = append(block, line)
-		case strings.HasPrefix(line, "#"):
-			heading, n = strings.TrimLeft(line, "# "), 0
+	known := map[string]bool{}
+	for _, e := range titled(t) {
+		known[e.script] = true
+	}
+	n := 0
+	for line := range strings.SplitSeq(codeBelow(t, "Five recipes"), "\n") {
+		script, comment, _ := strings.Cut(line, " # ")
+		if n++; !known[strings.TrimSpace(script)] || comment == "" {
+			t.Errorf("switchboard-recipes(7) does not have: %s", line)
 		}
 	}
-	if found != len(recipes) {
-		t.Errorf("%d recipes, %d tests of them", found, len(recipes))
+	if n != 5 {
+		t.Errorf("the README has %d recipes", n)
 	}
+	if lines := strings.Count(read(t, "README.md"), "\n"); lines >= 150 {
+		t.Errorf("the README has %d lines", lines)
+	}
+}
+
+// codeBelow returns the code below a heading of the README.
+func codeBelow(t *testing.T, heading string) string {
+	t.Helper()
+	_, text, ok := strings.Cut(read(t, "README.md"), "\n## "+heading+"\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	_, text, found := strings.Cut(text, "\n```sh\n")
+	code, _, ended := strings.Cut(text, "\n```\n")
+	if !ok || !found || !ended {
+		t.Fatalf("no code below %q in the README", heading)
+	}
+	return code
 }

@@ -24,6 +24,13 @@ var pageRecipes = map[string]pageRecipe{
 	"List what has waited for two hours": {check: func(t *testing.T, s site, r harness.Result) {
 		lists(t, s, r, s.of("out", func(m mail) bool { return m.age > 2*time.Hour }))
 	}},
+	"Find one sender's large mail of the last hour": {check: func(t *testing.T, s site, r harness.Result) {
+		large := s.of("out", func(m mail) bool { return m.sender == spammer && m.age < time.Hour && len(s.before[m.path]) > 1<<20 })
+		if len(large) != 1 {
+			t.Fatal(large)
+		}
+		lists(t, s, r, large)
+	}},
 	"Read the header of each shunted message": {check: func(t *testing.T, s site, r harness.Result) {
 		shows(t, r, "\nFrom: "+spammer+"\n", len(s.of("shunt", by(spammer))))
 		shows(t, r, "\nSubject: The roof leaks\n", 1)
@@ -89,6 +96,28 @@ var pageRecipes = map[string]pageRecipe{
 				}
 			}
 		}
+	}},
+
+	"Feed a queue from a mail alias": {anywhere: true, check: func(t *testing.T, s site, r harness.Result) {
+		for path, content := range s.files(t) {
+			if s.before[path] == "" && strings.HasPrefix(path, "in/") && s.text(t, path, content) == exampleMail {
+				s.before[path] = content
+			}
+		}
+		if !strings.Contains(s.before[strings.TrimPrefix(strings.TrimSpace(r.Out), s.dir+"/")], "staff") {
+			t.Errorf("it prints %q", r.Out)
+		}
+		s.has(t, nil)
+	}},
+	"Read each message and change nothing": {before: alone, check: func(t *testing.T, s site, r harness.Result) {
+		s.hasRead(t, r.Out, "out")
+	}},
+	"Run a command for each message": {before: alone, becomes: gone("out", every), silent: true, after: func(t *testing.T, s site) {
+		handled, err := os.ReadFile(filepath.Join(s.home(), "handled"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.hasRead(t, string(handled), "out")
 	}},
 
 	"Alert on mail that waits": {status: 2, check: func(t *testing.T, s site, r harness.Result) {

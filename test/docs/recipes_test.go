@@ -143,6 +143,7 @@ func (s site) run(t *testing.T, script string) harness.Result {
 	}
 	cmd := exec.Command("/bin/sh", "-u", "-c", typed(s.moved(script)))
 	cmd.Dir = s.home()
+	cmd.Stdin = strings.NewReader(exampleMail)
 	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+filepath.Join(s.dir, "..", "switchboard.toml"),
 		"PATH="+s.bin+":"+filepath.Join(s.dir, "..", "..", "bin")+":"+os.Getenv("PATH"))
 	r, err := harness.Wait(cmd, cmd.Start)

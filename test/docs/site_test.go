@@ -122,7 +122,8 @@ func newSite(t *testing.T) site {
 	if len(s.mail) != siteSize {
 		t.Fatalf("the site has %d entries, not %d", len(s.mail), siteSize)
 	}
-	s.sandbox.write(t, "../../bin/at", "#!/bin/sh\ncat >job\n", 0o755)
+	s.write(t, "../../bin/at", "#!/bin/sh\ncat >job\n", 0o755)
+	s.write(t, "../../bin/handler", "#!/bin/sh\ncat >>handled\n", 0o755)
 	s.write(t, "../logs/error", mailmanLog(s), 0o644)
 	s.write(t, "../data/last_mailman_version", "2011DF0", 0o644)
 	s.write(t, "../switchboard.toml", "root = \"qfiles\"\n", 0o644)
