@@ -8,8 +8,8 @@ import (
 
 // entry adds one entry to a group that is restored or released together.
 func (r *restorer) entry(operand string) error {
-	if r.Slice.Given {
-		return cmdline.Usagef("%s: --slice needs a QUEUE, not an entry", operand)
+	if err := r.chosen.CheckEntry(operand); err != nil {
+		return err
 	}
 	o, err := r.c.Entry(operand)
 	if err != nil {
@@ -44,18 +44,20 @@ func (r *restorer) entry(operand string) error {
 	return nil
 }
 
-// group handles entries of one queue that were named together.
-func (r *restorer) group(of cmdline.Operand, ids []queue.ID) {
+// group handles entries of one queue together. listed means that nobody named them.
+func (r *restorer) group(of cmdline.Operand, ids []queue.ID, listed bool) {
 	if r.stopped != nil {
 		return
 	}
 	if of.State == queue.InFlight {
 		o := r.restore
-		o.MaxRestores = r.c.MaxRestores(of.Settings)
+		o.MaxRestores, o.Listed = r.c.MaxRestores(of.Settings), listed
 		of.Dir.RestoreEntries(ids, o, r.wasRestored)
 		return
 	}
-	of.Dir.ReleaseEntries(ids, r.release(of.Dir, of.State), r.wasReleased)
+	o := r.release(of.Dir, of.State)
+	o.Listed = listed
+	of.Dir.ReleaseEntries(ids, o, r.wasReleased)
 }
 
 // release returns the options for releasing entries of dir to --to or to their origins.

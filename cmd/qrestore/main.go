@@ -13,6 +13,7 @@ func main() { cmdline.Main(command()) }
 // options are what the command line says.
 type options struct {
 	cmdline.Shared
+	chosen cmdline.Selection
 	to     string
 	origin bool
 }
@@ -20,13 +21,13 @@ type options struct {
 func command() cmdline.Command {
 	o := &options{}
 	return cmdline.Command{
-		Name:     "qrestore",
-		Synopsis: "[-s I/N] [--min-age D] [--max-restores N] [--bad DIR] [--to QUEUE] [--origin] [--force] [--dry-run] QUEUE|ENTRY...",
-		Summary:  "Make entries ready again that a crash left in flight, or release entries that were preserved or shunted.",
-		Example:  "qrestore in\nqstat -e --state preserved bad | qrestore -",
-		Shared:   &o.Shared,
-		Flags: []cli.Flag{
-			o.SliceFlag(),
+		Name: "qrestore",
+		Synopsis: "[--min-age D] [--max-restores N] [--bad DIR] [--to QUEUE] [--origin] [--force] [--dry-run] " +
+			cmdline.SelectionSynopsis + " QUEUE|ENTRY...",
+		Summary: "Restore what a crash left in flight, or release what was preserved or shunted.",
+		Example: "qrestore in\nqrestore --origin --list staff shunt",
+		Shared:  &o.Shared,
+		Flags: append([]cli.Flag{
 			o.MinAgeFlag("leave alone entries claimed less than `D` ago"),
 			o.MaxRestoresFlag("preserve at restore `N`; 0 means never (default 3)"),
 			o.BadFlag(),
@@ -35,7 +36,7 @@ func command() cmdline.Command {
 			o.ForceFlag("even if a Mailman or a qrun works on the queue"),
 			o.DryRunFlag(),
 			o.NullFlag("end records with NUL, on input too"),
-		},
+		}, o.chosen.Flags(&o.Shared, states)...),
 		Run: o.run,
 	}
 }
@@ -43,6 +44,9 @@ func command() cmdline.Command {
 func (o *options) run(c *cmdline.Context) error {
 	if len(c.Args) == 0 {
 		return cmdline.Usagef("missing QUEUE or ENTRY operand")
+	}
+	if err := o.conflict(); err != nil {
+		return err
 	}
 	return newRestorer(c, o).run()
 }

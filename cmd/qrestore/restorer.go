@@ -32,7 +32,7 @@ func newRestorer(c *cmdline.Context, o *options) *restorer {
 		options: o, c: c, gone: make(map[string]bool), progress: c.Progress("handled"),
 		restore: queue.RestoreOptions{Slice: o.Slice.Value, MinAge: o.MinAge.Value, DryRun: o.DryRun},
 	}
-	r.named.Do = r.group
+	r.named.Do = func(of cmdline.Operand, ids []queue.ID) { r.group(of, ids, false) }
 	return r
 }
 
@@ -71,37 +71,6 @@ func (r *restorer) idle() {
 	if r.stopped == nil {
 		r.stopped = r.c.Flush()
 	}
-}
-
-// queue restores a whole queue.
-func (r *restorer) queue(operand string) error {
-	dir, settings, err := r.c.Open(operand)
-	if err != nil {
-		return err
-	}
-	if r.origin {
-		return dir.Release(r.release(dir, queue.Ready), r.wasReleased)
-	}
-	if r.to != "" {
-		return cmdline.Usagef("%s: --to needs preserved entries as operands, or --origin and a shunt queue", operand)
-	}
-	if err := r.refuse(dir.Path(), settings); err != nil {
-		return err
-	}
-	if !r.Force && !r.DryRun {
-		if err := dir.LockSlice(r.Slice.Value, false); err != nil {
-			return err
-		}
-	}
-	o := r.restore
-	o.MaxRestores = r.c.MaxRestores(settings)
-	swept, err := dir.RestoreAndSweep(o, queue.DebrisAge, r.wasRestored)
-	if o.DryRun {
-		for _, path := range swept {
-			r.c.Note("would remove " + path)
-		}
-	}
-	return err
 }
 
 // refuse refuses a queue that a Mailman works on. A dry run changes nothing, so it

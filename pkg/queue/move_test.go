@@ -171,9 +171,9 @@ func TestMoveFar(t *testing.T) {
 	expectNames(t, far.Path(), "a.pck b.pck")
 }
 
-// TestMoveOfListed checks that entries which have gone since they were listed are passed
+// TestListed checks that entries which have gone since they were listed are passed
 // over in silence.
-func TestMoveOfListed(t *testing.T) {
+func TestListed(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{}, Ready)
 	told := 0
@@ -181,7 +181,10 @@ func TestMoveOfListed(t *testing.T) {
 		must(t, err)
 		told++
 	})
-	d.Discard([]ID{testID(0)}, DiscardOptions{From: Ready, Listed: true}, func(Outcome, error) { told++ })
+	tell := func(Outcome, error) { told++ }
+	d.Discard([]ID{testID(0)}, DiscardOptions{From: Ready, Listed: true}, tell)
+	d.RestoreEntries([]ID{testID(0)}, RestoreOptions{Listed: true}, tell)
+	d.ReleaseEntries([]ID{testID(0)}, ReleaseOptions{From: Preserved, Listed: true}, tell)
 	if told != 1 {
 		t.Errorf("%d outcomes", told)
 	}

@@ -12,6 +12,9 @@ type ReleaseOptions struct {
 	Slice Slice
 	// Target returns the queue that an entry goes to: see Dir.Origin.
 	Target func(ID, *message.Content) (*Dir, error)
+	// Listed means that the entries of ReleaseEntries come from a listing. One that has gone
+	// since is not an error.
+	Listed bool
 	// DryRun only reports, and changes nothing.
 	DryRun bool
 
@@ -35,9 +38,9 @@ func (d *Dir) Release(o ReleaseOptions, done func(Outcome, error)) error {
 }
 
 // ReleaseEntries does the same for named entries of any slice. The outcome of an entry
-// that is not there is [ErrState].
+// that is not there is [ErrState], unless o.Listed is set.
 func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Outcome, error)) {
-	d.carryOut(nil, these(ids...), o.request(true), done)
+	d.carryOut(nil, these(ids...), o.request(!o.Listed), done)
 }
 
 func (o ReleaseOptions) request(named bool) *request {

@@ -25,6 +25,9 @@ type RestoreOptions struct {
 	// MaxRestores is the count at which an entry is preserved instead of made ready. 0
 	// means no limit.
 	MaxRestores int
+	// Listed means that the entries of RestoreEntries come from a listing. One that has gone
+	// since is not an error.
+	Listed bool
 	// DryRun only reports, and changes nothing.
 	DryRun bool
 
@@ -73,9 +76,9 @@ func (d *Dir) Restore(o RestoreOptions, done func(Outcome, error)) error {
 }
 
 // RestoreEntries does the same for named entries of any slice. The outcome of an entry
-// that is not in flight is [ErrState].
+// that is not in flight is [ErrState], unless o.Listed is set.
 func (d *Dir) RestoreEntries(ids []ID, o RestoreOptions, done func(Outcome, error)) {
-	d.carryOut(nil, these(ids...), o.request(true), done)
+	d.carryOut(nil, these(ids...), o.request(!o.Listed), done)
 }
 
 func (o RestoreOptions) request(named bool) *request {
