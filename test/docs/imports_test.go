@@ -36,6 +36,7 @@ var rules = map[string]rule{
 	"site":                         {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
 	"tally":                        {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue"}},
 	"choose":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue"}},
+	"mailmanlog":                   {},
 	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"syslog":                       {imports: []string{"golang.org/x/sys"}},
 	"jsonline":                     {imports: []string{"switchboard/pkg/pickle"}},

@@ -1,0 +1,122 @@
+package mailmanlog
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// MostRead is how many bytes of a log and its rotated files are read: months of an
+// ordinary log, and less than a second of work.
+const MostRead = 64 << 20
+
+// MostText is the longest text of a reason, in bytes. Longer ones are cut.
+const MostText = 1000
+
+// Reason says why Mailman shunted or preserved an entry.
+type Reason struct {
+	// Text is the line of the traceback that names the exception, or what the log says
+	// in place of a traceback. It is untrusted.
+	Text string
+	// Stamp is the time as the log has it: a local time without a zone.
+	Stamp string
+	// Time is Stamp as a local time of this machine.
+	Time time.Time
+	// Path is the file that has the record.
+	Path string
+}
+
+// Log is the error log of a Mailman, with its rotated files. It is not safe for
+// concurrent use.
+type Log struct {
+	path string
+	// files are those that are still to be read, newest first, once it is known.
+	files  []string
+	listed bool
+	// left is how many bytes may still be read.
+	left  int64
+	found map[string]Reason
+	errs  []error
+}
+
+// New names the log at path, and does not look at it yet.
+func New(path string) *Log {
+	return &Log{path: path, left: MostRead, found: map[string]Reason{}}
+}
+
+// Reason returns the newest reason in the log for the entry with the file base, or
+// nil if there is none. The error says what could not be read, and may come with a
+// reason from another file. It is fs.ErrNotExist if there is no log at all.
+func (l *Log) Reason(base string) (*Reason, error) {
+	if !l.listed {
+		l.listed = true
+		l.list()
+	}
+	for {
+		if r, ok := l.found[base]; ok {
+			return &r, errors.Join(l.errs...)
+		}
+		if len(l.files) == 0 || l.left <= 0 {
+			return nil, errors.Join(l.errs...)
+		}
+		path := l.files[0]
+		l.files = l.files[1:]
+		found, err := l.read(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			l.errs = append(l.errs, err)
+		}
+		for base, r := range found {
+			if _, newer := l.found[base]; !newer {
+				l.found[base] = r
+			}
+		}
+	}
+}
+
+// list finds the files of the log. Its rotated files are ordered by the time of their
+// last change, because their names are numbers on one system and dates on another.
+func (l *Log) list() {
+	if _, err := os.Stat(l.path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		l.files = append(l.files, l.path)
+	}
+	dir := filepath.Dir(l.path)
+	// Without the right to list the directory, the log itself may still be readable.
+	list, _ := os.ReadDir(dir)
+	type rotated struct {
+		path    string
+		changed time.Time
+	}
+	var older []rotated
+	isRotated := rotatedName(filepath.Base(l.path))
+	for _, e := range list {
+		if !isRotated.MatchString(e.Name()) {
+			continue
+		}
+		if info, err := e.Info(); err == nil {
+			older = append(older, rotated{filepath.Join(dir, e.Name()), info.ModTime()})
+		}
+	}
+	slices.SortStableFunc(older, func(a, b rotated) int { return -cmp.Compare(a.changed.UnixNano(), b.changed.UnixNano()) })
+	for _, r := range older {
+		l.files = append(l.files, r.path)
+	}
+	if len(l.files) == 0 {
+		l.errs = append(l.errs, &fs.PathError{Op: "open", Path: l.path, Err: syscall.ENOENT})
+	}
+}
+
+// rotatedName matches the names that logrotate and newsyslog give the rotated files
+// of a log: error.1, error.0, error-20261129, and with logrotate's "extension .log",
+// mailman-20261129.log; also compressed.
+func rotatedName(name string) *regexp.Regexp {
+	ext := filepath.Ext(name)
+	stem := regexp.QuoteMeta(name[:len(name)-len(ext)])
+	ext = regexp.QuoteMeta(ext)
+	return regexp.MustCompile(`^` + stem + `(` + ext + `[.-][0-9-]+|[.-][0-9-]+` + ext + `)(\.gz)?$`)
+}

@@ -1,0 +1,209 @@
+package mailmanlog
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// parser gathers the reasons in a log, line by line.
+type parser struct {
+	path string
+	// cut says that the log is read from the middle of a line.
+	cut   bool
+	found map[string]Reason
+	// failures are what the processes have logged, until they log which entry it was.
+	failures map[int]*failure
+	// last is the record that a line without a time continues, or nil.
+	last *failure
+}
+
+// failure is what a process has logged about an exception.
+type failure struct {
+	pid   int
+	stamp string
+	// message is the exception's text, line the line of the traceback that names the
+	// exception. frames says that the traceback has not got there.
+	message, line string
+	frames        bool
+	// unpickling says that the next line names the entry.
+	unpickling bool
+}
+
+// mostFailures is how many processes are remembered. A Mailman has about ten; a
+// process that ended in between leaves its failure behind.
+const mostFailures = 1000
+
+func newParser(path string) *parser {
+	return &parser{path: path, found: map[string]Reason{}, failures: map[int]*failure{}}
+}
+
+const (
+	uncaught   = "Uncaught runner exception: "
+	traceback  = "Traceback (most recent call last):"
+	unpickling = "Unpickling .bak exception: "
+)
+
+// outcomes are the records that end with an entry's file base.
+var outcomes = []struct {
+	before string
+	// reads says that Mailman could not read the entry.
+	reads bool
+	// alone is the reason if no exception comes first.
+	alone string
+}{
+	{before: "SHUNTING: "},
+	{before: "SHUNTING FAILED, preserving original entry: "},
+	{before: "Skipping and preserving unparseable message: ", reads: true},
+	{before: "Ignoring unparseable message: ", reads: true},
+	{before: ".bak file max count, preserving file: ", alone: ".bak file max count"},
+}
+
+// line takes the next line.
+func (p *parser) line(b []byte) {
+	stamp, pid, text, ok := cutStamp(b)
+	if !ok {
+		if p.last != nil {
+			p.more(strings.TrimRight(string(b), "\r\n"))
+		}
+		return
+	}
+	p.last = nil
+	// Only the other lines need a string.
+	if pid == 0 || len(text) == 0 || !strings.ContainsRune("UTSI.", rune(text[0])) {
+		return
+	}
+	record := strings.TrimRight(string(text), "\r\n")
+	if message, ok := strings.CutPrefix(record, uncaught); ok {
+		p.fail(&failure{pid: pid, stamp: string(stamp), message: message})
+		return
+	}
+	if record == traceback {
+		if f := p.failures[pid]; f != nil {
+			f.frames, p.last = true, f
+		}
+		return
+	}
+	if strings.HasPrefix(record, unpickling) {
+		p.fail(&failure{pid: pid, stamp: string(stamp), message: record, unpickling: true})
+		p.last = p.failures[pid]
+		return
+	}
+	for _, o := range outcomes {
+		base, ok := strings.CutPrefix(record, o.before)
+		if !ok {
+			continue
+		}
+		f := p.failures[pid]
+		delete(p.failures, pid)
+		if o.alone != "" {
+			f = &failure{stamp: string(stamp), message: o.alone}
+		}
+		if f != nil && !(o.reads && f.isMove(base)) {
+			p.keep(base, f)
+		}
+		return
+	}
+}
+
+// fail remembers the failure of a process.
+func (p *parser) fail(f *failure) {
+	if len(p.failures) >= mostFailures {
+		clear(p.failures)
+	}
+	p.failures[f.pid] = f
+}
+
+// more takes a line that continues the last record.
+func (p *parser) more(line string) {
+	f := p.last
+	switch {
+	case f.unpickling:
+		// Before this line come further lines of the exception's text. Mailman 2.1 and 3
+		// differ in the first letter.
+		if base, ok := strings.CutPrefix(strings.ToLower(line), "preserving file: "); ok {
+			p.keep(base, f)
+			p.last = nil
+		}
+	case line == traceback:
+		f.frames = true // of an exception that came while another was handled
+	case f.frames && line != "" && line[0] != ' ':
+		f.line, f.frames = line, false
+	}
+}
+
+// keep stores the reason for an entry.
+func (p *parser) keep(base string, f *failure) {
+	text := f.line
+	if text == "" {
+		text = f.message
+	}
+	when, err := time.ParseInLocation(layout, f.stamp, time.Local)
+	if !isBase(base) || text == "" || err != nil {
+		return
+	}
+	p.found[strings.Clone(base)] = Reason{Text: shorten(text), Stamp: f.stamp, Time: when, Path: p.path}
+}
+
+// isMove reports whether a failure to read an entry only says that the file is not
+// there: somebody moved or discarded it before Mailman got there. Mailman 2.1 does
+// not name the file if the rename fails.
+func (f *failure) isMove(base string) bool {
+	text := f.line
+	if text == "" {
+		text = f.message
+	}
+	_, what, ok := strings.Cut(text, "[Errno 2] ")
+	return ok && (what == "No such file or directory" || strings.Contains(what, base+".pck") || strings.Contains(what, base+".bak"))
+}
+
+// isBase reports whether text has the form of a file base: TIME+DIGEST.
+func isBase(text string) bool {
+	when, digest, ok := strings.Cut(text, "+")
+	return ok && when != "" && len(when) <= 32 && len(digest) == 40 && strings.Trim(when, "0123456789.e-") == "" &&
+		strings.Trim(digest, "0123456789abcdef") == ""
+}
+
+// shorten cuts a text that is too long, between characters.
+func shorten(text string) string {
+	if len(text) <= MostText {
+		return strings.Clone(text)
+	}
+	const end = "..."
+	n := MostText - len(end)
+	for i := n; i > n-4; i-- {
+		if text[i]&0xc0 != 0x80 { // not within a character of UTF-8
+			n = i
+			break
+		}
+	}
+	return text[:n] + end
+}
+
+// layout is the time in a record: Python's "%b %d %H:%M:%S %Y".
+const layout = "Jan 02 15:04:05 2006"
+
+// cutStamp splits the first line of a record: its time, the number of the process,
+// and the text. If ok is false, the line continues a record. pid is 0 in records of
+// another kind, such as those in which Mailman 2.1 names the program.
+func cutStamp(line []byte) (stamp []byte, pid int, text []byte, ok bool) {
+	if len(line) < len(layout)+1 || line[3] != ' ' || line[6] != ' ' || line[9] != ':' || line[12] != ':' || line[15] != ' ' ||
+		line[20] != ' ' || !isDigit(line[4]) || !isDigit(line[7]) || !isDigit(line[16]) {
+		return nil, 0, nil, false
+	}
+	stamp, rest := line[:len(layout)], line[len(layout)+1:]
+	if len(rest) < 4 || rest[0] != '(' {
+		return stamp, 0, nil, true
+	}
+	end := 1
+	for end < len(rest) && end < 12 && isDigit(rest[end]) {
+		end++
+	}
+	if end+1 >= len(rest) || rest[end] != ')' || rest[end+1] != ' ' {
+		return stamp, 0, nil, true
+	}
+	pid, _ = strconv.Atoi(string(rest[1:end]))
+	return stamp, pid, rest[end+2:], true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
