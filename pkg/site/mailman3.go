@@ -11,7 +11,7 @@ var mailman3Layouts = map[string]map[string]string{
 	"local": {},
 	"dev":   {"var_dir": "$cfg_file/../.."},
 	"here":  {"var_dir": "$cwd/var"},
-	"fhs":   {"var_dir": "/var/lib/mailman", "queue_dir": "/var/spool/mailman"},
+	"fhs":   {"var_dir": "/var/lib/mailman", "queue_dir": "/var/spool/mailman", "log_dir": "/var/log/mailman"},
 }
 
 // mailman3Queues finds the directory of queues of a Mailman 3 in its configuration.
@@ -20,11 +20,7 @@ func mailman3Queues(v view, p process) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	text, err := v.text(file)
-	if err != nil {
-		return "", false
-	}
-	ini, ok := parseINI(text)
+	ini, values, ok := mailman3Paths(v, file)
 	if !ok || v.environment["MAILMAN_EXTRA_TESTING_CFG"] != "" {
 		return "", false
 	}
@@ -35,15 +31,35 @@ func mailman3Queues(v view, p process) (string, bool) {
 			return "", false
 		}
 	}
+	queues, ok := expand(values["queue_dir"], values)
+	if !ok {
+		return "", false
+	}
+	queues = v.absolute(queues)
+	return filepath.Clean(queues), queues != ""
+}
+
+// mailman3Paths reads a configuration file of Mailman 3: all its settings, and the
+// paths that its layout sets, which may refer to each other.
+func mailman3Paths(v view, file string) (ini map[string]map[string]string, values map[string]string, ok bool) {
+	text, err := v.text(file)
+	if err != nil {
+		return nil, nil, false
+	}
+	if ini, ok = parseINI(text); !ok {
+		return nil, nil, false
+	}
 	layout := ini["mailman"]["layout"]
 	if layout == "" {
 		layout = "here"
 	}
-	values := map[string]string{"var_dir": "/var/tmp/mailman", "queue_dir": "$var_dir/queue", "cfg_file": file}
+	values = map[string]string{
+		"var_dir": "/var/tmp/mailman", "queue_dir": "$var_dir/queue", "log_dir": "$var_dir/logs", "cfg_file": file,
+	}
 	own, named := ini["paths."+layout]
 	builtIn, known := mailman3Layouts[layout]
 	if !named && !known {
-		return "", false
+		return nil, nil, false
 	}
 	for _, settings := range []map[string]string{builtIn, own} {
 		maps.Copy(values, settings)
@@ -54,12 +70,7 @@ func mailman3Queues(v view, p process) (string, bool) {
 	if dir := v.environment["MAILMAN_VAR_DIR"]; dir != "" {
 		values["var_dir"] = dir
 	}
-	queues, ok := expand(values["queue_dir"], values)
-	if !ok {
-		return "", false
-	}
-	queues = v.absolute(queues)
-	return filepath.Clean(queues), queues != ""
+	return ini, values, true
 }
 
 // mailman3Config finds the configuration file of a Mailman 3 as Mailman does. Its
