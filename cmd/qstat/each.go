@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 
+	"switchboard/pkg/mailmanlog"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
@@ -18,6 +19,8 @@ type found struct {
 	state queue.State
 	entry *queue.Entry
 	err   error
+	// reason says why Mailman shunted or preserved it, if that was looked up and found.
+	reason *mailmanlog.Reason
 }
 
 // sorted is the most entries that -l shows oldest first. If there are more, it shows them

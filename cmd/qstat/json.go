@@ -30,6 +30,11 @@ func asJSON(dir *queue.Dir, f *found, a *answer) (err error) {
 				o.Int("gid", int64(gid))
 				o.Time("changed", info.ChangeTime())
 			}
+			if r := f.reason; r != nil {
+				o.Text("why", r.Text)
+				o.Time("logged", r.Time)
+				o.Text("log", r.Path)
+			}
 			if m := f.content(); m == nil {
 				if f.err != nil {
 					o.Text("error", f.err.Error())

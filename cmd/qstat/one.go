@@ -29,6 +29,9 @@ func (s *stat) one(operand string) error {
 	}
 	defer e.Close()
 	f := &found{path: e.Path(), id: e.ID, state: e.State, entry: e, err: err}
+	if s.JSON || !s.entries {
+		f.reason = s.reason(o, f)
+	}
 	if s.JSON {
 		var a answer
 		return cmp.Or(asJSON(o.Dir, f, &a), a.print(s.c.Line, s.c.Report))
@@ -44,6 +47,9 @@ func (s *stat) one(operand string) error {
 		{"changed", e.Info.ChangeTime().UTC().Format(time.RFC3339Nano)},
 		{"size", fmt.Sprint(e.Info.Size())},
 		{"mode", fmt.Sprintf("%04o, owner %d, group %d", e.Info.Mode(), uid, gid)},
+	}
+	if r := f.reason; r != nil {
+		rows = append(rows, [2]string{"why", r.Text}, [2]string{"logged", r.Stamp + " (local time), " + r.Path})
 	}
 	if m := e.Content; m != nil {
 		rows = append(rows, [][2]string{

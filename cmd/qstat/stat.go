@@ -12,6 +12,7 @@ type stat struct {
 	want  choose.Choice
 	c     *cmdline.Context
 	table *table
+	logs  mailmanLogs
 }
 
 func (o *options) run(c *cmdline.Context) error {

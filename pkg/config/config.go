@@ -42,6 +42,8 @@ type Queue struct {
 	MaxRestores int
 	// PidFiles are the pid files of the Mailman masters that may work on it.
 	PidFiles []string
+	// MailmanLog is the log in which the Mailman of the queue writes its errors, or "".
+	MailmanLog string
 }
 
 // Config is a configuration. The zero Config is that of a missing file.

@@ -39,6 +39,8 @@ func TestErrors(t *testing.T) {
 		"pid-file = 5\n":                                       `f.toml:1: pid-file: must be a string or a list of strings`,
 		"pid-file = [\"a\", 5]\n":                              `f.toml:1: pid-file: must be a string or a list of strings`,
 		"pid-file = \"\"\n":                                    "f.toml:1: pid-file: is empty",
+		"mailman-log = \"\"\n":                                 "f.toml:1: mailman-log: is empty",
+		"mailman-log = [\"a\"]\n":                              "f.toml:1: mailman-log: must be a string",
 		"pid-file = [\"a\", \"\"]\n":                           "f.toml:1: pid-file: is empty",
 		"format = \"mailman3\"\nroot = \"\"\n":                 "f.toml:2: root: is empty",
 		"bad = \"\"\n":                                         "f.toml:1: bad: is empty",
@@ -95,11 +97,13 @@ root = "q"
 format = "mailman3"
 max-restores = 5
 pid-file = "/run/a.pid"
+mailman-log = "logs/all"
 [queue.in]
 format = "mailman2"
 max-restores = 0
 bad = "aside"
 pid-file = ["b.pid"]
+mailman-log = "/var/log/in"
 [queue.new]
 path = "other"
 `)
@@ -117,8 +121,11 @@ path = "other"
 	if got := strings.Join(in.PidFiles, " "); got != filepath.Join(dir, "b.pid")+" /run/a.pid" {
 		t.Errorf("pid files %s", got)
 	}
+	if in.MailmanLog != "/var/log/in" {
+		t.Errorf("log %s", in.MailmanLog)
+	}
 	out, ok := c.Named("out")
-	if !ok || out.Format != message.Mailman3 || out.MaxRestores != 5 {
+	if !ok || out.MailmanLog != filepath.Join(dir, "logs/all") || out.Format != message.Mailman3 || out.MaxRestores != 5 {
 		t.Errorf("%+v", out)
 	}
 	for path, want := range map[string]bool{"q/in": true, "q/out": true, "q/none": true, "other": true, "q": false, "q/in/x": false, "": false} {

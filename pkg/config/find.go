@@ -82,6 +82,9 @@ func (c *Config) complete(q Queue) Queue {
 	if q.Shunt == "" {
 		q.Shunt = c.all.Shunt
 	}
+	if q.MailmanLog == "" {
+		q.MailmanLog = c.all.MailmanLog
+	}
 	if q.MaxRestores < 0 && len(c.path) > 0 {
 		q.MaxRestores = c.all.MaxRestores
 	}

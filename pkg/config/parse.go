@@ -173,6 +173,8 @@ func (c *Config) setting(q *Queue, name string, value any) error {
 		return nil
 	case "pid-file":
 		return c.setPaths(&q.PidFiles, value)
+	case "mailman-log":
+		return c.setPath(&q.MailmanLog, value)
 	}
 	return errUnknown
 }

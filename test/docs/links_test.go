@@ -25,7 +25,8 @@ func TestLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for dep := range strings.FieldsSeq(string(out)) {
-			if slices.Contains(unlinked, dep) {
+			// qstat reads compressed logs, which costs its start 0.1 ms.
+			if slices.Contains(unlinked, dep) && !(name == "qstat" && dep == "compress/flate") {
 				t.Errorf("%s links %s", name, dep)
 			}
 		}

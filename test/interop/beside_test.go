@@ -155,6 +155,10 @@ func TestRunnerTakesClaim(t *testing.T) {
 		// qrestore releases the message.
 		m.holds("in")
 		m.holds("bad", second+".psv")
+		// Mailman's log has an exception for it, but that only says that the file was gone.
+		if out := m.done(nil, "qstat", m.path("bad", second, ".psv")); strings.Contains(out, "\nwhy ") {
+			m.Errorf("qstat has a reason: %s", out)
+		}
 		if r := m.ours(nil, "qfinish", claim); r.Status != 1 {
 			m.Errorf("qfinish of a claim that was taken: status %d: %s", r.Status, r.Err)
 		}

@@ -19,6 +19,7 @@ from email import message_from_bytes
 from email.generator import BytesGenerator
 from mailman.config import config
 from mailman.core.initialize import initialize_1
+from mailman.core.logging import initialize as start_logging
 from mailman.core.runner import Runner
 from mailman.core.switchboard import Switchboard
 from mailman.email.message import Message
@@ -41,6 +42,7 @@ def start(var):
         initialize_1(fp.name)
     finally:
         os.unlink(fp.name)
+    start_logging()
 
 
 def board(queue, slice=None, slices=1):
