@@ -1,9 +1,12 @@
-// Package mbox splits a mailbox into its messages.
+// Package mbox splits a mailbox into its messages, and writes mailboxes.
 //
 // [NewReader] returns a [Reader]; [Reader.Next] returns one message after the
-// other. Messages of any length are streamed.
+// other. [NewWriter] returns a [Writer]. Messages of any length are streamed.
 //
 // # Guarantees
+//
+// A Reader reads what a Writer wrote to the same bytes, with one exception: a message
+// whose last line has no line end gets one.
 //
 // Every line that starts with "From " begins a message, whether or not an empty
 // line comes before it. This is the rule of Python's mailbox.mbox, which Mailman
@@ -14,7 +17,7 @@
 //
 // A line that starts with ">From ", or with more of the ">", loses one ">": mboxrd
 // quotes like this, and so does mboxo, except for lines that already had a ">".
-// Python leaves these lines as they are.
+// Python leaves these lines as they are. A Writer quotes as mboxrd does.
 package mbox
 
 import (
@@ -108,12 +111,13 @@ func (r *Reader) skipLine() error {
 // text is one message.
 type text struct {
 	box *Reader
-	// start says that a line begins here. blank is an empty line that was read and
-	// belongs to the message only if the message does not end here.
-	start bool
-	blank []byte
-	buf   []byte
-	err   error
+	// start says that a line begins here, arrows that it has begun with a ">". blank is
+	// an empty line that was read and belongs to the message only if the message does not
+	// end here.
+	start, arrows bool
+	blank         []byte
+	buf           []byte
+	err           error
 	// told says that the caller got an error other than io.EOF.
 	told bool
 }
@@ -142,6 +146,12 @@ func (t *text) fill() {
 			return
 		}
 	}
+	if t.start || t.arrows {
+		if more, err := t.quote(); err != nil || more {
+			t.err = err
+			return
+		}
+	}
 	piece, err := t.box.r.ReadSlice('\n')
 	if err == bufio.ErrBufferFull {
 		err = nil
@@ -156,9 +166,6 @@ func (t *text) fill() {
 	if whole && len(bytes.TrimRight(piece, "\r\n")) == 0 && t.blank == nil {
 		t.blank = append([]byte{}, piece...)
 		return
-	}
-	if t.start && quotedFrom(piece) {
-		piece = piece[1:]
 	}
 	if t.blank != nil {
 		t.buf = append(append([]byte{}, t.blank...), piece...)
@@ -190,8 +197,27 @@ func (t *text) ends() (bool, error) {
 	return true, t.box.skipLine()
 }
 
-// quotedFrom reports whether a line is "From " after one or more ">".
-func quotedFrom(line []byte) bool {
-	rest := bytes.TrimLeft(line, ">")
-	return len(rest) < len(line) && bytes.HasPrefix(rest, from)
+// quote handles the next ">" at the beginning of a line, one at a time because a line may
+// begin with more of them than the buffer holds. more says that there may be another. The
+// last one before "From " is the quote, and is not part of the message.
+func (t *text) quote() (more bool, err error) {
+	head, err := t.box.r.Peek(1)
+	if len(head) == 0 && err != io.EOF {
+		return false, err
+	}
+	if len(head) == 0 || head[0] != '>' {
+		t.arrows = false
+		return false, nil
+	}
+	t.start, t.arrows = false, true
+	head, err = t.box.r.Peek(1 + len(from))
+	if err != nil && err != io.EOF {
+		return false, err // the message may be cut off
+	}
+	quoted := bytes.Equal(head[1:], from)
+	t.box.r.Discard(1)
+	if t.buf, t.blank = t.blank, nil; !quoted {
+		t.buf = append(t.buf, '>')
+	}
+	return true, nil
 }

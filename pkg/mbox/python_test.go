@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,9 +21,9 @@ with tempfile.TemporaryDirectory() as d:
     for n, text in enumerate(json.load(sys.stdin)):
         path = os.path.join(d, str(n))
         with open(path, 'wb') as f:
-            f.write(text.encode('ascii'))
+            f.write(text.encode('latin-1'))
         box = mailbox.mbox(path, create=False)
-        out.append([box.get_bytes(key).decode('ascii') for key in box.keys()])
+        out.append([box.get_bytes(key).decode('latin-1') for key in box.keys()])
         box.close()
 json.dump(out, sys.stdout)
 `
@@ -47,7 +48,29 @@ func TestAsPython(t *testing.T) {
 		}
 		boxes = append(boxes, box.String())
 	}
-	input, err := json.Marshal(boxes)
+	for i, want := range splitByPython(t, python, boxes) {
+		got, err := split(boxes[i])
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %q, %v; Python has %q", boxes[i], got, err, want)
+		}
+	}
+}
+
+// splitByPython splits mailboxes of bytes.
+func splitByPython(t *testing.T, python string, boxes []string) (all [][]string) {
+	t.Helper()
+	latin1 := func(s string) string {
+		var text []rune
+		for i := range len(s) {
+			text = append(text, rune(s[i]))
+		}
+		return string(text)
+	}
+	var texts []string
+	for _, box := range boxes {
+		texts = append(texts, latin1(box))
+	}
+	input, err := json.Marshal(texts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +80,59 @@ func TestAsPython(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want [][]string
-	if err := json.Unmarshal(out, &want); err != nil {
+	if err := json.Unmarshal(out, &all); err != nil {
 		t.Fatal(err)
 	}
-	for i, box := range boxes {
-		got, err := split(box)
-		if err != nil || !slices.Equal(got, want[i]) {
-			t.Errorf("%q: %q, %v; Python has %q", box, got, err, want[i])
+	if len(all) != len(boxes) {
+		t.Fatalf("%d mailboxes, Python has %d", len(boxes), len(all))
+	}
+	for _, box := range all {
+		for i, text := range box {
+			b := make([]byte, 0, len(text))
+			for _, r := range text {
+				b = append(b, byte(r))
+			}
+			box[i] = string(b)
+		}
+	}
+	return all
+}
+
+// quotedLine is a line that mboxrd quotes. Python does not remove the quote.
+var quotedLine = regexp.MustCompile(`(?m)^>*From `)
+
+// TestPythonReads has Python read what a Writer wrote: the same messages, but for the quotes.
+func TestPythonReads(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	harness.Needs(t, "python3", err)
+	parts := []string{"Subject: x\n\n", "text", "\n", "\n\n", "\r\n", "\r", "From a@example.com Thu Aug  9 18:39:17 2012", ">From ", ">>From b", "From", "\x00", "\xe9"}
+	random := rand.New(rand.NewPCG(3, 4))
+	var boxes []string
+	var want [][]string
+	for range 500 {
+		var messages [][]string
+		var read []string
+		for range 1 + random.IntN(4) {
+			var text string
+			for range random.IntN(12) {
+				text += parts[random.IntN(len(parts))]
+			}
+			messages = append(messages, []string{text})
+			if text != "" && !strings.HasSuffix(text, "\n") {
+				text += "\n"
+			}
+			read = append(read, quotedLine.ReplaceAllString(text, ">$0"))
+		}
+		box, err := write(messages...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		boxes, want = append(boxes, box), append(want, read)
+	}
+	for i, got := range splitByPython(t, python, boxes) {
+		if !slices.Equal(got, want[i]) {
+			t.Errorf("%q: Python has %q; it should be %q", boxes[i], got, want[i])
 		}
 	}
 }
