@@ -24,6 +24,7 @@ type rule struct {
 var rules = map[string]rule{
 	"pickle":                   {},
 	"mbox":                     {},
+	"maildir":                  {},
 	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec", "golang.org/x/text"}},
 	"message/internal/pycodec": {},
 	// Only disk may make system calls.
