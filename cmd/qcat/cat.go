@@ -32,6 +32,9 @@ func (o *options) cat(c *cmdline.Context, path string) error {
 	case o.JSON:
 		return c.JSON(cmdline.Record{Path: e.Path(), Queue: filepath.Dir(e.Path()), ID: e.ID, State: e.State, Content: e.Content, Message: true})
 	case o.header:
+		if c.Written() > 0 {
+			c.Out.WriteByte('\n') // as after every header
+		}
 		return written(c, e, e.Content.WriteHeader(c.Out))
 	}
 	return written(c, e, e.Content.WriteMessage(c.Out))

@@ -14,6 +14,7 @@ import (
 
 // elsewhere names the tests of statuses that take more than a script.
 var elsewhere = map[string]string{
+	"qcat 75":    "a full disk: test/kill",
 	"qfinish 75": "a full disk: test/kill",
 }
 
@@ -26,6 +27,7 @@ var provoke = map[string]string{
 	"qcat 64": `qcat`,
 	"qcat 65": `echo garbage >in/BASE.psv; qcat in/BASE.psv`,
 	"qcat 66": `qcat nosuch/BASE.pck`,
+	"qcat 73": `qcat --maildir in in/BASE.pck`,
 	"qcat 74": `qcat in/BASE.pck >/dev/full`,
 	"qcat 77": `chmod 0 in/BASE.pck; NOBODY qcat in/BASE.pck`,
 	"qcat 78": `qcat --config nosuch in/BASE.pck`,

@@ -62,6 +62,11 @@ func (w *world) check(s *scenario, printed []string, o look) error {
 			return fmt.Errorf("message %d is not stored", i)
 		}
 	}
+	if s.exports {
+		if err := w.exported(o.done); err != nil {
+			return err
+		}
+	}
 	if o.told {
 		if err := w.told(s, found, stored, o.printed); err != nil {
 			return err
@@ -71,6 +76,28 @@ func (w *world) check(s *scenario, printed []string, o look) error {
 		if _, err := os.Lstat(path); err != nil {
 			return fmt.Errorf("printed and not true: %w", err)
 		}
+	}
+	return nil
+}
+
+// exported checks that the Maildir has only whole messages under their names, and all of them
+// if the command is done.
+func (w *world) exported(done bool) error {
+	names, err := filepath.Glob(filepath.Join(w.box(), "*", "*+*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		i := slices.IndexFunc(w.mails, func(m mail) bool { return m.Base == filepath.Base(name) })
+		if i < 0 || filepath.Dir(name) != filepath.Join(w.box(), "new") {
+			return fmt.Errorf("%s: nobody's message", name)
+		}
+		if data, err := os.ReadFile(name); err != nil || !bytes.Equal(data, w.mails[i].Text) {
+			return fmt.Errorf("%s: not the message's bytes (%v)", name, err)
+		}
+	}
+	if done && len(names) != len(w.mails) {
+		return fmt.Errorf("the Maildir has %d messages, not %d", len(names), len(w.mails))
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func (s *scenario) statuses(c *call, errno unix.Errno, once bool) []int {
 
 // makes reports whether a path is that of a directory that the command may make.
 func (s *scenario) makes(path string) bool {
-	return slices.Contains([]string{"bad", "shunt", "hold", "new"}, filepath.Base(path))
+	return slices.Contains([]string{"bad", "shunt", "hold", "new", "box"}, filepath.Base(path))
 }
 
 // explained checks that the last lines of standard error say what failed and why: one line for

@@ -201,7 +201,7 @@ func diagnoses(diag string) []string {
 // paths returns the paths in what a command printed.
 func (s *scenario) paths(printed []string) []string {
 	return slices.DeleteFunc(slices.Clone(printed), func(line string) bool {
-		return s.command == "qcat" || s.command == "qstat" || !strings.HasPrefix(line, "/")
+		return s.command == "qstat" || !strings.HasPrefix(line, "/")
 	})
 }
 

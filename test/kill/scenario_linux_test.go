@@ -32,6 +32,8 @@ type scenario struct {
 	double bool
 	// delivers says that an entry is gone only after its message was delivered.
 	delivers bool
+	// exports says that the messages are delivered to a Maildir.
+	exports bool
 	// status, lines and notices are the exit status and the numbers of lines on standard
 	// output and standard error of an undisturbed run.
 	status, lines, notices int
@@ -308,8 +310,13 @@ var reading = []scenario{
 	{name: "check", command: "qstat", args: in("--check"), mails: these(moves(ready), moves(ready)), finding: 65},
 	{name: "message", command: "qcat", args: entries(), mails: these(moves(ready)), lines: 4},
 	{name: "metadata", command: "qcat", args: entries("-m"), mails: these(moves(inFlight), moves(ready)), lines: 2},
+	{name: "mbox", command: "qcat", args: entries("--mbox"), mails: these(moves(inFlight), moves(ready)), lines: 12},
+	{name: "maildir", command: "qcat", args: toMaildir, exports: true, mails: these(moves(inFlight), moves(ready), moves(ready)), lines: 3},
 	{name: "raw", command: "qcat", args: entries("--raw"), mails: these(moves(ready)), lines: -1},
 }
+
+// toMaildir returns the arguments that deliver all mails to a Maildir.
+func toMaildir(w *world) []string { return entries("--maildir", w.box())(w) }
 
 // delivering has the scenarios of qrun in which an entry that is gone was delivered, completely.
 var delivering = []scenario{

@@ -166,6 +166,9 @@ func (w *world) backup(i int) string { return filepath.Join(w.root, "backup", ha
 // delivered returns where a scenario that delivers puts mail i.
 func (w *world) delivered(i int) string { return filepath.Join(w.root, "delivered", harness.Base(i)) }
 
+// box returns the Maildir of a scenario that exports.
+func (w *world) box() string { return filepath.Join(w.root, "box") }
+
 // here reports whether a path belongs to the world.
 func (w *world) here(path string) bool {
 	for _, dir := range []string{w.root, w.far} {
