@@ -1,11 +1,13 @@
 package interop
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"switchboard/test/harness"
@@ -112,6 +114,40 @@ func TestRealMaster(t *testing.T) {
 	})
 	m.refuses("in", true)
 	m.refuses("shunt", false)
+	m.movesBeside()
 	stop()
 	m.refuses("in", false)
+}
+
+// movesBeside checks that an entry can be moved out of a queue of the running master, and back,
+// but not to another filesystem: it would have to be claimed while it is copied, and
+// TestRunnerTakesClaim shows what a runner does with a claim.
+func (m *mailman) movesBeside() {
+	m.Helper()
+	entry := m.path1([]byte("Subject: x\n\n"), "qenqueue", "-f", m.format, m.queue("in"))
+	held := m.path1(nil, "qmove", "--to", "hold", entry)
+	m.path1(nil, "qmove", "--to", "in", held)
+	far := farDir(m.T, m.Queues)
+	if r := m.ours(nil, "qmove", "--to", far, entry); r.Status != 75 || r.Out != "" || !strings.Contains(r.Err, "while the entry is copied") {
+		m.Errorf("qmove to another filesystem: status %d, printed %q: %s", r.Status, r.Out, r.Err)
+	}
+	if r := m.ours(nil, "qdiscard", entry); r.Status != 0 {
+		m.Errorf("qdiscard: status %d: %s", r.Status, r.Err)
+	}
+	m.holds("in")
+}
+
+// farDir makes a directory on another filesystem than that of a directory.
+func farDir(t *testing.T, near string) string {
+	t.Helper()
+	far, err := os.MkdirTemp("/dev/shm", "switchboard-interop-")
+	if err == nil {
+		t.Cleanup(func() { os.RemoveAll(far) })
+		var a, b syscall.Stat_t
+		if err = errors.Join(syscall.Stat(near, &a), syscall.Stat(far, &b)); err == nil && a.Dev == b.Dev {
+			err = errors.New("is on the same filesystem as " + near)
+		}
+	}
+	harness.Needs(t, "/dev/shm", err)
+	return far
 }

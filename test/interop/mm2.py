@@ -129,19 +129,34 @@ def run(queue, pause=''):
     return {'handled': handled}
 
 
-def unshunt():
-    tree = os.environ['MAILMAN2_SRC']
+def script(folder, name):
+    """Runs one of Mailman's own scripts."""
     # The script imports this to find Mailman, which is on the path already.
     sys.modules['paths'] = types.ModuleType('paths')
-    with open(os.path.join(tree, 'bin', 'unshunt')) as fp:
-        code = compile(fp.read(), 'unshunt', 'exec')
-    scope = {'__name__': 'unshunt'}
-    exec code in scope
-    argv, sys.argv = sys.argv, ['unshunt']
+    with open(os.path.join(os.environ['MAILMAN2_SRC'], folder, name)) as fp:
+        code = compile(fp.read(), name, 'exec')
+    scope = {'__name__': name}
+    argv, sys.argv = sys.argv, [name]
     try:
+        exec code in scope
         scope['main']()
     finally:
         sys.argv = argv
+
+
+def unshunt():
+    script('bin', 'unshunt')
+
+
+def cull():
+    script('cron', 'cull_bad_shunt')
+
+
+def note():
+    """Notes the version as bin/update does, which make install runs."""
+    from Mailman import Version
+    with open(os.path.join(mm_cfg.DATA_DIR, 'last_mailman_version'), 'w') as fp:
+        fp.write(hex(Version.HEX_VERSION) + '\n')
 
 
 def work(queue, mark, count):
@@ -174,4 +189,4 @@ if __name__ == '__main__':
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
         files=files, recover=recover, get=get, run=run, unshunt=unshunt,
-        work=work))
+        cull=cull, note=note, work=work))
