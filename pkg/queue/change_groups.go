@@ -10,7 +10,7 @@ import (
 // A group of entries that share syncs has at most largestGroup. If there are several
 // groups, each has at least smallestGroup, except the last.
 const (
-	largestGroup  = 2048
+	largestGroup  = 1024
 	smallestGroup = 512
 )
 
