@@ -192,6 +192,9 @@ func (c *crew) give(b *batch) {
 			c.running.Go(func() {
 				for b := range c.todo {
 					c.work(b)
+					// If a goroutine works for 10 ms, the runtime takes its processor
+					// away during a system call, and then polls for more of them.
+					runtime.Gosched()
 					b.ready <- struct{}{}
 				}
 			})
