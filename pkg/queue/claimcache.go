@@ -84,7 +84,7 @@ func (s *sharedSource) next() (list []ID, more bool, err error) {
 	if s.inside != nil || found.len()+len(s.seen) > 0 {
 		before = disk.Stat{} // it says nothing about an empty queue
 	}
-	if listing.Put(claims.Found{Oldest: found.entries(), Count: found.len(), All: all, Taken: mine, Cost: cost, Before: before}) {
+	if listing.Put(claims.Found{Oldest: found.entries(), Count: found.len(), Last: found.latest(), All: all, Taken: mine, Cost: cost, Before: before}) {
 		return found.ids(mine), mine < found.len(), nil
 	}
 	// The next listing makes a cache, if another process has not made one.

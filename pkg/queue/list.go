@@ -131,15 +131,22 @@ func plainName(name []byte) (s State, seconds int64, ok bool) {
 	default:
 		return 0, 0, false
 	}
-	i := 0 // eleven digits are less than maxTime
-	for ; i < 12 && '0' <= name[i] && name[i] <= '9'; i++ {
-		seconds = seconds*10 + int64(name[i]-'0')
+	i := 0
+	if w := binary.LittleEndian.Uint64(name); allDigits(w) {
+		i, seconds = 8, int64(eightDigits(w))
+	}
+	for ; i < 12; i++ { // eleven digits are less than maxTime
+		c := name[i] - '0'
+		if c > 9 {
+			break
+		}
+		seconds = seconds*10 + int64(c)
 	}
 	if i == 0 || i == 12 || name[i] != '.' {
 		return 0, 0, false
 	}
 	for _, c := range name[i+1 : plus] {
-		if c < '0' || c > '9' {
+		if c-'0' > 9 {
 			return 0, 0, false
 		}
 	}
@@ -149,24 +156,14 @@ func plainName(name []byte) (s State, seconds int64, ok bool) {
 	return s, seconds, true
 }
 
-// Words of eight equal bytes.
-const (
-	ones = 0x0101010101010101
-	high = 0x80 * ones
-)
-
-// allHex reports whether all bytes are hexadecimal digits. It checks eight at a time. If a
-// byte is below 0x80, adding 0x80-c sets its highest bit exactly if the byte is at least
-// c, and never carries into the next byte.
-func allHex(digits *[digestDigits]byte) bool {
-	for i := 0; i < len(digits); i += 8 {
-		w := binary.LittleEndian.Uint64(digits[i:])
-		lower := w | 0x20*ones
-		digit := (w + (0x80-'0')*ones) &^ (w + (0x80-'9'-1)*ones)
-		letter := (lower + (0x80-'a')*ones) &^ (lower + (0x80-'f'-1)*ones)
-		if w&high != 0 || (digit|letter)&high != high {
-			return false
+// splitName is SplitName of a name that the caller has in both forms. It is faster if the
+// name is plain.
+func splitName(text []byte, name string) (ID, State) {
+	if s, seconds, ok := plainName(text); ok {
+		base := name[:len(name)-len(".pck")]
+		if p, ok := pack(text[:len(base)], s, seconds); ok {
+			return ID{base, p.time, p.digest}, s
 		}
 	}
-	return true
+	return SplitName(name)
 }

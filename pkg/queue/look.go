@@ -39,7 +39,7 @@ func (d *Dir) Each() iter.Seq2[File, error] {
 			}
 			f := File{Name: string(name.text)}
 			if name.regular {
-				f.ID, f.State = SplitName(f.Name)
+				f.ID, f.State = splitName(name.text, f.Name)
 			}
 			if f.State == Ready {
 				if old[f.ID.base] {
@@ -158,7 +158,7 @@ func (d *Dir) count(s Slice, strays pairs, note func(State, []byte)) (c Counts, 
 		// Nearly all of a million names are plain, and later than the oldest. They are
 		// counted here, without an allocation.
 		if state, seconds, ok := plainName(name.text); ok && name.regular && all {
-			if old := oldest[state]; old.base != "" && float64(seconds) > old.time {
+			if old := &oldest[state]; old.base != "" && float64(seconds) > old.time {
 				c.ByState[state]++
 				if note != nil {
 					note(state, name.text[:len(name.text)-len(".pck")])
@@ -171,7 +171,7 @@ func (d *Dir) count(s Slice, strays pairs, note func(State, []byte)) (c Counts, 
 			state State
 		)
 		if name.regular {
-			id, state = SplitName(string(name.text))
+			id, state = splitName(name.text, string(name.text))
 		}
 		switch {
 		case state == Stray:

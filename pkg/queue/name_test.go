@@ -90,6 +90,9 @@ func TestBadNames(t *testing.T) {
 func checkName(t *testing.T, name string) {
 	t.Helper()
 	id, s := SplitName(name)
+	if same, state := splitName([]byte(name), name); same != id || state != s {
+		t.Errorf("%q is %v of %v, and split fast %v of %v", name, s, id, state, same)
+	}
 	if state, seconds, ok := plainName([]byte(name)); ok && (state != s || float64(seconds) > id.Seconds()) {
 		t.Errorf("%q is plainly %v of %d, and %v of %v", name, state, seconds, s, id.Seconds())
 	}

@@ -20,6 +20,9 @@ type oldestNames struct {
 	read int
 }
 
+// fewNames is how many names a listing has before it makes room for all.
+const fewNames = 512
+
 func (o *oldestNames) len() int { return len(o.names) }
 
 // ids returns the first n entries.
@@ -96,6 +99,11 @@ func (d *Dir) oldestOf(n int, after ID, keep func(ID) bool) (*oldestNames, pairs
 		}
 		if odd.base != "" {
 			p = list.odd.add(odd, Ready)
+		}
+		if len(list.names) == fewNames {
+			// Growing step by step would touch several times as much memory, and
+			// slices.Grow all of it at once.
+			list.names = append(make([]packed, 0, most), list.names...)
 		}
 		if list.names = append(list.names, p); len(list.names) == most {
 			list.reduce(n)
@@ -175,7 +183,7 @@ func (o *oldestNames) forgetOdd() {
 
 // latest returns the time of the latest entry.
 func (o *oldestNames) latest() float64 {
-	latest := o.names[0].time
+	latest := math.Inf(-1)
 	for i := range o.names {
 		latest = max(latest, o.names[i].time)
 	}

@@ -38,10 +38,10 @@ func (p *packed) number() int  { return int(p.form & (1<<numberBits - 1)) }
 
 // pack packs a name that plainName has parsed. ok is false if the name is odd.
 func pack(base []byte, s State, seconds int64) (p packed, ok bool) {
-	when, digest := base[:len(base)-digestDigits-1], base[len(base)-digestDigits:]
+	when, digest := base[:len(base)-digestDigits-1], (*[digestDigits]byte)(base[len(base)-digestDigits:])
 	point := bytes.IndexByte(when, '.')
 	digits := len(when) - point - 1
-	if digits < 1 || digits > mostDigits || when[0] == '0' && point > 1 || !packHex(&p.digest, digest) {
+	if digits < 1 || digits > mostDigits || when[0] == '0' && point > 1 || !unhex(&p.digest, digest) {
 		return packed{}, false
 	}
 	number := 0
@@ -60,17 +60,6 @@ func pack(base []byte, s State, seconds int64) (p packed, ok bool) {
 }
 
 var powers = [...]int64{1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000}
-
-// packHex decodes a digest of hexadecimal digits. It reports whether it is in lower case.
-func packHex(to *[20]byte, digits []byte) bool {
-	for _, c := range digits {
-		if 'A' <= c && c <= 'F' {
-			return false
-		}
-	}
-	_, err := hex.Decode(to[:], digits)
-	return err == nil
-}
 
 // appendBase appends the file base of a name that is not odd.
 func (p *packed) appendBase(b []byte) []byte {

@@ -1,8 +1,6 @@
 package queue
 
 import (
-	"bytes"
-	"encoding/hex"
 	"strings"
 	"testing"
 )
@@ -45,20 +43,5 @@ func TestPlainName(t *testing.T) {
 			t.Errorf("%q: %v, %d, %v", name, state, seconds, ok)
 		}
 		checkName(t, name)
-	}
-}
-
-// TestAllHex tries every byte in every position.
-func TestAllHex(t *testing.T) {
-	t.Parallel()
-	for place := range digestDigits {
-		for c := range 256 {
-			digits := [digestDigits]byte(bytes.Repeat([]byte{"09afAF"[place%6]}, digestDigits))
-			digits[place] = byte(c)
-			_, err := hex.DecodeString(string(digits[:]))
-			if got := allHex(&digits); got != (err == nil) {
-				t.Fatalf("byte %#x at %d: %v", c, place, got)
-			}
-		}
 	}
 }

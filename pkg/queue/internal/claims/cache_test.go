@@ -56,7 +56,7 @@ func oldest(first, n int) iter.Seq2[[]byte, float64] {
 // put makes a cache of n names from first on.
 func put(t *testing.T, c *Cache, first, n, taken int, all bool) {
 	t.Helper()
-	if !c.Begin(true).Put(Found{Oldest: oldest(first, n), Count: n, Taken: taken, All: all, Cost: 1e6}) {
+	if !c.Begin(true).Put(Found{Oldest: oldest(first, n), Count: n, Last: float64(first + n - 1), Taken: taken, All: all, Cost: 1e6}) {
 		t.Fatal("no cache was made")
 	}
 }

@@ -56,9 +56,11 @@ func (c *Cache) Begin(create bool) *Listing {
 // Found is what a listing has found.
 type Found struct {
 	// Oldest are the file bases of the oldest ready entries of the slice and their times,
-	// in order, and Count is their number. All means that there are no others.
+	// in order, Count is their number, and Last the time of the last one. All means that
+	// there are no others.
 	Oldest iter.Seq2[[]byte, float64]
 	Count  int
+	Last   float64
 	All    bool
 	// Taken is how many of the first entries the caller keeps for itself.
 	Taken int
@@ -85,9 +87,7 @@ func (l *Listing) Put(found Found) bool {
 	}
 	tail := math.Inf(1)
 	if !found.All {
-		for _, time := range found.Oldest {
-			tail = time
-		}
+		tail = found.Last
 	}
 	h := header{
 		Generation: l.generation, Built: l.began.UnixNano(), Lasts: int64(l.lasts(found.Cost)),
@@ -97,18 +97,14 @@ func (l *Listing) Put(found Found) bool {
 	if st := found.Before; st.Size >= BigDirectory && l.began.Sub(st.ModTime) >= quiet {
 		h.Changed = st.ModTime.UnixNano()
 	}
-	records, ok := marshal(found.Oldest, found.Count)
-	switch {
-	case !ok:
-		return false
-	case !c.first():
-		return c.dir.ReplaceFile(c.name, slices.Concat(h.marshal(), make([]byte, listedAt-headerSize), records))
+	if !c.first() {
+		records, ok := marshal(found.Oldest, found.Count)
+		return ok && c.dir.ReplaceFile(c.name, slices.Concat(h.marshal(), make([]byte, listedAt-headerSize), records))
 	}
 	h.Added, h.Reach = first.Added, math.Float64bits(min(tail, first.reach()))
 	first.header = h
 	// The header comes last. A kill before that leaves a cache without a listing.
-	_, err = first.WriteAt(records, listedAt)
-	return err == nil && first.forgetLate() && first.write()
+	return write(first, listedAt, found.Oldest, found.Count) && first.forgetLate() && first.write()
 }
 
 // lasts returns how long a cache is used. A slow disk counts, too.
