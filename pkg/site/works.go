@@ -41,19 +41,19 @@ type view struct {
 
 // view returns what the process sees. Only root and the user of the process can
 // find out.
-func (q *target) view(p process) (view, bool) {
-	v := view{root: q.procs.file(p.pid, "root"), environment: map[string]string{}}
+func (m *machine) view(p process) (view, bool) {
+	v := view{root: m.procs.file(p.pid, "root"), environment: map[string]string{}}
 	theirs, err := os.Stat(v.root)
 	if err != nil {
 		return v, false
 	}
-	if ours, err := os.Stat(q.root + "/"); err == nil && os.SameFile(ours, theirs) {
-		v.root = q.root
+	if ours, err := os.Stat(m.root + "/"); err == nil && os.SameFile(ours, theirs) {
+		v.root = m.root
 	}
-	if dir, err := os.Readlink(q.procs.file(p.pid, "cwd")); err == nil {
-		v.dir = strings.TrimPrefix(dir, q.root)
+	if dir, err := os.Readlink(m.procs.file(p.pid, "cwd")); err == nil {
+		v.dir = strings.TrimPrefix(dir, m.root)
 	}
-	text, err := os.ReadFile(q.procs.file(p.pid, "environ"))
+	text, err := os.ReadFile(m.procs.file(p.pid, "environ"))
 	if err != nil {
 		return v, false
 	}
@@ -91,6 +91,14 @@ func (v view) text(path string) (string, error) {
 	return string(text), err
 }
 
+// queues finds the directory of queues in the configuration of a Mailman.
+func (v view) queues(p process) (string, bool) {
+	if p.generation() == mailman2 {
+		return mailman2Queues(v, p)
+	}
+	return mailman3Queues(v, p)
+}
+
 // configured compares the queue with the directory of queues in the configuration
 // of a Mailman.
 func (q *target) configured(p process) where {
@@ -98,12 +106,7 @@ func (q *target) configured(p process) where {
 	if !ok {
 		return nowhere
 	}
-	var queues string
-	if p.generation() == mailman2 {
-		queues, ok = mailman2Queues(v, p)
-	} else {
-		queues, ok = mailman3Queues(v, p)
-	}
+	queues, ok := v.queues(p)
 	if !ok {
 		return nowhere
 	}
