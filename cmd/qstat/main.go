@@ -17,7 +17,7 @@ func command() cmdline.Command {
 		Name: "qstat",
 		Synopsis: "[-l | -e | --count STATE | --check | --names] [--json] [--header] " + cmdline.SelectionSynopsis +
 			" [-w D] [-c D] [--warning-count N] [--critical-count N] [QUEUE|ENTRY...]",
-		Summary: "Show what is in queues, one line per queue; without an operand, in all configured ones.",
+		Summary: "Show what is in queues, one line per queue; without an operand, in all that are configured or found.",
 		Example: "qstat -l --older-than 2h in; qstat -e in | qdequeue -",
 		Shared:  &o.Shared,
 		Flags: slices.Concat([]cli.Flag{
@@ -27,7 +27,7 @@ func command() cmdline.Command {
 			&cli.BoolFlag{Name: "check", Destination: &o.check, Usage: "read every entry, and name what is wrong"},
 			o.JSONFlag("one JSON object per line"),
 			&cli.BoolFlag{Name: "header", Destination: &o.header, Usage: "column heads, in a pipe too"},
-			&cli.BoolFlag{Name: "names", Destination: &o.names, Usage: "only the names of the configured queues"},
+			&cli.BoolFlag{Name: "names", Destination: &o.names, Usage: "only the names of the queues"},
 		}, o.chosen.Flags(&o.Shared, states), []cli.Flag{
 			ageFlag(&o.ages.warning, "warning", "w", "monitor: warning if the oldest is of age `D`"),
 			ageFlag(&o.ages.critical, "critical", "c", "monitor: critical if it is of age `D`"),

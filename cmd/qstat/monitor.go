@@ -38,7 +38,7 @@ func (s *stat) monitor() error {
 	operands := s.c.Args
 	if len(operands) == 0 {
 		var err error
-		if operands, err = s.configured(); err != nil {
+		if operands, err = s.site(); err != nil {
 			return s.tell(unknown, cmdline.Printable(err.Error()))
 		}
 	}

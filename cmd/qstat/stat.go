@@ -29,12 +29,12 @@ func (o *options) run(c *cmdline.Context) error {
 	return s.show()
 }
 
-// show shows the queues and entries that operands name, or all configured queues.
+// show shows the queues and entries that operands name, or all queues of the site.
 func (s *stat) show() error {
 	operands := s.c.Args
 	if len(operands) == 0 {
 		var err error
-		if operands, err = s.configured(); err != nil {
+		if operands, err = s.site(); err != nil {
 			return err
 		}
 	}

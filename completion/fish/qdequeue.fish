@@ -11,4 +11,4 @@ complete -c qdequeue -l config -r -d 'read FILE instead of /etc/switchboard.toml
 complete -c qdequeue -s v -l verbose -d 'print each change of state on standard error'
 complete -c qdequeue -s h -l help -d 'print this help and exit'
 complete -c qdequeue -s V -l version -d 'print the version and exit'
-complete -c qdequeue -a '(qstat --names 2>/dev/null)' -d 'configured queue'
+complete -c qdequeue -a '(qstat --names 2>/dev/null)' -d 'queue'

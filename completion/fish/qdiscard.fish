@@ -18,4 +18,4 @@ complete -c qdiscard -l config -r -d 'read FILE instead of /etc/switchboard.toml
 complete -c qdiscard -s v -l verbose -d 'print each change of state on standard error'
 complete -c qdiscard -s h -l help -d 'print this help and exit'
 complete -c qdiscard -s V -l version -d 'print the version and exit'
-complete -c qdiscard -a '(qstat --names 2>/dev/null)' -d 'configured queue'
+complete -c qdiscard -a '(qstat --names 2>/dev/null)' -d 'queue'

@@ -11,4 +11,4 @@ complete -c qenqueue -l config -r -d 'read FILE instead of /etc/switchboard.toml
 complete -c qenqueue -s v -l verbose -d 'print each change of state on standard error'
 complete -c qenqueue -s h -l help -d 'print this help and exit'
 complete -c qenqueue -s V -l version -d 'print the version and exit'
-complete -c qenqueue -a '(qstat --names 2>/dev/null)' -d 'configured queue'
+complete -c qenqueue -a '(qstat --names 2>/dev/null)' -d 'queue'

@@ -24,4 +24,4 @@ complete -c qrestore -l config -r -d 'read FILE instead of /etc/switchboard.toml
 complete -c qrestore -s v -l verbose -d 'print each change of state on standard error'
 complete -c qrestore -s h -l help -d 'print this help and exit'
 complete -c qrestore -s V -l version -d 'print the version and exit'
-complete -c qrestore -a '(qstat --names 2>/dev/null)' -d 'configured queue'
+complete -c qrestore -a '(qstat --names 2>/dev/null)' -d 'queue'

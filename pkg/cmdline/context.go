@@ -45,7 +45,7 @@ func newContext(c Command, p Process) *Context {
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	ctx.Queues = newQueues(c.Shared, p.Getenv("SWITCHBOARD_CONFIG"))
-	ctx.Queues.takesEntries = strings.Contains(c.Synopsis, "ENTRY")
+	ctx.Queues.takesEntries, ctx.Queues.looks = strings.Contains(c.Synopsis, "ENTRY"), c.Looks
 	ctx.Queues.notice, ctx.Queues.trace = ctx.Notice, ctx.trace
 	return ctx
 }

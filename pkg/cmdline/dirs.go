@@ -32,8 +32,10 @@ func (s *dirSlot) check() error {
 	return s.refused
 }
 
-// resolve finds the queue that an operand means: a directory, or else the name
-// of one in the configuration.
+// resolve finds the queue that an operand means: a directory, or else the name of one in
+// the configuration. A command that only looks also takes the name of a queue that was
+// found on this machine. Others do not: a script that runs in the wrong directory must not
+// take mail from a Mailman that it was not written for.
 func (q *Queues) resolve(operand string) (config.Queue, error) {
 	conf, err := q.Config()
 	if err != nil {
@@ -43,6 +45,11 @@ func (q *Queues) resolve(operand string) (config.Queue, error) {
 		if st, err := os.Stat(operand); err != nil || !st.IsDir() {
 			if found, ok := conf.Named(operand); ok {
 				return found, nil
+			}
+			if q.looks && err != nil {
+				if operand, err = q.installed(operand); err != nil {
+					return config.Queue{}, err
+				}
 			}
 		}
 	}
@@ -57,7 +64,7 @@ func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
 		slot = &dirSlot{}
 		if slot.settings, slot.err = q.resolve(operand); slot.err == nil {
 			slot.dir, slot.err = queue.Open(slot.settings.Path, q.openWith(slot.settings))
-			slot.err = q.explainFile(slot.settings.Path, slot.err)
+			slot.err = q.explainFile(slot.settings.Path, q.suggest(operand, slot.err))
 		}
 		q.keep(operand, slot)
 	}

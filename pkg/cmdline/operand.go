@@ -20,7 +20,8 @@ type Operand struct {
 }
 
 // Entry reads an ENTRY operand, the path of an entry with or without its extension, and
-// opens its queue. It does not check that the entry exists.
+// opens its queue. It does not check that the entry exists. A name without a directory, as
+// Mailman's log has it, is looked for in this directory, and then in all queues of the site.
 func (q *Queues) Entry(path string) (Operand, error) {
 	o := Operand{Path: path}
 	dir, name := splitPath(path)
@@ -30,6 +31,13 @@ func (q *Queues) Entry(path string) (Operand, error) {
 			return o, notEntry(path)
 		}
 		o.ID = id
+	}
+	if q.takesEntries && !strings.Contains(path, "/") {
+		if at, err := q.locate(o); err != nil {
+			return o, err
+		} else if at != "" {
+			dir, o.Path = at, filepath.Join(at, name)
+		}
 	}
 	var err error
 	if o.Dir, o.Settings, err = q.openAt(dir); err != nil {

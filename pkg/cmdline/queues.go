@@ -4,6 +4,7 @@ import (
 	"switchboard/pkg/config"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
+	"switchboard/pkg/site"
 )
 
 // Queues opens the queues and entries that operands name, with the settings of the options
@@ -14,6 +15,8 @@ type Queues struct {
 	environment string
 	// takesEntries means that an operand may be an entry as well.
 	takesEntries bool
+	// looks means that the command changes nothing.
+	looks bool
 	// notice is Options.Notice of each queue. trace is its Options.Trace if -v is given.
 	notice func(error)
 	trace  func(queue.Event)
@@ -22,6 +25,10 @@ type Queues struct {
 	confErr  error
 	dirs     map[string]*dirSlot
 	refusals map[string]refusal
+	// found are the Mailmans on this machine, once somebody asked. places are the
+	// directories that an entry of the site may be in.
+	found  []site.Installation
+	places []string
 }
 
 func newQueues(options *Shared, environment string) *Queues {

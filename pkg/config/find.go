@@ -33,11 +33,14 @@ func (c *Config) Declares(name string) bool {
 	return ok
 }
 
+// NamesQueues reports whether the file says where queues are: in a table, or by a root.
+func (c *Config) NamesQueues() bool { return len(c.queues) > 0 || c.Root != "" }
+
 // At returns what the file says about the queue at path. The file may name the
 // queue by another path, if one of the two leads through a link.
 func (c *Config) At(path string) Queue {
 	plain := Queue{Path: path, MaxRestores: unset.MaxRestores}
-	if len(c.queues) == 0 && c.Root == "" {
+	if !c.NamesQueues() {
 		return c.complete(plain)
 	}
 	found := func(same func(Queue) bool) (Queue, bool) {
