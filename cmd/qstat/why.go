@@ -25,7 +25,12 @@ func (s *stat) reason(o cmdline.Operand, f *found) *mailmanlog.Reason {
 	if !configured {
 		paths = site.Logs(o.Dir.Path())
 	}
-	said := false
+	entry, said := mailmanlog.Entry{Base: f.id.String()}, false
+	if m := f.content(); m != nil && m.WhichQueue() == "" && f.state != queue.Preserved {
+		// Mailman 3 notes no origin if the list does not exist.
+		entry.MessageID, _ = m.Decoded("Message-ID")
+		entry.List = m.List()
+	}
 	for _, path := range paths {
 		log := s.logs[path]
 		if log == nil {
@@ -35,7 +40,7 @@ func (s *stat) reason(o cmdline.Operand, f *found) *mailmanlog.Reason {
 			log = mailmanlog.New(path)
 			s.logs[path] = log
 		}
-		r, err := log.Reason(f.id.String())
+		r, err := log.Reason(entry)
 		// Most of the places where a log may be do not exist. One error is enough: all of
 		// them may be in a directory that may not be read.
 		if err != nil && !said && (configured || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)) {

@@ -23,9 +23,9 @@
 // a regular file is opened. A reason is at most [MostText] bytes long, and may
 // contain any bytes.
 //
-// Nothing is guessed. A reason is in the log, under the entry's file base, and the
-// newest one counts. Only what the process with the number in the record wrote
-// belongs to it.
+// Nothing is guessed. A reason is in the log, under the entry's file base or its
+// Message-ID, and the newest one counts. Only what the process with the number in the
+// record wrote belongs to it.
 //
 // # Assumptions
 //

@@ -70,7 +70,7 @@ func TestRotated(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			r, err := New(filepath.Join(dir, c.log)).Reason(baseA)
+			r, err := New(filepath.Join(dir, c.log)).Reason(Entry{Base: baseA})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestSeveral(t *testing.T) {
 	for _, c := range []struct{ base, want string }{
 		{baseB, "ValueError: b"}, {baseA, "ValueError: a"}, {baseA + "0", ""}, {baseB, "ValueError: b"},
 	} {
-		r, err := l.Reason(c.base)
+		r, err := l.Reason(Entry{Base: c.base})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestNoLog(t *testing.T) {
 			}
 			l := New(path)
 			for range 2 {
-				r, err := l.Reason(baseA)
+				r, err := l.Reason(Entry{Base: baseA})
 				if r != nil || !errors.Is(err, c.want) && (c.want != gzip.ErrHeader || err == nil) || !strings.Contains(err.Error(), path) {
 					t.Errorf("%v, %v", r, err)
 				}
@@ -178,11 +178,11 @@ func TestBound(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		l := New(strings.TrimSuffix(c.path, ".1.gz"))
 		l.left = c.bound
-		r, _ := l.Reason(baseA)
+		r, _ := l.Reason(Entry{Base: baseA})
 		if (r != nil) != c.found {
 			t.Errorf("%s: %+v", c.name, r)
 		}
-		if r, _ := l.Reason(baseB); r != nil {
+		if r, _ := l.Reason(Entry{Base: baseB}); r != nil {
 			t.Errorf("%s: %+v", c.name, r)
 		}
 		runtime.ReadMemStats(&after)
@@ -203,6 +203,7 @@ func FuzzLog(f *testing.F) {
 		}
 		f.Add(text)
 	}
+	f.Add([]byte(record(1, 7, missingList)))
 	f.Add([]byte(shunted(baseA, "ValueError: x\n"+traceback+"\n\n x")))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p := newParser("error")
@@ -210,9 +211,10 @@ func FuzzLog(f *testing.F) {
 			t.Fatal(err)
 		}
 		size := 0
-		for base, r := range p.found {
+		for key, r := range p.found {
+			base, list, isMissing := strings.Cut(key, "\x00")
 			size += len(r.Text)
-			if !isBase(base) || r.Text == "" || len(r.Text) > MostText || strings.Contains(r.Text, "\n") || len(r.Stamp) != len(layout) || r.Time.IsZero() {
+			if !isBase(base) && !isMissing || !bytes.Contains(text, []byte(list)) || r.Text == "" || len(r.Text) > MostText || strings.Contains(r.Text, "\n") || len(r.Stamp) != len(layout) || r.Time.IsZero() {
 				t.Errorf("%s: %+v", base, r)
 			}
 			if !bytes.Contains(text, []byte(base)) || !bytes.Contains(text, []byte(r.Stamp)) {

@@ -32,6 +32,19 @@ type Reason struct {
 	Path string
 }
 
+// Entry is what Mailman calls an entry in its log.
+type Entry struct {
+	// Base is the file base, such as 1795986229.813337+3f98ea9eef9a0f8de383e905c063143edd040990.
+	Base string
+	// MessageID and List are the message's Message-ID and the ID of its list, if Mailman 3
+	// may have shunted it because the list does not exist. That record has no file base.
+	MessageID, List string
+}
+
+// missing is the key of the reason for a message whose list does not exist. No file base
+// is like it.
+func missing(messageID, list string) string { return messageID + "\x00" + list }
+
 // Log is the error log of a Mailman, with its rotated files. It is not safe for
 // concurrent use.
 type Log struct {
@@ -40,7 +53,8 @@ type Log struct {
 	files  []string
 	listed bool
 	// left is how many bytes may still be read.
-	left  int64
+	left int64
+	// found has the reasons by file base, or by what missing returns.
 	found map[string]Reason
 	errs  []error
 }
@@ -50,16 +64,20 @@ func New(path string) *Log {
 	return &Log{path: path, left: MostRead, found: map[string]Reason{}}
 }
 
-// Reason returns the newest reason in the log for the entry with the file base, or
-// nil if there is none. The error says what could not be read, and may come with a
-// reason from another file. It is fs.ErrNotExist if there is no log at all.
-func (l *Log) Reason(base string) (*Reason, error) {
+// Reason returns the newest reason in the log for the entry, or nil if there is none.
+// The error says what could not be read, and may come with a reason from another file.
+// It is fs.ErrNotExist if there is no log at all.
+func (l *Log) Reason(e Entry) (*Reason, error) {
 	if !l.listed {
 		l.listed = true
 		l.list()
 	}
 	for {
-		if r, ok := l.found[base]; ok {
+		r, ok := l.found[e.Base]
+		if !ok && e.MessageID != "" {
+			r, ok = l.found[missing(e.MessageID, e.List)]
+		}
+		if ok {
 			return &r, errors.Join(l.errs...)
 		}
 		if len(l.files) == 0 || l.left <= 0 {
@@ -71,9 +89,9 @@ func (l *Log) Reason(base string) (*Reason, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			l.errs = append(l.errs, err)
 		}
-		for base, r := range found {
-			if _, newer := l.found[base]; !newer {
-				l.found[base] = r
+		for key, r := range found {
+			if _, newer := l.found[key]; !newer {
+				l.found[key] = r
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func TestReal(t *testing.T) {
 			"'/var/lib/mailman3/queue/shunt/1795986371.0380104+516e1e0c465efa58004fc5910b868da3e76ce950.pck.tmp'"},
 	} {
 		path := filepath.Join("testdata", c.log)
-		r, err := New(path).Reason(c.base)
+		r, err := New(path).Reason(Entry{Base: c.base})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ func TestRecords(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			path := write(t, t.TempDir(), "error", c.log)
-			r, err := New(path).Reason(baseA)
+			r, err := New(path).Reason(Entry{Base: baseA})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,6 +123,41 @@ func TestRecords(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 		})
+	}
+}
+
+// missingList is a record that Mailman 3.3.8 wrote.
+const missingList = `<a@b.example> runner "in" shunting message for missing list: none.example.com`
+
+// TestMissingList checks that a message whose list does not exist is found by its
+// Message-ID and list.
+func TestMissingList(t *testing.T) {
+	t.Parallel()
+	log := record(1, 7, missingList) + record(2, 7, `<sp ace "runner" "x@x> runner "in" shunting message for missing list: x`) +
+		record(3, 7, "None"+missingList[len("<a@b.example>"):]) + record(4, 7, `<c@d>" shunting message for missing list: x`)
+	const text = "shunting message for missing list: "
+	for _, c := range []struct {
+		entry Entry
+		want  string
+	}{
+		{Entry{baseA, "<a@b.example>", "none.example.com"}, "Nov 09 21:03:01 2026: " + text + "none.example.com"},
+		{Entry{baseA, `<sp ace "runner" "x@x>`, "x"}, "Nov 09 21:03:02 2026: " + text + "x"},
+		{Entry{baseA, "<a@b.example>", "other.example.com"}, ""},
+		{Entry{baseA, "None", "none.example.com"}, ""},
+		{Entry{baseA, "<c@d>", "x"}, ""},
+		{Entry{baseA, "", "none.example.com"}, ""},
+	} {
+		r, err := New(write(t, t.TempDir(), "mailman.log", log)).Reason(c.entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := said(r); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.entry, got, c.want)
+		}
+	}
+	path := write(t, t.TempDir(), "mailman.log", log+shunted(baseA, "ValueError: x"))
+	if r, err := New(path).Reason(Entry{baseA, "<a@b.example>", "none.example.com"}); err != nil || r == nil || r.Text != "ValueError: x" {
+		t.Errorf("the file base comes first: %+v, %v", r, err)
 	}
 }
 

@@ -42,6 +42,9 @@ const (
 	uncaught   = "Uncaught runner exception: "
 	traceback  = "Traceback (most recent call last):"
 	unpickling = "Unpickling .bak exception: "
+	// Mailman 3: MESSAGE-ID runner "QUEUE" shunting message for missing list: LIST
+	runner = ` runner "`
+	noList = `" shunting message for missing list: `
 )
 
 // outcomes are the records that end with an entry's file base.
@@ -70,10 +73,16 @@ func (p *parser) line(b []byte) {
 	}
 	p.last = nil
 	// Only the other lines need a string.
-	if pid == 0 || len(text) == 0 || !strings.ContainsRune("UTSI.", rune(text[0])) {
+	if pid == 0 || len(text) == 0 || !strings.ContainsRune("UTSI.<", rune(text[0])) {
 		return
 	}
 	record := strings.TrimRight(string(text), "\r\n")
+	if message, list, ok := strings.Cut(record, noList); ok {
+		if i := strings.LastIndex(message, runner); i > 0 {
+			p.store(missing(message[:i], list), string(stamp), record[len(message)+len(`" `):])
+		}
+		return
+	}
 	if message, ok := strings.CutPrefix(record, uncaught); ok {
 		p.fail(&failure{pid: pid, stamp: string(stamp), message: message})
 		return
@@ -138,11 +147,17 @@ func (p *parser) keep(base string, f *failure) {
 	if text == "" {
 		text = f.message
 	}
-	when, err := time.ParseInLocation(layout, f.stamp, time.Local)
-	if !isBase(base) || text == "" || err != nil {
-		return
+	if isBase(base) {
+		p.store(strings.Clone(base), f.stamp, text)
 	}
-	p.found[strings.Clone(base)] = Reason{Text: shorten(text), Stamp: f.stamp, Time: when, Path: p.path}
+}
+
+// store stores a reason, unless the time in the record is not one.
+func (p *parser) store(key, stamp, text string) {
+	when, err := time.ParseInLocation(layout, stamp, time.Local)
+	if text != "" && err == nil {
+		p.found[key] = Reason{Text: shorten(text), Stamp: stamp, Time: when, Path: p.path}
+	}
 }
 
 // isMove reports whether a failure to read an entry only says that the file is not

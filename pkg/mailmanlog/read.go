@@ -14,8 +14,8 @@ import (
 // mostLine is how much of a line is looked at. The rest is passed over.
 const mostLine = 64 << 10
 
-// read reads one file of the log, or the end of it, and returns the reasons in it by
-// file base. What it has read before an error counts.
+// read reads one file of the log, or the end of it, and returns the reasons in it,
+// as Log.found has them. What it has read before an error counts.
 func (l *Log) read(path string) (map[string]Reason, error) {
 	f, size, err := open(path)
 	if err != nil {
