@@ -31,6 +31,11 @@ var pageRecipes = map[string]pageRecipe{
 		}
 		lists(t, s, r, large)
 	}},
+	"See why Mailman shunted each message": {check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, "\nentry ", len(s.of("shunt", every)))
+		shows(t, r, "\nwhy        KeyError: 'member", len(s.of("shunt", every))-1)
+		shows(t, r, "\nwhy        "+why+"\n", 1)
+	}},
 	"Read the header of each shunted message": {check: func(t *testing.T, s site, r harness.Result) {
 		shows(t, r, "\nFrom: "+spammer+"\n", len(s.of("shunt", by(spammer))))
 		shows(t, r, "\nSubject: The roof leaks\n", 1)
