@@ -1,12 +1,15 @@
 package docs
 
 import (
+	"bufio"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"switchboard/pkg/mbox"
 	"switchboard/test/harness"
 )
 
@@ -65,6 +68,53 @@ var pageRecipes = map[string]pageRecipe{
 	}},
 	"Hold everything": {becomes: move("out", "hold", every)},
 
+	"Copy the messages of a queue to a mailbox": {silent: true, after: func(t *testing.T, s site) {
+		backup, err := os.Open(filepath.Join(s.home(), "backup.mbox"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer backup.Close()
+		r := mbox.NewReader(bufio.NewReader(backup))
+		for _, m := range s.sorted("shunt") {
+			text := s.text(t, m.path, s.before[m.path])
+			message, err := r.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(message); err != nil || string(got) != strings.TrimSuffix(text, "\n")+"\n" {
+				t.Errorf("the mailbox has %q, %v, not %q", got, err, text)
+			}
+		}
+		if _, err := r.Next(); err != io.EOF {
+			t.Errorf("the mailbox has more: %v", err)
+		}
+	}},
+	"Copy them to a Maildir": {check: func(t *testing.T, s site, r harness.Result) {
+		for _, m := range s.sorted("shunt") {
+			name := "backup/new/" + strings.TrimSuffix(filepath.Base(m.path), ".pck")
+			got, err := os.ReadFile(filepath.Join(s.home(), name))
+			if err != nil || string(got) != s.text(t, m.path, s.before[m.path]) || lineOf(r.Out, name) == "" {
+				t.Errorf("the Maildir has %q, %v at %s", got, err, name)
+			}
+		}
+	}},
+	"Copy the metadata": {silent: true, after: func(t *testing.T, s site) {
+		backup, err := os.ReadFile(filepath.Join(s.home(), "backup.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, n := s.sorted("shunt"), 0
+		for line := range strings.Lines(string(backup)) {
+			if n >= len(all) || !strings.Contains(line, `"listname":"`+all[n].list+`"`) || !strings.Contains(line, `/`+all[n].origin+`"`) {
+				t.Errorf("line %d is %s", n, line)
+			}
+			n++
+		}
+		if n != len(all) {
+			t.Errorf("%d lines for %d entries", n, len(all))
+		}
+	}},
+
 	"Remove spam in a way that can be undone": {becomes: move("virgin", "trash", by(spammer))},
 	"See what a deletion would delete": {says: "would discard ", check: func(t *testing.T, s site, r harness.Result) {
 		for _, m := range s.of("virgin", by(spammer)) {
@@ -77,6 +127,7 @@ var pageRecipes = map[string]pageRecipe{
 	"Delete spam for good":                          {becomes: gone("virgin", by(spammer)), says: "6 discarded"},
 	"Delete what was shunted more than a month ago": {becomes: gone("shunt", func(m mail) bool { return m.age > 30*24*time.Hour }), says: "12 discarded"},
 
+	"Release one list's shunted mail":     {becomes: home("shunt", toList("staff"))},
 	"Release everything that was shunted": {becomes: home("shunt", every)},
 	"Release what was preserved":          {status: 65, says: brokenBase, becomes: home("bad", either(toList("staff"), toList("dev")))},
 	"Restore what a crash left in flight": {becomes: move("in", "in", isIn(".bak"))},

@@ -89,8 +89,7 @@ func decimal(n int) string { return strconv.Itoa(n) }
 // hasRead checks that text is that of all messages that were in a queue, oldest first.
 func (s site) hasRead(t *testing.T, text, queue string) {
 	t.Helper()
-	all := s.of(queue, isIn(".pck"))
-	slices.SortFunc(all, func(a, b mail) int { return strings.Compare(a.path, b.path) })
+	all := s.sorted(queue)
 	var want strings.Builder
 	for _, m := range all {
 		want.WriteString(s.text(t, m.path, s.before[m.path]))
@@ -98,6 +97,13 @@ func (s site) hasRead(t *testing.T, text, queue string) {
 	if len(all) == 0 || text != want.String() {
 		t.Errorf("%d bytes were read, want %d of %d messages", len(text), want.Len(), len(all))
 	}
+}
+
+// sorted returns the ready entries of a queue, oldest first.
+func (s site) sorted(queue string) []mail {
+	all := s.of(queue, isIn(".pck"))
+	slices.SortFunc(all, func(a, b mail) int { return strings.Compare(a.path, b.path) })
+	return all
 }
 
 // anything is for a recipe whose output is of no interest.
