@@ -52,8 +52,11 @@ type Log struct {
 	// files are those that are still to be read, newest first, once it is known.
 	files  []string
 	listed bool
-	// left is how many bytes may still be read.
-	left int64
+	// most is how many bytes may be read, left how many still may.
+	most, left int64
+	// only is the entry that was looked up first. As long as it is the only one, other
+	// entries are not remembered: there may be a hundred thousand in the log.
+	only *Entry
 	// found has the reasons by file base, or by what missing returns.
 	found map[string]Reason
 	errs  []error
@@ -61,16 +64,18 @@ type Log struct {
 
 // New names the log at path, and does not look at it yet.
 func New(path string) *Log {
-	return &Log{path: path, left: MostRead, found: map[string]Reason{}}
+	return &Log{path: path, most: MostRead}
 }
 
 // Reason returns the newest reason in the log for the entry, or nil if there is none.
 // The error says what could not be read, and may come with a reason from another file.
 // It is fs.ErrNotExist if there is no log at all.
 func (l *Log) Reason(e Entry) (*Reason, error) {
-	if !l.listed {
-		l.listed = true
-		l.list()
+	switch {
+	case !l.listed:
+		l.start(&e)
+	case l.only != nil && *l.only != e:
+		l.start(nil)
 	}
 	for {
 		r, ok := l.found[e.Base]
@@ -95,6 +100,12 @@ func (l *Log) Reason(e Entry) (*Reason, error) {
 			}
 		}
 	}
+}
+
+// start prepares for reading the log from its newest file on.
+func (l *Log) start(only *Entry) {
+	l.listed, l.only, l.files, l.left, l.found, l.errs = true, only, nil, l.most, map[string]Reason{}, nil
+	l.list()
 }
 
 // list finds the files of the log. Its rotated files are ordered by the time of their

@@ -9,11 +9,15 @@ import (
 // parser gathers the reasons in a log, line by line.
 type parser struct {
 	path string
+	// only, unless nil, is the only entry of interest.
+	only *Entry
 	// cut says that the log is read from the middle of a line.
 	cut   bool
 	found map[string]Reason
 	// failures are what the processes have logged, until they log which entry it was.
 	failures map[int]*failure
+	// text is the text of the last reason.
+	text string
 	// last is the record that a line without a time continues, or nil.
 	last *failure
 }
@@ -34,8 +38,8 @@ type failure struct {
 // process that ended in between leaves its failure behind.
 const mostFailures = 1000
 
-func newParser(path string) *parser {
-	return &parser{path: path, found: map[string]Reason{}, failures: map[int]*failure{}}
+func newParser(path string, only *Entry) *parser {
+	return &parser{path: path, only: only, found: map[string]Reason{}, failures: map[int]*failure{}}
 }
 
 const (
@@ -148,16 +152,26 @@ func (p *parser) keep(base string, f *failure) {
 		text = f.message
 	}
 	if isBase(base) {
-		p.store(strings.Clone(base), f.stamp, text)
+		p.store(base, f.stamp, text)
 	}
 }
 
 // store stores a reason, unless the time in the record is not one.
 func (p *parser) store(key, stamp, text string) {
-	when, err := time.ParseInLocation(layout, stamp, time.Local)
-	if text != "" && err == nil {
-		p.found[key] = Reason{Text: shorten(text), Stamp: stamp, Time: when, Path: p.path}
+	if p.only != nil && key != p.only.Base && key != missing(p.only.MessageID, p.only.List) {
+		return
 	}
+	when, err := time.ParseInLocation(layout, stamp, time.Local)
+	if text == "" || err != nil {
+		return
+	}
+	// Many entries in a row have the same reason.
+	if text = shorten(text); text == p.text {
+		text = p.text
+	}
+	p.text = text
+	// The key may be a part of a long line.
+	p.found[strings.Clone(key)] = Reason{Text: text, Stamp: stamp, Time: when, Path: p.path}
 }
 
 // isMove reports whether a failure to read an entry only says that the file is not

@@ -22,7 +22,7 @@ func (l *Log) read(path string) (map[string]Reason, error) {
 		return nil, err
 	}
 	defer f.Close()
-	p := newParser(path)
+	p := newParser(path, l.only)
 	var text *io.LimitedReader
 	if strings.HasSuffix(path, ".gz") {
 		// The compressed side has a bound, too: a file of empty parts decompresses to
