@@ -7,8 +7,10 @@ import (
 )
 
 type osDir struct {
-	fd      int
-	buffer  []byte
+	fd     int
+	buffer []byte
+	// turn counts calls that one goroutine makes at a time: not Open and Lstat.
+	turn    turn
 	holders holders
 	// others says that some file belongs to somebody else.
 	others atomic.Bool
@@ -33,8 +35,12 @@ const (
 // and does not wait for a FIFO or a device.
 const regularOnly = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_NOCTTY
 
-func (d *osDir) Open(name string) (File, error)   { return d.openUnseen(name, unix.O_RDONLY) }
-func (d *osDir) OpenRW(name string) (File, error) { return d.openUnseen(name, unix.O_RDWR) }
+func (d *osDir) Open(name string) (File, error) { return d.openUnseen(name, unix.O_RDONLY) }
+
+func (d *osDir) OpenRW(name string) (File, error) {
+	d.turn.did(changedEntry)
+	return d.openUnseen(name, unix.O_RDWR)
+}
 
 // openUnseen asks the kernel not to update the access time, because that would be one
 // more write per entry. The kernel allows this to the file's owner only.
@@ -50,6 +56,7 @@ func (d *osDir) openUnseen(name string, flags int) (File, error) {
 }
 
 func (d *osDir) Create(name string) (File, error) {
+	d.turn.did(changedEntry)
 	f, err := d.open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW)
 	if err == nil {
 		use(f.Fd())
@@ -117,6 +124,7 @@ func (d *osDir) remote() bool {
 func (d *osDir) Self() (File, error) { return d.open(".", unix.O_RDONLY|unix.O_DIRECTORY) }
 
 func (d *osDir) Rename(name string, to Dir, newName string) error {
+	d.turn.did(changedEntry)
 	return again(func() error { return renameNoReplace(d.fd, name, to.(*osDir).fd, newName) })
 }
 
@@ -133,6 +141,7 @@ func (d *osDir) Exchange(a, b string) error {
 }
 
 func (d *osDir) Unlink(name string) error {
+	d.turn.did(changedEntry)
 	return again(func() error { return unix.Unlinkat(d.fd, name, 0) })
 }
 

@@ -29,6 +29,7 @@ func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
 	// A caller that stops at the first names waits only for a few.
 	for buffer := d.buffer[:firstNames]; ; buffer = d.buffer {
 		var n int
+		d.turn.did(blockOfNames)
 		err := again(func() (err error) { n, err = unix.Getdents(d.fd, buffer); return err })
 		if err != nil || n == 0 {
 			return err

@@ -18,6 +18,7 @@ func (d *osDir) Read(fn func(name []byte, regular bool) error) error {
 	f := os.NewFile(uintptr(fd), ".")
 	defer f.Close()
 	for {
+		d.turn.did(blockOfNames)
 		list, err := f.ReadDir(1024)
 		for _, e := range list {
 			if err := fn([]byte(e.Name()), e.Type().IsRegular()); err != nil {
