@@ -30,8 +30,8 @@ func (s *stat) problems(dir *queue.Dir) error {
 	progress := s.c.Progress("checked")
 	defer progress.Done()
 	var n atomic.Int64
-	check := func(f queue.File, a *answer) error {
-		for _, what := range c.file(f) {
+	check := func(f file, a *answer) error {
+		for _, what := range c.file(f.File) {
 			if s.JSON {
 				a.text = cmdline.Object{"entry": dir.Join(f.Name), "queue": dir.Path(), "problem": what}.Append(a.text)
 			} else {
@@ -43,7 +43,7 @@ func (s *stat) problems(dir *queue.Dir) error {
 		return nil
 	}
 	wrong := 0
-	err = s.inOrder(dir.Each(), check, func(record []byte) error {
+	err = s.inOrder(in(dir, dir.Each()), check, func(record []byte) error {
 		wrong++
 		return s.c.Line(record)
 	})

@@ -14,6 +14,7 @@ import (
 // found is an entry that was chosen. entry is nil if only its name was needed. It is valid
 // until the next one.
 type found struct {
+	dir   *queue.Dir
 	path  string
 	id    queue.ID
 	state queue.State
@@ -27,20 +28,32 @@ type found struct {
 // in the order of the directory, so as not to hold them all in memory.
 const sorted = 10_000
 
-// order puts the oldest first. If an entry was seen in two states, the states decide.
-func order(a, b queue.File) int {
+// oldestFirst orders files. If an entry was seen in two states, the states decide.
+func oldestFirst(a, b queue.File) int {
 	return cmp.Or(a.ID.Compare(b.ID), cmp.Compare(a.State, b.State))
 }
 
-// each calls do for the wanted entries, and record for each record that do adds. It skips
-// entries that disappear in the meantime.
-func (s *stat) each(dir *queue.Dir, do func(*found, *answer) error, record func([]byte) error) error {
-	files := s.files(dir)
-	if s.entries && s.want.States[0] != queue.Stray {
-		// -e promises the order.
-		files = dir.List(s.want.Name(), s.want.States...)
+// file is a file of one of the queues.
+type file struct {
+	queue.File
+	dir *queue.Dir
+}
+
+// in yields files of a queue.
+func in(dir *queue.Dir, files iter.Seq2[queue.File, error]) iter.Seq2[file, error] {
+	return func(yield func(file, error) bool) {
+		for f, err := range files {
+			if !yield(file{f, dir}, err) {
+				return
+			}
+		}
 	}
-	return s.inOrder(files, func(f queue.File, a *answer) error { return s.read(dir, f, a, do) }, record)
+}
+
+// each calls do for the wanted ones among files, and record for each record that do adds. It
+// skips entries that disappear in the meantime.
+func (s *stat) each(files iter.Seq2[file, error], do func(*found, *answer) error, record func([]byte) error) error {
+	return s.inOrder(files, func(f file, a *answer) error { return s.read(f, a, do) }, record)
 }
 
 // files yields the wanted files.
@@ -72,7 +85,7 @@ func (s *stat) files(dir *queue.Dir) iter.Seq2[queue.File, error] {
 				first, many = nil, true
 			}
 		}
-		slices.SortFunc(first, order)
+		slices.SortFunc(first, oldestFirst)
 		yieldAll(first, yield)
 	}
 }
@@ -87,9 +100,9 @@ func yieldAll(files []queue.File, yield func(queue.File, error) bool) bool {
 }
 
 // read opens an entry if its name is not enough, and calls do.
-func (s *stat) read(dir *queue.Dir, file queue.File, a *answer, do func(*found, *answer) error) error {
-	f := &a.found
-	*f = found{id: file.ID, state: file.State}
+func (s *stat) read(file file, a *answer, do func(*found, *answer) error) error {
+	f, dir := &a.found, file.dir
+	*f = found{dir: dir, id: file.ID, state: file.State}
 	if file.State == queue.Stray {
 		if s.want.Restricts() {
 			return nil
@@ -97,7 +110,7 @@ func (s *stat) read(dir *queue.Dir, file queue.File, a *answer, do func(*found, 
 		f.path = dir.Join(file.Name)
 		return do(f, a)
 	}
-	if s.want.Opens() || s.long || s.JSON && !s.count.Given {
+	if s.want.Opens() || s.showsContent() {
 		f.entry, f.err = dir.Read(f.id, f.state)
 		if errors.Is(f.err, queue.ErrState) {
 			return nil
@@ -122,9 +135,33 @@ func (s *stat) read(dir *queue.Dir, file queue.File, a *answer, do func(*found, 
 	return do(f, a)
 }
 
+// showsContent reports whether the contents of entries are needed for what is shown.
+func (s *stat) showsContent() bool {
+	switch {
+	case s.by.Given:
+		return s.by.Value.Reads()
+	case s.entries:
+		return s.JSON || s.sortsByContent()
+	}
+	return s.long
+}
+
 func (f *found) content() *message.Content {
 	if f.entry == nil {
 		return nil
 	}
 	return f.entry.Content
+}
+
+// size returns the length of the entry's file, which need not be open. It returns
+// [queue.ErrState] if the entry has disappeared.
+func (f *found) size() (int64, error) {
+	if f.entry != nil {
+		return f.entry.Info.Size(), nil
+	}
+	info, err := f.dir.Stat(f.id, f.state)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }

@@ -7,13 +7,11 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"switchboard/pkg/queue"
 )
 
 // work looks at one file and adds to the answer what there is to say. An error ends the
 // queue.
-type work func(queue.File, *answer) error
+type work func(file, *answer) error
 
 // answer is what there is to say about some files: records for standard output and errors,
 // in the order in which they are to be printed.
@@ -78,7 +76,7 @@ const (
 
 // batch is some files in order, and the answer about the first of them.
 type batch struct {
-	files []queue.File
+	files []file
 	// next is how many files the work was done for.
 	next   int
 	answer answer
@@ -101,14 +99,14 @@ type crew struct {
 
 // inOrder has do called for each file, by several goroutines, and prints the answers in the
 // order of the files: it calls record for each record.
-func (s *stat) inOrder(files iter.Seq2[queue.File, error], do work, record func([]byte) error) error {
+func (s *stat) inOrder(files iter.Seq2[file, error], do work, record func([]byte) error) error {
 	c := &crew{workers: min(runtime.GOMAXPROCS(0), mostWorkers), files: batchFiles, text: mostText, do: do}
 	return c.run(files, record, s.c.Report)
 }
 
 // run needs the same memory for any number of files. If it ends early, it waits for the
 // workers, so no file stays open.
-func (c *crew) run(files iter.Seq2[queue.File, error], record func([]byte) error, report func(error)) error {
+func (c *crew) run(files iter.Seq2[file, error], record func([]byte) error, report func(error)) error {
 	defer c.end()
 	if c.workers == 1 {
 		c.files = 1

@@ -59,7 +59,7 @@ func TestInOrder(t *testing.T) {
 			working, finished atomic.Int32
 			ahead             int32
 		)
-		c.do = func(f queue.File, a *answer) error {
+		c.do = func(f file, a *answer) error {
 			working.Add(1)
 			defer working.Add(-1)
 			finished.Add(1)
@@ -75,18 +75,18 @@ func TestInOrder(t *testing.T) {
 			}
 			return nil
 		}
-		names := func(yield func(queue.File, error) bool) {
+		names := func(yield func(file, error) bool) {
 			for i := range files {
 				if i == end && how == "names" {
-					yield(queue.File{}, ended)
+					yield(file{}, ended)
 					return
 				}
-				if !yield(queue.File{State: queue.State(i)}, nil) {
+				if !yield(file{File: queue.File{State: queue.State(i)}}, nil) {
 					return
 				}
 			}
 			if end == files && how == "names" {
-				yield(queue.File{}, ended)
+				yield(file{}, ended)
 			}
 		}
 		say := func(what string) {

@@ -9,17 +9,16 @@ import (
 )
 
 // asJSON adds an entry as JSON, with the size, owner and times of its file.
-func asJSON(dir *queue.Dir, f *found, a *answer) (err error) {
+func asJSON(f *found, a *answer) (err error) {
 	if f.state == queue.Stray {
-		a.text = cmdline.Object{"entry": f.path, "queue": dir.Path(), "state": f.state.String()}.Append(a.text)
-		a.record()
+		a.text = cmdline.Object{"entry": f.path, "queue": f.dir.Path(), "state": f.state.String()}.Append(a.text)
 		return nil
 	}
 	if f.err != nil && f.content() == nil {
 		a.report(f.err)
 	}
 	a.text, err = cmdline.Record{
-		Path: f.path, Queue: dir.Path(), ID: f.id, State: f.state, Content: f.content(),
+		Path: f.path, Queue: f.dir.Path(), ID: f.id, State: f.state, Content: f.content(),
 		Extra: func(o *jsonline.Object) {
 			if f.entry != nil {
 				info := f.entry.Info
@@ -48,8 +47,5 @@ func asJSON(dir *queue.Dir, f *found, a *answer) (err error) {
 			}
 		},
 	}.Append(a.text)
-	if err == nil {
-		a.record()
-	}
 	return err
 }

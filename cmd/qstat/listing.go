@@ -8,40 +8,72 @@ import (
 	"time"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
 
-// listing prints the entries of a queue, for -l and -e.
+// listing prints the entries of a queue, for -l and -e. If they are to be sorted, it only
+// gathers them.
 func (s *stat) listing(dir *queue.Dir) error {
-	toPerson := s.c.Terminal() && !s.Null
-	if s.entries && !s.JSON && !s.want.Opens() && s.want.States[0] != queue.Stray && !toPerson {
+	stray := s.want.States[0] == queue.Stray
+	switch {
+	case s.full():
+		return nil
+	case s.byAge():
+		return s.gather(dir)
+	case s.sorts():
+		s.looked = append(s.looked, dir)
+		return s.each(in(dir, s.files(dir)), s.rank, nil)
+	case s.entries && !s.JSON && !s.want.Opens() && !stray && !s.toPerson():
 		return s.paths(dir)
 	}
-	shown := 0
-	err := s.each(dir, func(f *found, a *answer) error {
-		switch {
-		case s.JSON:
-			return asJSON(dir, f, a)
-		case s.entries && toPerson:
-			a.text = append(a.text, cmdline.Printable(f.path)...)
-		case s.entries:
-			a.text = append(a.text, f.path...)
-		default:
-			row(f, a)
-		}
-		a.record()
-		return nil
-	}, func(record []byte) error {
-		shown++
-		if s.JSON || s.entries {
-			return s.c.Line(record)
-		}
-		return s.table.row(entryColumns, record)
-	})
-	if err == nil && shown == 0 {
+	files := s.files(dir)
+	if (s.entries || s.limit.Given) && !stray {
+		// -e promises the order, and --limit the oldest.
+		files = dir.List(s.want.Name(), s.want.States...)
+	}
+	before := s.shown
+	err := s.limited(in(dir, files))
+	if err == nil && s.shown == before {
 		return s.nothing(dir)
 	}
 	return err
+}
+
+func (s *stat) toPerson() bool { return s.c.Terminal() && !s.Null }
+
+// show adds what -l or -e show of an entry.
+func (s *stat) show(f *found, a *answer) error {
+	switch {
+	case s.JSON:
+		return asJSON(f, a)
+	case s.entries && s.toPerson():
+		a.text = append(a.text, cmdline.Printable(f.path)...)
+	case s.entries:
+		a.text = append(a.text, f.path...)
+	default:
+		row(f, a)
+	}
+	return nil
+}
+
+// print prints what show has added.
+func (s *stat) print(record []byte) error {
+	s.shown++
+	if s.JSON || s.entries {
+		return s.c.Line(record)
+	}
+	return s.table.row(entryColumns, record)
+}
+
+// nothingAtAll is nothing for all queues that were looked at.
+func (s *stat) nothingAtAll() error {
+	for _, dir := range s.looked {
+		if err := s.nothing(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nothing says that there was nothing to show, if that may come as a surprise.
@@ -49,7 +81,7 @@ func (s *stat) nothing(dir *queue.Dir) error {
 	switch {
 	case s.want.Restricts():
 		s.c.NothingChosen(dir.Path())
-	case s.long && !s.chosen.StateGiven() && !s.Slice.Given:
+	case (s.long || s.by.Given) && !s.chosen.StateGiven() && !s.Slice.Given:
 		return s.hint(dir)
 	}
 	return nil
@@ -67,6 +99,9 @@ func (s *stat) paths(dir *queue.Dir) error {
 			return err
 		}
 		shown = true
+		if s.shown++; s.full() {
+			break
+		}
 	}
 	if !shown {
 		return s.nothing(dir)
@@ -85,14 +120,10 @@ func row(f *found, a *answer) {
 		size = strconv.FormatInt(f.entry.Info.Size(), 10)
 	}
 	if m := f.content(); m != nil {
-		restores, list = strconv.Itoa(m.Restores()), m.List()
-		if sender = m.Sender(); sender == "" {
-			sender, _ = m.Decoded("From")
-		}
+		restores, list, sender, origin = strconv.Itoa(m.Restores()), m.List(), sentBy(m), m.WhichQueue()
 		subject, _ = m.Decoded("Subject")
-		origin = m.WhichQueue()
 	} else if f.err != nil {
-		subject = "(cannot be read)"
+		subject = notRead
 		a.report(f.err)
 	}
 	a.text = appendRow(a.text, f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
@@ -101,6 +132,15 @@ func row(f *found, a *answer) {
 	if origin != "" {
 		a.text = append(append(a.text, '\t'), cell(origin)...)
 	}
+}
+
+// sentBy returns the sender's address, or else what is in its place.
+func sentBy(m *message.Content) string {
+	if sender := m.Sender(); sender != "" {
+		return sender
+	}
+	from, _ := m.Decoded("From")
+	return from
 }
 
 // cell makes a header fit into a table.

@@ -35,14 +35,11 @@ func (s *stat) monitor() error {
 	if err := s.thresholdError(); err != nil {
 		return s.tell(unknown, cmdline.Printable(err.Error()))
 	}
-	operands := s.c.Args
-	if len(operands) == 0 {
-		var err error
-		if operands, err = s.site(); err != nil {
-			return s.tell(unknown, cmdline.Printable(err.Error()))
-		}
+	operands, err := s.operands()
+	if err != nil {
+		return s.tell(unknown, cmdline.Printable(err.Error()))
 	}
-	w := &watch{ages: s.ages, counts: s.counts, states: s.want.States}
+	w := &monitored{ages: s.ages, counts: s.counts, states: s.want.States}
 	for _, operand := range operands {
 		dir, _, err := s.c.Open(operand)
 		if err == nil {
@@ -63,8 +60,8 @@ func (s *stat) tell(level int, text string) error {
 	return cmdline.Exit(level)
 }
 
-// watch has what the plugin found out about all queues.
-type watch struct {
+// monitored has what the plugin found out about all queues.
+type monitored struct {
 	ages, counts thresholds
 	// states are the states whose entries are compared with the thresholds.
 	states []queue.State
@@ -84,7 +81,7 @@ type oldest struct {
 func (o oldest) age() time.Duration { return max(time.Since(o.received), 0) }
 
 // add adds a queue.
-func (w *watch) add(dir *queue.Dir, slice queue.Slice) error {
+func (w *monitored) add(dir *queue.Dir, slice queue.Slice) error {
 	n, err := dir.Count(slice)
 	if err != nil {
 		return err
@@ -100,7 +97,7 @@ func (w *watch) add(dir *queue.Dir, slice queue.Slice) error {
 }
 
 // entries returns the number of watched entries.
-func (w *watch) entries() int {
+func (w *monitored) entries() int {
 	n := 0
 	for _, state := range w.states {
 		n += w.number[state]
@@ -109,7 +106,7 @@ func (w *watch) entries() int {
 }
 
 // age returns the age of the oldest watched entry, in seconds.
-func (w *watch) age() float64 {
+func (w *monitored) age() float64 {
 	age := 0.0
 	for _, state := range w.states {
 		if o := w.oldest[state]; o.queue != "" {
@@ -119,7 +116,7 @@ func (w *watch) age() float64 {
 	return age
 }
 
-func (w *watch) level() int {
+func (w *monitored) level() int {
 	level := ok
 	if w.entries() > 0 {
 		level = worse(w.ages.level(w.age()), w.counts.level(float64(w.entries())))
@@ -134,7 +131,7 @@ func (w *watch) level() int {
 var stateWords = [...]string{"stray", "ready", "in flight", "preserved", "temporary"}
 
 // text returns the line: words for people, a bar, and the performance data.
-func (w *watch) text() string {
+func (w *monitored) text() string {
 	var words, data []string
 	data = append(data, fmt.Sprintf("age=%.0fs;%s;0", w.age(), w.ages))
 	for _, state := range w.states {
@@ -167,7 +164,7 @@ func (w *watch) text() string {
 }
 
 // watched names the states.
-func (w *watch) watched() string {
+func (w *monitored) watched() string {
 	var words []string
 	for _, state := range w.states {
 		words = append(words, stateWords[state])

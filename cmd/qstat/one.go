@@ -18,6 +18,10 @@ func (s *stat) one(operand string) error {
 	switch {
 	case err != nil:
 		return err
+	case s.by.Given:
+		return cmdline.Usagef("%s: --by needs a QUEUE, not an entry", operand)
+	case s.order.given():
+		return cmdline.Usagef("%s: --sort, --reverse and --limit need a QUEUE, not an entry", operand)
 	case s.count.Given:
 		return cmdline.Usagef("%s: --count needs a QUEUE, not an entry", operand)
 	case s.check:
@@ -28,13 +32,17 @@ func (s *stat) one(operand string) error {
 		return err
 	}
 	defer e.Close()
-	f := &found{path: e.Path(), id: e.ID, state: e.State, entry: e, err: err}
+	f := &found{dir: o.Dir, path: e.Path(), id: e.ID, state: e.State, entry: e, err: err}
 	if s.JSON || !s.entries {
 		f.reason = s.reason(o, f)
 	}
 	if s.JSON {
 		var a answer
-		return cmp.Or(asJSON(o.Dir, f, &a), a.print(s.c.Line, s.c.Report))
+		err := asJSON(f, &a)
+		if err == nil {
+			a.record()
+		}
+		return cmp.Or(err, a.print(s.c.Line, s.c.Report))
 	}
 	if s.entries {
 		return s.c.Println(f.path)

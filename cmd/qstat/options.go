@@ -1,20 +1,24 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"switchboard/pkg/choose"
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
+	"switchboard/pkg/tally"
 )
 
 // options are what the command line says.
 type options struct {
 	cmdline.Shared
-	long, entries, check, header, names bool
-	count                               cmdline.Optional[[]queue.State]
-	chosen                              cmdline.Selection
-	ages, counts                        thresholds
+	long, entries, check, header, names, shape, prometheus, live bool
+	by                                                           cmdline.Optional[tally.By]
+	count                                                        cmdline.Optional[[]queue.State]
+	chosen                                                       cmdline.Selection
+	order
+	ages, counts thresholds
 }
 
 // states are what --state and --count take. Temporary files and strays are not entries, so
@@ -39,18 +43,30 @@ func (o *options) monitors() bool { return o.ages.given() || o.counts.given() }
 
 // conflict refuses options that do not go together.
 func (o *options) conflict() error {
-	entries, monitors := o.long || o.entries, o.monitors()
+	entries, monitors := o.long || o.entries || o.by.Given, o.monitors()
 	switch {
-	case cmdline.Count(o.long, o.entries, o.count.Given, o.check, o.names, monitors) > 1:
-		return cmdline.Usagef("-l, -e, --count, --check, --names and the thresholds exclude each other")
+	case cmdline.Count(o.long, o.entries, o.by.Given, o.count.Given, o.check, o.names, o.prometheus, o.live, monitors) > 1:
+		return cmdline.Usagef("-l, -e, --by, --count, --check, --names, --metrics, --watch and the thresholds exclude each other")
+	case o.shape && !o.by.Given:
+		return cmdline.Usagef("--shape needs --by")
 	case o.chosen.Given() && !entries && !o.count.Given:
-		return cmdline.Usagef("the options that choose among entries need -l, -e or --count")
+		return cmdline.Usagef("the options that choose among entries need -l, -e, --by or --count")
 	case o.chosen.StateGiven() && !entries && !monitors:
-		return cmdline.Usagef("--state needs -l, -e or a threshold")
-	case o.header && (o.JSON || o.entries || o.count.Given || o.check || monitors):
-		return cmdline.Usagef("--header is for the tables: of queues, and with -l of entries")
+		return cmdline.Usagef("--state needs -l, -e, --by or a threshold")
+	case o.by.Given && (slices.Contains(o.choice().States, queue.Stray) || slices.Contains(o.choice().States, queue.Temporary)):
+		return cmdline.Usagef("--by groups entries, not strays or temporary files")
+	case o.prometheus && (o.JSON || o.Null):
+		return cmdline.Usagef("--metrics prints lines in a format of its own: it excludes --json and -0")
+	case o.live && (o.JSON || o.Null || o.header):
+		return cmdline.Usagef("--watch draws on a terminal: it excludes --json, --header and -0")
+	case o.header && (o.JSON || o.entries || o.count.Given || o.check || o.names || o.prometheus || monitors):
+		return cmdline.Usagef("--header is for the tables: of queues, and with -l and --by")
 	case o.Slice.Given && o.check:
 		return cmdline.Usagef("--check and --slice exclude each other: strays are in no slice")
+	case o.order.given() && (o.count.Given || o.check || o.names || o.prometheus || monitors):
+		return cmdline.Usagef("--sort, --reverse and --limit are for the tables: of queues, and with -l, -e and --by")
+	case o.sorts() && o.choice().States[0] == queue.Stray:
+		return cmdline.Usagef("--sort and --reverse sort entries, not strays")
 	}
-	return nil
+	return o.checkOrder()
 }

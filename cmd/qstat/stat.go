@@ -4,6 +4,7 @@ import (
 	"switchboard/pkg/choose"
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/queue"
+	"switchboard/pkg/tally"
 )
 
 // stat is one run.
@@ -13,30 +14,49 @@ type stat struct {
 	c     *cmdline.Context
 	table *table
 	logs  mailmanLogs
+	// shown is the number of rows of entries, or of queues, that were printed.
+	shown int
+	// looked are the queues whose entries are printed after all queues have been read.
+	looked []*queue.Dir
+	// tally has the groups for --by. It is nil before a queue was opened.
+	tally *tally.Tally
+	// gathered has the entries that are sorted by age, and sorter the other rows that are
+	// sorted.
+	gathered []file
+	sorter   *sorter
 }
 
 func (o *options) run(c *cmdline.Context) error {
 	if err := o.conflict(); err != nil {
 		return err
 	}
-	s := &stat{options: o, want: o.choice(), c: c, table: newTable(c, o.header)}
+	s := &stat{options: o, want: o.choice(), c: c, table: newTable(c, o.header), sorter: &sorter{order: &o.order}}
 	switch {
 	case o.monitors():
 		return s.monitor()
 	case o.names:
 		return s.printNames()
+	case o.prometheus:
+		return s.metrics()
+	case o.live:
+		return s.watch()
 	}
-	return s.show()
+	return s.showAll()
 }
 
-// show shows the queues and entries that operands name, or all queues of the site.
-func (s *stat) show() error {
-	operands := s.c.Args
-	if len(operands) == 0 {
-		var err error
-		if operands, err = s.site(); err != nil {
-			return err
-		}
+// operands returns the operands, or else the queues of the site.
+func (s *stat) operands() ([]string, error) {
+	if len(s.c.Args) > 0 {
+		return s.c.Args, nil
+	}
+	return s.site()
+}
+
+// showAll shows the queues and entries that operands name, or those of the site.
+func (s *stat) showAll() error {
+	operands, err := s.operands()
+	if err != nil {
+		return err
 	}
 	var progress *cmdline.Progress
 	if !s.check {
@@ -45,7 +65,7 @@ func (s *stat) show() error {
 	defer progress.Done()
 	var stopped error
 	looked := 0
-	err := s.c.Operands(operands, func() {}, func(operand string) {
+	err = s.c.Operands(operands, func() {}, func(operand string) {
 		if stopped != nil {
 			return
 		}
@@ -62,7 +82,30 @@ func (s *stat) show() error {
 		err = stopped
 	}
 	if err == nil {
+		err = s.showSorted()
+	}
+	if err == nil {
 		err = s.table.flush()
+	}
+	return err
+}
+
+// showSorted shows what needs all queues to be read first.
+func (s *stat) showSorted() error {
+	switch {
+	case s.tally != nil:
+		return s.groups()
+	case !s.sorts():
+		return nil
+	case !s.long && !s.entries:
+		return s.sorter.print(s.printQueue)
+	}
+	err := s.showGathered()
+	if err == nil {
+		err = s.sorter.print(s.print)
+	}
+	if err == nil && s.shown == 0 {
+		err = s.nothingAtAll()
 	}
 	return err
 }
@@ -84,6 +127,8 @@ func (s *stat) view() func(*queue.Dir) error {
 	switch {
 	case s.long, s.entries:
 		return s.listing
+	case s.by.Given:
+		return s.group
 	case s.count.Given:
 		return s.number
 	case s.check:

@@ -112,28 +112,34 @@ func (t *table) flush() error {
 
 // print prints rows in columns.
 func (t *table) print(rows [][]string, first bool) error {
-	columns := swap(t.columns, t.columns)
-	for i, cells := range rows {
-		rows[i] = swap(t.columns, cells)
-	}
-	lay := newLayout(columns, rows, first, t.width)
-	if first {
-		for _, cells := range screenHeads(columns) {
-			line := lay.line(cells)
-			if t.c.Colour() {
-				line = "\x1b[1m" + line + "\x1b[0m"
-			}
-			if err := t.c.Println(line); err != nil {
-				return err
-			}
-		}
-	}
-	for _, cells := range rows {
-		if err := t.c.Println(lay.line(cells)); err != nil {
+	for _, line := range render(t.columns, rows, first, t.width, t.c.Colour()) {
+		if err := t.c.Println(line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// render returns the lines of a table that fits the screen, with or without heads.
+func render(columns []column, rows [][]string, withHeads bool, width int, colour bool) (lines []string) {
+	swapped := swap(columns, columns)
+	for i, cells := range rows {
+		rows[i] = swap(columns, cells)
+	}
+	lay := newLayout(swapped, rows, withHeads, width)
+	if withHeads {
+		for _, cells := range screenHeads(swapped) {
+			line := lay.line(cells)
+			if colour {
+				line = "\x1b[1m" + line + "\x1b[0m"
+			}
+			lines = append(lines, line)
+		}
+	}
+	for _, cells := range rows {
+		lines = append(lines, lay.line(cells))
+	}
+	return lines
 }
 
 func heads(columns []column) []string {

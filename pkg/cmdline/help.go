@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// terminalWidth is how wide help may be.
-const terminalWidth = 80
+// terminalWidth and terminalHeight are the size of a terminal that does not know its own.
+// Help is no wider.
+const (
+	terminalWidth  = 80
+	terminalHeight = 24
+)
 
 // help returns the text of --help, which fits a terminal.
 func help(name string, c Command, flags []flag) string {

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -18,6 +19,12 @@ func (c *Context) PrintParts(record ...string) error {
 		c.Out.WriteString(part)
 	}
 	return c.endRecord()
+}
+
+// Print prints text as it is.
+func (c *Context) Print(text []byte) error {
+	_, err := c.Out.Write(text)
+	return c.output(err)
 }
 
 func (c *Context) endRecord() error { return c.output(c.Out.WriteByte(c.end)) }
@@ -89,14 +96,21 @@ func (c *Context) Terminal() bool {
 // TerminalWidth returns the width of the terminal that standard output is, or 0 if it
 // is not a terminal.
 func (c *Context) TerminalWidth() int {
+	width, _ := c.TerminalSize()
+	return width
+}
+
+// TerminalSize returns the width and the height of the terminal that standard output is, or
+// 0 if it is not a terminal.
+func (c *Context) TerminalSize() (width, height int) {
 	if !c.Terminal() {
-		return 0
+		return 0, 0
 	}
-	size, err := unix.IoctlGetWinsize(int(file(c.process.Stdout).Fd()), unix.TIOCGWINSZ)
-	if err != nil || size.Col == 0 {
-		return terminalWidth // a serial line doesn't know
+	width, height = terminalWidth, terminalHeight // a serial line doesn't know
+	if size, err := unix.IoctlGetWinsize(int(file(c.process.Stdout).Fd()), unix.TIOCGWINSZ); err == nil {
+		width, height = cmp.Or(int(size.Col), width), cmp.Or(int(size.Row), height)
 	}
-	return int(size.Col)
+	return width, height
 }
 
 // Colour reports whether to print colours: on a terminal, unless NO_COLOR is set.

@@ -35,7 +35,7 @@ type Options struct {
 }
 
 // Dir is an open queue directory. It may be used by one goroutine at a time, except that
-// any number may call Read, Has and Twin, also during Each and List.
+// any number may call Read, Stat, Has and Twin, also during Each and List.
 type Dir struct {
 	sys  disk.System
 	path string

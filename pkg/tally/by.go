@@ -39,7 +39,8 @@ func Parse(word string) (By, error) {
 	if i := slices.Index(words[:], word); i >= 0 {
 		return By(i), nil
 	}
-	return 0, fmt.Errorf("must be one of %s, and is %q", strings.Join(words[:], ", "), word)
+	last := len(words) - 1
+	return 0, fmt.Errorf("GROUP must be %s or %s", strings.Join(words[:last], ", "), words[last])
 }
 
 // Reads reports whether the content of an entry is needed to tell its groups.

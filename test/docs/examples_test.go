@@ -18,6 +18,7 @@ var status = map[string]int{
 	"qstat --state inflight": 2,
 	"--warning-count 1":      1,
 	"qrestore --min-age 10m": 75, // what is in flight is younger
+	"qstat --watch":          64, // there is no terminal
 }
 
 // TestExamples runs every example in --help and in the manual.
@@ -64,8 +65,8 @@ func TestExamples(t *testing.T) {
 var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun |qdiscard --(list|older|sender)`)
 
 // talks matches examples that may write on standard error: the sandbox has an entry that a
-// crash left, and qdiscard says how many it deleted.
-var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2|qdiscard `)
+// crash left, qdiscard says how many it deleted, and --watch has no terminal.
+var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2|qdiscard |--watch`)
 
 // aliasLine matches a line of an alias file, whose command gets the message.
 var aliasLine = regexp.MustCompile(`^\w+: +"\|(.*)"$`)
