@@ -18,6 +18,9 @@ func by(sender string) func(mail) bool   { return func(m mail) bool { return m.s
 func isIn(ext string) func(mail) bool {
 	return func(m mail) bool { return filepath.Ext(m.path) == ext }
 }
+func isCalled(base string) func(mail) bool {
+	return func(m mail) bool { return strings.Contains(m.path, base) }
+}
 func every(mail) bool { return true }
 
 func either(a, b func(mail) bool) func(mail) bool { return func(m mail) bool { return a(m) || b(m) } }

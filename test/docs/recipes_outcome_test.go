@@ -27,6 +27,20 @@ var pageRecipes = map[string]pageRecipe{
 	"List what has waited for two hours": {check: func(t *testing.T, s site, r harness.Result) {
 		lists(t, s, r, s.of("out", func(m mail) bool { return m.age > 2*time.Hour }))
 	}},
+	"Find the message that Mailman's log names": {check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, "\nentry      "+filepath.Join(s.dir, "shunt", exampleBase)+".pck\n", 1)
+		shows(t, r, "\nwhy        "+why+"\n", 1)
+		shows(t, r, "\nlist       staff\n", 1)
+	}},
+	"Read that message": {check: func(t *testing.T, s site, r harness.Result) {
+		if path := "shunt/" + exampleBase + ".pck"; r.Out != s.text(t, path, s.before[path]) {
+			t.Errorf("it prints %q", r.Out)
+		}
+	}},
+	"Look into a file that cannot be read": {status: 65, says: "malformed pickle: offset ", check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, `"From"`, 1)
+		shows(t, r, "STOP", 0)
+	}},
 	"Find one sender's large mail of the last hour": {check: func(t *testing.T, s site, r harness.Result) {
 		large := s.of("out", func(m mail) bool { return m.sender == spammer && m.age < time.Hour && len(s.before[m.path]) > 1<<20 })
 		if len(large) != 1 {
@@ -125,8 +139,10 @@ var pageRecipes = map[string]pageRecipe{
 		shows(t, harness.Result{Out: r.Err}, "would discard /", len(s.of("virgin", by(spammer))))
 	}},
 	"Delete spam for good":                          {becomes: gone("virgin", by(spammer)), says: "6 discarded"},
+	"Delete one message":                            {becomes: gone("bad", isCalled(brokenBase)), says: "1 discarded"},
 	"Delete what was shunted more than a month ago": {becomes: gone("shunt", func(m mail) bool { return m.age > 30*24*time.Hour }), says: "12 discarded"},
 
+	"Release one shunted message":         {becomes: home("shunt", isCalled(exampleBase))},
 	"Release one list's shunted mail":     {becomes: home("shunt", toList("staff"))},
 	"Release everything that was shunted": {becomes: home("shunt", every)},
 	"Release what was preserved":          {status: 65, says: brokenBase, becomes: home("bad", either(toList("staff"), toList("dev")))},

@@ -63,7 +63,8 @@ func titled(t *testing.T) []example {
 	t.Helper()
 	var all []example
 	title := ""
-	for line := range strings.SplitSeq(page(t, "switchboard-recipes.7"), "\n") {
+	text, _ := section(page(t, "switchboard-recipes.7"), "I WANT TO")
+	for line := range strings.SplitSeq(text, "\n") {
 		if next, ok := strings.CutPrefix(line, ".It "); ok {
 			title = roff(next)
 		}

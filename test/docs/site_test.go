@@ -126,7 +126,11 @@ func newSite(t *testing.T) site {
 	s.write(t, "../../bin/handler", "#!/bin/sh\ncat >>handled\n", 0o755)
 	s.write(t, "../logs/error", mailmanLog(s), 0o644)
 	s.write(t, "../data/last_mailman_version", "2011DF0", 0o644)
-	s.write(t, "../switchboard.toml", "root = \"qfiles\"\n", 0o644)
+	// The configuration is the line that the page shows.
+	text, _ := section(page(t, "switchboard-recipes.7"), "DESCRIPTION")
+	_, line, _ := strings.Cut(text, "\n.Dl ")
+	line, _, _ = strings.Cut(line, "\n")
+	s.write(t, "../switchboard.toml", s.moved(roff(line))+"\n", 0o644)
 	s.before = s.files(t)
 	return s
 }
