@@ -20,8 +20,8 @@ const (
 )
 
 // lookForAccess finds out whether the owner of the target, which has the attributes queue,
-// can read the entry. If a Mailman met an entry there that it cannot read, its runner would
-// try again without a pause, and log each try.
+// can read the entry. If a Mailman 2.1 met an entry there that it cannot read, its runner
+// would try again without a pause, and log each try; that of a Mailman 3 would preserve it.
 func (c *change) lookForAccess(queue disk.Stat) error {
 	file, root := c.found.stat, c.dir.sys.Root()
 	switch {

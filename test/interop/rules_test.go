@@ -181,8 +181,8 @@ func TestSameBase(t *testing.T) {
 func TestCull(t *testing.T) {
 	t.Parallel()
 	m := startMailman(t, "mailman2", nil)
-	if m.diesOfVanished() {
-		t.Skip("SKIP: this Mailman has no cull_bad_shunt")
+	if _, err := os.Stat(filepath.Join(os.Getenv("MAILMAN2_SRC"), "cron/cull_bad_shunt")); err != nil {
+		t.Skipf("SKIP: a Mailman before 2.1.11: %v", err)
 	}
 	var bases []string
 	for range 2 {
