@@ -41,6 +41,9 @@ func TestMasterRuns(t *testing.T) {
 				for _, queue := range []string{"shunt", "bad", "mine"} {
 					m.refuses(queue, false)
 				}
+				if c.running && !m.diesOfVanished() {
+					m.movesBeside()
+				}
 			})
 		}
 		m.Run("none", func(t *testing.T) {
@@ -124,6 +127,7 @@ func TestRealMaster(t *testing.T) {
 // TestRunnerTakesClaim shows what a runner does with a claim.
 func (m *mailman) movesBeside() {
 	m.Helper()
+	m.noteVersion()
 	entry := m.path1([]byte("Subject: x\n\n"), "qenqueue", "-f", m.format, m.queue("in"))
 	held := m.path1(nil, "qmove", "--to", "hold", entry)
 	m.path1(nil, "qmove", "--to", "in", held)

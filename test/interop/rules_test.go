@@ -28,14 +28,20 @@ func (m *mailman) diesOfVanished() bool {
 	return major == 2 && minor == 1 && micro < 10
 }
 
+// noteVersion has a Mailman 2.1 note its version, as its installation does.
+func (m *mailman) noteVersion() {
+	m.Helper()
+	if m.format == "mailman2" {
+		m.call("note", nil)
+	}
+}
+
 // TestVanished moves an entry away that a runner has in its listing. The runner goes on with
 // the next one. An earlier one dies, so our commands refuse the queues of that version.
 func TestVanished(t *testing.T) {
 	eachMailman(t, func(m *mailman) {
 		dies := m.diesOfVanished()
-		if m.format == "mailman2" {
-			m.call("note", nil)
-		}
+		m.noteVersion()
 		m.masterIs(fmt.Sprintf("%d\n", os.Getpid()))
 		var bases []string
 		for n := range 4 {
