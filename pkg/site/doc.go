@@ -1,7 +1,8 @@
 // Package site finds out which Mailman is on this machine, and whether it is
 // running.
 //
-// [Installations] finds the queues of every Mailman.
+// [Installations] finds the queues of every Mailman. [Logs] says where the Mailman of a
+// queue writes its errors.
 //
 // [Running] is the function to call before an entry of a queue changes hands. It
 // returns nil only if no running Mailman works on the queue. If one does, or if

@@ -19,7 +19,6 @@ var packagedLogs = map[string][]string{
 	"/var/lib/mailman/qfiles": {"/var/log/mailman/error"},                                 // Debian's 2.1
 	"/var/spool/mailman":      {"/var/log/mailman/error", "/var/log/mailman/mailman.log"}, // Red Hat's 2.1, and the layout "fhs" of 3
 	"/var/lib/mailman/queue":  {"/var/log/mailman/mailman.log"},
-	"/opt/mailman/var/queue":  {"/opt/mailman/var/logs/mailman.log"},
 }
 
 // Logs returns the paths where the Mailman of the queue at path may write its
