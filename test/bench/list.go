@@ -53,13 +53,14 @@ func (b *bench) read() {
 			func() time.Duration { return took(func() { b.command("", b.floor, "read", q) }) })
 		b.add(fmt.Sprintf("qstat %s of %d, beside C that opens and reads each", how, n), p, 1.4)
 	}
-	// What is chosen by its content is read once, for choosing and for showing.
-	for _, pattern := range []string{".", "nobody"} {
+	// What is chosen by its content is read once, for choosing and for showing. Groups read
+	// what -l reads, or less.
+	for _, args := range [][]string{{"-l", "--sender", "."}, {"-l", "--sender", "nobody"}, {"--by", "list"}, {"--by", "recipient-domain"}} {
 		p := pairs(b.runs(7),
 			func() time.Duration {
-				return took(func() { b.command("", b.q("qstat"), "-l", "--sender", pattern, q) })
+				return took(func() { b.command("", b.q("qstat"), append(args, q)...) })
 			},
 			func() time.Duration { return took(func() { b.command("", b.q("qstat"), "-l", q) }) })
-		b.add(fmt.Sprintf("qstat -l --sender %s of %d, beside qstat -l", pattern, n), p, 1.2)
+		b.add(fmt.Sprintf("qstat %s of %d, beside qstat -l", strings.Join(args, " "), n), p, 1.2)
 	}
 }
