@@ -54,6 +54,9 @@ func Run(c Command, p Process) int {
 		ctx.fail(err)
 	}
 	ctx.Queues.close()
+	if ctx.journal != nil {
+		ctx.journal.Close()
+	}
 	if err := ctx.Out.Flush(); err != nil {
 		ctx.fail(outputError{err})
 	}

@@ -47,9 +47,9 @@ func TestNoLineIsGlued(t *testing.T) {
 	}{
 		"a warning": {func(c *Context) { c.Warn(errors.New("x")) }, "qstat: x\n"},
 		"a note":    {func(c *Context) { c.Note("x\x1b") }, "qstat: x\\x1b\n"},
-		"-v":        {func(c *Context) { c.trace(queue.Event{From: "a", To: "b"}) }, "qstat: a -> b\n"},
-		"stored":    {func(c *Context) { c.trace(queue.Event{To: "b"}) }, "qstat: stored b\n"},
-		"removed":   {func(c *Context) { c.trace(queue.Event{From: "a"}) }, "qstat: removed a\n"},
+		"-v":        {func(c *Context) { c.show(queue.Event{From: "a", To: "b"}) }, "qstat: a -> b\n"},
+		"stored":    {func(c *Context) { c.show(queue.Event{To: "b"}) }, "qstat: stored b\n"},
+		"removed":   {func(c *Context) { c.show(queue.Event{From: "a"}) }, "qstat: removed a\n"},
 		"an error":  {func(c *Context) { c.Report(errors.Join(errors.New("x"), errors.New("y"))) }, "qstat: x\nqstat: y\n"},
 		"output":    {func(c *Context) { c.Println("x"); c.Flush() }, "x\n"},
 		"the keys":  {func(c *Context) { c.ClearLine() }, ""},

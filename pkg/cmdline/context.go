@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"switchboard/pkg/journal"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/syslog"
 )
@@ -35,6 +36,8 @@ type Context struct {
 	// printed again.
 	noticed map[string]bool
 	hinted  map[string]bool
+	// journal is the log of changes, nil until there is one to log.
+	journal *journal.Journal
 }
 
 func newContext(c Command, p Process) *Context {
@@ -81,18 +84,6 @@ func (c *Context) Notice(err error) {
 	if text := err.Error(); !c.noticed[text] {
 		c.noticed[text] = true
 		c.Warn(err)
-	}
-}
-
-// trace prints the line that -v shows for a change of state.
-func (c *Context) trace(e queue.Event) {
-	switch {
-	case e.From == "":
-		c.Note("stored " + e.To)
-	case e.To == "":
-		c.Note("removed " + e.From)
-	default:
-		c.Note(e.From + " -> " + e.To)
 	}
 }
 

@@ -17,7 +17,8 @@ type Queues struct {
 	takesEntries bool
 	// looks means that the command changes nothing.
 	looks bool
-	// notice is Options.Notice of each queue. trace is its Options.Trace if -v is given.
+	// notice is Options.Notice of each queue. trace is its Options.Trace if -v is given or
+	// the configuration names a log.
 	notice func(error)
 	trace  func(queue.Event)
 
@@ -51,6 +52,14 @@ func (q *Queues) Config() (*config.Config, error) {
 	return q.conf, q.confErr
 }
 
+// log returns where the configuration, if it was read, wants changes to be logged.
+func (q *Queues) log() config.Log {
+	if q.conf == nil {
+		return config.Log{}
+	}
+	return q.conf.Log
+}
+
 // openWith returns the options for opening a queue.
 func (q *Queues) openWith(settings config.Queue) queue.Options {
 	o := queue.Options{Format: q.Format(settings), Bad: settings.Bad, Shunt: settings.Shunt, NoSync: q.options.NoSync, Notice: q.notice}
@@ -60,7 +69,7 @@ func (q *Queues) openWith(settings config.Queue) queue.Options {
 	if q.options.Bad != "" {
 		o.Bad = q.options.Bad
 	}
-	if q.options.Verbose {
+	if o.Describe = q.log().On(); o.Describe || q.options.Verbose {
 		o.Trace = q.trace
 	}
 	return o

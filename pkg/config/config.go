@@ -49,11 +49,25 @@ type Queue struct {
 // Config is a configuration. The zero Config is that of a missing file.
 type Config struct {
 	// Root is the directory whose subdirectories are queues, or "".
-	Root   string
+	Root string
+	// Log is where changes of entries are logged.
+	Log    Log
 	path   string
 	all    Queue
 	queues map[string]Queue
 }
+
+// Log says where changes of entries are logged, and how. The zero Log is none.
+type Log struct {
+	// Path is the file, or "". Syslog means the system's log.
+	Path   string
+	Syslog bool
+	// JSON means JSON Lines.
+	JSON bool
+}
+
+// On reports whether there is a log.
+func (l Log) On() bool { return l.Syslog || l.Path != "" }
 
 // absolute resolves a path of the file, which is relative to the file's directory.
 func (c *Config) absolute(path string) string {

@@ -48,6 +48,12 @@ func TestErrors(t *testing.T) {
 		"root = \"x\"\n[queue.in]\npath = \"\"\n":              "f.toml:3: queue.in.path: is empty",
 		"root = \"x\"\n[queue.in]\nformat = \"\"\n":            "f.toml:3: queue.in.format: is empty",
 		"Root = \"\"\n":                                        "f.toml:1: Root: is empty",
+		"log = 5\n":                                            `f.toml:1: log: must be a string`,
+		"log = \"\"\n":                                         "f.toml:1: log: is empty",
+		"log = \"syslog\"\nlog-format = \"xml\"\n":             `f.toml:2: log-format: "xml" is neither text nor json`,
+		"log-format = \"\"\n":                                  "f.toml:1: log-format: is empty",
+		"log-format = true\n":                                  "f.toml:1: log-format: must be a string",
+		"[queue.in]\npath = \"x\"\nlog = \"syslog\"\n":         "f.toml:3: queue.in.log: unknown key",
 		// Lines of a string that look like keys are not keys.
 		"bad = \"\"\"\nfromat = 1\nx\"\"\"\nfromat = 2\n":       `f.toml:4: fromat: unknown key`,
 		"pid-file = [\n\"a\",\n]\nbad = \"\"\n":                 "f.toml:4: bad: is empty",
@@ -57,6 +63,22 @@ func TestErrors(t *testing.T) {
 		_, err := Parse("f.toml", text)
 		if !errors.Is(err, Err) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v; it should be %s", text, err, want)
+		}
+	}
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Log{
+		"":                     {},
+		"log = \"syslog\"\n":   {Syslog: true},
+		"log = \"./syslog\"\n": {Path: "/etc/syslog"},
+		"log = \"log/x\"\nlog-format = \"json\"\n": {Path: "/etc/log/x", JSON: true},
+		"LOG = \"/x\"\nlog-format = \"text\"\n":    {Path: "/x"},
+	} {
+		c, err := Parse("/etc/f.toml", text)
+		if err != nil || c.Log != want || c.Log.On() != (want != Log{}) {
+			t.Errorf("%q: %+v, %v", text, c.Log, err)
 		}
 	}
 }

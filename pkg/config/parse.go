@@ -82,8 +82,17 @@ func (p *parser) set(key toml.Key) error {
 		if len(key) > 1 {
 			return errUnknown
 		}
-		if first == "root" {
+		switch first {
+		case "root":
 			return p.config.setPath(&p.config.Root, value)
+		case "log":
+			if value == systemLog {
+				p.config.Log.Syslog = true
+				return nil
+			}
+			return p.config.setPath(&p.config.Log.Path, value)
+		case "log-format":
+			return setLogFormat(&p.config.Log.JSON, value)
 		}
 		return p.config.setting(&p.config.all, first, value)
 	}
@@ -192,6 +201,28 @@ func setFormat(to *message.Dialect, value any) error {
 		return err
 	}
 	*to = format
+	return nil
+}
+
+// systemLog is the value of log that is not a path. textLines and jsonLines are those of
+// log-format.
+const (
+	systemLog = "syslog"
+	textLines = "text"
+	jsonLines = "json"
+)
+
+func setLogFormat(json *bool, value any) error {
+	name, ok := value.(string)
+	switch {
+	case !ok:
+		return errString
+	case name == "":
+		return errEmpty
+	case name != textLines && name != jsonLines:
+		return fmt.Errorf("%q is neither %s nor %s", name, textLines, jsonLines)
+	}
+	*json = name == jsonLines
 	return nil
 }
 

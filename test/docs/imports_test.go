@@ -40,10 +40,11 @@ var rules = map[string]rule{
 	"mailmanlog":                   {},
 	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"syslog":                       {imports: []string{"golang.org/x/sys"}},
+	"journal":                      {imports: []string{"switchboard/pkg/jsonline", "switchboard/pkg/queue", "switchboard/pkg/syslog", "golang.org/x/sys"}},
 	"jsonline":                     {imports: []string{"switchboard/pkg/pickle"}},
 	"cmdline": {
 		imports: []string{
-			"switchboard/pkg/choose", "switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
+			"switchboard/pkg/choose", "switchboard/pkg/config", "switchboard/pkg/journal", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
 			"switchboard/pkg/site", "switchboard/pkg/syslog", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty",
 			"golang.org/x/sys", "golang.org/x/text",
 			"flag", // for its FlagSet, which the library's options need
