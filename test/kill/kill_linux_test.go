@@ -39,10 +39,15 @@ func (b *bench) rule(c *call) verdict {
 
 // eachScenario runs a test on each scenario, all of them in parallel.
 func eachScenario(t *testing.T, test func(t *testing.T, b *bench, s *scenario)) {
+	eachOf(t, scenarios(), test)
+}
+
+// eachOf runs a test on each of the given scenarios, all of them in parallel.
+func eachOf(t *testing.T, all []scenario, test func(t *testing.T, b *bench, s *scenario)) {
+	t.Helper()
 	harness.Long(t)
 	b := newBench(t)
 	b.mailman = harness.StartMailman3(t, b.base)
-	all := scenarios()
 	b.each(t, all, test)
 	t.Logf("%d scenarios, %d injections tried, %d fired", len(all), b.tried.Load(), b.fired.Load())
 	if b.tried.Load() == 0 || b.tried.Load() != b.fired.Load() {
@@ -79,6 +84,9 @@ func (w *world) run(t *testing.T, s *scenario, args []string, judge func(c *call
 	t.Helper()
 	cmd := harness.Command(t, s.command, args...)
 	cmd.Dir = w.root
+	if w.config != "" {
+		cmd.Env = append(cmd.Environ(), "SWITCHBOARD_CONFIG="+w.config)
+	}
 	if s.openFiles > 0 {
 		cmd.Env = append(cmd.Environ(), fmt.Sprintf("%s=%d", openFiles, s.openFiles))
 	}

@@ -57,8 +57,10 @@ func moves(p place, after ...outcome) mail { return mail{from: p, after: after} 
 // filesystem.
 type world struct {
 	root, far string
-	mails     []mail
-	stores    [][]byte
+	// config is the configuration file of the commands, if they have one.
+	config string
+	mails  []mail
+	stores [][]byte
 }
 
 var worlds atomic.Int64
