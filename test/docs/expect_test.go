@@ -102,6 +102,20 @@ func (s site) hasRead(t *testing.T, text, queue string) {
 	}
 }
 
+// counts checks the number of ready entries in the line of a group.
+func (s site) counts(t *testing.T, r harness.Result, group string, ok func(mail) bool) {
+	t.Helper()
+	n := 0
+	for _, m := range s.mail {
+		if ok(m) && isIn(".pck")(m) {
+			n++
+		}
+	}
+	if got, _, _ := strings.Cut(lineOf(r.Out, group), "\t"); n == 0 || got != decimal(n) {
+		t.Errorf("%s has %q, want %d:\n%s", group, got, n, r.Out)
+	}
+}
+
 // sorted returns the ready entries of a queue, oldest first.
 func (s site) sorted(queue string) []mail {
 	all := s.of(queue, isIn(".pck"))

@@ -85,20 +85,21 @@ func TestInstall(t *testing.T) {
 		t.Errorf("mm-qstat --help: %v\n%s", err, out)
 	}
 	for name, words := range map[string][]string{
-		"share/man/man1/mm-qcat.1":                     {".Dt MM-QCAT 1\n", ".Nm mm-qcat\n", ".Xr mm-qstat 1 ,\n", ".Xr qfile 5 ,\n", "mm-qstat -e shunt | mm-qcat -m -\n"},
-		"share/man/man1/mm-qenqueue.1":                 {"|/usr/local/bin/mm-qenqueue -l ", ".Nm mm-qenqueue-alias\n", "|/usr/local/bin/mm-qenqueue-alias -l "},
-		"share/man/man7/switchboard.7":                 {".It Xr mm-qrun 1\n", ".Xr mm-qcat 1", "while e=$(mm-qdequeue in); do\n"},
-		"share/man/man7/switchboard-recipes.7":         {"\n.Dl mm-qstat\n", "\n.Dl mm-qstat -e shunt | mm-qcat -H -\n", "/usr/local/bin/mm-qrestore --min-age"},
-		"share/zsh/site-functions/_mm-qcat":            {"#compdef mm-qcat\n"},
-		"share/fish/vendor_completions.d/mm-qcat.fish": {"complete -c mm-qcat -s H "},
-		"share/bash-completion/completions/mm-qcat":    {"complete -o filenames -F _qcat mm-qcat\n"},
-		"share/switchboard/systemd/qrun@.service":      {"\nDocumentation=man:mm-qrun(1)\n", "\nExecStart=/opt/sb/bin/mm-qrun -w ", " /opt/sb/bin/deliver-msmtp\n"},
-		"share/switchboard/cron/switchboard":           {"\nPATH=/opt/sb/bin:", "  list  mm-qrun --timeout 15m out /opt/sb/bin/deliver-msmtp ", "  list  mm-qrestore "},
-		"share/switchboard/icinga/switchboard.conf":    {"  command = [ \"/opt/sb/bin/mm-qstat\" ]\n"},
-		"share/switchboard/nagios/switchboard.cfg":     {"  /opt/sb/bin/mm-qstat -w $ARG1$ -c "},
-		"share/switchboard/openrc/qrun":                {"\ncommand=/opt/sb/bin/mm-qrun\n", "queue=${RC_SVCNAME#qrun.}\n"},
-		"share/switchboard/rc.d/qrun":                  {"\nname=qrun\n", "\nprocname=/opt/sb/bin/mm-qrun\n"},
-		"share/switchboard/migrate-mailman2":           {"\nprefix=${PROGRAM_PREFIX:-mm-}\n", "\"${prefix}qstat\""},
+		"share/man/man1/mm-qcat.1":                              {".Dt MM-QCAT 1\n", ".Nm mm-qcat\n", ".Xr mm-qstat 1 ,\n", ".Xr qfile 5 ,\n", "mm-qstat -e shunt | mm-qcat -m -\n"},
+		"share/man/man1/mm-qenqueue.1":                          {"|/usr/local/bin/mm-qenqueue -l ", ".Nm mm-qenqueue-alias\n", "|/usr/local/bin/mm-qenqueue-alias -l "},
+		"share/man/man7/switchboard.7":                          {".It Xr mm-qrun 1\n", ".Xr mm-qcat 1", "while e=$(mm-qdequeue in); do\n"},
+		"share/man/man7/switchboard-recipes.7":                  {"\n.Dl mm-qstat\n", "\n.Dl mm-qstat -e shunt | mm-qcat -H -\n", "/usr/local/bin/mm-qrestore --min-age"},
+		"share/zsh/site-functions/_mm-qcat":                     {"#compdef mm-qcat\n"},
+		"share/fish/vendor_completions.d/mm-qcat.fish":          {"complete -c mm-qcat -s H "},
+		"share/bash-completion/completions/mm-qcat":             {"complete -o filenames -F _qcat mm-qcat\n"},
+		"share/switchboard/systemd/qrun@.service":               {"\nDocumentation=man:mm-qrun(1)\n", "\nExecStart=/opt/sb/bin/mm-qrun -w ", " /opt/sb/bin/deliver-msmtp\n"},
+		"share/switchboard/cron/switchboard":                    {"\nPATH=/opt/sb/bin:", "  list  mm-qrun --timeout 15m out /opt/sb/bin/deliver-msmtp ", "  list  mm-qrestore ", " && /opt/sb/bin/mm-qstat --metrics "},
+		"share/switchboard/icinga/switchboard.conf":             {"  command = [ \"/opt/sb/bin/mm-qstat\" ]\n"},
+		"share/switchboard/systemd/switchboard-metrics.service": {" -c '/opt/sb/bin/mm-qstat --metrics >switchboard.prom.new && "},
+		"share/switchboard/nagios/switchboard.cfg":              {"  /opt/sb/bin/mm-qstat -w $ARG1$ -c "},
+		"share/switchboard/openrc/qrun":                         {"\ncommand=/opt/sb/bin/mm-qrun\n", "queue=${RC_SVCNAME#qrun.}\n"},
+		"share/switchboard/rc.d/qrun":                           {"\nname=qrun\n", "\nprocname=/opt/sb/bin/mm-qrun\n"},
+		"share/switchboard/migrate-mailman2":                    {"\nprefix=${PROGRAM_PREFIX:-mm-}\n", "\"${prefix}qstat\""},
 	} {
 		text, err := os.ReadFile(filepath.Join(prefix, name))
 		if err != nil {

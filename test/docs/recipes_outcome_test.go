@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,31 @@ var pageRecipes = map[string]pageRecipe{
 			if f := strings.Split(line, "\t"); len(f) < 8 || f[0] != decimal(ready) {
 				t.Errorf("%s has %d ready entries: %q", queue, ready, line)
 			}
+		}
+	}},
+	"See which lists the mail is for": {check: func(t *testing.T, s site, r harness.Result) {
+		s.counts(t, r, "staff", toList("staff"))
+		s.counts(t, r, "dev", toList("dev"))
+	}},
+	"See which domains do not take mail": {check: func(t *testing.T, s site, r harness.Result) {
+		if total, _, _ := strings.Cut(r.Out, "\t"); total != decimal(len(s.sorted("out"))) || strings.Count(lineOf(r.Out, "TOTAL"), "\t") != 11 {
+			t.Errorf("%s of %d entries:\n%s", total, len(s.sorted("out")), r.Out)
+		}
+		// The old half of the entries to these two has not moved for an hour.
+		f := strings.Split(lineOf(r.Out, "example.org"), "\t")
+		if len(f) != 12 || f[0] != decimal(len(s.of("out", either(by(anne), by(spammer))))) {
+			t.Errorf("example.org has %q", f)
+		}
+	}},
+	"See who sends most": {check: func(t *testing.T, s site, r harness.Result) {
+		s.counts(t, r, spammer, by(spammer))
+		if n := strings.Count(r.Out, "\n"); n > 10 || !strings.HasSuffix(strings.SplitAfter(r.Out, "\n")[0], "\t"+anne+"\n") {
+			t.Errorf("%d lines, the first one is not %s:\n%s", n, anne, r.Out)
+		}
+	}},
+	"Watch a queue drain": {terminal: true, check: func(t *testing.T, s site, r harness.Result) {
+		if !regexp.MustCompile(`\b` + decimal(len(s.sorted("out"))) + ` .*/out`).MatchString(r.Out) {
+			t.Errorf("it shows %q", r.Out)
 		}
 	}},
 	"List what has waited for two hours": {check: func(t *testing.T, s site, r harness.Result) {
@@ -197,6 +223,16 @@ var pageRecipes = map[string]pageRecipe{
 	}},
 	"Alert on the first shunted or preserved message": {status: 1, check: func(t *testing.T, s site, r harness.Result) {
 		shows(t, r, " entries="+decimal(len(s.of("shunt", every))+len(s.of("bad", every)))+";1;;0\n", 1)
+	}},
+	"Draw graphs with Prometheus": {silent: true, after: func(t *testing.T, s site) {
+		metrics, err := os.ReadFile(filepath.Join(s.home(), "switchboard.prom"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, queue := range []string{"in", "out", "shunt"} {
+			want := `switchboard_queue_entries{queue="` + filepath.Join(s.dir, queue) + `",state="ready"} ` + decimal(len(s.of(queue, isIn(".pck"))))
+			shows(t, harness.Result{Out: string(metrics)}, "\n"+want+"\n", 1)
+		}
 	}},
 	"Mail me each morning what is in shunt": {check: func(t *testing.T, s site, r harness.Result) {
 		lists(t, s, r, s.of("shunt", every))

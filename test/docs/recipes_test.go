@@ -1,12 +1,14 @@
 package docs
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"switchboard/test/harness"
 )
@@ -18,6 +20,8 @@ type pageRecipe struct {
 	status int
 	// says is a part of what is on standard error. If it is empty, nothing may be there.
 	says string
+	// terminal runs it on a terminal until ^C.
+	terminal bool
 	// becomes says where entries go: to a path, or "" for those that are deleted. Every other
 	// entry stays as it is, unless anywhere is set.
 	becomes  func(s site) map[string]string
@@ -88,7 +92,11 @@ func (r pageRecipe) test(t *testing.T, s site, script string) {
 		r.before(t, &s)
 		s.before = s.files(t)
 	}
-	got := s.run(t, script)
+	run := s.run
+	if r.terminal {
+		run = s.watch
+	}
+	got := run(t, script)
 	if got.Status != r.status {
 		t.Errorf("%s\nexits %d, want %d\n%s%s", script, got.Status, r.status, got.Out, got.Err)
 	}
@@ -142,11 +150,43 @@ func (s site) run(t *testing.T, script string) harness.Result {
 	if strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
 		t.Errorf("%s\ncannot be typed everywhere: it is not ASCII", script)
 	}
+	cmd := s.shell(script)
+	cmd.Stdin = strings.NewReader(exampleMail)
+	r, err := harness.Wait(cmd, cmd.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// shell returns a shell that runs a script, not yet started.
+func (s site) shell(script string) *exec.Cmd {
 	cmd := exec.Command("/bin/sh", "-u", "-c", typed(s.moved(script)))
 	cmd.Dir = s.home()
-	cmd.Stdin = strings.NewReader(exampleMail)
 	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+filepath.Join(s.dir, "..", "switchboard.toml"),
 		"PATH="+s.bin+":"+filepath.Join(s.dir, "..", "..", "bin")+":"+os.Getenv("PATH"))
+	return cmd
+}
+
+// watch runs a script on a terminal until it has shown something, and then types ^C.
+func (s site) watch(t *testing.T, script string) harness.Result {
+	t.Helper()
+	tool(t, "script")
+	cmd := s.shell("exec script -qefc '" + script + "' shown")
+	cmd.Env = append(cmd.Env, "TERM=xterm")
+	keys, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer keys.Close()
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			if shown, err := os.ReadFile(filepath.Join(s.home(), "shown")); err == nil && bytes.Contains(shown, []byte("/out")) {
+				break
+			}
+		}
+		keys.Write([]byte{3})
+	}()
 	r, err := harness.Wait(cmd, cmd.Start)
 	if err != nil {
 		t.Fatal(err)
