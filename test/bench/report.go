@@ -48,6 +48,12 @@ the library for options and the one for TOML, and uses neither, 520,000 and 240;
 one library compiles a regular expression as it starts, the other reads the local time zone. Packages that a command must not
 link are listed in test/docs/links_test.go.
 
+A claim makes three system calls more than the C program beside it. It locks the file, so that no restorer takes an entry
+that is being handled, and it looks at the open file before the rename and at the name after it, so that the entry that it
+returns is the one that it has locked. The C program with these three calls takes 1.2 times as long as without. The rest of
+what 1,000 claims take is the start, a fifth of the time, and pages of memory that a new process touches: 370 besides those of
+the start, and 200 more if it lists a deep queue, each of which costs 15 microseconds on this virtual machine.
+
 In the queues for claims and listings, many names share a few files: 1,000,000 separate entries would take minutes to write,
 and these measurements look at names. A claim still reads its entry.
 `
