@@ -67,6 +67,17 @@ var pageRecipes = map[string]pageRecipe{
 		shows(t, r, `"From"`, 1)
 		shows(t, r, "STOP", 0)
 	}},
+	"See what happened to a message last night": {before: func(t *testing.T, s *site) {
+		s.write(t, "../switchboard.toml", "log = \"mail.log\"\nroot = \"qfiles\"\n", 0o644)
+		if r := s.run(t, "qmove --to hold "+exampleBase+" && qmove --to shunt "+exampleBase); r.Status != 0 || r.Err != "" {
+			t.Fatalf("status %d, %q", r.Status, r.Err)
+		}
+	}, check: func(t *testing.T, s site, r harness.Result) {
+		shows(t, r, "\n", 3)
+		shows(t, r, "]: moved user=", 2)
+		shows(t, r, " list=staff ", 2)
+		shows(t, r, " from="+filepath.Join(s.dir, "shunt", exampleBase)+".pck to="+filepath.Join(s.dir, "hold", exampleBase)+".pck\n", 1)
+	}},
 	"Find one sender's large mail of the last hour": {check: func(t *testing.T, s site, r harness.Result) {
 		large := s.of("out", func(m mail) bool { return m.sender == spammer && m.age < time.Hour && len(s.before[m.path]) > 1<<20 })
 		if len(large) != 1 {

@@ -196,6 +196,6 @@ func (s site) watch(t *testing.T, script string) harness.Result {
 
 // moved replaces a machine's directories in a script by those of the site.
 func (s site) moved(script string) string {
-	return strings.NewReplacer("/usr/local/bin/", s.bin+"/", "/var/lib/mailman/qfiles", s.dir, "/old/qfiles", s.dir,
+	return strings.NewReplacer("/usr/local/bin/", s.bin+"/", "/var/lib/mailman/qfiles", s.dir, "/old/qfiles", s.dir, "/var/log", filepath.Dir(s.dir),
 		"/var/lib/mailman3", filepath.Join(s.dir, "../../mailman3")).Replace(script)
 }
