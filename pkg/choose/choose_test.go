@@ -208,6 +208,12 @@ func TestParsePattern(t *testing.T) {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
+	// \Q quotes up to \E or the end. The case is ignored in each branch.
+	for _, text := range []string{`\QA+B`, `x|^a\+b$`, `\QA+\EB|x`} {
+		if re, err := ParsePattern(text); err != nil || !re.MatchString("a+b") {
+			t.Errorf("%q does not match: %v", text, err)
+		}
+	}
 }
 
 func TestParseSize(t *testing.T) {

@@ -13,7 +13,6 @@ import (
 // ParsePattern compiles an RE2 regular expression that ignores case. The error says where
 // the expression is wrong.
 func ParsePattern(text string) (*regexp.Regexp, error) {
-	// Alone, because "a)(b" would be right inside of parentheses.
 	if _, err := syntax.Parse(text, syntax.Perl); err != nil {
 		var wrong *syntax.Error
 		if errors.As(err, &wrong) {
@@ -22,7 +21,8 @@ func ParsePattern(text string) (*regexp.Regexp, error) {
 		}
 		return nil, fmt.Errorf("RE is wrong: %w", err)
 	}
-	re, err := regexp.Compile("(?i:" + text + ")")
+	// Parentheses around the text would end in the quotation that \Q begins.
+	re, err := regexp.Compile("(?i)" + text)
 	if err != nil {
 		return nil, fmt.Errorf("RE is wrong: %w", err)
 	}
