@@ -146,6 +146,16 @@ func (d *Dir) complete(fresh bool) error {
 			return &Error{d.join(name), cannotCreate{cause(err)}}
 		}
 	}
+	for _, name := range parts {
+		// A link could lead to another filesystem, to which no file can be linked.
+		st, err := d.root.Lstat(name)
+		if err == nil && !st.IsDir() {
+			err = syscall.ENOTDIR
+		}
+		if err != nil {
+			return &Error{d.join(name), cannotCreate{cause(err)}}
+		}
+	}
 	if err := d.sync("."); err != nil {
 		return err
 	}

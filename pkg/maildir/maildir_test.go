@@ -175,7 +175,7 @@ func TestAbort(t *testing.T) {
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"file", "queue/1.5+ab.pck", "mail/dovecot.index", "mail/new/a", "mail/cur/b", "mail/tmp/c"} {
+	for _, name := range []string{"file", "queue/1.5+ab.pck", "mail/dovecot.index", "mail/new/a", "mail/cur/b", "mail/tmp/c", "odd/new"} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +187,14 @@ func TestOpen(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "begun/tmp"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(filepath.Join(dir, "linked/cur"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("cur", filepath.Join(dir, "linked/tmp")); err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]error{
+		"odd": ErrCreate, "linked": ErrCreate,
 		"file": errors.ErrUnsupported, "queue": ErrNotMaildir, "nosuch/box": errNoParent,
 		"mail": nil, "begun": nil, "fresh": nil,
 	} {
