@@ -193,6 +193,11 @@ func (w *watch) frame(width, height int) string {
 		more := len(lines) - height + 1
 		lines = append(lines[:max(height-1, 0)], shorten("… "+strconv.Itoa(more)+" more lines", width))
 	}
-	// No newline follows the last line, because it would scroll a full screen.
-	return home + strings.Join(lines, clearRight+"\n") + clearRight + clearBelow
+	// Each line is cleared before it is written: behind a line as wide as the screen, the
+	// cursor is still on the last character, which would be cleared, too.
+	text := home + clearRight + strings.Join(lines, "\n"+clearRight)
+	if len(lines) < height {
+		text += "\n" + clearBelow
+	}
+	return text // without a newline at the end, which would scroll a full screen
 }

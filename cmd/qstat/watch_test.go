@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -123,7 +124,11 @@ func TestWatchFrame(t *testing.T) {
 
 	for _, size := range [][2]int{{80, 24}, {80, 4}, {80, 3}, {20, 2}, {1, 1}} {
 		frame := w.frame(size[0], size[1])
-		text := strings.NewReplacer(home, "", clearRight, "", clearBelow, "").Replace(frame)
+		// A line that fills the screen would lose its last character.
+		if after := regexp.MustCompile(`[^\nH]\x1b\[[KJ]`).FindString(frame); after != "" {
+			t.Errorf("%v: %q clears what was written", size, after)
+		}
+		text := strings.NewReplacer(home, "", clearRight, "", "\n"+clearBelow, "").Replace(frame)
 		lines := strings.Split(text, "\n")
 		if len(lines) > size[1] || strings.Contains(text, "\x1b") || (size[1] < 4) != strings.Contains(text, "… 2 more lines") && size[0] == 80 {
 			t.Errorf("%v: %q", size, lines)
