@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,9 +38,7 @@ func home(queue string, ok func(mail) bool) func(site) map[string]string {
 	return func(s site) map[string]string {
 		paths := map[string]string{}
 		for _, m := range s.of(queue, ok) {
-			for path, now := range moves([]mail{m}, m.origin) {
-				paths[path] = now
-			}
+			maps.Copy(paths, moves([]mail{m}, m.origin))
 		}
 		return paths
 	}

@@ -71,6 +71,23 @@ func newSite(t *testing.T) site {
 			t.Fatal(err)
 		}
 	}
+	s.fill(t)
+	s.write(t, "../../bin/at", "#!/bin/sh\ncat >job\n", 0o755)
+	s.write(t, "../../bin/handler", "#!/bin/sh\ncat >>handled\n", 0o755)
+	s.write(t, "../logs/error", mailmanLog(s), 0o644)
+	s.write(t, "../data/last_mailman_version", "2011DF0", 0o644)
+	// The configuration is the line that the page shows.
+	text, _ := section(page(t, "switchboard-recipes.7"), "DESCRIPTION")
+	_, line, _ := strings.Cut(text, "\n.Dl ")
+	line, _, _ = strings.Cut(line, "\n")
+	s.write(t, "../switchboard.toml", s.moved(roff(line))+"\n", 0o644)
+	s.before = s.files(t)
+	return s
+}
+
+// fill makes the entries.
+func (s *site) fill(t *testing.T) {
+	t.Helper()
 	var raw, texts []golden.Case
 	for _, c := range golden.All(t) {
 		if c.Dialect != "mailman2" || len(c.Data) > 1<<16 {
@@ -87,7 +104,11 @@ func newSite(t *testing.T) site {
 	for i := range 431 {
 		c := raw[i%len(raw)]
 		queue := []string{"in", "out", "out", "virgin", "retry"}[i%5]
-		m := mail{path: s.base(queue, i, time.Duration(i)*time.Minute+30*time.Second) + c.Ext, sender: "?", list: "?"}
+		age := time.Duration(i) * time.Minute
+		if age > 110*time.Minute {
+			age += 20 * time.Minute // no entry gets two hours old while a recipe runs
+		}
+		m := mail{path: s.base(queue, i, age) + c.Ext, sender: "?", list: "?"}
 		s.file(t, m, c.Data)
 	}
 	recipients := message.Item{Key: "recips", Value: []any{"bart@example.net", "cris@example.org"}}
@@ -122,17 +143,6 @@ func newSite(t *testing.T) site {
 	if len(s.mail) != siteSize {
 		t.Fatalf("the site has %d entries, not %d", len(s.mail), siteSize)
 	}
-	s.write(t, "../../bin/at", "#!/bin/sh\ncat >job\n", 0o755)
-	s.write(t, "../../bin/handler", "#!/bin/sh\ncat >>handled\n", 0o755)
-	s.write(t, "../logs/error", mailmanLog(s), 0o644)
-	s.write(t, "../data/last_mailman_version", "2011DF0", 0o644)
-	// The configuration is the line that the page shows.
-	text, _ := section(page(t, "switchboard-recipes.7"), "DESCRIPTION")
-	_, line, _ := strings.Cut(text, "\n.Dl ")
-	line, _, _ = strings.Cut(line, "\n")
-	s.write(t, "../switchboard.toml", s.moved(roff(line))+"\n", 0o644)
-	s.before = s.files(t)
-	return s
 }
 
 // base returns a path without extension in a queue, for the i-th entry of the site.

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"maps"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -92,9 +93,7 @@ func TestSixtySeconds(t *testing.T) {
 	released := moves(a.of("shunt", func(m mail) bool { return filepath.Join(a.dir, m.path) == entry }), "in")
 	a.printed(t, harness.Result{Out: a.types("qrestore", "--origin", entry)}, released)
 
-	for path, now := range moves(moved, "hold") {
-		released[path] = now
-	}
+	maps.Copy(released, moves(moved, "hold"))
 	a.has(t, released)
 	if len(moved) != 13 || a.commands != 6 {
 		t.Errorf("%d commands, %d entries on hold", a.commands, len(moved))
