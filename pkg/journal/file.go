@@ -76,8 +76,12 @@ func (f *file) reopen() error {
 		return errPublic
 	}
 	// A FIFO without a reader makes a blocking open wait.
-	const flags = unix.O_WRONLY | unix.O_APPEND | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+	flags := unix.O_RDWR | unix.O_APPEND | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
 	fd, err := openFile(f.path, flags)
+	if err == unix.EACCES {
+		flags = flags&^unix.O_RDWR | unix.O_WRONLY // whoever may only write may log, too
+		fd, err = openFile(f.path, flags)
+	}
 	made := false
 	if err == unix.ENOENT {
 		fd, err = openFile(f.path, flags|unix.O_CREAT|unix.O_EXCL)
@@ -103,8 +107,19 @@ func (f *file) reopen() error {
 		// Those who own the directory read the log, and write it when they are not root.
 		unix.Fchown(fd, int(dir.Uid), int(dir.Gid))
 	}
-	f.fd, f.torn = fd, false
+	f.fd, f.torn = fd, endsTorn(fd, f.open.Size)
 	return nil
+}
+
+// endsTorn reports whether a file ends within a line: the disk was full when another process
+// wrote it. It cannot tell if the file may not be read.
+func endsTorn(fd int, size int64) bool {
+	var last [1]byte
+	if size == 0 {
+		return false
+	}
+	n, err := unix.Pread(fd, last[:], size-1)
+	return err == nil && n == 1 && last[0] != '\n'
 }
 
 // check checks the open file, and notes which one it is.

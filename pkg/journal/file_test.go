@@ -159,6 +159,17 @@ func TestTorn(t *testing.T) {
 	if got := names(t, path); got != "1 torn 2 3" {
 		t.Error(got)
 	}
+	// Another process was the one that left a part of a line.
+	if _, err := f.append([]byte("fro")); err != nil {
+		t.Fatal(err)
+	}
+	next := &file{path: path, fd: -1}
+	defer next.Close()
+	must(t, next.write([]byte("from=/q/4")))
+	must(t, next.write([]byte("from=/q/5")))
+	if got := names(t, path); got != "1 torn 2 3 torn 4 5" {
+		t.Error(got)
+	}
 }
 
 // TestTogether lets four writers log while the file is rotated, and checks that each line is
