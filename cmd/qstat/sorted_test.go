@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,4 +135,17 @@ func TestSorter(t *testing.T) {
 			t.Fatalf("%v, want %v", got, want)
 		}
 	})
+}
+
+// TestSorterLimits checks that a limit that is never reached does not have the records
+// sorted again and again.
+func TestSorterLimits(t *testing.T) {
+	t.Parallel()
+	s := sorter{order: &order{limit: cmdline.Optional[int]{Value: math.MaxInt, Given: true}}}
+	for n := range 10 {
+		s.add(rank{number: float64(-n)}, []byte{byte(n)})
+	}
+	if first := s.kept[0].record[0]; first != 0 {
+		t.Errorf("sorted before all were added: %d comes first", first)
+	}
 }

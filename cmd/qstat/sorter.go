@@ -55,7 +55,7 @@ func (s *sorter) add(r rank, record []byte) {
 	s.added++
 	s.kept = append(s.kept, ranked{r, bytes.Clone(record)})
 	// Sorting only now and then costs each record little.
-	if limit := s.order.limit; limit.Given && len(s.kept) >= 2*limit.Value {
+	if limit := s.order.limit; limit.Given && len(s.kept)/2 >= limit.Value {
 		s.cut()
 	}
 }
