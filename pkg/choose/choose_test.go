@@ -200,7 +200,7 @@ func TestParsePattern(t *testing.T) {
 		"a)(b":   `RE is wrong at character 1: unexpected ): "a)(b"`,
 		"é[z":    `RE is wrong at character 2: missing closing ]: "[z"`,
 		"a**":    `RE is wrong at character 2: invalid nested repetition operator: "**"`,
-		`a\8`:    `RE is wrong at character 2: invalid escape sequence: "\\8"`,
+		`a\8`:    `RE is wrong at character 2: invalid escape sequence: "\8"`,
 		`(?<x>a`: `RE is wrong at character 1: missing closing ): "(?<x>a"`,
 	} {
 		_, err := ParsePattern(text)

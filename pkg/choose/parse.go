@@ -17,7 +17,8 @@ func ParsePattern(text string) (*regexp.Regexp, error) {
 		var wrong *syntax.Error
 		if errors.As(err, &wrong) {
 			at := max(strings.LastIndex(text, wrong.Expr), 0)
-			return nil, fmt.Errorf("RE is wrong at character %d: %s: %q", len([]rune(text[:at]))+1, wrong.Code, wrong.Expr)
+			// Not %q: expressions are full of backslashes, and must be recognized.
+			return nil, fmt.Errorf("RE is wrong at character %d: %s: \"%s\"", len([]rune(text[:at]))+1, wrong.Code, wrong.Expr)
 		}
 		return nil, fmt.Errorf("RE is wrong: %w", err)
 	}
