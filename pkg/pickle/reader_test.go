@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -117,12 +118,15 @@ func sameValue(a, b Value, depth int) bool {
 // file before it was released.
 func TestReleaseAllocations(t *testing.T) {
 	field := strings.Repeat("(U\x04nameU\x05valuet", 30)
+	escaped := "S'" + strings.Repeat(`\t`, 300) + "'\np1\n"
 	for name, in := range map[string]string{
 		"text":   "T\x05\x00\x00\x00text\n.}(U\x08listnameU\x04testU\x07versionK\x03U\x09_parsemsgI01\nu.",
 		"parsed": "}(U\x08_headers](" + field + "eU\x08_payloadU\x01xu.}(U\x08listnameU\x04testU\x07versionK\x03u.",
+		// Protocol 0, as in the queues of Mailman 2.1.
+		"escaped": escaped + ".(dp1\n" + escaped + escaped + "s.",
 	} {
 		data := strings.NewReader(in)
-		n := testing.AllocsPerRun(100, func() {
+		read := func() {
 			r := NewReader(data, int64(len(in)), 0)
 			for range 2 {
 				if _, err := r.Next(); err != nil {
@@ -130,9 +134,14 @@ func TestReleaseAllocations(t *testing.T) {
 				}
 			}
 			r.Release()
-		})
-		if n > 3 {
-			t.Errorf("%s: %v allocations", name, n)
+		}
+		const runs = 100
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		n := testing.AllocsPerRun(runs, read)
+		runtime.ReadMemStats(&after)
+		if size := (after.TotalAlloc - before.TotalAlloc) / runs; n > 3 || size > 1000 {
+			t.Errorf("%s: %v allocations, %d bytes", name, n, size)
 		}
 	}
 }

@@ -11,7 +11,8 @@ type slab struct {
 	tuples  chunk[Tuple]
 	lists   chunk[List]
 	dicts   chunk[Dict]
-	bytes   []byte
+	// block is the last block of the contents of strings, and bytes is what is left of it.
+	block, bytes []byte
 }
 
 // slabs keeps slabs whose values are not used any more.
@@ -25,6 +26,7 @@ func (s *slab) release() {
 	s.tuples.reset()
 	s.lists.reset()
 	s.dicts.reset()
+	s.bytes = s.block
 	slabs.Put(s)
 }
 
@@ -78,7 +80,8 @@ func (s *slab) room(n int) []byte {
 		if n >= 1<<10 {
 			return make([]byte, 0, n)
 		}
-		s.bytes = make([]byte, 4<<10)
+		s.block = make([]byte, 4<<10)
+		s.bytes = s.block
 	}
 	b := s.bytes[:0:n]
 	s.bytes = s.bytes[n:]
