@@ -60,9 +60,11 @@ func (r *Reader) Next() (*Document, error) {
 	if r.slab == nil {
 		r.slab = slabs.Get().(*slab)
 	}
-	doc := new(Document)
+	var doc *Document
 	if r.read < len(r.docs) {
 		doc = &r.docs[r.read]
+	} else {
+		doc = new(Document)
 	}
 	r.read++
 	d := decoders.Get().(*decoder)
