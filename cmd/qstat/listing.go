@@ -42,15 +42,22 @@ func (s *stat) listing(dir *queue.Dir) error {
 
 func (s *stat) toPerson() bool { return s.c.Terminal() && !s.Null }
 
+// plain returns a path or a name that is printed alone: as it is, unless that could disturb a
+// terminal.
+func (s *stat) plain(path string) string {
+	if s.toPerson() {
+		return cmdline.Printable(path)
+	}
+	return path
+}
+
 // show adds what -l or -e show of an entry.
 func (s *stat) show(f *found, a *answer) error {
 	switch {
 	case s.JSON:
 		return asJSON(f, a)
-	case s.entries && s.toPerson():
-		a.text = append(a.text, cmdline.Printable(f.path)...)
 	case s.entries:
-		a.text = append(a.text, f.path...)
+		a.text = append(a.text, s.plain(f.path)...)
 	default:
 		row(f, a)
 	}

@@ -45,7 +45,7 @@ func (s *stat) one(operand string) error {
 		return cmp.Or(err, a.print(s.c.Line, s.c.Report))
 	}
 	if s.entries {
-		return s.c.Println(f.path)
+		return s.c.Println(s.plain(f.path))
 	}
 	uid, gid := e.Info.Owner()
 	rows := [][2]string{

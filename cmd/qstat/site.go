@@ -29,7 +29,7 @@ func (s *stat) printNames() error {
 		return err
 	}
 	for _, name := range list {
-		if err := s.c.Println(name); err != nil {
+		if err := s.c.Println(s.plain(name)); err != nil {
 			return err
 		}
 	}

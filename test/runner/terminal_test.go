@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -94,4 +96,23 @@ func TestNothingChosen(t *testing.T) {
 		}
 	}
 	s.holds("in", 1, 0, 0)
+}
+
+// TestNamesOnTerminal checks that the names of directories cannot disturb a terminal, where a
+// path or a name is printed alone, too.
+func TestNamesOnTerminal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const evil = "a\x1b[2J"
+	s.make(evil)
+	entry := s.put(evil, 1, ".pck", plain(1))
+	conf := s.path("conf")
+	if err := os.WriteFile(conf, []byte(`[queue."a\u001b[2J"]`+"\npath = \""+s.root+`/a\u001b[2J"`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"-e a*", "-e a*/" + filepath.Base(entry), "--names --config " + conf, "--config " + conf} {
+		if got := s.onTerminal("qstat " + args); !strings.Contains(got, `a\x1b[2J`) || strings.Contains(got, evil) {
+			t.Errorf("qstat %s shows %q", args, got)
+		}
+	}
 }
