@@ -66,6 +66,7 @@ func TestCalls(t *testing.T) {
 		{Args: "--limit 0 $D/in", Status: 64, Err: "qstat: option --limit: N must be at least 1\n"},
 		{Args: "--count any --limit 1 $D/in", Status: 64, Err: "qstat: --sort, --reverse and --limit are for the tables: of queues, and with -l, -e and --by\n"},
 		{Args: "-w 1h --reverse $D/in", Status: 64, Err: "qstat: --sort, --reverse and --limit are for the tables: of queues, and with -l, -e and --by\n"},
+		{Args: "-w 1h --json $D/in", Status: 64, Err: "qstat: the thresholds print the line of a plugin: they exclude --json and -0\n"},
 		{Args: "-e --state stray --sort age $D/in", Status: 64, Err: "qstat: --sort and --reverse sort entries, not strays\n"},
 		{Args: "-e --limit 1 $D/in/$R", Status: 64, Err: "qstat: $D/in/$R: --sort, --reverse and --limit need a QUEUE, not an entry\n"},
 		{Args: "--metrics --json $D/in", Status: 64, Err: "qstat: --metrics prints lines in a format of its own: it excludes --json and -0\n"},

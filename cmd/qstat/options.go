@@ -57,6 +57,8 @@ func (o *options) conflict() error {
 		return cmdline.Usagef("--by groups entries, not strays or temporary files")
 	case o.prometheus && (o.JSON || o.Null):
 		return cmdline.Usagef("--metrics prints lines in a format of its own: it excludes --json and -0")
+	case monitors && (o.JSON || o.Null):
+		return cmdline.Usagef("the thresholds print the line of a plugin: they exclude --json and -0")
 	case o.live && (o.JSON || o.Null || o.header):
 		return cmdline.Usagef("--watch draws on a terminal: it excludes --json, --header and -0")
 	case o.header && (o.JSON || o.entries || o.count.Given || o.check || o.names || o.prometheus || monitors):
