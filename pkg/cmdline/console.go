@@ -93,7 +93,7 @@ func (s *console) hold() (release func()) {
 }
 
 // usage prints the synopsis, but not to a log.
-func (c *Context) usage() { c.console.write(usageLines(c.Name, c.command)) }
+func (c *Context) usage() { c.console.write(shortUsage(c.Name, c.command)) }
 
 // hush makes the command silent on standard error. Its lines go to the log. Those of the
 // Go runtime, if it fails, are lost.

@@ -2,6 +2,7 @@ package cmdline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,6 +42,25 @@ func usageLines(name string, c Command) string {
 		begin = strings.Repeat(" ", len(begin))
 	}
 	return s.String()
+}
+
+// shortUsage is what follows the line about a usage error. It must not push that line out of
+// sight, so it leaves the options to --help if they take many lines.
+func shortUsage(name string, c Command) string {
+	const most = 4
+	text := usageLines(name, c)
+	if strings.Count(text, "\n") <= most {
+		return text
+	}
+	var s strings.Builder
+	begin := "usage: "
+	for form := range strings.SplitSeq(c.Synopsis, "\n") {
+		words := bracketed(form)
+		first := slices.IndexFunc(words, func(w string) bool { return !strings.HasPrefix(w, "[-") })
+		s.WriteString(fill(begin+name+" ", strings.Join(append([]string{"[OPTION]..."}, words[max(first, 0):]...), " ")))
+		begin = strings.Repeat(" ", len(begin))
+	}
+	return s.String() + name + " --help lists the options\n"
 }
 
 // flagNames returns an option's names as help shows them, the short one first.
