@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"path/filepath"
 	"time"
 
 	"switchboard/pkg/choose"
@@ -79,13 +81,38 @@ func (r *restorer) checkRestore(operand string, dir *queue.Dir, settings config.
 // restoreAll restores the entries in flight of the slice, and removes the temporary files of
 // the queue.
 func (r *restorer) restoreAll(dir *queue.Dir, maxRestores int) error {
-	o := r.restore
+	o, found := r.restore, false
 	o.MaxRestores = maxRestores
-	swept, err := dir.RestoreAndSweep(o, queue.DebrisAge, r.wasRestored)
+	swept, err := dir.RestoreAndSweep(o, queue.DebrisAge, func(entry queue.Outcome, err error) {
+		found = true
+		r.wasRestored(entry, err)
+	})
 	if o.DryRun {
 		for _, path := range swept {
 			r.c.Note("would remove " + path)
 		}
 	}
+	if err == nil && !found {
+		return r.hint(dir)
+	}
 	return err
+}
+
+// hint tells a person what a queue with nothing in flight has instead: somebody who names a
+// bad queue or a shunt queue wants its entries released.
+func (r *restorer) hint(dir *queue.Dir) error {
+	if !r.c.Interactive() {
+		return nil
+	}
+	n, err := dir.Count(r.Slice.Value)
+	if err != nil {
+		return err
+	}
+	if ready := n.ByState[queue.Ready]; ready > 0 && filepath.Base(dir.Path()) == "shunt" {
+		r.c.Note(fmt.Sprintf("%s: nothing is in flight, %d ready: --origin releases them", dir.Path(), ready))
+	}
+	if preserved := n.ByState[queue.Preserved]; preserved > 0 {
+		r.c.Note(fmt.Sprintf("%s: nothing is in flight, %d preserved: --state preserved releases them", dir.Path(), preserved))
+	}
+	return nil
 }

@@ -83,6 +83,26 @@ func TestShuntOnTerminal(t *testing.T) {
 	}
 }
 
+// TestNothingInFlight checks that a person who names a shunt queue or a bad queue is told how
+// to release what is there. In a pipe, qrestore stays silent.
+func TestNothingInFlight(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.fill(2, plain)
+	s.want(s.run("qrun", "in", "false"), 65)
+	if got, want := s.onTerminal("qrestore shunt"), "qrestore: shunt: nothing is in flight, 2 ready: --origin releases them\r\n"; got != want {
+		t.Errorf("the terminal got %q", got)
+	}
+	if got := s.onTerminal("qrestore in"); got != "" {
+		t.Errorf("a queue of a runner: the terminal got %q", got)
+	}
+	r := s.run("qrestore", "shunt")
+	if s.want(r, 0); r.Out+r.Err != "" {
+		t.Errorf("a pipe got %q", r.Out+r.Err)
+	}
+	s.holds("shunt", 2, 0, 0)
+}
+
 // TestNothingChosen checks that a person is told if the options choose nothing. It is not a
 // failure.
 func TestNothingChosen(t *testing.T) {
