@@ -35,17 +35,20 @@ func newLayout(columns []column, rows [][]string, heads bool, screen int) *layou
 			total += l.widths[i] + gap
 		}
 	}
-	for ; total > screen; total-- {
-		widest := -1
-		for i, col := range columns {
-			if col.least > 0 && l.widths[i] > col.least && (widest < 0 || l.widths[i] > l.widths[widest]) {
-				widest = i
+	// If that is not enough, a few characters of each are better than none of the last.
+	for _, most := range []int{screen, 5} {
+		for ; total > screen; total-- {
+			widest := -1
+			for i, col := range columns {
+				if col.least > 0 && l.widths[i] > min(col.least, most) && (widest < 0 || l.widths[i] > l.widths[widest]) {
+					widest = i
+				}
 			}
+			if widest < 0 {
+				break
+			}
+			l.widths[widest]--
 		}
-		if widest < 0 {
-			break
-		}
-		l.widths[widest]--
 	}
 	return l
 }

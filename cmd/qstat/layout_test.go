@@ -94,4 +94,11 @@ ready  inflight  preserved  temporary  stray   ready  inflight  queue
 	if got.String() != want {
 		t.Errorf("the table is\n%s, want\n%s", got.String(), want)
 	}
+	// Of a path, the end counts, even if little of it fits.
+	l = newLayout(queueColumns, rows, true, 69)
+	for i, want := range []string{"  …s/in", "  …/out", "  …nces"} {
+		if got := l.line(rows[i]); !strings.HasSuffix(got, want) {
+			t.Errorf("the line is %q, want %q at its end", got, want)
+		}
+	}
 }
