@@ -18,9 +18,8 @@ func (s *stat) group(dir *queue.Dir) error {
 	if s.tally == nil {
 		s.tally = tally.New(time.Now())
 	}
-	s.looked = append(s.looked, dir)
 	by := s.by.Value
-	return s.each(in(dir, s.files(dir)), func(f *found, a *answer) error {
+	err := s.each(in(dir, s.files(dir)), func(f *found, a *answer) error {
 		size, err := f.size()
 		if errors.Is(err, queue.ErrState) {
 			return nil
@@ -36,6 +35,7 @@ func (s *stat) group(dir *queue.Dir) error {
 		}
 		return nil
 	}, nil)
+	return s.lookedAt(dir, err)
 }
 
 // groups prints the groups of all queues together.

@@ -22,8 +22,7 @@ func (s *stat) listing(dir *queue.Dir) error {
 	case s.byAge():
 		return s.gather(dir)
 	case s.sorts():
-		s.looked = append(s.looked, dir)
-		return s.each(in(dir, s.files(dir)), s.rank, nil)
+		return s.lookedAt(dir, s.each(in(dir, s.files(dir)), s.rank, nil))
 	case s.entries && !s.JSON && !s.want.Opens() && !stray && !s.toPerson():
 		return s.paths(dir)
 	}
@@ -71,6 +70,15 @@ func (s *stat) print(record []byte) error {
 		return s.c.Line(record)
 	}
 	return s.table.row(entryColumns, record)
+}
+
+// lookedAt notes a queue whose entries are printed later, unless err says that it could not
+// be listed. It returns err.
+func (s *stat) lookedAt(dir *queue.Dir, err error) error {
+	if err == nil {
+		s.looked = append(s.looked, dir)
+	}
+	return err
 }
 
 // nothingAtAll is nothing for all queues that were looked at.

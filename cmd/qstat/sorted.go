@@ -68,7 +68,6 @@ const spare = 1000
 
 // gather adds the entries of a queue to those that are sorted by age. It opens none.
 func (s *stat) gather(dir *queue.Dir) error {
-	s.looked = append(s.looked, dir)
 	most := math.MaxInt
 	if s.limit.Given && !s.want.Opens() && s.limit.Value < math.MaxInt/4 {
 		most = s.limit.Value + spare
@@ -87,7 +86,7 @@ func (s *stat) gather(dir *queue.Dir) error {
 			s.gathered = slices.Delete(s.gathered, start, len(s.gathered)-most)
 		}
 	}
-	return nil
+	return s.lookedAt(dir, nil)
 }
 
 // showGathered shows the entries of all queues by their age.

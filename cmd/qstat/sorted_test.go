@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,8 +13,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"switchboard/pkg/choose"
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
 	"switchboard/test/harness"
 )
 
@@ -147,5 +151,30 @@ func TestSorterLimits(t *testing.T) {
 	}
 	if first := s.kept[0].record[0]; first != 0 {
 		t.Errorf("sorted before all were added: %d comes first", first)
+	}
+}
+
+// TestQueueVanishes removes a queue after it was opened. That must be reported once: nobody
+// may ask later why the queue had no entries.
+func TestQueueVanishes(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"", "age", "size"} {
+		path := filepath.Join(t.TempDir(), "in")
+		if err := os.Mkdir(path, 0o770); err != nil {
+			t.Fatal(err)
+		}
+		dir, err := queue.Open(path, queue.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dir.Close()
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		s := &stat{options: &options{long: key != "", order: order{key: key}}, want: choose.Choice{States: []queue.State{queue.Ready}}}
+		s.by.Given = key == ""
+		if err := s.view()(dir); !errors.Is(err, fs.ErrNotExist) || len(s.looked) > 0 {
+			t.Errorf("sorted by %q: %v, and %d queues were looked at", key, err, len(s.looked))
+		}
 	}
 }
