@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -77,18 +78,10 @@ func (f *file) reopen() error {
 	}
 	// A FIFO without a reader makes a blocking open wait.
 	flags := unix.O_RDWR | unix.O_APPEND | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
-	fd, err := openFile(f.path, flags)
+	fd, made, err := openOrMake(f.path, flags)
 	if err == unix.EACCES {
-		flags = flags&^unix.O_RDWR | unix.O_WRONLY // whoever may only write may log, too
-		fd, err = openFile(f.path, flags)
-	}
-	made := false
-	if err == unix.ENOENT {
-		fd, err = openFile(f.path, flags|unix.O_CREAT|unix.O_EXCL)
-		made = err == nil
-		if err == unix.EEXIST {
-			fd, err = openFile(f.path, flags) // another process has just made it
-		}
+		// Whoever may only write may log, too.
+		fd, made, err = openOrMake(f.path, flags&^unix.O_RDWR|unix.O_WRONLY)
 	}
 	switch err {
 	case nil:
@@ -107,18 +100,38 @@ func (f *file) reopen() error {
 		// Those who own the directory read the log, and write it when they are not root.
 		unix.Fchown(fd, int(dir.Uid), int(dir.Gid))
 	}
-	f.fd, f.torn = fd, endsTorn(fd, f.open.Size)
+	f.fd, f.torn = fd, endsTorn(fd)
+	if f.torn {
+		// Others may see a part of a line while it is being written.
+		time.Sleep(10 * time.Millisecond)
+		f.torn = endsTorn(fd)
+	}
 	return nil
+}
+
+// openOrMake opens a file, or makes it. Another process may make it in between, and logrotate
+// may rename that file at once, so a few attempts are made.
+func openOrMake(path string, flags int) (fd int, made bool, err error) {
+	for range 10 {
+		if fd, err = openFile(path, flags); err != unix.ENOENT {
+			return fd, false, err
+		}
+		if fd, err = openFile(path, flags|unix.O_CREAT|unix.O_EXCL); err != unix.EEXIST {
+			return fd, err == nil, err
+		}
+	}
+	return fd, false, err
 }
 
 // endsTorn reports whether a file ends within a line: the disk was full when another process
 // wrote it. It cannot tell if the file may not be read.
-func endsTorn(fd int, size int64) bool {
-	var last [1]byte
-	if size == 0 {
+func endsTorn(fd int) bool {
+	var now unix.Stat_t
+	if err := unix.Fstat(fd, &now); err != nil || now.Size == 0 {
 		return false
 	}
-	n, err := unix.Pread(fd, last[:], size-1)
+	var last [1]byte
+	n, err := unix.Pread(fd, last[:], now.Size-1)
 	return err == nil && n == 1 && last[0] != '\n'
 }
 
