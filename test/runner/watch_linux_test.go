@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// frame returns what the terminal shows since it was last drawn.
+// frame returns what the terminal shows since it was last drawn. Each line was cleared first.
 func (p *pty) frame() string {
 	text := p.shows()
-	return text[strings.LastIndex(text, "\x1b[H")+1:]
+	return strings.ReplaceAll(text[strings.LastIndex(text, "\x1b[H")+1:], "\x1b[K", "")
 }
 
 // TestWatch watches a queue through all that can happen to a terminal: mail comes, the window
