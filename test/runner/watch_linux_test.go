@@ -46,6 +46,7 @@ func TestWatch(t *testing.T) {
 	shows("in: no such queue")
 	p.types("", "\x03")
 	p.ends(0)
+	s.eventually("the end", func() bool { return strings.HasSuffix(p.shows(), "ended: 0\r\n") })
 	_, last, _ := strings.Cut(p.shows()[strings.LastIndex(p.shows(), "\x1b[?1049h"):], "\x1b[?25h\x1b[?1049l")
 	if !strings.Contains(last, "ready  inflight") || !strings.HasSuffix(last, "in: no such queue\r\nended: 0\r\n") || strings.Contains(last, "\x1b") {
 		t.Errorf("it leaves %q", last)
