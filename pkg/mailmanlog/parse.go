@@ -134,8 +134,9 @@ func (p *parser) more(line string) {
 	case f.unpickling:
 		// Before this line come further lines of the exception's text. Mailman 2.1 and 3
 		// differ in the first letter.
-		if base, ok := strings.CutPrefix(strings.ToLower(line), "preserving file: "); ok {
-			p.keep(base, f)
+		const before = "preserving file: "
+		if len(line) >= len(before) && strings.EqualFold(line[:len(before)], before) {
+			p.keep(line[len(before):], f)
 			p.last = nil
 		}
 	case line == traceback:
