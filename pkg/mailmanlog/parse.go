@@ -82,7 +82,8 @@ func (p *parser) line(b []byte) {
 	}
 	record := strings.TrimRight(string(text), "\r\n")
 	if message, list, ok := strings.Cut(record, noList); ok {
-		if i := strings.LastIndex(message, runner); i > 0 {
+		// With a NUL in it, the key could be that of another message.
+		if i := strings.LastIndex(message, runner); i > 0 && strings.IndexByte(record, 0) < 0 {
 			p.store(missing(message[:i], list), string(stamp), record[len(message)+len(`" `):])
 		}
 		return
