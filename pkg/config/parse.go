@@ -188,13 +188,23 @@ func (c *Config) setting(q *Queue, name string, value any) error {
 	return errUnknown
 }
 
-func setFormat(to *message.Dialect, value any) error {
-	name, ok := value.(string)
+// text returns a value that must be a string. An empty one is an error: taken for a value
+// that is not set, it would make a command use the default that the file means to replace.
+func text(value any) (string, error) {
+	s, ok := value.(string)
 	switch {
 	case !ok:
-		return errString
-	case name == "":
-		return errEmpty
+		return "", errString
+	case s == "":
+		return "", errEmpty
+	}
+	return s, nil
+}
+
+func setFormat(to *message.Dialect, value any) error {
+	name, err := text(value)
+	if err != nil {
+		return err
 	}
 	format, err := message.ParseDialect(name)
 	if err != nil {
@@ -213,28 +223,22 @@ const (
 )
 
 func setLogFormat(json *bool, value any) error {
-	name, ok := value.(string)
-	switch {
-	case !ok:
-		return errString
-	case name == "":
-		return errEmpty
-	case name != textLines && name != jsonLines:
+	name, err := text(value)
+	if err != nil {
+		return err
+	}
+	if name != textLines && name != jsonLines {
 		return fmt.Errorf("%q is neither %s nor %s", name, textLines, jsonLines)
 	}
 	*json = name == jsonLines
 	return nil
 }
 
-// setPath stores a path. It refuses an empty one: taken for a path that is not
-// set, it would make a command use the default that the file means to replace.
+// setPath stores a path.
 func (c *Config) setPath(to *string, value any) error {
-	path, ok := value.(string)
-	switch {
-	case !ok:
-		return errString
-	case path == "":
-		return errEmpty
+	path, err := text(value)
+	if err != nil {
+		return err
 	}
 	*to = c.absolute(path)
 	return nil
