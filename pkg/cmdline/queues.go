@@ -99,13 +99,19 @@ func (q *Queues) Format(settings config.Queue) message.Dialect {
 	return settings.Format
 }
 
-// KnownQueues returns the configuration's queues by name.
-func (q *Queues) KnownQueues() (map[string]queue.Known, error) {
+// configured returns the configuration and the names of its queues.
+func (q *Queues) configured() (*config.Config, []string, error) {
 	conf, err := q.Config()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	names, err := conf.Names()
+	return conf, names, err
+}
+
+// KnownQueues returns the configuration's queues by name.
+func (q *Queues) KnownQueues() (map[string]queue.Known, error) {
+	conf, names, err := q.configured()
 	if err != nil {
 		return nil, err
 	}

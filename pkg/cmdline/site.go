@@ -18,11 +18,7 @@ import (
 // Mailman's directory of queues cannot be read, that directory is one of the paths, and
 // opening it says why.
 func (q *Queues) Site() ([]string, error) {
-	conf, err := q.Config()
-	if err != nil {
-		return nil, err
-	}
-	names, err := conf.Names()
+	conf, names, err := q.configured()
 	if err != nil {
 		return nil, err
 	}
