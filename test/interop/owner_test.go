@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"errors"
 	"os"
 	"os/user"
 	"strconv"
@@ -10,17 +11,28 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestOwner has root work on the queues of the user that Mailman runs as. That user
-// must be able to go on with everything.
-func TestOwner(t *testing.T) {
-	t.Parallel()
+// userList returns the user and the group that Mailman runs as on Debian. Only root can give
+// files to them.
+func userList(t *testing.T) (uid, gid int) {
+	t.Helper()
 	if os.Getuid() != 0 {
 		harness.Needs(t, "giving files to others", os.ErrPermission)
 	}
 	list, err := user.Lookup("list")
 	harness.Needs(t, "the user list", err)
-	uid, _ := strconv.Atoi(list.Uid)
-	gid, _ := strconv.Atoi(list.Gid)
+	uid, errUID := strconv.Atoi(list.Uid)
+	gid, errGID := strconv.Atoi(list.Gid)
+	if err := errors.Join(errUID, errGID); err != nil {
+		t.Fatal(err)
+	}
+	return uid, gid
+}
+
+// TestOwner has root work on the queues of the user that Mailman runs as. That user
+// must be able to go on with everything.
+func TestOwner(t *testing.T) {
+	t.Parallel()
+	uid, gid := userList(t)
 	for _, format := range []string{"mailman2", "mailman3"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()

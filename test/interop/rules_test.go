@@ -3,9 +3,7 @@ package interop
 import (
 	"fmt"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,13 +101,7 @@ func TestVanished(t *testing.T) {
 // up. Our commands refuse to move it there, and root gives it to that user.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
-	if os.Getuid() != 0 {
-		harness.Needs(t, "giving files to others", os.ErrPermission)
-	}
-	list, err := user.Lookup("list")
-	harness.Needs(t, "the user list", err)
-	uid, _ := strconv.Atoi(list.Uid)
-	gid, _ := strconv.Atoi(list.Gid)
+	uid, gid := userList(t)
 	as := &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	for _, format := range []string{"mailman2", "mailman3"} {
 		t.Run(format, func(t *testing.T) {
