@@ -262,16 +262,21 @@ func (w *world) heal(t *testing.T, s *scenario, judge func(*call) verdict) harne
 	return r
 }
 
-// killAt kills the command at call n, and reports whether the command got that far.
-func (b *bench) killAt(t *testing.T, s *scenario, n int) bool {
-	w := b.world(t, s)
-	defer w.remove()
-	r, calls := w.run(t, s, s.args(w), func(c *call) verdict {
+// killing kills the command at call n.
+func (b *bench) killing(n int) func(*call) verdict {
+	return func(c *call) verdict {
 		if c.n == n {
 			return verdict{kill: true}
 		}
 		return b.rule(c)
-	})
+	}
+}
+
+// killAt kills the command at call n, and reports whether the command got that far.
+func (b *bench) killAt(t *testing.T, s *scenario, n int) bool {
+	w := b.world(t, s)
+	defer w.remove()
+	r, calls := w.run(t, s, s.args(w), b.killing(n))
 	fail := func(format string, args ...any) {
 		t.Helper()
 		t.Errorf("killed at call %d, %s: %s\nthe calls were:\n%s\nstderr: %s",

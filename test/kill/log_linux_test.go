@@ -85,12 +85,7 @@ func (b *bench) undisturbedWithLog(t *testing.T, s *scenario) (calls []string) {
 func (b *bench) killAtWithLog(t *testing.T, s *scenario, n int) bool {
 	w := b.logging(t, s)
 	defer w.remove()
-	r, calls := w.run(t, s, s.args(w), func(c *call) verdict {
-		if c.n == n {
-			return verdict{kill: true}
-		}
-		return b.rule(c)
-	})
+	r, calls := w.run(t, s, s.args(w), b.killing(n))
 	if r.Status != -1 || len(calls) <= n {
 		return false
 	}
