@@ -22,7 +22,8 @@ type Options struct {
 	// directory is created when the first entry is shunted.
 	Shunt string
 	// Trace is called with each change of an entry's state, once the change is durable. A
-	// claim, which need not be durable, is told when it is made. Nil costs nothing.
+	// claim need not be durable, so it is told when it is made, and so is its requeue if the
+	// claim then fails. Nil costs nothing.
 	Trace func(Event)
 	// Describe means that events have an About. An entry that would not be read otherwise
 	// is then read for that.
