@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // parser gathers the reasons in a log, line by line.
@@ -201,12 +202,10 @@ func shorten(text string) string {
 		return strings.Clone(text)
 	}
 	const end = "..."
-	n := MostText - len(end)
-	for i := n; i > n-4; i-- {
-		if text[i]&0xc0 != 0x80 { // not within a character of UTF-8
-			n = i
-			break
-		}
+	const most = MostText - len(end)
+	n := most
+	for n > most-utf8.UTFMax && !utf8.RuneStart(text[n]) {
+		n--
 	}
 	return text[:n] + end
 }
