@@ -29,7 +29,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	look(0, 0)
 	look(0, 0)
-	// A claim, a copy in two states, a temporary file and a stray are no new entries.
+	// A claim, a copy in two states, a temporary file and a stray do not count as new entries.
 	must(t, os.Rename(d.EntryPath(testID(0), Ready), d.EntryPath(testID(0), InFlight)))
 	writeEntry(t, d.Path(), testID(1), InFlight, nil)
 	writeEntry(t, d.Path(), testID(9), Temporary, nil)
