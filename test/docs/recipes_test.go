@@ -172,7 +172,7 @@ func (s site) shell(script string) *exec.Cmd {
 func (s site) watch(t *testing.T, script string) harness.Result {
 	t.Helper()
 	tool(t, "script")
-	cmd := s.shell("exec script -qefc '" + script + "' shown")
+	cmd := s.shell("exec script -qefc 'exec " + script + "' shown")
 	cmd.Env = append(cmd.Env, "TERM=xterm")
 	keys, err := cmd.StdinPipe()
 	if err != nil {
