@@ -2,109 +2,23 @@ package cmdline
 
 import (
 	"fmt"
-	"math"
-	"math/bits"
 	"strconv"
-	"strings"
 	"time"
+
+	"switchboard/pkg/duration"
 )
 
-// duration stands for a duration in help. durationExamples explains its form in help and
-// in the manual.
-const (
-	duration         = "D"
-	durationExamples = "90s, 15m, 1h30m, 7d, 2w"
-)
-
-// units are the units of a duration, the largest first.
-var units = []struct {
-	letter byte
-	is     time.Duration
-}{
-	{'w', 7 * 24 * time.Hour}, {'d', 24 * time.Hour}, {'h', time.Hour}, {'m', time.Minute}, {'s', time.Second},
-}
-
-// parseDuration reads numbers with one unit each, such as 90s or 1h30m. Each unit comes
-// at most once, and larger ones come first, so that a slip (1m30h) is refused. The last
-// number may have a fraction. A number without a unit is an error, except for 0,
-// because some tools take it for seconds and others for minutes or days.
-func parseDuration(s string) (time.Duration, error) {
-	if s == "0" {
-		return 0, nil
-	}
-	var sum uint64
-	rest, next := s, 0
-	for rest != "" {
-		n := digits(rest)
-		number, fraction := rest[:n], ""
-		if rest = rest[n:]; n > 0 && strings.HasPrefix(rest, ".") {
-			n = digits(rest[1:])
-			fraction, rest = rest[1:1+n], rest[1+n:]
-			if n == 0 {
-				return 0, notDuration(s)
-			}
-		}
-		if number == "" {
-			return 0, notDuration(s)
-		}
-		if rest == "" {
-			if next == 0 {
-				return 0, fmt.Errorf("has no unit: %q; for seconds write %ss", s, s)
-			}
-			return 0, notDuration(s)
-		}
-		for next < len(units) && units[next].letter != rest[0] {
-			next++
-		}
-		if rest = rest[1:]; next == len(units) || fraction != "" && rest != "" {
-			return 0, notDuration(s)
-		}
-		part, ok := times(number, fraction, uint64(units[next].is))
-		if sum += part; !ok || sum > math.MaxInt64 {
-			return 0, fmt.Errorf("is too long: %q; the longest is 290 years", s)
-		}
-		next++
-	}
-	if s == "" {
-		return 0, notDuration(s)
-	}
-	return time.Duration(sum), nil
-}
+// durationWord stands for a duration in help.
+const durationWord = "D"
 
 // ReadDuration reads a duration: numbers with one unit each, such as 90s or 1h30m. The
 // error names the value.
 func ReadDuration(s string) (time.Duration, error) {
-	d, err := parseDuration(s)
+	d, err := duration.Parse(s)
 	if err != nil {
-		return 0, fmt.Errorf("%s %w", duration, err)
+		return 0, fmt.Errorf("%s %w", durationWord, err)
 	}
 	return d, nil
-}
-
-func notDuration(s string) error {
-	return fmt.Errorf("is not a duration: %q; write it like %s", s, durationExamples)
-}
-
-// digits returns how many decimal digits a text begins with.
-func digits(s string) int {
-	return len(s) - len(strings.TrimLeft(s, "0123456789"))
-}
-
-// times returns a decimal number of units in nanoseconds, and whether that is in range.
-func times(number, fraction string, unit uint64) (uint64, bool) {
-	n, err := strconv.ParseUint(number, 10, 63)
-	if err != nil {
-		return 0, false
-	}
-	high, low := bits.Mul64(n, unit)
-	if high != 0 || low > math.MaxInt64 {
-		return 0, false
-	}
-	part := float64(0)
-	if fraction != "" {
-		part, _ = strconv.ParseFloat("0."+fraction, 64)
-	}
-	return low + uint64(part*float64(unit)), true
 }
 
 // FormatAge writes a duration as people say it, in one unit.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"switchboard/pkg/duration"
 )
 
 // terminalWidth and terminalHeight are the size of a terminal that does not know its own.
@@ -22,10 +24,10 @@ func help(name string, c Command, flags []flag) string {
 	for _, f := range flags {
 		value, text := unquote(f.GetUsage())
 		fmt.Fprintf(&s, "  %-26s %s\n", strings.TrimRight(flagNames(f)+" "+value, " "), text)
-		durations = durations || value == duration
+		durations = durations || value == durationWord
 	}
 	if durations {
-		fmt.Fprintf(&s, "  %s is a duration: %s\n", duration, durationExamples)
+		fmt.Fprintf(&s, "  %s is a duration: %s\n", durationWord, duration.Examples)
 	}
 	for line := range strings.SplitSeq(c.Example, "\n") {
 		s.WriteString("\n  " + withPrefix(line, c.Name, name))

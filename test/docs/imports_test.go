@@ -23,6 +23,7 @@ type rule struct {
 // rules has the rule of each package; every package needs one.
 var rules = map[string]rule{
 	"pickle":                   {},
+	"duration":                 {},
 	"mbox":                     {},
 	"maildir":                  {},
 	"message":                  {imports: []string{"switchboard/pkg/pickle", "switchboard/pkg/jsonline", "switchboard/pkg/message/internal/pycodec", "golang.org/x/text"}},
@@ -33,7 +34,7 @@ var rules = map[string]rule{
 	"queue/internal/disk":          {imports: []string{"golang.org/x/sys"}},
 	"queue/internal/disk/fakedisk": {imports: []string{"switchboard/pkg/queue/internal/disk", "golang.org/x/sys"}},
 	"queue/internal/disk/disktest": {imports: []string{"golang.org/x/sys"}},
-	"config":                       {imports: []string{"switchboard/pkg/message", "github.com/BurntSushi/toml"}},
+	"config":                       {imports: []string{"switchboard/pkg/duration", "switchboard/pkg/message", "github.com/BurntSushi/toml"}},
 	"site":                         {imports: []string{"switchboard/pkg/queue", "golang.org/x/sys"}},
 	"tally":                        {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue"}},
 	"choose":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue"}},
@@ -44,7 +45,7 @@ var rules = map[string]rule{
 	"jsonline":                     {imports: []string{"switchboard/pkg/pickle"}},
 	"cmdline": {
 		imports: []string{
-			"switchboard/pkg/choose", "switchboard/pkg/config", "switchboard/pkg/journal", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
+			"switchboard/pkg/choose", "switchboard/pkg/config", "switchboard/pkg/duration", "switchboard/pkg/journal", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
 			"switchboard/pkg/site", "switchboard/pkg/syslog", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty",
 			"golang.org/x/sys", "golang.org/x/text",
 			"flag", // for its FlagSet, which the library's options need

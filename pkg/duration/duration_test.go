@@ -1,4 +1,4 @@
-package cmdline
+package duration
 
 import (
 	"regexp"
@@ -9,7 +9,7 @@ import (
 
 const day = 24 * time.Hour
 
-func TestParseDuration(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
 		"90s": 90 * time.Second, "15m": 15 * time.Minute, "2h": 2 * time.Hour, "7d": 7 * day, "2w": 14 * day,
@@ -19,7 +19,7 @@ func TestParseDuration(t *testing.T) {
 		"90m": 90 * time.Minute, "100d": 100 * day, "36500d": 36500 * day,
 		"9223372036s": 9223372036 * time.Second,
 	} {
-		if got, err := parseDuration(text); err != nil || got != want {
+		if got, err := Parse(text); err != nil || got != want {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}
 	}
@@ -34,7 +34,7 @@ func TestParseDuration(t *testing.T) {
 		"9223372037s": "290 years", "15251w": "290 years", "99999999999999999999s": "290 years",
 		"15250w9999d": "290 years", "9223372036854775807s": "290 years",
 	} {
-		if d, err := parseDuration(text); err == nil || !strings.Contains(err.Error(), fix) {
+		if d, err := Parse(text); err == nil || !strings.Contains(err.Error(), fix) {
 			t.Errorf("%q is %v, %v", text, d, err)
 		}
 	}
@@ -46,14 +46,14 @@ var (
 	fractional = regexp.MustCompile(`^(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+\.\d+[wdhms])$`)
 )
 
-// FuzzParseDuration checks the reader against its grammar, and against Go's own reader
+// FuzzParse checks the reader against its grammar, and against Go's own reader
 // for the durations that both accept.
-func FuzzParseDuration(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{"90s", "1h30m", "2w", "0", "5", "1.5h", "9223372036s", "15250w1d", "1m1m", "-1s", "0.9999999999999999999s"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		d, err := parseDuration(s)
+		d, err := Parse(s)
 		if d < 0 {
 			t.Errorf("%q is %v", s, d)
 		}
