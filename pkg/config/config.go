@@ -1,5 +1,6 @@
 // Package config reads the configuration file of the commands, switchboard.toml(5):
-// which queues there are, by name, and what the commands need to know about each.
+// which queues there are, by name, what the commands need to know about each, and how
+// qdeliver sends mail.
 //
 // [Load] is the function you want first. It reads a file and returns a [Config];
 // [Config.Named] then finds a queue by its name, and [Config.At] by its path.
@@ -51,10 +52,12 @@ type Config struct {
 	// Root is the directory whose subdirectories are queues, or "".
 	Root string
 	// Log is where changes of entries are logged.
-	Log    Log
-	path   string
-	all    Queue
-	queues map[string]Queue
+	Log Log
+	// Deliver is what the file says about sending mail.
+	Deliver Deliver
+	path    string
+	all     Queue
+	queues  map[string]Queue
 }
 
 // Log says where changes of entries are logged, and how. The zero Log is none.

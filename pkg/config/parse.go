@@ -73,11 +73,14 @@ var (
 	errTable   = errors.New("must be a table")
 )
 
-// set stores the value of a key: root, KEY, queue.NAME or queue.NAME.KEY.
+// set stores the value of a key: root, KEY, deliver.KEY, queue.NAME or queue.NAME.KEY.
 func (p *parser) set(key toml.Key) error {
 	value := p.value(key)
 	// Upper case in keys has always been accepted.
 	first := strings.ToLower(key[0])
+	if first == deliverTable {
+		return p.setDeliver(key, value)
+	}
 	if first != "queue" {
 		if len(key) > 1 {
 			return errUnknown
@@ -143,10 +146,13 @@ func (p *parser) value(key toml.Key) any {
 	return value
 }
 
-// place gives the queue of a key the path that it has in the root, if the file
-// does not give it another.
+// place looks at a key once all are stored. It gives the queue of a key the path that it has
+// in the root, if the file does not give it another.
 func (p *parser) place(key toml.Key) error {
-	if strings.ToLower(key[0]) != "queue" || len(key) < 2 {
+	switch first := strings.ToLower(key[0]); {
+	case first == deliverTable:
+		return p.pairDeliver(key)
+	case first != "queue", len(key) < 2:
 		return nil
 	}
 	queue := p.config.queues[key[1]]

@@ -8,23 +8,36 @@ import (
 	"syscall"
 )
 
-// readFile reads a file to its end. os.ReadFile would start the Go runtime's
-// poller, which delays the start of every command and, if too many files are open,
-// ends the program instead of returning an error. A descriptor that is opened
-// here needs no poller.
+// readFile reads a file to its end.
 func readFile(path string) ([]byte, error) {
-	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	f, err := open(path, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	return text, cause(err)
+}
+
+// open opens a file for reading. os.Open would start the Go runtime's poller, which delays
+// the start of every command and, if too many files are open, ends the program instead of
+// returning an error. A descriptor that is opened here needs no poller.
+func open(path string, flags int) (*os.File, error) {
+	flags |= syscall.O_RDONLY | syscall.O_CLOEXEC
+	fd, err := syscall.Open(path, flags, 0)
 	for err == syscall.EINTR {
-		fd, err = syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		fd, err = syscall.Open(path, flags, 0)
 	}
 	if err != nil {
 		return nil, err
 	}
-	f := os.NewFile(uintptr(fd), path)
-	defer f.Close()
-	text, err := io.ReadAll(f)
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+// cause returns an error without the path: the caller names the file.
+func cause(err error) error {
 	if at, ok := errors.AsType[*fs.PathError](err); ok {
-		err = at.Err // the caller names the file
+		return at.Err
 	}
-	return text, err
+	return err
 }
