@@ -209,6 +209,8 @@ func truth(v pickle.Value) bool {
 		return len(v.Items) > 0
 	case *pickle.Tuple:
 		return len(v.Items) > 0
+	case *pickle.Set:
+		return len(v.Items) > 0
 	case *pickle.Dict:
 		return len(v.Pairs) > 0
 	}
