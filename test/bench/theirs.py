@@ -3,6 +3,7 @@
     python theirs.py DRIVER VAR enqueue N MESSAGE    N times MESSAGE into the queue bench
     python theirs.py DRIVER VAR recover              its .bak files
     python theirs.py DRIVER VAR cycle N MESSAGE      enqueues, then dequeues, flattens and finishes
+    python theirs.py DRIVER VAR send PORT            what is in the queue bench, by the real outgoing runner
 
 DRIVER is mm2 or mm3 of test/interop, which makes an installation for this run
 in VAR. Prints the seconds that the calls took, without Python's start.
@@ -21,7 +22,9 @@ if name == 'mm3':  # mm2 has to do it before it can import Mailman
 board = driver.board('bench')
 clock = getattr(time, 'perf_counter', time.time)
 start = clock()
-if what != 'recover':
+if what == 'send':
+    driver.outgoing('bench', int(sys.argv[3]))
+elif what != 'recover':
     with open(sys.argv[4]) as fp:
         text = fp.read()
     for i in range(int(sys.argv[3])):

@@ -129,6 +129,43 @@ def run(queue, pause=''):
     return {'handled': handled}
 
 
+class List:
+    """Stands in for a list, as far as sending asks for it."""
+
+    personalize = 0
+    include_sender_header = 1
+    preferred_language = 'en'
+    msg_header = msg_footer = ''
+
+    def __init__(self, name):
+        self.real_name = name
+
+    def internal_name(self):
+        return self.real_name
+
+    def GetBouncesEmail(self):
+        return self.real_name + '-bounces@lists.example.com'
+
+    def Load(self):
+        pass
+
+
+def outgoing(queue, port):
+    """Sends the ready entries of a queue to the server on a port of this machine: the
+    loop, the disposal and the delivery are those of the real outgoing runner."""
+    from Mailman.Queue.OutgoingRunner import OutgoingRunner
+
+    class Sender(OutgoingRunner):
+        QDIR = queue_path(queue)
+
+        def _onefile(self, msg, msgdata):
+            if self._dispose(List(msgdata['listname']), msg, msgdata):
+                self._switchboard.enqueue(msg, msgdata)
+
+    mm_cfg.SMTPHOST, mm_cfg.SMTPPORT = '127.0.0.1', port
+    Sender()._oneloop()
+
+
 def script(folder, name):
     """Runs one of Mailman's own scripts."""
     # The script imports this to find Mailman, which is on the path already.
@@ -188,5 +225,5 @@ def work_once(here, handled, most):
 if __name__ == '__main__':
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
-        files=files, recover=recover, get=get, run=run, unshunt=unshunt,
+        files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt,
         cull=cull, note=note, work=work))

@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 import tempfile
+import types
 
 import protocol
 
@@ -23,6 +24,7 @@ from mailman.core.logging import initialize as start_logging
 from mailman.core.runner import Runner
 from mailman.core.switchboard import Switchboard
 from mailman.email.message import Message
+from mailman.interfaces.mailinglist import Personalization
 
 
 CONFIG = """\
@@ -146,6 +148,51 @@ def run(queue, pause=''):
     return {'handled': runner.handled}
 
 
+class List:
+    """Stands in for a list of the database, as far as sending asks for it."""
+
+    description = info = ''
+    preferred_language = types.SimpleNamespace(code='en', charset='us-ascii', description='English')
+    members = types.SimpleNamespace(get_member=lambda address: None)
+
+    def __init__(self, list_id):
+        self.list_id = list_id
+        self.list_name, _, self.mail_host = list_id.partition('.')
+        self.display_name = self.list_name
+        self.fqdn_listname = self.posting_address = self.address('')
+        self.bounces_address = self.address('-bounces')
+        self.request_address = self.address('-request')
+        self.owner_address = self.address('-owner')
+        self.personalize = Personalization.none
+
+    def address(self, suffix):
+        return '{}{}@{}'.format(self.list_name, suffix, self.mail_host)
+
+
+def outgoing(queue, port):
+    """Sends the ready entries of a queue to the server on a port of this machine: the
+    loop, the disposal and the delivery are those of the real outgoing runner."""
+    from mailman.handlers.arc_sign import ARCSign
+    from mailman.handlers.decorate import Decorate
+    from mailman.runners.outgoing import OutgoingRunner
+
+    class Sender(OutgoingRunner):
+        def _process_one_file(self, msg, msgdata):
+            if self._dispose(List(msgdata['listid']), msg, msgdata):
+                self.switchboard.enqueue(msg, msgdata)
+
+    config.db = NoDatabase()
+    config.handlers = {'decorate': Decorate(), 'arc-sign': ARCSign()}
+    config.switchboards = {'retry': board('retry'), 'shunt': board('shunt')}
+    config.push('outgoing', '[mta]\nsmtp_host: 127.0.0.1\nsmtp_port: {}\n'.format(port))
+    try:
+        runner = Sender('out')
+        runner.switchboard = board(queue)
+        runner._one_iteration()
+    finally:
+        config.pop('outgoing')
+
+
 def unshunt():
     from mailman.commands.cli_unshunt import unshunt
     unshunt.callback(discard=False)
@@ -181,5 +228,5 @@ if __name__ == '__main__':
     start(sys.argv[1])
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
-        files=files, recover=recover, get=get, run=run, unshunt=unshunt,
+        files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt,
         work=work))
