@@ -54,7 +54,7 @@ func isNews(o runner.Outcome) bool {
 	case runner.Finished, runner.Deferred:
 		return false
 	case runner.Kept:
-		return o.Signal != nil || o.TimedOut
+		return o.Exit.Signal != nil || o.Exit.TimedOut
 	}
 	return true
 }
@@ -70,17 +70,17 @@ func object(queue string, o runner.Outcome) cmdline.Object {
 	if o.Why != "" {
 		event["reason"] = o.Why
 	}
-	if !o.Ran {
+	if o.Exit == nil {
 		return event
 	}
 	event["milliseconds"] = int(o.Elapsed.Milliseconds())
-	if o.Status >= 0 {
-		event["status"] = o.Status
+	if o.Exit.Status >= 0 {
+		event["status"] = o.Exit.Status
 	}
-	if o.Signal != nil {
-		event["signal"] = runner.SignalName(o.Signal)
+	if o.Exit.Signal != nil {
+		event["signal"] = runner.SignalName(o.Exit.Signal)
 	}
-	if o.TimedOut {
+	if o.Exit.TimedOut {
 		event["timeout"] = true
 	}
 	return event

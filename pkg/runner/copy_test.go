@@ -58,7 +58,7 @@ func TestCopyElsewhere(t *testing.T) {
 		func() (*os.File, error) { return os.OpenFile("/dev/full", os.O_RDWR, 0) },
 	} {
 		temp := t.TempDir()
-		j := &job{o: &Options{TempDir: temp}, claim: claim, unnamed: unnamed}
+		j := &job{byCommand: &byCommand{o: &Options{TempDir: temp}, unnamed: unnamed}, claim: claim}
 		f, err := j.copyMessage()
 		if err != nil {
 			t.Fatal(err)

@@ -94,9 +94,16 @@ func (s *site) options(shell string) runner.Options {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { null.Close() })
+	o := s.handling(nil)
+	o.Command, o.Grace, o.Stdout, o.Stderr = command, 5*time.Second, null, null
+	o.Env, o.TempDir = append(os.Environ(), "out="+s.out), s.t.TempDir()
+	return o
+}
+
+// handling returns Options with a Handler.
+func (s *site) handling(h runner.Handler) runner.Options {
 	return runner.Options{
-		Jobs: 1, MaxRestores: 3, Command: command, Grace: 5 * time.Second,
-		Env: append(os.Environ(), "out="+s.out), TempDir: s.t.TempDir(), Stdout: null, Stderr: null,
+		Jobs: 1, MaxRestores: 3, Handler: h,
 		Outcome: func(o runner.Outcome) error {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -13,15 +13,8 @@ import (
 
 // job is one command at work on one entry.
 type job struct {
-	o *Options
-	// queue is the path of the claim's queue.
-	queue    string
-	claim    *queue.Claim
-	children *children
-	// terminal is the runner's, nil if it has none.
-	terminal *terminal
-	// unnamed makes a file without a name in the queue.
-	unnamed func() (*os.File, error)
+	*byCommand
+	claim *queue.Claim
 	// ctx is done when the run ends and the command must end as well.
 	ctx context.Context
 
@@ -30,9 +23,8 @@ type job struct {
 	ending ending
 }
 
-// result is how a command ended.
-type result struct {
-	claim *queue.Claim
+// exited is how a command ended.
+type exited struct {
 	// given is the failure to prepare the message and the metadata for the command. The
 	// command has not run.
 	given error
@@ -47,57 +39,56 @@ type result struct {
 	stopped bool
 	// foreground means that the command had the terminal.
 	foreground bool
+	// terminal means that the run has a terminal. The next command may use it.
+	terminal bool
 	// elapsed is how long the command ran.
 	elapsed time.Duration
 }
 
-// ran reports whether the command was started.
-func (r result) ran() bool { return r.given == nil && r.start == nil }
-
 // run runs the command to its end. The message and the metadata are complete before the
 // command starts.
-func (j *job) run() (r result) {
-	r.claim = j.claim
+func (j *job) run() (res exited) {
+	res.terminal = j.terminal != nil
 	stdin, err := j.copyMessage()
 	if err != nil {
-		r.given = err
-		return r
+		res.given = err
+		return res
 	}
 	metadata, err := writeMetadata(j.o.TempDir, j.claim.Content)
 	if err != nil {
 		stdin.Close()
-		r.given = err
-		return r
+		res.given = err
+		return res
 	}
 	defer metadata.remove()
 	began := time.Now()
-	defer func() { r.elapsed = time.Since(began) }()
+	defer func() { res.elapsed = time.Since(began) }()
 	lines, err := j.start(stdin, metadata.path)
 	if err != nil {
-		r.start = err
-		return r
+		res.start = err
+		return res
 	}
-	r.foreground = j.terminal != nil && j.terminal.given
+	res.foreground = res.terminal && j.terminal.given
 	lines.start()
 	ended := j.watch()
 	crashed := awaitExit(j.pid, j.whenStopped())
-	r.timedOut, r.stopped = ended()
+	res.timedOut, res.stopped = ended()
 	// If the command crashed or was told to end, its message will be tried again, so the
 	// command's children must not go on working on it. The command has not been reaped
 	// yet, so its number cannot belong to another process.
-	if r.timedOut || r.stopped || crashed {
+	if res.timedOut || res.stopped || crashed {
 		j.signal(unix.SIGKILL)
 	}
 	j.terminal.takeBack(j.pid)
-	r.status, r.lost = j.children.wait(j.pid)
-	if r.status.Signaled() && !tellsCrash {
+	res.status, res.lost = j.children.wait(j.pid)
+	if res.status.Signaled() && !tellsCrash {
 		unix.Kill(-j.pid, unix.SIGKILL)
 	}
-	if r.status.Signaled() {
+	if res.status.Signaled() {
 		j.terminal.reset()
 	}
 	lines.wait()
-	return r
+	return res
 }
 
 // start starts the command.

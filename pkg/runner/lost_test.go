@@ -34,7 +34,7 @@ func TestStatusLost(t *testing.T) {
 	if _, err := s.run(o); err != nil {
 		t.Fatal(err)
 	}
-	if s.kinds() != "preserved" || s.outcomes[0].Status != -1 {
+	if s.kinds() != "preserved" || s.outcomes[0].Exit.Status != -1 {
 		t.Errorf("outcomes %q, %+v", s.kinds(), s.outcomes)
 	}
 	s.has("in")

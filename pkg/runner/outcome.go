@@ -2,119 +2,120 @@ package runner
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
 
-// apply finishes, requeues, shunts or restores an entry, as the result requires. If the
+// apply finishes, requeues, moves or restores an entry, as its judgement requires. If the
 // outcome is not durable yet, apply returns a function that tells it, to be called once
 // the queue has been synced.
-func (r *run) apply(res result) (tell func()) {
-	id := res.claim.ID
-	o := Outcome{
-		ID: id, From: res.claim.Path(), Ran: res.ran(), Status: res.status.ExitStatus(),
-		TimedOut: res.timedOut, Restores: res.claim.Content.Restores(), Elapsed: res.elapsed,
-	}
+func (r *run) apply(claim *queue.Claim, j judgement) (tell func()) {
 	switch {
-	case res.lost != nil:
-		o.Status = -1
-	case res.status.Signaled():
-		o.Status, o.Signal = -1, res.status.Signal()
-		// If a whole service is stopped, the signal may reach its command before us.
-		r.askedToStop()
-	}
-	if !o.Ran {
-		return r.notRun(res)
+	case j.notBegun != nil:
+		return r.leaveUnbegun(claim, j.notBegun)
+	case j.Err != nil:
+		r.fail(j.Err)
+		if j.Kind == "" {
+			return r.requeue(claim, j.Verdict, nil)
+		}
 	}
 	r.errs = 0
-	interrupted := o.Signal != nil && res.foreground && byKeyboard(res.status.Signal()) && !res.timedOut
-	if interrupted {
+	if j.interrupted {
 		r.stopping, r.told = true, true
 	}
-	switch {
-	case r.o.Keep:
-		o.Kind, o.Why = Kept, res.how(r.o.Timeout)
-		return r.requeue(res.claim, &o)
-	case interrupted, res.stopped, o.Signal != nil && r.stopping && endsWithUs(res.status.Signal()):
-		o.Kind, o.Why = Deferred, "stopped; requeued"
-		return r.requeue(res.claim, &o)
-	case res.timedOut, o.Signal != nil, res.lost != nil:
-		r.crashed(res, o, res.how(r.o.Timeout))
-		r.countFailure(id)
-		return nil
+	if j.Pause > 0 {
+		r.pause(j.Pause)
 	}
-	if o.Status == 0 || o.Status == deferStatus {
+	if j.Before != nil && j.Kind != Kept {
+		r.flush()
+		if err := j.Before(claim); err != nil {
+			r.o.Report(err)
+			return r.requeue(claim, j.Verdict, nil)
+		}
+	}
+	o := Outcome{
+		ID: claim.ID, Kind: j.Kind, From: claim.Path(), Why: j.Why, Ran: true, Exit: j.exit,
+		Restores: claim.Content.Restores(), Elapsed: j.elapsed, Detail: j.Detail,
+	}
+	switch j.Kind {
+	case Shunted:
+		r.countFailure(o.ID)
+	case Finished, Deferred, Retried:
 		r.failures.end()
-	} else {
-		r.countFailure(id)
 	}
-	switch o.Status {
-	case 0:
-		if err := res.claim.Finish(); err != nil {
-			r.leaveAlone(id, err)
-			return nil
-		}
-		o.Kind = Finished
-		return func() {
-			res.claim.Trace()
-			r.done(o)
-		}
-	case deferStatus:
-		o.Kind, o.Why = Deferred, "COMMAND exited 75; requeued"
-		return r.requeue(res.claim, &o)
+	switch j.Kind {
+	case Finished:
+		return r.finish(claim, o)
+	case Shunted:
+		return r.moveAway(claim, o)
+	case Restored:
+		r.crashed(claim, o)
+		r.countFailure(o.ID)
+	case Preserved:
+		r.preserve(claim, errors.New(j.Why), o)
+	case Kept:
+		return r.requeue(claim, j.Verdict, &o)
+	default:
+		o.Kind = Deferred
+		o.Why = join(o.Why, "requeued")
+		return r.requeue(claim, j.Verdict, &o)
 	}
-	r.flush()
-	to, err := res.claim.Shunt()
-	if err := errors.Join(err, res.claim.Close()); err != nil {
-		r.leaveAlone(id, err)
+	return nil
+}
+
+// join adds to the reason of an outcome what was done.
+func join(why, did string) string {
+	if why == "" {
+		return did
+	}
+	return why + "; " + did
+}
+
+// finish finishes an entry.
+func (r *run) finish(claim *queue.Claim, o Outcome) (tell func()) {
+	if err := claim.Finish(); err != nil {
+		r.leaveAlone(o.ID, err)
 		return nil
 	}
-	o.Kind, o.To = Shunted, to
-	o.Why = fmt.Sprintf("COMMAND exited %d; moved to %s", o.Status, to)
+	return func() {
+		claim.Trace()
+		r.done(o)
+	}
+}
+
+// moveAway moves an entry to the shunt queue.
+func (r *run) moveAway(claim *queue.Claim, o Outcome) (tell func()) {
+	r.flush()
+	to, err := claim.Shunt()
+	if err := errors.Join(err, claim.Close()); err != nil {
+		r.leaveAlone(o.ID, err)
+		return nil
+	}
+	o.To, o.Why = to, join(o.Why, "moved to "+to)
 	return func() { r.done(o) }
 }
 
-// how describes how a command ended.
-func (r result) how(timeout time.Duration) string {
-	switch {
-	case r.timedOut:
-		return fmt.Sprintf("COMMAND took more than %v", timeout)
-	case r.lost != nil:
-		return "cannot tell how COMMAND ended: " + r.lost.Error()
-	case r.status.Signaled():
-		return "COMMAND was killed by " + SignalName(r.status.Signal())
-	}
-	return fmt.Sprintf("COMMAND exited %d", r.status.ExitStatus())
-}
-
-// leaveAlone reports that an entry could not be finished or shunted. The entry is left
-// alone for a while even so: if the command requeued its own entry, the run would try it
-// again and again.
+// leaveAlone reports that an entry could not be finished or moved. The entry is left alone
+// for a while even so: if the command requeued its own entry, the run would try it again
+// and again.
 func (r *run) leaveAlone(id queue.ID, err error) {
 	r.schedule.after(id, time.Now())
 	r.o.Report(err)
 }
 
-// deferStatus is EX_TEMPFAIL of sysexits.h: the command asks for another try.
-const deferStatus = 75
-
-// endsWithUs reports whether a signal is one that stops a whole service or session.
-func endsWithUs(s syscall.Signal) bool {
-	return s == syscall.SIGTERM || byKeyboard(s)
-}
-
 // requeue requeues an entry and leaves it alone for a while. o is nil if the reason is a
 // failure that has been reported.
-func (r *run) requeue(claim *queue.Claim, o *Outcome) func() {
-	id := claim.ID
-	r.schedule.after(id, time.Now())
+func (r *run) requeue(claim *queue.Claim, v Verdict, o *Outcome) (tell func()) {
+	switch now := time.Now(); {
+	case v.Pause > 0 && r.resume.After(v.Until):
+		r.schedule.until(claim.ID, r.resume)
+	case v.Until.After(now):
+		r.schedule.until(claim.ID, v.Until)
+	default:
+		r.schedule.after(claim.ID, now)
+	}
 	if err := claim.Requeue(); err != nil {
 		r.o.Report(err)
 		return nil
@@ -125,41 +126,37 @@ func (r *run) requeue(claim *queue.Claim, o *Outcome) func() {
 	if o.Kind != Kept {
 		r.Waiting++
 	}
-	o.To = r.dir.EntryPath(id, queue.Ready)
+	o.To = r.dir.EntryPath(claim.ID, queue.Ready)
 	return func() {
 		claim.Trace()
 		r.done(*o)
 	}
 }
 
-// notRun requeues an entry whose command has not run, or preserves it if it turned out
-// to be malformed.
-func (r *run) notRun(res result) func() {
-	switch {
-	case res.start != nil:
-		r.fail(res.start)
-	case errors.Is(res.given, message.ErrMalformed):
-		r.preserve(res.claim, res.given)
+// leaveUnbegun requeues an entry with which its worker could not begin, or preserves it if
+// it turned out to be malformed.
+func (r *run) leaveUnbegun(claim *queue.Claim, why error) (tell func()) {
+	if errors.Is(why, message.ErrMalformed) {
+		r.preserve(claim, why, Outcome{ID: claim.ID, From: claim.Path()})
 		return nil
-	default:
-		// There may be room for a shorter message, and later for this one.
-		err := &queue.Error{Path: res.claim.Path(), Err: res.given}
-		r.o.Report(err)
-		r.notBegun(err)
 	}
-	return r.requeue(res.claim, nil)
+	// There may be room for a shorter message, and later for this one.
+	err := &queue.Error{Path: claim.Path(), Err: why}
+	r.o.Report(err)
+	r.notBegun(err)
+	return r.requeue(claim, Verdict{}, nil)
 }
 
 // preserve preserves an entry that turned out to be malformed.
-func (r *run) preserve(claim *queue.Claim, why error) {
+func (r *run) preserve(claim *queue.Claim, why error, o Outcome) {
 	r.flush()
-	from := claim.Path()
 	to, err := claim.Preserve()
 	if err != nil {
-		r.o.Report(errors.Join(&queue.Error{Path: from, Err: why}, err))
+		r.o.Report(errors.Join(&queue.Error{Path: o.From, Err: why}, err))
 		return
 	}
-	r.done(Outcome{ID: claim.ID, Kind: Preserved, From: from, To: to, Why: queue.Cause(why).Error() + "; preserved as " + to})
+	o.Kind, o.To, o.Why = Preserved, to, join(queue.Cause(why).Error(), "preserved as "+to)
+	r.done(o)
 }
 
 // done counts an outcome and tells it.
@@ -172,15 +169,4 @@ func (r *run) done(o Outcome) {
 	if err := r.o.Outcome(o); err != nil {
 		r.fail(err)
 	}
-}
-
-// SignalName returns the name of a signal, such as SIGKILL, or a description if it has no
-// name.
-func SignalName(s os.Signal) string {
-	if number, ok := s.(syscall.Signal); ok {
-		if name := unix.SignalName(number); name != "" {
-			return name
-		}
-	}
-	return s.String()
 }

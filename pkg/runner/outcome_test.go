@@ -168,7 +168,7 @@ func TestCrashesComeLast(t *testing.T) {
 	if n := s.read("bad", ids[0], queue.Preserved).Restores(); n != 3 {
 		t.Errorf("%d restores are counted, want 3", n)
 	}
-	if o := s.outcomes[0]; o.Status != -1 || o.Signal.String() != "killed" || o.Restores != 1 {
+	if o := s.outcomes[0]; o.Exit.Status != -1 || o.Exit.Signal.String() != "killed" || o.Restores != 1 {
 		t.Errorf("outcome %+v", o)
 	}
 }
@@ -208,7 +208,7 @@ func TestShunt(t *testing.T) {
 	if err := c.WriteMessage(&text); err != nil || text.String() != mail {
 		t.Errorf("message %q, %v", text.String(), err)
 	}
-	if o := s.outcomes[0]; o.Status != 3 || o.To != filepath.Join(s.root, "shunt", id.Name(queue.Ready)) {
+	if o := s.outcomes[0]; o.Exit.Status != 3 || o.To != filepath.Join(s.root, "shunt", id.Name(queue.Ready)) {
 		t.Errorf("outcome %+v", o)
 	}
 }

@@ -2,23 +2,23 @@ package runner
 
 import (
 	"errors"
+	"iter"
 	"time"
 
 	"switchboard/pkg/queue"
 )
 
 // pass goes through the queue once: it claims each ready entry that the schedule does not
-// leave alone, and starts the command for it. It returns when all are claimed or the run
-// is stopping. Commands may still be running then.
+// leave alone, and has it handled. It returns when all are claimed, or the run pauses or is
+// stopping. Some entries may still be being handled then.
 func (r *run) pass() {
 	now := time.Now()
 	r.schedule.begin(now)
 	r.claimed, r.retry = false, false
-	if !r.mayClaim() {
+	if !r.mayClaim() || !r.feed() {
 		return
 	}
-	skip := func(id queue.ID) bool { return r.schedule.skip(id, now) }
-	for claim, err := range r.dir.Pass(r.o.Slice, skip) {
+	for claim, err := range r.claims(now) {
 		if err != nil {
 			r.unclaimed(err)
 		} else {
@@ -26,6 +26,27 @@ func (r *run) pass() {
 		}
 		if !r.mayClaim() {
 			return
+		}
+	}
+}
+
+// claims claims the entries of a pass.
+func (r *run) claims(now time.Time) iter.Seq2[*queue.Claim, error] {
+	if r.o.Only == nil {
+		return r.dir.Pass(r.o.Slice, func(id queue.ID) bool { return r.schedule.skip(id, now) })
+	}
+	return func(yield func(*queue.Claim, error) bool) {
+		// One that is locked is added to r.only again, for the next pass.
+		for range len(r.only) {
+			id := r.only[0]
+			r.only = r.only[1:]
+			claim, err := r.dir.Dequeue(id)
+			if err != nil {
+				err = &queue.ClaimError{ID: id, Err: err}
+			}
+			if !yield(claim, err) {
+				return
+			}
 		}
 	}
 }
@@ -42,23 +63,23 @@ func (r *run) await(changes <-chan error) bool {
 			time.Sleep(dying / 50)
 			return true
 		case r.running == 0 && !r.o.Wait:
-			// Entries may have become ready in the meantime, such as one whose command
+			// Entries may have become ready in the meantime, such as one whose handling
 			// crashed.
 			return r.claimed
 		case r.stopping || !r.o.Wait:
 			r.wait(nil, nil)
 		default:
-			again = r.waitForMore(changes)
+			again = r.waitForMore(changes) && !r.pausing(time.Now())
 		}
 	}
 	return true
 }
 
 // waitForMore does what wait does. It also waits for a change of the queue, and for the
-// time at which a requeued entry may be tried again.
+// time of the next pass.
 func (r *run) waitForMore(changes <-chan error) (again bool) {
 	var due <-chan time.Time
-	if d, ok := r.schedule.wait(time.Now()); ok {
+	if d, ok := r.nextPass(time.Now()); ok {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		due = t.C
@@ -85,7 +106,7 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 	case <-r.drain:
 		r.stopClaiming()
 	case <-r.end:
-		r.stopCommands()
+		r.stopWork()
 	case err := <-changes:
 		if err != nil {
 			r.fail(err)
@@ -99,13 +120,12 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 	return false
 }
 
-// mayClaim waits until another command may be started, and reports whether to claim an
-// entry for it.
+// mayClaim waits until another entry may be handled, and reports whether to claim one.
 func (r *run) mayClaim() bool {
 	for !r.stopping && (r.running >= r.o.Jobs || r.untold.full()) {
 		r.wait(nil, nil)
 	}
-	if r.askedToStop() {
+	if r.askedToStop() || r.pausing(time.Now()) {
 		return false
 	}
 	// A pass may take hours, and Mailman may be started in the middle of it.
@@ -128,16 +148,12 @@ func (r *run) refused() bool {
 	return false
 }
 
-// start starts the command for a claim.
+// start has a worker handle an entry.
 func (r *run) start(claim *queue.Claim) {
 	r.claimed = true
 	delete(r.lockedSince, claim.ID)
-	j := &job{
-		o: &r.o, queue: r.dir.Path(), claim: claim, ctx: r.commands,
-		children: &r.children, terminal: r.terminal, unnamed: r.dir.CreateUnnamed,
-	}
 	r.running++
-	go func() { r.results <- j.run() }()
+	go func() { r.results <- result{claim, r.worker.handle(r.working, claim)} }()
 }
 
 // maxErrors ends the run once that many entries in a row could not be claimed or copied:
@@ -160,17 +176,20 @@ func (r *run) unclaimed(err error) {
 	}
 	if errors.Is(err, queue.ErrBusy) && r.soonUnlocked(id) {
 		r.retry = true
+		if r.o.Only != nil {
+			r.only = append(r.only, id)
+		}
 		return
 	}
 	r.o.Report(err)
 	r.schedule.after(id, time.Now())
-	if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrConflict) || errors.Is(err, queue.ErrStray) || errors.Is(err, queue.ErrMalformed) {
+	if errors.Is(err, queue.ErrState) || errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrConflict) || errors.Is(err, queue.ErrStray) || errors.Is(err, queue.ErrMalformed) {
 		return
 	}
 	r.notBegun(err)
 }
 
-// notBegun counts entries that failed before their command began.
+// notBegun counts entries that failed before they were handled.
 func (r *run) notBegun(err error) {
 	if r.errs++; r.errs >= maxErrors {
 		r.fail(err)

@@ -39,13 +39,13 @@ func (r *run) retryHeld() {
 	})
 }
 
-// crashed restores an entry whose command crashed, and counts the restore. It first
-// releases the claim's lock. If a process that the command started still has the lock, the
-// entry stays in flight until that process has ended.
-func (r *run) crashed(res result, o Outcome, why string) {
+// crashed restores an entry whose command or Handler crashed, and counts the restore. It
+// first releases the claim's lock. If a process that the command started still has the
+// lock, the entry stays in flight until that process has ended.
+func (r *run) crashed(claim *queue.Claim, o Outcome) {
 	r.flush()
-	id := res.claim.ID
-	if err := res.claim.Close(); err != nil {
+	id := claim.ID
+	if err := claim.Close(); err != nil {
 		r.o.Report(err)
 	}
 	// Without a limit of restores, the run would try the entry again at once and forever.
@@ -53,7 +53,6 @@ func (r *run) crashed(res result, o Outcome, why string) {
 	if r.o.Wait || r.o.MaxRestores == 0 {
 		r.schedule.after(id, time.Now())
 	}
-	o.Why = why
 	options := queue.RestoreOptions{MaxRestores: r.o.MaxRestores}
 	for patience := dying; ; patience -= dying / 100 {
 		busy := false
@@ -94,7 +93,7 @@ func (r *run) restored(entry queue.Outcome, err error, o Outcome) {
 	case entry.Interrupted:
 		o.Kind, o.Why = Shunted, o.Why+"; moved to "+o.To
 	default:
-		if o.Ran && r.o.MaxRestores == 0 {
+		if o.Ran && (r.o.MaxRestores == 0 || r.o.Only != nil) {
 			r.Waiting++
 		}
 		o.Kind = Restored
@@ -103,7 +102,7 @@ func (r *run) restored(entry queue.Outcome, err error, o Outcome) {
 	r.done(o)
 }
 
-// crashError is the failure to restore an entry whose command crashed.
+// crashError is the failure to restore an entry whose command or Handler crashed.
 type crashError struct {
 	error
 	why string

@@ -11,14 +11,14 @@ import (
 // run is the state of one call of Run. Only one goroutine uses it. The others send their
 // results through channels.
 type run struct {
-	o   Options
-	dir *queue.Dir
+	o      Options
+	dir    *queue.Dir
+	worker worker
 	Totals
-	children children
-	// terminal is the controlling terminal, nil if the run has none.
-	terminal *terminal
-	// failures counts entries in a row whose command failed or crashed.
+	// failures counts entries in a row whose handling failed.
 	failures failures
+	// only has the entries of Options.Only that have not been tried yet.
+	only []queue.ID
 	// schedule holds which entries are left alone, and until when.
 	schedule schedule
 	// held has the entries in flight that could not be restored, because the command of a
@@ -26,7 +26,8 @@ type run struct {
 	held map[queue.ID]bool
 	// lockedSince has the time at which a ready entry was first found locked.
 	lockedSince map[queue.ID]time.Time
-	// running is the number of commands whose result has not been received from results.
+	// running is the number of entries being handled whose end has not been received from
+	// results.
 	running int
 	results chan result
 	untold  untold
@@ -37,31 +38,36 @@ type run struct {
 	// retry means that this pass has found an entry whose lock will probably be released
 	// soon.
 	retry bool
+	// resume is when the run claims again after a pause.
+	resume time.Time
+	// feedAt is when to call Options.Feed again, zero if that is not known.
+	feedAt time.Time
 	// asked is when Options.Refuse was asked last.
 	asked time.Time
-	// errs counts entries in a row whose command could not begin.
+	// errs counts entries in a row that could not be claimed or begun with.
 	errs int
 	// failed is the error that ends the run.
 	failed error
-	// stopping means that nothing more is claimed, told that the caller or a signal asked
-	// for that.
+	// stopping means that nothing more is claimed, told that the caller, a signal or the
+	// worker asked for that.
 	stopping, told bool
 	// drain is closed when Options.Drain is done, end when the context of Run is. The run
 	// sets them to nil once it has seen that.
 	drain, end <-chan struct{}
-	// commands is done when the running commands must end.
-	commands    context.Context
-	endCommands context.CancelFunc
+	// working is done when what is being handled must end.
+	working context.Context
+	endWork context.CancelFunc
 }
 
-// Run runs o.Command for the entries of dir until all have been tried or, with o.Wait,
-// until it is stopped. There are two ways to stop it, and neither is an error. When o.Drain
-// is done, Run claims nothing more, and returns when the running commands have ended. When
-// ctx is done, Run also tells the running commands to end, and requeues their entries.
+// Run has o.Handler or o.Command handle the entries of dir until all have been tried or,
+// with o.Wait, until it is stopped. There are two ways to stop it, and neither is an error.
+// When o.Drain is done, Run claims nothing more, and returns when what is being handled has
+// ended. When ctx is done, Run also tells it to end: the entries of commands are requeued.
 //
 // An error ended the run early: ErrBusy if another run has an overlapping slice, a
-// [*CommandError] if the command cannot be run (the entry was requeued), the error of
-// o.Refuse, or one of the disk. The caller must not use dir until Run returns.
+// [*CommandError] if the command cannot be run (the entry was requeued), the error of a
+// Verdict, of o.Feed or o.Refuse, or one of the disk. Only o.Feed may use dir until Run
+// returns.
 func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 	r := newRun(ctx, dir, o)
 	err := r.run(ctx)
@@ -73,11 +79,13 @@ func newRun(ctx context.Context, dir *queue.Dir, o Options) *run {
 		o.Grace = defaultGrace
 	}
 	r := &run{
-		o: o, dir: dir,
-		children: children{commands: map[int]bool{}, reaps: o.Reap}, failures: failures{most: o.MaxFailures},
+		o: o, dir: dir, failures: failures{most: o.MaxFailures}, only: o.Only,
 		schedule: schedule{forever: !o.Wait},
 		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
 		results: make(chan result, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
+	}
+	if r.worker = newByCommand(&r.o, dir); o.Handler != nil {
+		r.worker = byFunction{o.Handler}
 	}
 	if o.Drain != nil {
 		r.drain = o.Drain.Done()
@@ -87,18 +95,20 @@ func newRun(ctx context.Context, dir *queue.Dir, o Options) *run {
 
 func (r *run) run(ctx context.Context) error {
 	o, dir := &r.o, r.dir
-	r.commands, r.endCommands = context.WithCancel(ctx)
-	defer r.endCommands()
+	r.working, r.endWork = context.WithCancel(ctx)
+	defer r.endWork()
 	if r.refused() {
 		return r.failed
 	}
-	// If this came to light only after a command had failed, its entry would stay in
+	// If this came to light only after an entry had been handled, the entry would stay in
 	// flight, and be restored and counted as after a crash.
-	if err := r.canShunt(); err != nil {
+	if err := r.canMove(); err != nil {
 		return err
 	}
-	if err := r.lockSlice(); err != nil {
-		return err
+	if o.Only == nil {
+		if err := r.lockSlice(); err != nil {
+			return err
+		}
 	}
 	var changes <-chan error
 	if o.Wait {
@@ -107,12 +117,8 @@ func (r *run) run(ctx context.Context) error {
 		defer stop()
 		changes = follow(watching, dir.Watch())
 	}
-	defer r.children.follow()()
-	if o.Terminal && o.Jobs == 1 {
-		r.terminal = openTerminal()
-		defer r.terminal.close()
-	}
-	if !o.Keep {
+	defer r.worker.begin()()
+	if !o.Keep && o.Only == nil {
 		r.restore()
 	}
 	for r.pass(); r.await(changes); r.pass() {
@@ -126,8 +132,9 @@ func (r *run) run(ctx context.Context) error {
 	return r.failed
 }
 
-// canShunt checks that entries can be moved to the shunt queue, if this run may do so.
-func (r *run) canShunt() error {
+// canMove checks that entries can be moved to the other queues to which this run may move
+// them.
+func (r *run) canMove() error {
 	if r.o.Keep {
 		return nil
 	}
@@ -136,6 +143,9 @@ func (r *run) canShunt() error {
 
 // left reports whether entries are ready that the run did not get to.
 func (r *run) left() bool {
+	if r.o.Only != nil {
+		return len(r.only) > 0
+	}
 	inside := r.o.Slice.Filter()
 	for f, err := range r.dir.Each() {
 		if err != nil || f.State == queue.Ready && inside(f.ID) && !(r.o.Keep && r.schedule.skip(f.ID, time.Now())) {

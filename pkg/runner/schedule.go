@@ -32,14 +32,22 @@ type due struct {
 
 // after leaves an entry alone for a while, longer each time.
 func (s *schedule) after(id queue.ID, now time.Time) {
+	delay := min(max(2*s.due[id].delay, firstDelay), lastDelay)
+	s.set(id, due{now.Add(delay), delay})
+}
+
+// until leaves an entry alone until at.
+func (s *schedule) until(id queue.ID, at time.Time) {
+	s.set(id, due{at, s.due[id].delay})
+}
+
+func (s *schedule) set(id queue.ID, d due) {
 	if s.due == nil {
 		s.due = make(map[queue.ID]due)
 	}
-	delay := min(max(2*s.due[id].delay, firstDelay), lastDelay)
-	at := now.Add(delay)
-	s.due[id] = due{at, delay}
-	if s.next.IsZero() || at.Before(s.next) {
-		s.next = at
+	s.due[id] = d
+	if s.next.IsZero() || d.at.Before(s.next) {
+		s.next = d.at
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// ErrFailing ends a run whose command fails for one entry after the other. The command is
-// then probably broken, and not the entries.
-var ErrFailing = errors.New("COMMAND keeps failing")
+// ErrFailing ends a run that fails with one entry after the other. The command is then
+// probably broken, and not the entries.
+var ErrFailing = errors.New("keeps failing")
 
-// failures counts entries in a row whose command failed or crashed. An entry that is
+// failures counts entries in a row whose handling failed or crashed. An entry that is
 // tried again counts once.
 type failures struct {
 	// most is the number that ends the run, 0 for no limit.
@@ -32,11 +32,11 @@ func (f *failures) add(id queue.ID) bool {
 	return len(f.row) >= f.most
 }
 
-// end ends the row, because a command did not fail.
+// end ends the row, because an entry did not fail.
 func (f *failures) end() { clear(f.row) }
 
-// countFailure ends the run if the command has failed for too many entries in a row. It
-// does not undo what was done with these entries.
+// countFailure ends the run if too many entries in a row have failed. It does not undo what
+// was done with these entries.
 func (r *run) countFailure(id queue.ID) {
 	if !r.failures.add(id) {
 		return
@@ -46,12 +46,12 @@ func (r *run) countFailure(id queue.ID) {
 		entries = "entry"
 	}
 	r.fail(&queue.Error{
-		Path: r.dir.Path(), Err: fmt.Errorf("%w: for %d %s in a row", ErrFailing, r.o.MaxFailures, entries),
-		Remedy: "fix COMMAND; then qrestore --origin " + r.dir.ShuntPath() + " releases what was shunted",
+		Path: r.dir.Path(), Err: fmt.Errorf("%s %w: for %d %s in a row", r.worker.name(), ErrFailing, r.o.MaxFailures, entries),
+		Remedy: "fix " + r.worker.name() + "; then qrestore --origin " + r.dir.ShuntPath() + " releases what was shunted",
 	})
 }
 
-// fail ends the run with err, after the running commands.
+// fail ends the run with err, after what is being handled.
 func (r *run) fail(err error) {
 	if r.failed == nil {
 		r.failed = err
@@ -64,7 +64,7 @@ func (r *run) fail(err error) {
 func (r *run) askedToStop() bool {
 	select {
 	case <-r.end:
-		r.stopCommands()
+		r.stopWork()
 	case <-r.drain:
 		r.stopClaiming()
 	default:
@@ -73,19 +73,18 @@ func (r *run) askedToStop() bool {
 }
 
 // stopClaiming is called when Options.Drain is done. If the run is already ending, it
-// claims nothing more anyway, so stopClaiming tells the commands to end.
+// claims nothing more anyway, so stopClaiming tells what is being handled to end.
 func (r *run) stopClaiming() {
 	if r.stopping {
-		r.endCommands()
+		r.endWork()
 	}
 	r.drain, r.stopping, r.told = nil, true, true
-	if r.o.Draining != nil && r.commands.Err() == nil {
+	if r.o.Draining != nil && r.working.Err() == nil {
 		r.o.Draining(r.running)
 	}
 }
 
-// stopCommands is called when the context of Run is done. The commands see that by
-// themselves.
-func (r *run) stopCommands() {
+// stopWork is called when the context of Run is done. The workers see that by themselves.
+func (r *run) stopWork() {
 	r.drain, r.end, r.stopping, r.told = nil, nil, true, true
 }

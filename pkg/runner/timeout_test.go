@@ -28,7 +28,7 @@ func TestTimeout(t *testing.T) {
 			if got, want := s.kinds(), "restored preserved"; got != want {
 				t.Errorf("outcomes %q, want %q", got, want)
 			}
-			if !s.outcomes[0].TimedOut {
+			if !s.outcomes[0].Exit.TimedOut {
 				t.Error("TimedOut is not set")
 			}
 			s.has("bad", id.Name(queue.Preserved))

@@ -74,14 +74,14 @@ func (u *untold) tell(err error) {
 	}
 }
 
-// conclude finishes, requeues, shunts or restores the entry of a command that has ended. On a
-// terminal it also tells the outcome: later, the next command may be using the terminal.
+// conclude does with an entry what its judgement requires.
 func (r *run) conclude(res result) {
 	r.running--
-	if tell := r.apply(res); tell != nil {
+	j := res.ended.judge(r)
+	if tell := r.apply(res.claim, j); tell != nil {
 		r.untold.add(tell)
 	}
-	if r.terminal != nil {
+	if j.atOnce {
 		r.flush()
 	}
 }

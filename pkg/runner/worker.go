@@ -1,0 +1,44 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"switchboard/pkg/queue"
+)
+
+// worker handles claimed entries. The rest of a run is the same for all workers.
+type worker interface {
+	// name is what messages call the worker.
+	name() string
+	// begin is called before the first entry is handled, and end after the last one.
+	begin() (end func())
+	// handle handles an entry on a goroutine of its own. When ctx is done, it must end soon.
+	handle(ctx context.Context, claim *queue.Claim) ended
+}
+
+// result is the end of the handling of one entry.
+type result struct {
+	claim *queue.Claim
+	ended ended
+}
+
+// ended is how the handling of an entry ended.
+type ended interface {
+	// judge says what becomes of the entry. It is called on the goroutine of the run.
+	judge(r *run) judgement
+}
+
+// judgement is what becomes of an entry, and what Options.Outcome gets to know of it. As
+// a Kind, a judgement may also be Kept, or Restored for an entry whose worker crashed.
+type judgement struct {
+	Verdict
+	// notBegun is why the worker could not begin with the entry.
+	notBegun error
+	exit     *Exit
+	elapsed  time.Duration
+	// interrupted means that a person stopped the run by its worker.
+	interrupted bool
+	// atOnce means that the outcome must be told before the next entry is handled.
+	atOnce bool
+}
