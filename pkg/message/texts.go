@@ -15,13 +15,16 @@ type Texts struct{ items []pickle.Value }
 func (t Texts) Len() int { return len(t.items) }
 
 // At returns a text.
-func (t Texts) At(i int) string {
+func (t Texts) At(i int) string { return string(t.Bytes(i)) }
+
+// Bytes returns a text without copying it. The caller must not change it.
+func (t Texts) Bytes(i int) []byte {
 	s := t.items[i].(*pickle.String)
 	b, _ := s.Short()
 	if s.Kind == pickle.Unicode {
 		b = unescape(b)
 	}
-	return string(b)
+	return b
 }
 
 // Texts returns a metadata value that is a list, a tuple or a set of texts of at most 64

@@ -40,6 +40,7 @@ var rules = map[string]rule{
 	"choose":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue"}},
 	"mailmanlog":                   {},
 	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
+	"deliver/internal/plan":        {imports: []string{"switchboard/pkg/message"}},
 	"syslog":                       {imports: []string{"golang.org/x/sys"}},
 	"journal":                      {imports: []string{"switchboard/pkg/jsonline", "switchboard/pkg/queue", "switchboard/pkg/syslog", "golang.org/x/sys"}},
 	"jsonline":                     {imports: []string{"switchboard/pkg/pickle"}},
