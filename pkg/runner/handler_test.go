@@ -131,16 +131,16 @@ func TestPanic(t *testing.T) {
 func TestHandlerKeepsFailing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.add(mail, "Subject: panic\n\n", mail, mail)
+	s.add(mail, mail, "Subject: worked\n\n", mail, "Subject: panic\n\n", mail, mail)
 	o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
 		if subject(claim) == "panic" {
 			panic("a mistake")
 		}
-		return runner.Verdict{Kind: runner.Shunted}
+		return runner.Verdict{Kind: runner.Shunted, Worked: subject(claim) == "worked"}
 	})
 	o.MaxFailures = 3
 	_, err := s.run(o)
-	if !errors.Is(err, runner.ErrFailing) || s.kinds() != "shunted restored shunted" {
+	if !errors.Is(err, runner.ErrFailing) || s.kinds() != "shunted shunted shunted shunted restored shunted" {
 		t.Errorf("%v, outcomes %q", err, s.kinds())
 	}
 }
