@@ -44,6 +44,9 @@ func asJSON(f *found, a *answer) (err error) {
 				if origin := m.WhichQueue(); origin != "" {
 					o.Text("origin", origin)
 				}
+				if d, ok := m.Delivery(); ok {
+					deliveryJSON(o, d)
+				}
 			}
 		},
 	}.Append(a.text)

@@ -24,7 +24,7 @@ func newLayout(columns []column, rows [][]string, heads bool, screen int) *layou
 	total := -gap
 	for i, col := range columns {
 		for _, cells := range rows {
-			if i < len(cells) {
+			if i < len(cells) && !(col.rare && cells[i] == "-") {
 				l.widths[i] = max(l.widths[i], cellWidth(cells[i]))
 			}
 		}

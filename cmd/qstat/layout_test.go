@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +71,32 @@ func TestLayoutShortensTheWidest(t *testing.T) {
 	for _, cells := range [][]string{rows[0][:5], rows[0]} {
 		if got := newLayout(entryColumns, [][]string{cells}, false, 1000).line(cells); got != strings.TrimRight(got, " ") {
 			t.Errorf("the line %q ends with blanks", got)
+		}
+	}
+}
+
+// TestLayoutOfRareColumns checks that a rare column is left out if no row of the page has a
+// value for it, and that the path comes last on a terminal.
+func TestLayoutOfRareColumns(t *testing.T) {
+	t.Parallel()
+	row := func(more ...string) []string {
+		return append([]string{"ready", "5s", "221", "0", "staff", "a@x", "hi", "in/1.pck"}, more...)
+	}
+	for want, rows := range map[string][][]string{
+		"list  sender  subject  path":                            {row()},
+		"list  sender  subject  origin  path":                    {row(), row("out")},
+		"list  sender  subject  left  until  path":               {row("-", "3", "4d", "-"), row("-", "2", "-", "-")},
+		"list  sender  subject  origin  left  answer  path":      {row("out", "3", "-", "550"), row()},
+		"list  sender  subject  origin  left  until answer path": {row("out", "3", "1d", "550")},
+	} {
+		lines := render(entryColumns, rows, true, 200, false)
+		if got := strings.Fields(lines[0])[4:]; !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("the heads are %v, want %s", got, want)
+		}
+		for _, line := range lines[1:] {
+			if !strings.HasSuffix(line, " in/1.pck") {
+				t.Errorf("the path is not at the end of %q", line)
+			}
 		}
 	}
 }

@@ -130,23 +130,38 @@ func row(f *found, a *answer) {
 		a.text = appendRow(a.text, "stray", "-", "-", "-", "-", "-", "-", cmdline.Printable(f.path))
 		return
 	}
-	size, restores, list, sender, subject, origin := "-", "-", "-", "-", "-", ""
+	size, restores, list, sender, subject := "-", "-", "-", "-", "-"
+	var rare []string
 	if f.entry != nil {
 		size = strconv.FormatInt(f.entry.Info.Size(), 10)
 	}
 	if m := f.content(); m != nil {
-		restores, list, sender, origin = strconv.Itoa(m.Restores()), m.List(), sentBy(m), m.WhichQueue()
+		restores, list, sender = strconv.Itoa(m.Restores()), m.List(), sentBy(m)
 		subject, _ = m.Decoded("Subject")
+		rare = rareCells(m)
 	} else if f.err != nil {
 		subject = notRead
 		a.report(f.err)
 	}
 	a.text = appendRow(a.text, f.state.String(), cmdline.FormatAge(time.Since(f.id.Received())), size, restores,
 		cell(list), cell(sender), cell(subject), cmdline.Printable(f.path))
-	// Only preserved and shunted entries have an origin.
-	if origin != "" {
-		a.text = append(append(a.text, '\t'), cell(origin)...)
+	for _, text := range rare {
+		a.text = append(append(a.text, '\t'), text...)
 	}
+}
+
+// rareCells returns the cells that most entries do not have. Only preserved and shunted
+// entries have an origin.
+func rareCells(m *message.Content) []string {
+	origin := m.WhichQueue()
+	if d, ok := m.Delivery(); ok {
+		left, until, answer := deliveryCells(d)
+		return []string{cell(origin), left, until, answer}
+	}
+	if origin != "" {
+		return []string{cell(origin)}
+	}
+	return nil
 }
 
 // sentBy returns the sender's address, or else what is in its place.

@@ -69,6 +69,9 @@ func (s *stat) one(operand string) error {
 		if origin := m.WhichQueue(); origin != "" {
 			rows = append(rows, [2]string{"origin", origin})
 		}
+		if d, ok := m.Delivery(); ok {
+			rows = append(rows, deliveryRows(d)...)
+		}
 		rows = append(rows, [2]string{"sender", m.Sender()}, [2]string{"recipients", strings.Join(m.Recipients(), " ")})
 		for _, row := range [][2]string{{"from", "From"}, {"subject", "Subject"}, {"message-id", "Message-ID"}} {
 			if value, ok := m.Decoded(row[1]); ok {

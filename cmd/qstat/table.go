@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"switchboard/pkg/cmdline"
@@ -20,9 +21,9 @@ type column struct {
 	// path means that the column is shortened from the left, because the end of a path
 	// tells entries apart.
 	path bool
-	// rare means that pages without a value for the column leave it out. It must be the
-	// last column: cut(1) then finds the others at fixed places. On a terminal it comes
-	// before the path.
+	// rare means that pages without a value for the column leave it out. Rare columns are
+	// the last ones: cut(1) then finds the others at fixed places. On a terminal they come
+	// before the column that is in front of them, the path.
 	rare bool
 }
 
@@ -45,6 +46,7 @@ var (
 		{name: "state", text: true}, {name: "age"}, {name: "size"}, {name: "restores"},
 		{name: "list", text: true, least: 4}, {name: "sender", text: true, least: 6}, {name: "subject", text: true, least: 7},
 		{name: "path", text: true, path: true, least: 8}, {name: "origin", text: true, path: true, rare: true, least: 6},
+		{name: "left", rare: true}, {name: "until", rare: true}, {name: "answer", text: true, rare: true, least: 6},
 	}
 )
 
@@ -164,14 +166,19 @@ func screenHeads(columns []column) [][]string {
 	return [][]string{names}
 }
 
-// swap swaps the last two cells if the last column is rare.
+// swap moves the cell in front of the rare ones behind them.
 func swap[T any](columns []column, cells []T) []T {
-	last := len(columns) - 1
-	if !columns[last].rare {
+	path := slices.IndexFunc(columns, func(col column) bool { return col.rare }) - 1
+	if path < 0 {
 		return cells
 	}
 	swapped := make([]T, len(columns))
 	copy(swapped, cells)
-	swapped[last-1], swapped[last] = swapped[last], swapped[last-1]
+	last := len(columns) - 1
+	copy(swapped[path:], swapped[path+1:])
+	swapped[last] = *new(T)
+	if path < len(cells) {
+		swapped[last] = cells[path]
+	}
 	return swapped
 }

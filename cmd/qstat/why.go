@@ -8,6 +8,7 @@ import (
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/mailmanlog"
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/site"
 )
@@ -16,8 +17,12 @@ import (
 type mailmanLogs map[string]*mailmanlog.Log
 
 // reason looks up in Mailman's log why it shunted or preserved an entry. It returns nil if
-// Mailman did neither, or if the log does not say.
+// Mailman did neither, or if the log does not say. If qdeliver moved the entry, its metadata
+// says why.
 func (s *stat) reason(o cmdline.Operand, f *found) *mailmanlog.Reason {
+	if m := f.content(); m != nil && m.Value(message.AnswersKey) != nil {
+		return nil
+	}
 	if !wasShunted(o.Dir, f) && f.state != queue.Preserved {
 		return nil
 	}
