@@ -31,7 +31,7 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 		// Standard output must have nothing but the events.
 		stdout = stderr
 	}
-	ctx, drain, draining := o.signals(c)
+	ctx, drain, draining := c.StopSignals("running commands")
 	c.MapStatus(mapStatus)
 	// One goroutine waits for each command, and one for the disk. While such a system call
 	// lasts, the runtime leaves its processor alone as long as another one is idle.
