@@ -40,7 +40,7 @@ func (s *show) outcome(o runner.Outcome) error {
 	if !s.JSON || s.broken {
 		return nil
 	}
-	err := s.c.Object(object(s.queue, o))
+	err := s.c.Object(o.Event(s.queue))
 	if err == nil {
 		err = s.c.Flush()
 	}
@@ -57,33 +57,6 @@ func isNews(o runner.Outcome) bool {
 		return o.Exit.Signal != nil || o.Exit.TimedOut
 	}
 	return true
-}
-
-// object returns an outcome as data.
-func object(queue string, o runner.Outcome) cmdline.Object {
-	event := cmdline.Object{
-		"entry": o.From, "queue": queue, "outcome": string(o.Kind), "restores": o.Restores,
-	}
-	if o.To != "" {
-		event["to"] = o.To
-	}
-	if o.Why != "" {
-		event["reason"] = o.Why
-	}
-	if o.Exit == nil {
-		return event
-	}
-	event["milliseconds"] = int(o.Elapsed.Milliseconds())
-	if o.Exit.Status >= 0 {
-		event["status"] = o.Exit.Status
-	}
-	if o.Exit.Signal != nil {
-		event["signal"] = runner.SignalName(o.Exit.Signal)
-	}
-	if o.Exit.TimedOut {
-		event["timeout"] = true
-	}
-	return event
 }
 
 // end prints the totals of a run.
