@@ -2,7 +2,10 @@ package message
 
 import (
 	"bytes"
+	"io"
+	"iter"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -144,12 +147,14 @@ func TestPatchAnySequence(t *testing.T) {
 	})
 }
 
+func brokenTexts(yield func(string, error) bool) { yield("", io.ErrUnexpectedEOF) }
+
 func TestPatchRefuses(t *testing.T) {
 	t.Parallel()
 	c := mustRead(t, entry(t, Mailman2, []byte("x"), []Item{{"version", 3}}))
 	for _, set := range [][]Setting{
-		nil, {{CountKey, 256}}, {{CountKey, -1}}, {{"k\xe9", 1}}, {{"k", 1.5}},
-		{{string(make([]byte, 256)), 1}},
+		nil, {{"k\xe9", 1}}, {{"k", int64(1)}}, {{"k", []any{1}}}, {{string(make([]byte, 256)), 1}},
+		{{"k", time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}, {{"k", iter.Seq2[string, error](brokenTexts)}},
 	} {
 		if p, err := c.Patch(set...); err == nil {
 			t.Errorf("%v: %v", set, p)

@@ -158,6 +158,10 @@ func (c *Content) CheckText() error {
 // read.
 func (c *Content) HasMetadata() bool { return c.MetaEnd > c.MsgEnd }
 
+// Become makes c describe what other describes, which must not be used afterwards. What was
+// read from c stays valid.
+func (c *Content) Become(other *Content) { *c = *other }
+
 // Release lets the next Read use the memory of c, which must not be used
 // afterwards.
 func (c *Content) Release() {
@@ -213,6 +217,8 @@ func truth(v pickle.Value) bool {
 		return len(v.Items) > 0
 	case *pickle.Dict:
 		return len(v.Pairs) > 0
+	case pickle.Delta:
+		return v != pickle.Delta{}
 	}
 	return true
 }

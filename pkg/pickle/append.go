@@ -135,3 +135,35 @@ func AppendSetItem(dst []byte) []byte { return append(dst, opSetItem) }
 
 // AppendStop ends the pickle.
 func AppendStop(dst []byte) []byte { return append(dst, opStop) }
+
+// ListAppender appends a list item by item, in batches as CPython does, which keeps a
+// loader's stack small.
+type ListAppender struct {
+	// Out is the pickle so far. The caller appends an item to what Next returns, and
+	// stores the result here.
+	Out []byte
+	n   int
+}
+
+// NewListAppender begins a list.
+func NewListAppender(dst []byte) *ListAppender { return &ListAppender{Out: AppendList(dst)} }
+
+// Next returns the pickle to which the next item is to be appended.
+func (l *ListAppender) Next() []byte {
+	if l.n%batch == 0 {
+		if l.n > 0 {
+			l.Out = append(l.Out, opAppends)
+		}
+		l.Out = append(l.Out, opMark)
+	}
+	l.n++
+	return l.Out
+}
+
+// End ends the list and returns the pickle.
+func (l *ListAppender) End() []byte {
+	if l.n > 0 {
+		l.Out = append(l.Out, opAppends)
+	}
+	return l.Out
+}

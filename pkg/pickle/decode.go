@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"fmt"
 	"io"
 	"sync"
 )
@@ -72,6 +73,29 @@ func (r *Reader) Next() (*Document, error) {
 	err := d.decode(doc)
 	d.end()
 	r.src.release()
+	if err != nil {
+		return nil, err
+	}
+	return doc, nil
+}
+
+// Continue reads what was appended to a pickle that Next has read and whose value is dict:
+// the opcodes from offset at, which was its STOP, to a new STOP before size, the length of
+// the file now. They change dict. They cannot refer to what the pickle stored in its memo.
+// After an error the dictionary must not be used.
+func (r *Reader) Continue(dict *Dict, at, size int64) (*Document, error) {
+	src := newSource(r.src.r, size, at)
+	src.whole = false // the strings must not keep a window for each change
+	d := decoders.Get().(*decoder)
+	d.begin(&src, r.slab)
+	d.stack = append(d.stack, dict)
+	doc := new(Document)
+	err := d.decode(doc)
+	d.end()
+	src.release()
+	if err == nil && doc.Value != Value(dict) {
+		err = fmt.Errorf("%w: offset %d: another dictionary", ErrMalformed, at)
+	}
 	if err != nil {
 		return nil, err
 	}

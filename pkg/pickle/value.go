@@ -121,12 +121,26 @@ func nodeOf(v Value) *node {
 // Get returns the value of a key that is a string, or nil. It compares the keys one
 // by one.
 func (d *Dict) Get(key string) Value {
-	for _, p := range d.Pairs {
-		if s, ok := p.Key.(*String); ok && s.ref == nil && s.Kind != Bytes && string(s.held) == key {
-			return p.Value
-		}
+	if i := d.index(key); i >= 0 {
+		return d.Pairs[i].Value
 	}
 	return nil
+}
+
+func (d *Dict) index(key string) int {
+	for i, p := range d.Pairs {
+		if s, ok := p.Key.(*String); ok && s.ref == nil && s.Kind != Bytes && string(s.held) == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// Replace gives a key that is a string, and that the dictionary has, another value.
+func (d *Dict) Replace(key string, v Value) {
+	if i := d.index(key); i >= 0 {
+		d.Pairs[i].Value = v
+	}
 }
 
 func (None) value()    {}
