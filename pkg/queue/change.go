@@ -7,8 +7,8 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// A change restores, preserves, releases, shunts, requeues, moves or discards one entry. All
-// of them take the same steps, in this order:
+// A change restores, preserves, releases, shunts, retries, requeues, moves or discards one
+// entry. All of them take the same steps, in this order:
 //
 //	take        open the file, lock it, look for a twin         change_take.go
 //	plan        decide, from the request and what was found     change.go
@@ -21,9 +21,9 @@ import (
 //	tell        call done: the caller may now rely on it        change_groups.go
 //
 // Steps that a plan does not need are left out. The plans are made in restore.go,
-// preserve.go, release.go, shunt.go, move.go and discard.go. change_copy.go has what is different if the file
-// has other names or the entry goes to another filesystem. Thousands of changes share the
-// syncs: see Dir.carryOut.
+// preserve.go, release.go, shunt.go, retry.go, move.go and discard.go. change_copy.go has what
+// is different if the file has other names or the entry goes to another filesystem.
+// Thousands of changes share the syncs: see Dir.carryOut.
 type change struct {
 	dir  *Dir
 	asks *request
@@ -56,6 +56,7 @@ const (
 	preserves
 	releases
 	shunts
+	retries
 	requeues
 	moves
 	discards
@@ -78,6 +79,8 @@ type request struct {
 	move *MoveOptions
 	// claim is the caller's claim, or nil. It has the lock already.
 	claim *Claim
+	// set is more metadata for an entry that is shunted or retried.
+	set []message.Setting
 	// dryRun ends each change after its plan.
 	dryRun bool
 	// named means that a person or a program named the entries. If one of them has gone,
@@ -146,6 +149,7 @@ const (
 	toSameQueue targetKind = iota
 	toBadQueue
 	toShuntQueue
+	toRetryQueue
 	toOtherQueue
 	toQueueBeside
 )
@@ -165,7 +169,9 @@ func (r *request) plan(f *facts) (p plan) {
 	case releases:
 		p = planRelease(f)
 	case shunts:
-		p = planShunt(f)
+		p = planShunt(f, r.set)
+	case retries:
+		p = planRetry(f, r.set)
 	case requeues:
 		return plan{as: Ready} // only its name changes
 	case moves:

@@ -28,12 +28,13 @@ func (d *Dir) begin(id ID, r *request) *change {
 }
 
 // take opens the entry, and locks it if the verb needs that.
-func (c *change) take() error {
+func (c *change) take() (err error) {
 	switch {
 	case c.asks.verb == requeues:
 		return c.takeUnlocked()
 	case c.asks.claim != nil:
-		return c.takeClaimed()
+		c.file, c.found.stat, err = c.asks.claim.openRW()
+		return err
 	}
 	return c.takeLocked()
 }
@@ -82,21 +83,6 @@ func (c *change) stillNamed() error {
 	return nil
 }
 
-// takeClaimed opens the entry again, for writing: COMMAND inherits the claim's own
-// descriptor, which is therefore read-only. The claim has the lock, so nobody else changes
-// the entry.
-func (c *change) takeClaimed() (err error) {
-	mine, err := c.asks.claim.file.Stat()
-	if err != nil {
-		return c.fail(err)
-	}
-	c.file, c.found.stat, err = c.dir.open(c.id, c.asks.from, disk.Dir.OpenRW)
-	if err == nil && !c.found.stat.Same(mine) {
-		err = c.fail(missing(c.asks.from))
-	}
-	return err
-}
-
 // takeUnlocked opens the entry only to find an interrupted move. It does not lock it,
 // because the caller may have the lock. If the entry may not be read, no interrupted move
 // can be found, and the requeue goes on.
@@ -131,7 +117,7 @@ func (c *change) look() error {
 		return c.fail(err)
 	case c.asks.verb == releases:
 		return &Error{Path: c.path, Err: err, Remedy: "qcat --raw shows how far it can be read"}
-	case c.asks.verb == shunts:
+	case c.asks.verb == shunts, c.asks.verb == retries:
 		return c.fail(err)
 	}
 	var noTarget error

@@ -52,6 +52,8 @@ func (d *Dir) openTarget(t target) (*Dir, error) {
 		return d.openBad()
 	case toShuntQueue:
 		return d.openShunt()
+	case toRetryQueue:
+		return d.openRetry()
 	case toOtherQueue:
 		return t.queue, nil
 	}
@@ -136,6 +138,8 @@ func (d *Dir) targetPath(p plan, id ID) string {
 		return join(d.badPath(), id.Name(p.as))
 	case toShuntQueue:
 		return join(d.ShuntPath(), id.Name(p.as))
+	case toRetryQueue:
+		return join(d.RetryPath(), id.Name(p.as))
 	case toOtherQueue:
 		return p.to.queue.EntryPath(id, p.as)
 	case toQueueBeside:

@@ -91,7 +91,7 @@ func (d *Dir) accept(chosen *Dir, made string) (*Dir, error) {
 }
 
 // makesBeside reports whether a directory is next to d, without a link, and has the name
-// of a queue that root makes there: bad, shunt or made. A link or an entry led to any other
+// of a queue that root makes there: bad, shunt, retry or made. A link or an entry led to any other
 // directory, and root must not give that away.
 func (d *Dir) makesBeside(dir disk.Stat, made string) bool {
 	parent, err := d.sys.OpenTrusted(filepath.Dir(d.resolved()))
@@ -99,7 +99,7 @@ func (d *Dir) makesBeside(dir disk.Stat, made string) bool {
 		return false
 	}
 	defer parent.Close()
-	for _, name := range []string{"bad", "shunt", made} {
+	for _, name := range []string{"bad", "shunt", "retry", made} {
 		if name == "" {
 			continue
 		}

@@ -14,6 +14,8 @@ type Claim struct {
 	Content *message.Content
 	dir     *Dir
 	file    disk.File
+	// replaced has files that were the entry's before Note replaced them by a copy.
+	replaced []disk.File
 	// about describes the entry in its events. ended is what Finish or Requeue did.
 	about *About
 	ended Event
@@ -231,6 +233,9 @@ func (d *Dir) Requeue(id ID) (err error) {
 // be used any more.
 func (c *Claim) Close() error {
 	c.Content.Release()
+	for _, f := range c.replaced {
+		f.Close()
+	}
 	if err := c.file.Close(); err != nil {
 		return &Error{Path: c.Path(), Err: err}
 	}

@@ -21,9 +21,13 @@ type Options struct {
 	// Shunt is the path of the shunt queue. "" means the sibling directory "shunt". The
 	// directory is created when the first entry is shunted.
 	Shunt string
+	// Retry is the path of the queue of entries to be tried again later. "" means the sibling
+	// directory "retry". The directory is created when the first entry is retried.
+	Retry string
 	// Trace is called with each change of an entry's state, once the change is durable. A
 	// claim need not be durable, so it is told when it is made, and so is its requeue if the
-	// claim then fails. Nil costs nothing.
+	// claim then fails. Trace is called by one goroutine at a time, and must not use the
+	// queue. Nil costs nothing.
 	Trace func(Event)
 	// Describe means that events have an About. An entry that would not be read otherwise
 	// is then read for that.
@@ -36,7 +40,8 @@ type Options struct {
 }
 
 // Dir is an open queue directory. It may be used by one goroutine at a time, except that
-// any number may call Read, Stat, Has and Twin, also during Each and List.
+// any number may call Read, Stat, Has and Twin, also during Each and List, and Note, Split
+// and Notice of different claims.
 type Dir struct {
 	sys  disk.System
 	path string
@@ -54,8 +59,9 @@ type Dir struct {
 	relinked []disk.File
 	// bad is the open bad queue, nil until it is needed.
 	bad *Dir
-	// shunt is the open shunt queue, nil until it is needed.
-	shunt *Dir
+	// shunt is the open shunt queue and retry the open retry queue, each nil until it is
+	// needed.
+	shunt, retry *Dir
 	// queuesBeside are the other queues next to this one that entries were moved to, by name.
 	queuesBeside map[string]*Dir
 	// lock is the open lock file, nil until it is needed.
@@ -99,6 +105,16 @@ func (d *Dir) setOptions(o Options) {
 	if o.Format == message.Unknown {
 		o.Format = message.Mailman2
 	}
+	if o.Trace != nil {
+		// Split and Notice open their own queues, on any goroutine, and have these options.
+		var mu sync.Mutex
+		trace := o.Trace
+		o.Trace = func(e Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			trace(e)
+		}
+	}
 	d.opt = o
 }
 
@@ -122,7 +138,7 @@ func (d *Dir) Close() error {
 	if d.started != nil {
 		d.started() // the caller of StartSync gets its error
 	}
-	others := append(slices.Collect(maps.Values(d.queuesBeside)), d.bad, d.shunt)
+	others := append(slices.Collect(maps.Values(d.queuesBeside)), d.bad, d.shunt, d.retry)
 	for _, other := range others {
 		if other != nil {
 			err = errors.Join(err, other.Close())

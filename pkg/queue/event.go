@@ -9,8 +9,8 @@ import (
 type Event struct {
 	ID   ID
 	Kind EventKind
-	// From and To are the entry's old and new path. From is "" if the entry was stored, To
-	// if its file is gone.
+	// From and To are the entry's old and new path. From is "" if the entry was stored or
+	// split from another one, To if its file is gone.
 	From, To string
 	// About is what the entry says about itself. It is nil without Options.Describe, and if
 	// the entry could not be read.
@@ -29,8 +29,11 @@ const (
 	WasPreserved EventKind = "preserved"
 	WasReleased  EventKind = "released"
 	WasShunted   EventKind = "shunted"
+	WasRetried   EventKind = "retried"
 	WasMoved     EventKind = "moved"
 	WasDiscarded EventKind = "discarded"
+	// WasSplit is a new entry for part of what another one, which is in flight, was for.
+	WasSplit EventKind = "split"
 	// WasCompleted is the end of a move that a crash had interrupted.
 	WasCompleted EventKind = "completed"
 	// WasSwept is the removal of a temporary file, which is not an entry.
@@ -126,7 +129,7 @@ func (d *Dir) traceSynced(err error) {
 // kinds has the events of the verbs.
 var kinds = [...]EventKind{
 	restores: WasRestored, preserves: WasPreserved, releases: WasReleased, shunts: WasShunted,
-	requeues: WasRequeued, moves: WasMoved, discards: WasDiscarded,
+	retries: WasRetried, requeues: WasRequeued, moves: WasMoved, discards: WasDiscarded,
 }
 
 // trace tells Options.Trace of a change, unless names, the result of the sync, is an error.
@@ -147,7 +150,7 @@ func (c *change) trace(names error) {
 		switch {
 		case c.asks.verb == restores:
 			c.about.Restores = c.plan.restores
-		case c.asks.verb == releases, c.asks.verb == moves && c.asks.move.From == Preserved:
+		case c.asks.verb == releases, c.asks.verb == retries, c.asks.verb == moves && c.asks.move.From == Preserved:
 			c.about.Restores = 0
 		}
 	}

@@ -97,6 +97,8 @@ type marker struct {
 	// one means that at and seq are always equal, as in Mailman 3. In Mailman 2.1 a
 	// message that keeps its place in the queue gets a new seq, and so a new name.
 	one bool
+	// given, if set, is the file base, whatever the message is.
+	given ID
 }
 
 // newMarker returns the marker of an entry with the place received in the queue that is
@@ -138,6 +140,9 @@ func (m *marker) next() ID {
 
 // id returns the file base for the bytes written so far.
 func (m *marker) id() ID {
+	if m.given != (ID{}) {
+		return m.given
+	}
 	h, err := m.hash.(hash.Cloner).Clone()
 	if err != nil {
 		panic(err) // crypto/sha1 promises that it can

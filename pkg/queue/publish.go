@@ -157,7 +157,7 @@ func (b *Batch) rename(u *unsynced) error {
 		if !b.twinInFlight(u) {
 			err = b.dir.renameFile(u.tmp, b.dir, u.id.Name(Ready))
 		}
-		if err != disk.ErrExist || try == 1000 {
+		if err != disk.ErrExist || try == 1000 || u.mark.given != (ID{}) {
 			return err
 		}
 		u.id = u.mark.next()
@@ -167,7 +167,7 @@ func (b *Batch) rename(u *unsynced) error {
 // twinInFlight reports whether a claimed entry has the same file base: it could then not
 // be restored. This can only happen if the name depends only on what was stored.
 func (b *Batch) twinInFlight(u *unsynced) bool {
-	if !u.mark.one {
+	if !u.mark.one && u.mark.given == (ID{}) {
 		return false
 	}
 	_, err := b.dir.dir.Lstat(u.id.Name(InFlight))

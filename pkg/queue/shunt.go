@@ -4,23 +4,24 @@ import (
 	"errors"
 	"path/filepath"
 
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Shunt notes the origin of a claimed entry in its metadata, makes the entry ready in the
-// shunt queue, and returns its new path. The move is durable. On an error the entry stays
-// in flight.
+// Shunt notes the origin of a claimed entry in its metadata, and set, makes the entry ready
+// in the shunt queue, and returns its new path. The move is durable. On an error the entry
+// stays in flight.
 //
-// The origin is on the disk before the entry moves: otherwise a crash could leave an entry
+// The metadata is on the disk before the entry moves: otherwise a crash could leave an entry
 // of unknown origin in the shunt queue. A noted origin does no harm if the entry does not
-// move.
-func (c *Claim) Shunt() (path string, err error) {
-	return c.dir.carryOutOne(c.ID, &request{verb: shunts, from: InFlight, named: true, claim: c})
+// move, and set must not either.
+func (c *Claim) Shunt(set ...message.Setting) (path string, err error) {
+	return c.dir.carryOutOne(c.ID, &request{verb: shunts, from: InFlight, named: true, claim: c, set: set})
 }
 
 // planShunt notes the entry's origin.
-func planShunt(f *facts) plan {
-	return plan{to: target{kind: toShuntQueue}, as: Ready, sets: true, set: f.noteOrigin()}
+func planShunt(f *facts, set []message.Setting) plan {
+	return plan{to: target{kind: toShuntQueue}, as: Ready, sets: true, set: append(set[:len(set):len(set)], f.noteOrigin()...)}
 }
 
 // ShuntPath returns the path of the shunt queue, which need not exist.
@@ -33,16 +34,19 @@ func (d *Dir) ShuntPath() string {
 
 // CanShunt fails if Shunt would fail for every entry: the shunt queue is not writable, or
 // is missing and cannot be made. CanShunt does not make it.
-func (d *Dir) CanShunt() error {
-	path := d.ShuntPath()
-	if err := d.notItself(path); err != nil {
+func (d *Dir) CanShunt() error { return d.canMoveTo("shunt", d.ShuntPath(), d.opt.Shunt == "") }
+
+// canMoveTo is CanShunt for the queue called name at path. chosen means that nobody named
+// the path.
+func (d *Dir) canMoveTo(name, path string, chosen bool) error {
+	if err := d.notItself(name, path); err != nil {
 		return err
 	}
-	if d.opt.Shunt == "" {
+	if chosen {
 		// Find out before anything is claimed whether root would refuse the queue.
-		shunt, err := d.openChosen(path)
+		q, err := d.openChosen(path)
 		if err == nil {
-			err = shunt.Close()
+			err = q.Close()
 		}
 		if err != nil && !errors.As(err, new(noQueue)) && !errors.Is(err, disk.ErrAccess) {
 			return err
@@ -63,29 +67,39 @@ func (d *Dir) CanShunt() error {
 	return nil
 }
 
-func (d *Dir) notItself(shunt string) error {
-	if samePath(shunt, d.path) {
+func (d *Dir) notItself(name, path string) error {
+	if samePath(path, d.path) {
 		return &Error{
-			Path: shunt, Err: cannotCreate{errors.New("it would be its own shunt queue")},
-			Remedy: "name another one with --shunt",
+			Path: path, Err: cannotCreate{errors.New("it would be its own " + name + " queue")},
+			Remedy: "name another one with --" + name,
 		}
 	}
 	return nil
 }
 
 // openShunt opens the shunt queue, and makes it if it is missing.
-func (d *Dir) openShunt() (*Dir, error) {
-	if d.shunt != nil {
-		return d.shunt, nil
+func (d *Dir) openShunt() (*Dir, error) { return d.openOnce(&d.shunt, (*Dir).newShunt) }
+
+// newShunt opens the shunt queue for a caller who closes it.
+func (d *Dir) newShunt() (*Dir, error) { return d.openFor("shunt", d.ShuntPath(), d.opt.Shunt == "") }
+
+// openOnce opens a queue unless it is open, and keeps it at the given place.
+func (d *Dir) openOnce(at **Dir, open func(*Dir) (*Dir, error)) (*Dir, error) {
+	if *at != nil {
+		return *at, nil
 	}
-	path := d.ShuntPath()
-	if err := d.notItself(path); err != nil {
-		return nil, err
-	}
-	shunt, err := d.create(path, d.opt.Shunt == "")
+	q, err := open(d)
 	if err != nil {
 		return nil, err
 	}
-	d.shunt = shunt
-	return shunt, nil
+	*at = q
+	return q, nil
+}
+
+// openFor opens the queue called name at path, and makes it if it is missing.
+func (d *Dir) openFor(name, path string, chosen bool) (*Dir, error) {
+	if err := d.notItself(name, path); err != nil {
+		return nil, err
+	}
+	return d.create(path, chosen)
 }

@@ -82,7 +82,12 @@ func (d *Dir) twinOf(e *entryOf, target *Dir) (*twin, error) {
 
 // namesQueue reports whether a person or the configuration named the queue at path.
 func (d *Dir) namesQueue(path string) bool {
-	return d.opt.Bad != "" && samePath(d.opt.Bad, path) || d.opt.Shunt != "" && samePath(d.opt.Shunt, path)
+	for _, named := range []string{d.opt.Bad, d.opt.Shunt, d.opt.Retry} {
+		if named != "" && samePath(named, path) {
+			return true
+		}
+	}
+	return false
 }
 
 // linkedTwin searches for a second name of an entry's file in the queues that this queue
@@ -97,6 +102,9 @@ func (d *Dir) linkedTwin(e *entryOf, target *Dir) (*twin, error) {
 		}
 	}
 	if t, err := d.twinAt(e, d.ShuntPath(), d.opt.Shunt != "", false, Ready, InFlight); t != nil || err != nil {
+		return t, err
+	}
+	if t, err := d.twinAt(e, d.RetryPath(), d.opt.Retry != "", false, Ready, InFlight); t != nil || err != nil {
 		return t, err
 	}
 	if t, err := d.twinAt(e, d.badPath(), d.opt.Bad != "", false, Preserved); t != nil || err != nil {

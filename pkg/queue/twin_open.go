@@ -68,7 +68,7 @@ func (d *Dir) twinIn(queue *Dir, e *entryOf, noted bool, states []State) (*twin,
 			return nil, err
 		}
 		if t != nil {
-			t.stays = !t.linked || staysThere(e.from, s, samePath(queue.path, d.ShuntPath()))
+			t.stays = !t.linked || staysThere(e.from, s, samePath(queue.path, d.ShuntPath()) || samePath(queue.path, d.RetryPath()))
 			return t, nil
 		}
 	}
@@ -78,7 +78,7 @@ func (d *Dir) twinIn(queue *Dir, e *entryOf, noted bool, states []State) (*twin,
 // staysThere reports which of two names of one file is the new one, by the states here and
 // there: an entry in flight here was moving there, to be preserved or shunted; one that is
 // preserved or shunted here and ready there was being released. shunt means that the other
-// queue is the shunt queue of this one.
+// queue is the shunt or the retry queue of this one.
 func staysThere(here, there State, shunt bool) bool {
 	switch {
 	case here == InFlight:

@@ -9,7 +9,7 @@ import (
 type osDir struct {
 	fd     int
 	buffer []byte
-	// turn counts calls that one goroutine makes at a time: not Open and Lstat.
+	// turn counts the calls that change the directory or open a file to change it.
 	turn    turn
 	holders holders
 	// others says that some file belongs to somebody else.

@@ -1,0 +1,54 @@
+package queue
+
+import (
+	"errors"
+	"io"
+	"math"
+
+	"switchboard/pkg/queue/internal/disk"
+)
+
+// Notice stores a new message about a claimed entry, as a ready entry of the same queue, and
+// returns its path. It is durable. write writes the message. It has the metadata m and comes
+// right after the claimed entry in the queue.
+//
+// Part names what the message is about. If it is there already, in any state, because a
+// crash came before the claimed entry's own change, Notice only makes sure that it is
+// durable. It cannot know of one that was finished since.
+func (c *Claim) Notice(part string, m Metadata, write func(io.Writer) error) (path string, err error) {
+	o := c.dir.opt
+	o.Format = c.Content.Dialect()
+	d, err := c.ownDir(o)
+	if err != nil {
+		return "", err
+	}
+	defer d.Close()
+	after := c.ID.derive(part)
+	id := NewID(math.Nextafter(after.time, math.Inf(1)), after.digest)
+	for _, s := range anyState {
+		if d.Has(id, s) {
+			if !d.opt.NoSync {
+				err = d.dir.Sync() // the content was synced before the file got its name
+			}
+			if err != nil {
+				return "", &Error{Path: d.path, Err: err}
+			}
+			return d.EntryPath(id, s), nil
+		}
+	}
+	b := d.NewBatch(func(stored string) error { path = stored; return nil })
+	defer b.Abort()
+	m.Received = id.time
+	p, err := b.Create(m)
+	if err != nil {
+		return "", err
+	}
+	defer p.Abort()
+	p.entry.mark.given = id
+	if err := write(p); err != nil {
+		return "", err
+	}
+	return path, errors.Join(p.Commit(), b.Flush())
+}
+
+var _ = disk.ErrExist

@@ -1,0 +1,137 @@
+package queue
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue/internal/disk"
+)
+
+// derive returns the file base of an entry that is made from this one: it has the same
+// time, and a digest that depends only on the two names. If a crash interrupts the work, it
+// is therefore found when the work is done again.
+func (id ID) derive(part string) ID {
+	when, _, _ := strings.Cut(id.base, "+")
+	digest := sha1.Sum([]byte("part\x00" + id.base + "\x00" + part))
+	return ID{base: when + "+" + hex.EncodeToString(digest[:]), time: id.time, digest: digest}
+}
+
+// Split stores the message of a claimed entry once more, as a ready entry of the shunt
+// queue, and returns that one's path. It has the metadata of the entry, the origin that
+// Shunt notes, set, and a restore count of 0. It is durable. The claimed entry does not
+// change.
+//
+// Part names what the new entry is for. If it is there already, because a crash came before
+// the claimed entry's own change, Split only makes sure that it is durable. It must
+// therefore not be called again with other settings for the same part.
+func (c *Claim) Split(part string, set ...message.Setting) (path string, err error) {
+	shunt, err := c.dir.newShunt()
+	if err != nil {
+		return "", err
+	}
+	defer shunt.Close()
+	id := c.ID.derive(part)
+	found := facts{content: c.Content, origin: c.dir.origin(c.Content)}
+	set = append(append(set[:len(set):len(set)], found.noteOrigin()...), found.resetCount()...)
+	if path, err := shunt.storedPart(c, id); path != "" || err != nil {
+		return path, err
+	}
+	tmp, err := c.copyPart(shunt, id, set)
+	if err == nil {
+		if err = shunt.renameFile(tmp, shunt, id.Name(Ready)); err != nil {
+			shunt.dir.Unlink(tmp)
+		}
+	}
+	if err == nil && !shunt.opt.NoSync {
+		err = shunt.dir.Sync()
+	}
+	if err != nil {
+		return "", &Error{Path: shunt.EntryPath(id, Ready), Err: err}
+	}
+	shunt.announce(func(yield func(ID) bool) { yield(id) })
+	about := shunt.about(c.Content)
+	if about != nil {
+		about.Restores = 0
+	}
+	shunt.trace(shunt.event(WasSplit, id, Stray, shunt, Ready, about))
+	return shunt.EntryPath(id, Ready), nil
+}
+
+// copyPart copies the claimed entry to a temporary file of another queue, with set in its
+// metadata. The content is durable.
+func (c *Claim) copyPart(to *Dir, id ID, set []message.Setting) (tmp string, err error) {
+	tmp, err = to.copyIn(c.file, id)
+	if err != nil || len(set) == 0 {
+		return tmp, err
+	}
+	err = c.patchPart(to, tmp, set)
+	if err != nil {
+		to.dir.Unlink(tmp)
+	}
+	return tmp, err
+}
+
+func (c *Claim) patchPart(to *Dir, tmp string, set []message.Setting) error {
+	patch, err := c.Content.Patch(set...)
+	if err != nil {
+		return err
+	}
+	f, err := to.dir.OpenRW(tmp)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err == nil {
+		err = writeTail(f, st.Size, patch)
+	}
+	if err == nil {
+		err = flip(f, patch)
+	}
+	if err == nil && !to.opt.NoSync {
+		err = f.Sync()
+	}
+	return err
+}
+
+// storedPart returns the path of the part if it was stored before, and otherwise "". The
+// part is durable. The error is ErrConflict if another message has its name.
+func (d *Dir) storedPart(c *Claim, id ID) (path string, err error) {
+	for _, s := range anyState {
+		f, st, err := d.open(id, s, disk.Dir.Open)
+		if errors.Is(err, ErrState) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		path := d.EntryPath(id, s)
+		part, err := message.Read(f, st.Size)
+		if err != nil {
+			return "", &Error{Path: path, Err: err}
+		}
+		defer part.Release()
+		same := part.MsgEnd == c.Content.MsgEnd
+		if same {
+			same, err = sameBytes(c.file, f, part.MsgEnd)
+		}
+		if err == nil && !same {
+			err = conflict(path)
+		}
+		if err == nil && !d.opt.NoSync {
+			// The run that stored it may have been killed before it was durable.
+			if err = f.Sync(); err == nil {
+				err = d.dir.Sync()
+			}
+		}
+		if err != nil {
+			return "", &Error{Path: path, Err: err}
+		}
+		return path, nil
+	}
+	return "", nil
+}
