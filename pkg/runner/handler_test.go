@@ -36,7 +36,7 @@ func TestVerdicts(t *testing.T) {
 		name           string
 		verdict        runner.Verdict
 		kinds, why     string
-		in, shunt, bad int
+		in, other, bad int // other: in the shunt or the retry queue
 		totals         runner.Totals
 		reports        int
 		err            error
@@ -45,6 +45,7 @@ func TestVerdicts(t *testing.T) {
 		{"requeued", runner.Verdict{Kind: runner.Deferred, Why: "busy"}, "deferred", "busy; requeued", 1, 0, 0, runner.Totals{Deferred: 1, Waiting: 1}, 0, nil},
 		{"nothing said", runner.Verdict{}, "deferred", "requeued", 1, 0, 0, runner.Totals{Deferred: 1, Waiting: 1}, 0, nil},
 		{"shunted", runner.Verdict{Kind: runner.Shunted, Why: "refused"}, "shunted", "refused; moved to ROOT/shunt/ENTRY.pck", 0, 1, 0, runner.Totals{Shunted: 1}, 0, nil},
+		{"retried", runner.Verdict{Kind: runner.Retried, Why: "busy"}, "retried", "busy; moved to ROOT/retry/ENTRY.pck", 0, 1, 0, runner.Totals{Retried: 1}, 0, nil},
 		{"preserved", runner.Verdict{Kind: runner.Preserved, Why: "nonsense"}, "preserved", "nonsense; preserved as ROOT/bad/ENTRY.psv", 0, 0, 1, runner.Totals{Preserved: 1}, 0, nil},
 		{"malformed", runner.Verdict{Err: message.ErrMalformed}, "preserved", message.ErrMalformed.Error() + "; preserved as ROOT/bad/ENTRY.psv", 0, 0, 1, runner.Totals{Preserved: 1}, 0, nil},
 		{"crashed", runner.Verdict{Kind: runner.Restored, Why: "odd"}, "restored restored preserved", "odd; restored (1)", 0, 0, 1, runner.Totals{Restored: 2, Preserved: 1}, 0, nil},
@@ -70,10 +71,13 @@ func TestVerdicts(t *testing.T) {
 			if totals != test.totals {
 				t.Errorf("%+v, want %+v", totals, test.totals)
 			}
-			for name, want := range map[string]int{"in": test.in, "shunt": test.shunt, "bad": test.bad} {
+			for name, want := range map[string]int{"in": test.in, "bad": test.bad} {
 				if got := s.files(name); len(got) != want {
 					t.Errorf("%s holds %q, want %d", name, got, want)
 				}
+			}
+			if n := len(s.files("shunt")) + len(s.files("retry")); n != test.other {
+				t.Errorf("%d are in other queues, want %d", n, test.other)
 			}
 			if test.in > 0 {
 				s.has("in", id.Name(queue.Ready))
@@ -92,6 +96,68 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSet checks that an entry gets the metadata of its verdict when it moves.
+func TestSet(t *testing.T) {
+	t.Parallel()
+	for kind, name := range map[runner.Kind]string{runner.Shunted: "shunt", runner.Retried: "retry"} {
+		s := newSite(t)
+		id := s.add(mail)[0]
+		set := []message.Setting{{Key: "recips", Value: []string{"a@example.com"}}}
+		_, err := s.run(s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: kind, Set: set} }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		recipients, _, err := s.read(name, id, queue.Ready).Texts("recips")
+		if err != nil || recipients.Len() != 1 || recipients.At(0) != "a@example.com" {
+			t.Errorf("%s: recipients %v, %v", name, recipients, err)
+		}
+	}
+}
+
+// TestCannotMove checks that a run of a handler finds out at the start that entries cannot
+// be moved to the retry queue, and then handles none. A run of a command does not need it.
+func TestCannotMove(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	if err := os.WriteFile(filepath.Join(s.root, "retry"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+	if _, err := s.run(o); !errors.Is(err, queue.ErrCreate) {
+		t.Error(err)
+	}
+	s.has("in", id.Name(queue.Ready))
+	if _, err := s.run(s.options(":")); err != nil || s.kinds() != "finished" {
+		t.Errorf("%v, outcomes %q", err, s.kinds())
+	}
+}
+
+// TestRetriedOnce checks that an entry that was moved to the retry queue is not handled
+// again by the same run if Feed brings it back at once.
+func TestRetriedOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Retried} })
+	o.Feed = func() (time.Duration, error) {
+		if len(s.files("retry")) == 0 {
+			return 0, nil
+		}
+		retry, err := queue.Open(filepath.Join(s.root, "retry"), queue.Options{NoSync: true})
+		if err != nil {
+			return 0, err
+		}
+		defer retry.Close()
+		retry.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: s.dir}, func(_ queue.Outcome, failed error) { err = failed })
+		return 0, err
+	}
+	if _, err := s.run(o); err != nil || s.kinds() != "retried" {
+		t.Errorf("%v, outcomes %q", err, s.kinds())
+	}
+	s.has("in", id.Name(queue.Ready))
 }
 
 // TestPanic checks that a handler that panics has crashed on its entry: the others are
@@ -331,10 +397,14 @@ func TestFeed(t *testing.T) {
 			stop()
 			return runner.Verdict{Kind: runner.Finished}
 		})
-		fed := 0
+		fed, began := 0, time.Now()
 		o.Feed = func() (time.Duration, error) {
 			if fed++; fed == 1 && wait {
 				return 50 * time.Millisecond, nil
+			}
+			// After 10 seconds, the watch would wake the run.
+			if late := time.Since(began); fed == 2 && late > 8*time.Second {
+				t.Errorf("called again after %v", late)
 			}
 			if fed < 3 {
 				retry.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: s.dir}, func(_ queue.Outcome, err error) {

@@ -33,7 +33,7 @@ type Options struct {
 	// the start. Scripts may still be working on entries that they claimed later.
 	MinAge time.Duration
 	// Feed, unless nil, is called before each pass through the queue, and may move entries
-	// into the queue. If the run waits, it is called again after next, unless that is 0. An
+	// into it. If the run waits, it is called again after next, unless that is 0. An
 	// error ends the run. Feed is called often: each new entry causes a pass.
 	Feed func() (next time.Duration, err error)
 	// Refuse is called before each pass, and once a second during one. An error means

@@ -48,8 +48,8 @@ func (r *run) apply(claim *queue.Claim, j judgement) (tell func()) {
 	switch j.Kind {
 	case Finished:
 		return r.finish(claim, o)
-	case Shunted:
-		return r.moveAway(claim, o)
+	case Shunted, Retried:
+		return r.moveAway(claim, j.Set, o)
 	case Restored:
 		r.crashed(claim, o)
 		r.countFailure(o.ID)
@@ -85,10 +85,14 @@ func (r *run) finish(claim *queue.Claim, o Outcome) (tell func()) {
 	}
 }
 
-// moveAway moves an entry to the shunt queue.
-func (r *run) moveAway(claim *queue.Claim, o Outcome) (tell func()) {
+// moveAway moves an entry to the shunt or the retry queue.
+func (r *run) moveAway(claim *queue.Claim, set []message.Setting, o Outcome) (tell func()) {
+	move := claim.Shunt
+	if o.Kind == Retried {
+		move = claim.Retry
+	}
 	r.flush()
-	to, err := claim.Shunt()
+	to, err := move(set...)
 	if err := errors.Join(err, claim.Close()); err != nil {
 		r.leaveAlone(o.ID, err)
 		return nil
@@ -165,6 +169,9 @@ func (r *run) done(o Outcome) {
 	switch o.Kind {
 	case Finished, Shunted, Preserved:
 		r.schedule.forget(o.ID)
+	case Retried:
+		// Feed may bring it back before it is due.
+		r.schedule.after(o.ID, time.Now())
 	}
 	if err := r.o.Outcome(o); err != nil {
 		r.fail(err)

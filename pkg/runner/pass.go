@@ -69,7 +69,7 @@ func (r *run) await(changes <-chan error) bool {
 		case r.stopping || !r.o.Wait:
 			r.wait(nil, nil)
 		default:
-			again = r.waitForMore(changes) && !r.pausing(time.Now())
+			again = r.waitForMore(changes)
 		}
 	}
 	return true

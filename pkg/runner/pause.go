@@ -15,21 +15,26 @@ func (r *run) pause(d time.Duration) {
 // pausing reports whether the run pauses.
 func (r *run) pausing(now time.Time) bool { return now.Before(r.resume) }
 
-// feed calls Options.Feed, and reports whether the run goes on.
+// feed calls Options.Feed, and reports whether the run goes on. What Feed does may sync the
+// queue. Of two syncs at a time only one may be told of a failure, so feed first waits for
+// the run's own.
 func (r *run) feed() bool {
 	if r.o.Feed == nil || r.o.Keep {
 		return true
 	}
+	r.flush()
+	if r.stopping {
+		return false
+	}
 	next, err := r.o.Feed()
 	if err != nil {
 		r.fail(err)
-		return false
 	}
 	r.feedAt = time.Time{}
 	if next > 0 {
 		r.feedAt = time.Now().Add(next)
 	}
-	return true
+	return !r.stopping
 }
 
 // nextPass returns how long it is until the next pass, unless the queue changes before. It

@@ -75,6 +75,7 @@ func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
 }
 
 func newRun(ctx context.Context, dir *queue.Dir, o Options) *run {
+	o.Wait = o.Wait && o.Only == nil
 	if o.Grace == 0 {
 		o.Grace = defaultGrace
 	}
@@ -138,7 +139,10 @@ func (r *run) canMove() error {
 	if r.o.Keep {
 		return nil
 	}
-	return r.dir.CanShunt()
+	if err := r.dir.CanShunt(); err != nil || r.o.Handler == nil {
+		return err
+	}
+	return r.dir.CanRetry()
 }
 
 // left reports whether entries are ready that the run did not get to.

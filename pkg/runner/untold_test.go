@@ -88,6 +88,7 @@ type overlap struct {
 	most int
 }
 
+// newOverlap runs a line of shell for each message, or o.Handler if that is "".
 func newOverlap(t *testing.T, n int, shell string, o Options, startSync func(real func() func() error) func() error) *overlap {
 	t.Helper()
 	root := t.TempDir()
@@ -115,8 +116,10 @@ func newOverlap(t *testing.T, n int, shell string, o Options, startSync func(rea
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { null.Close() })
-	if o.Command, err = Find("sh", "-c", shell); err != nil {
-		t.Fatal(err)
+	if shell != "" {
+		if o.Command, err = Find("sh", "-c", shell); err != nil {
+			t.Fatal(err)
+		}
 	}
 	o.Env, o.TempDir, o.Stdout, o.Stderr = append(os.Environ(), "out="+ov.out), root, null, null
 	o.Report = func(err error) { t.Log(err) }
@@ -269,6 +272,39 @@ func TestOtherOutcomesWhileSyncing(t *testing.T) {
 		want := Totals{Finished: 36, Shunted: 6, Deferred: 6, Waiting: 6, Preserved: 6}
 		if ov.Totals != want || len(ov.told) != 54 {
 			t.Errorf("jobs %d: %+v, %d told", jobs, ov.Totals, len(ov.told))
+		}
+	}
+}
+
+// TestVerdictsWhileSyncing does the same with a function: its entries are told once, and
+// those that it finished are gone.
+func TestVerdictsWhileSyncing(t *testing.T) {
+	t.Parallel()
+	handle := func(_ context.Context, claim *queue.Claim) Verdict {
+		var text strings.Builder
+		if err := claim.Content.WriteMessage(&text); err != nil {
+			return Verdict{Err: err}
+		}
+		switch strings.TrimRight(text.String(), "\n")[len(text.String())-3] {
+		case '1':
+			return Verdict{Kind: Retried}
+		case '3':
+			return Verdict{Kind: Shunted}
+		case '5':
+			return Verdict{Kind: Deferred, Until: time.Now().Add(time.Hour)}
+		case '7':
+			panic("a mistake")
+		}
+		return Verdict{Kind: Finished}
+	}
+	for _, jobs := range []int{1, 8} {
+		ov := newOverlap(t, 60, "", Options{Jobs: jobs, MaxRestores: 1, Handler: handle}, slowly)
+		if err := ov.run.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := Totals{Finished: 36, Retried: 6, Shunted: 6, Deferred: 6, Waiting: 6, Preserved: 6}
+		if ov.Totals != want || len(ov.told) != 60 || ov.entries() != 6 {
+			t.Errorf("jobs %d: %+v, %d told, %d left", jobs, ov.Totals, len(ov.told), ov.entries())
 		}
 	}
 }
