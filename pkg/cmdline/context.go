@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"switchboard/pkg/journal"
 	"switchboard/pkg/queue"
@@ -32,6 +33,8 @@ type Context struct {
 	end     byte
 	status  int
 	mapping func(error) int
+	// mu guards the rest: lines come from several goroutines.
+	mu sync.Mutex
 	// noticed and hinted have the notices and hints that were printed, and are not
 	// printed again.
 	noticed map[string]bool
@@ -67,9 +70,8 @@ func (c *Context) Stdin(idle func()) io.Reader { return stdin(c.process.Stdin, i
 func (c *Context) Warn(err error) {
 	for _, one := range split(err) {
 		c.say(syslog.Error, Printable(text(one)))
-		if e, ok := errors.AsType[*queue.Error](one); ok && e.Remedy != "" && !c.hinted[e.Remedy] {
+		if e, ok := errors.AsType[*queue.Error](one); ok && e.Remedy != "" && c.first(c.hinted, e.Remedy) {
 			// If a thousand entries fail alike, print the hint once.
-			c.hinted[e.Remedy] = true
 			c.say(syslog.Error, "hint: "+Printable(withPrefix(e.Remedy, c.command.Name, c.Name)))
 		}
 	}
@@ -81,10 +83,18 @@ func (c *Context) Note(line string) { c.say(syslog.Info, Printable(line)) }
 // Notice is [Context.Warn], but prints the same text only once: a command that waits gets
 // the same error again and again.
 func (c *Context) Notice(err error) {
-	if text := err.Error(); !c.noticed[text] {
-		c.noticed[text] = true
+	if c.first(c.noticed, err.Error()) {
 		c.Warn(err)
 	}
+}
+
+// first notes a text, and reports whether it is new.
+func (c *Context) first(texts map[string]bool, text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	is := !texts[text]
+	texts[text] = true
+	return is
 }
 
 func (c *Context) say(severity syslog.Severity, line string) {

@@ -30,11 +30,29 @@ func (c *Context) show(e queue.Event) {
 // record writes the line of the log. The work goes on if that fails, and the exit status is
 // that of the work: a mail server would store a message again otherwise.
 func (c *Context) record(e queue.Event) {
+	if err := c.openLog().Log(e); err != nil {
+		c.Notice(err)
+	}
+}
+
+// LogDelivery logs what became of a message for one recipient, if the configuration names a
+// log. Several goroutines may call it at once.
+func (c *Context) LogDelivery(d journal.Delivery) {
+	if !c.log().On() {
+		return
+	}
+	if err := c.openLog().LogDelivery(d); err != nil {
+		c.Notice(err)
+	}
+}
+
+// openLog returns the log.
+func (c *Context) openLog() *journal.Journal {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.journal == nil {
 		log := c.log()
 		c.journal = journal.New(journal.Options{Path: log.Path, JSON: log.JSON, Command: c.Name})
 	}
-	if err := c.journal.Log(e); err != nil {
-		c.Notice(err)
-	}
+	return c.journal
 }

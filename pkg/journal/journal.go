@@ -1,20 +1,21 @@
 // Package journal writes the log of what the commands do to entries: one line for each
-// change of an entry's state.
+// change of an entry's state, and for each recipient that a message was sent to.
 //
-// [New] returns a [Journal], and [Journal.Log] writes the line of a [queue.Event]. The log is
-// a file or the system's log, its lines are text or JSON.
+// [New] returns a [Journal]. [Journal.Log] writes the line of a [queue.Event], and
+// [Journal.LogDelivery] that of a [Delivery]. The log is a file or the system's log, its
+// lines are text or JSON.
 //
 // # Guarantees
 //
-// New opens nothing; the first Log does. A line is one write of an O_APPEND file, or one
+// New opens nothing; the first line does. A line is one write of an O_APPEND file, or one
 // datagram, so the lines of many processes do not mix. No byte of a message can break a
 // line, and long fields are cut.
 //
-// Log never waits for a reader: a log must be a regular file, and the system's log gets a
+// It never waits for a reader: a log must be a regular file, and the system's log gets a
 // tenth of a second. A file that was renamed or removed is opened anew, so logrotate(8)
 // need not tell anybody.
 //
-// Log follows no link to a file, appends to no file that has a second name, and writes into
+// It follows no link to a file, appends to no file that has a second name, and writes into
 // no directory that everybody may write to: somebody could have put the name there for root
 // to write to another file.
 //
@@ -29,6 +30,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"switchboard/pkg/queue"
@@ -45,9 +47,11 @@ type Options struct {
 	Command string
 }
 
-// Journal is an open log. One goroutine may use it at a time.
+// Journal is an open log. Several goroutines may use it at once.
 type Journal struct {
 	name string
+	// mu guards the rest.
+	mu   sync.Mutex
 	to   sink
 	line line
 	// dir is the current directory, for relative paths.
@@ -75,19 +79,32 @@ func New(o Options) *Journal {
 
 // Log writes the line of an event. An error names the log, and concerns only this line.
 func (j *Journal) Log(e queue.Event) error {
+	return j.write(func(dst []byte) []byte {
+		e.From, e.To = j.absolute(e.From), j.absolute(e.To)
+		return j.line.append(dst, time.Now(), e)
+	})
+}
+
+// write writes the line that add appends.
+func (j *Journal) write(add func(dst []byte) []byte) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if j.line.user == "" {
 		j.line.user = userName(os.Geteuid())
 	}
-	e.From, e.To = j.absolute(e.From), j.absolute(e.To)
-	j.buf = j.line.append(j.buf[:0], time.Now(), e)
+	j.buf = add(j.buf[:0])
 	if err := j.to.write(j.buf); err != nil {
 		return fmt.Errorf("%s: cannot log: %w", j.name, err)
 	}
 	return nil
 }
 
-// Close closes the log. The next Log would open it again.
-func (j *Journal) Close() error { return j.to.Close() }
+// Close closes the log. The next line would open it again.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.to.Close()
+}
 
 // absolute makes a path absolute: nobody who reads the log knows the current directory.
 func (j *Journal) absolute(path string) string {

@@ -32,49 +32,64 @@ func (l *line) append(dst []byte, now time.Time, e queue.Event) []byte {
 	if l.json {
 		return l.appendJSON(dst, now, e)
 	}
+	dst = l.begin(dst, now, string(e.Kind))
+	if about := e.About; about != nil {
+		dst = appendField(dst, "list", cut(about.List))
+		dst = appendField(dst, "message-id", cut(about.MessageID))
+		dst = appendField(dst, "restores", strconv.Itoa(about.Restores))
+	}
+	dst = appendField(dst, "from", cutPath(e.From))
+	return appendField(dst, "to", cutPath(e.To))
+}
+
+// begin appends what all lines have: the time, the command and its pid, what happened, and
+// the user.
+func (l *line) begin(dst []byte, now time.Time, what string) []byte {
 	if !l.headless {
 		when, _ := jsonline.FormatTime(now)
 		dst = append(dst, when+" "...)
 		dst = append(dst, plain(l.command)+"["+strconv.Itoa(l.pid)+"]: "...)
 	}
-	dst = append(dst, e.Kind...)
-	field := func(name, value string) {
-		if value != "" {
-			dst = append(append(append(dst, ' '), name...), '=')
-			dst = append(dst, plain(value)...)
-		}
+	return appendField(append(dst, what...), "user", l.user)
+}
+
+// appendField appends a field, unless its value is empty.
+func appendField(dst []byte, name, value string) []byte {
+	if value == "" {
+		return dst
 	}
-	field("user", l.user)
-	if about := e.About; about != nil {
-		field("list", cut(about.List))
-		field("message-id", cut(about.MessageID))
-		field("restores", strconv.Itoa(about.Restores))
-	}
-	field("from", cutPath(e.From))
-	field("to", cutPath(e.To))
-	return dst
+	dst = append(append(append(dst, ' '), name...), '=')
+	return append(dst, plain(value)...)
 }
 
 func (l *line) appendJSON(dst []byte, now time.Time, e queue.Event) []byte {
-	o := jsonline.NewObject(dst)
-	text := func(name, value string) {
-		if value != "" {
-			o.Text(name, value)
-		}
-	}
-	o.Time("time", now)
-	text("command", l.command)
-	o.Int("pid", int64(l.pid))
-	text("user", l.user)
-	text("event", string(e.Kind))
-	text("from", cutPath(e.From))
-	text("to", cutPath(e.To))
+	o := l.object(dst, now, string(e.Kind))
+	addText(o, "from", cutPath(e.From))
+	addText(o, "to", cutPath(e.To))
 	if about := e.About; about != nil {
-		text("list", cut(about.List))
-		text("message_id", cut(about.MessageID))
+		addText(o, "list", cut(about.List))
+		addText(o, "message_id", cut(about.MessageID))
 		o.Int("restores", int64(about.Restores))
 	}
 	return o.End()
+}
+
+// object begins a JSON object with what begin appends.
+func (l *line) object(dst []byte, now time.Time, what string) *jsonline.Object {
+	o := jsonline.NewObject(dst)
+	o.Time("time", now)
+	addText(o, "command", l.command)
+	o.Int("pid", int64(l.pid))
+	addText(o, "user", l.user)
+	addText(o, "event", what)
+	return o
+}
+
+// addText adds a member, unless its value is empty.
+func addText(o *jsonline.Object, name, value string) {
+	if value != "" {
+		o.Text(name, value)
+	}
 }
 
 // plain returns a value as it is if it is one word, and otherwise quoted as in Go, so that

@@ -2,7 +2,10 @@ package journal
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,5 +73,79 @@ func TestLines(t *testing.T) {
 				t.Errorf("%s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+// TestDeliveryLines checks the lines of deliveries.
+func TestDeliveryLines(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		delivery   Delivery
+		text, json string
+	}{
+		"sent": {
+			Delivery{Fate: WasSent, Entry: "/q/out/1.bak", List: "staff", MessageID: "<1@x.example>", Sender: "staff-bounces@x.example",
+				Recipient: "anne@y.example", Server: "mx.y.example:25", Answer: "250 2.0.0 Ok: queued as 4F2"},
+			`sent user=list list=staff message-id=<1@x.example> entry=/q/out/1.bak sender=<staff-bounces@x.example> recipient=<anne@y.example> server=mx.y.example:25 answer="250 2.0.0 Ok: queued as 4F2"`,
+			`"event":"sent","entry":"/q/out/1.bak","list":"staff","message_id":"<1@x.example>","sender":"staff-bounces@x.example","recipient":"anne@y.example","server":"mx.y.example:25","answer":"250 2.0.0 Ok: queued as 4F2"`,
+		},
+		"from nobody": {
+			Delivery{Fate: WasPutOff, Entry: "/q/1.bak", Recipient: "a@x"},
+			`deferred user=list entry=/q/1.bak sender=<> recipient=<a@x>`, `"event":"deferred","entry":"/q/1.bak","sender":"","recipient":"a@x"`,
+		},
+		"like another field": {
+			Delivery{Fate: WasRefused, Entry: "/q/1.bak", Sender: "a b\n@x", Recipient: `"x> to=<y"@x`, Answer: "550 \x1b[2J\r\n250 ok"},
+			`refused user=list entry=/q/1.bak sender="<a b\n@x>" recipient="<\"x> to=<y\"@x>" answer="550 \x1b[2J\r\n250 ok"`,
+			`"event":"refused","entry":"/q/1.bak","sender":"a b\n@x","recipient":"\"x> to=<y\"@x","answer":"550 \u001b[2J\r\n250 ok"`,
+		},
+		"long": {
+			Delivery{Fate: WasSent, Entry: "/q/1.bak", Sender: strings.Repeat("a", 300), Recipient: strings.Repeat("b", 300), Answer: strings.Repeat("c", 300)},
+			`sent user=list entry=/q/1.bak sender=<` + strings.Repeat("a", 256) + `...> recipient=<` + strings.Repeat("b", 256) + `...> answer=` + strings.Repeat("c", 256) + `...`,
+			`"event":"sent","entry":"/q/1.bak","sender":"` + strings.Repeat("a", 256) + `...","recipient":"` + strings.Repeat("b", 256) + `...","answer":"` + strings.Repeat("c", 256) + `..."`,
+		},
+	} {
+		l := line{command: "qdeliver", user: "list", pid: 4711}
+		if got, want := string(l.appendDelivery(nil, noon, test.delivery)), "2026-11-29T12:00:00Z qdeliver[4711]: "+test.text; got != want {
+			t.Errorf("%s: %s\nwant %s", name, got, want)
+		}
+		l.json = true
+		got := string(l.appendDelivery(nil, noon, test.delivery))
+		want := `{"time":"2026-11-29T12:00:00Z","time_unix":1795953600.25,"command":"qdeliver","pid":4711,"user":"list",` + test.json + `}`
+		if got != want || !json.Valid([]byte(got)) {
+			t.Errorf("%s: %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+// TestSeveralGoroutines checks that the lines of several goroutines do not mix.
+func TestSeveralGoroutines(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(private(t), "log")
+	j := New(Options{Path: path, Command: "qdeliver"})
+	var all sync.WaitGroup
+	const each = 200
+	for range 4 {
+		all.Go(func() {
+			for range each {
+				if err := j.LogDelivery(Delivery{Fate: WasSent, Entry: "/q/1.bak", Recipient: "a@x"}); err != nil {
+					t.Error(err)
+				}
+				if err := j.Log(event("1")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	must(t, j.Close())
+	text, err := os.ReadFile(path)
+	must(t, err)
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasSuffix(line, " from=/q/1\n") && !strings.HasSuffix(line, " entry=/q/1.bak sender=<> recipient=<a@x>\n") {
+			t.Fatalf("%q", line)
+		}
+	}
+	if n := strings.Count(string(text), "\n"); n != 8*each {
+		t.Errorf("%d lines", n)
 	}
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -86,6 +87,8 @@ type Held struct {
 	Text     []byte
 	Restores int
 	Origin   string
+	// Metadata is the whole, as qcat -m prints it.
+	Metadata map[string]any
 	// Owner is "UID:GID MODE".
 	Owner string
 }
@@ -112,5 +115,12 @@ func Read(path string) (Held, error) {
 		return held, fmt.Errorf("%s: %w", path, err)
 	}
 	held.Text, held.Restores, held.Origin = text.Bytes(), content.Restores(), content.WhichQueue()
+	all, err := content.AppendMetadata(nil)
+	if err == nil {
+		err = json.Unmarshal(all, &held.Metadata)
+	}
+	if err != nil {
+		return held, fmt.Errorf("%s: %w", path, err)
+	}
 	return held, nil
 }
