@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -50,6 +51,10 @@ func TestFold(t *testing.T) {
 		{"not in quotes", "A: b; c=\"" + strings.Repeat("d ", 34) + "\"; e\n", "A: b;\n c=\"" + strings.Repeat("d ", 34) + "\"; e\n"},
 		{"in quotes", "A: \"" + strings.Repeat("d ", 40) + "\"\n", "A: \"" + strings.Repeat("d ", 36) + "d\n d d d \"\n"},
 		{"a quote in quotes", "A: b \"c\\\" " + word(65) + " d e\"\n", "A: b\n \"c\\\" " + word(65) + " d e\"\n"},
+		{"escaped blanks", "A: \"" + strings.Repeat("d\\ ", 30) + "\"\n", "A: \"" + strings.Repeat("d\\ ", 24) + "d\\\n d\\ d\\ d\\ d\\ d\\ \"\n"},
+		{"quotes after a fold in quotes", "A: \"" + strings.Repeat("d ", 40) + "\" " + word(65) + " \"y z\"\n",
+			"A: \"" + strings.Repeat("d ", 36) + "d\n d d d \" " + word(65) + "\n \"y z\"\n"},
+		{"a place where the line is too long to be held", "A:" + word(4094) + " b\n", "A:" + word(4094) + "\n b\n"},
 		{"8 bits", "A: \xe9 " + word(80) + "\n", "A: \xe9\n " + word(80) + "\n"},
 		{"no blank of SMTP", "A: b\v" + word(80) + "\n", "A: b\v" + word(80) + "\n"},
 		{"body", "A: b\n\n" + strings.Repeat("c ", 99) + "\n", "A: b\n\n" + strings.Repeat("c ", 99) + "\n"},
@@ -87,6 +92,36 @@ func foldedTo(n int) string {
 		line += next
 	}
 	return text.String() + line + "\n"
+}
+
+// TestUTF8 has characters where the converter writes the beginning of a line.
+func TestUTF8(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text string
+		want bool
+	}{
+		{"A: b\n\n\u00fc", false},
+		{"A: \u00fc\n", true},
+		{"A: \xfc\n", false},
+		{"A: \u00fc\nB: \xfc\n", false},
+		{"A: \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\n", true},
+		{"A:  \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\n", true},
+		{"A:   \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\n", true},
+		{"A: \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\xf0\n", false},
+		{"A: " + strings.Repeat("\x80", 9000) + "\n", false},
+		{"A: " + strings.Repeat("\xf0", 9000) + "\n", false},
+	} {
+		for _, piece := range []int{1, 7, 4097, 4098, 4099, 1 << 20} {
+			c := &converter{out: output{buf: make([]byte, 0, 100)}}
+			for p := range slices.Chunk([]byte(test.text), piece) {
+				c.Write(p)
+			}
+			if c.end(); c.utf8() != test.want {
+				t.Errorf("%.30q, by %d: %v", test.text, piece, c.utf8())
+			}
+		}
+	}
 }
 
 func TestBcc(t *testing.T) {

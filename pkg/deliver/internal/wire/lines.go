@@ -74,14 +74,12 @@ func (c *converter) body(p []byte) (rest []byte) {
 		p = nil
 	}
 	for len(p) > 0 {
-		i := bytes.IndexByte(p, '\n')
-		if i < 0 {
-			c.text(p)
-			break
+		line, after, found := bytes.Cut(p, crlf[1:])
+		c.text(line)
+		if found {
+			c.newline()
 		}
-		c.text(p[:i])
-		c.newline()
-		p = p[i+1:]
+		p = after
 	}
 	if c.cr {
 		c.newline()
@@ -99,13 +97,8 @@ func (c *converter) skip(p []byte) {
 
 // headerLine takes a line of the header, or a part of one, and returns the rest.
 func (c *converter) headerLine(p []byte) (rest []byte) {
-	line := p
-	if i := bytes.IndexByte(p, '\n'); i >= 0 {
-		line = p[:i]
-	}
-	if i := bytes.IndexByte(line, '\r'); i >= 0 {
-		line = line[:i]
-	}
+	line, _, _ := bytes.Cut(p, crlf[1:])
+	line, _, _ = bytes.Cut(line, crlf[:1])
 	if len(line) == len(p) {
 		c.header.held = append(c.header.held, p...)
 		if len(c.header.held) > maxHeld {

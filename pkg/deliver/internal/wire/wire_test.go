@@ -198,6 +198,29 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// TestReadOnce checks that a short message is read once, whatever its lines are.
+func TestReadOnce(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "A: b\n\nc\n", strings.Repeat("A: b\n", 100) + "\n" + strings.Repeat("c\xe9d efg\n", 5000)} {
+		for _, d := range []message.Dialect{message.Mailman2, message.Mailman3} {
+			f := &changing{data: entry(t, d, []byte(text))}
+			c, err := message.Read(f, int64(len(f.data)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := Text(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.data = nil
+			var b bytes.Buffer
+			if _, err := m.WriteTo(&b); err != nil || b.String() != reference(text, false) {
+				t.Errorf("%d bytes, %v: %v", len(text), d, err)
+			}
+		}
+	}
+}
+
 type failing struct{ left int }
 
 var errFull = errors.New("full")
