@@ -42,6 +42,7 @@ var rules = map[string]rule{
 	"runner":                       {imports: []string{"switchboard/pkg/message", "switchboard/pkg/queue", "golang.org/x/sys"}},
 	"deliver/internal/plan":        {imports: []string{"switchboard/pkg/message"}},
 	"deliver":                      {imports: []string{"switchboard/pkg/deliver/internal", "switchboard/pkg/runner", "switchboard/pkg/queue", "switchboard/pkg/message"}},
+	"deliver/internal/notice":      {},
 	"deliver/internal/wire":        {imports: []string{"switchboard/pkg/message"}},
 	"deliver/internal/client":      {imports: []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
 	"syslog":                       {imports: []string{"golang.org/x/sys"}},

@@ -181,6 +181,13 @@ def script(folder, name):
         sys.argv = argv
 
 
+def bounces(msg):
+    """Answers whom the bounce processing finds in a notice."""
+    from Mailman.Bouncers.BouncerAPI import ScanMessages
+    return {'addresses': ScanMessages(
+        None, email.message_from_string(protocol.unpack(msg), Message))}
+
+
 def unshunt():
     script('bin', 'unshunt')
 
@@ -225,5 +232,5 @@ def work_once(here, handled, most):
 if __name__ == '__main__':
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
-        files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt,
+        files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt, bounces=bounces,
         cull=cull, note=note, work=work))

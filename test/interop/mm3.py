@@ -193,6 +193,13 @@ def outgoing(queue, port):
         config.pop('outgoing')
 
 
+def bounces(msg):
+    """Answers whom the bounce processing finds in a notice."""
+    from flufl.bounce import all_failures
+    _, failed = all_failures(message_from_bytes(protocol.unpack(msg), Message))
+    return {'addresses': [address.decode('ascii') for address in failed]}
+
+
 def unshunt():
     from mailman.commands.cli_unshunt import unshunt
     unshunt.callback(discard=False)
@@ -228,5 +235,5 @@ if __name__ == '__main__':
     start(sys.argv[1])
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
-        files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt,
+        files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt, bounces=bounces,
         work=work))

@@ -13,6 +13,7 @@ import (
 	"switchboard/pkg/message"
 	"switchboard/test/checkout"
 	"switchboard/test/golden"
+	"switchboard/test/harness"
 )
 
 func read(t failer, data []byte) *message.Content {
@@ -27,17 +28,11 @@ func read(t failer, data []byte) *message.Content {
 // entry is a queue file with a text as its message.
 func entry(t failer, d message.Dialect, text []byte) []byte {
 	t.Helper()
-	escaped := d.AppendText(nil, text)
-	data, err := d.TextPrefix(int64(len(escaped)))
+	data, err := harness.Entry{Format: d, Text: text}.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = append(append(data, escaped...), d.TextSuffix()...)
-	b, err := d.AppendMetadata(data, []message.Item{{Key: "version", Value: 3}, {Key: "_parsemsg", Value: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return data
 }
 
 // checkContent checks everything that can be said of an entry.
