@@ -75,4 +75,9 @@ var (
 // notReply is an answer that is not one of SMTP, or not one to the command.
 type notReply struct{ line string }
 
-func (e notReply) Error() string { return "the server's answer makes no sense: " + e.line }
+func (e notReply) Error() string {
+	if e.line == "" {
+		return "the server's answer is an empty line"
+	}
+	return "the server's answer makes no sense: " + e.line
+}

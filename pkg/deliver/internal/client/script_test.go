@@ -3,6 +3,7 @@ package client
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -18,6 +19,8 @@ import (
 //	S: text      the server sends a line
 //	R: text      the server sends the text, with Go's escapes and no line end
 //	C: text      the client must send this line
+//	tls: NAME    the server makes a TLS handshake with a certificate for NAME
+//	junk         the server waits for a handshake and sends something else
 //	cut          the server closes the connection
 //	next         the client must make another connection
 //
@@ -35,6 +38,11 @@ func newScript(t *testing.T, text string) *script {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return playOn(t, listener, text)
+}
+
+// playOn starts a server on a listener.
+func playOn(t *testing.T, listener net.Listener, text string) *script {
 	s := &script{t: t, listener: listener}
 	s.done.Go(func() {
 		for i, part := range strings.Split(text, "\nnext\n") {
@@ -53,7 +61,7 @@ func newScript(t *testing.T, text string) *script {
 
 // play plays one connection's part. After the last line the client may only say QUIT.
 func (s *script) play(conn net.Conn, part string) {
-	defer conn.Close()
+	defer func() { conn.Close() }()
 	conn.SetDeadline(time.Now().Add(time.Minute))
 	r := bufio.NewReader(conn)
 	for line := range strings.SplitSeq(strings.TrimSpace(part), "\n") {
@@ -73,6 +81,16 @@ func (s *script) play(conn net.Conn, part string) {
 				s.t.Errorf("the client sent %q (%v), want %q", got, err, text)
 				return
 			}
+		case "tls":
+			secured := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate(text)}})
+			if secured.Handshake() != nil {
+				return
+			}
+			conn, r = secured, bufio.NewReader(secured)
+		case "junk":
+			r.ReadByte()
+			io.WriteString(conn, "this is not TLS\r\n")
+			return
 		case "cut":
 			return
 		default:
@@ -136,4 +154,25 @@ func deadline(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// listen listens on a port of this machine.
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener
+}
+
+// serverAt returns the SMTP server that listens there.
+func serverAt(t testing.TB, listener net.Listener) *Server {
+	t.Helper()
+	server, err := ParseServer("smtp://" + listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
 }

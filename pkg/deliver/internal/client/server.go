@@ -162,9 +162,9 @@ func ParseServer(text string) (*Server, error) {
 // hostPort splits HOST[:PORT], where an IPv6 address is in brackets.
 func hostPort(text, otherwise string) (host, port string, ok bool) {
 	if inside, ok := strings.CutPrefix(text, "["); ok {
-		address, after, _ := strings.Cut(inside, "]")
+		address, after, closed := strings.Cut(inside, "]")
 		ip, err := netip.ParseAddr(strings.Replace(address, "%25", "%", 1))
-		if err != nil || !ip.Is6() {
+		if err != nil || !ip.Is6() || !closed {
 			return "", "", false
 		}
 		host, text = ip.String(), after

@@ -38,9 +38,9 @@ func (t *transaction) text() error {
 }
 
 // interrupted settles the recipients when the server did not wait for the end of the text.
-// It may have said why.
+// It may have said why. LMTP's answers at this point could be for anybody.
 func (t *transaction) interrupted(err error) error {
-	if t.l.reply(min(time.Second, t.times.End)) != nil || t.l.code < 400 {
+	if t.server.LMTP || t.l.reply(min(time.Second, t.times.End)) != nil || t.l.code < 400 {
 		return t.lost(err)
 	}
 	if t.l.code == 421 {

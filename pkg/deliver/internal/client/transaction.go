@@ -7,9 +7,7 @@ import (
 	"time"
 )
 
-// window is how many bytes of commands may wait for their answers. A server that does not
-// read while it writes its answers has room for that many in its buffers, so that we never
-// wait for it to read while it waits for us.
+// window is how many bytes of commands may wait for their answers.
 const window = 8 << 10
 
 // The commands of a transaction have numbers: RCPT for m.To[i] is rcpt+i, and DATA follows.
@@ -117,10 +115,14 @@ func (t *transaction) wantsUTF8() bool {
 
 // size returns how many bytes a command has, at most.
 func (t *transaction) size(k int) int {
-	if k >= rcpt && k < t.data() {
-		return len("RCPT TO:<>\r\n") + len(t.m.To[k-rcpt])
+	switch {
+	case k == mail:
+		return len(t.m.From) + 100
+	case k >= rcpt && k < t.data():
+		return len(t.m.To[k-rcpt]) + len("RCPT TO:<>\r\n")
+	default:
+		return len("RSET\r\n")
 	}
-	return maxAddress + 100
 }
 
 // stageOf returns the stage of a command, and how long the server may take to answer it.
@@ -164,26 +166,31 @@ func (t *transaction) envelope() error {
 			return nil
 		}
 		t.stage, _ = t.stageOf(answered)
-		if len(out) > 0 {
-			if err := t.l.write(out); err != nil {
-				return err
-			}
+		w, err := t.start(out, unanswered)
+		if err != nil {
+			return err
 		}
 		for answered < next {
 			stage, patience := t.stageOf(answered)
 			t.stage = stage
-			if err := t.l.reply(patience); err != nil {
-				return err
+			err := t.l.reply(patience)
+			if err == nil {
+				err = t.take(answered)
 			}
-			if err := t.take(answered); err != nil {
+			if err != nil {
+				t.l.cut()
+				w.wait()
 				return err
 			}
 			unanswered -= t.size(answered)
 			answered = t.after(answered)
 			// Waiting for room for half a window keeps the number of writes small.
-			if unanswered <= window/2 && next < end && t.sends(next, answered == next) {
+			if unanswered <= window/2 && w.ended() && next < end && t.sends(next, answered == next) {
 				break
 			}
+		}
+		if err := w.wait(); err != nil {
+			return err
 		}
 	}
 }
