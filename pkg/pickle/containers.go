@@ -145,6 +145,16 @@ func (d *decoder) appends(*argument) error {
 	return d.extend(items)
 }
 
+// grown returns items with room for n more. A long list doubles: append would copy it again
+// and again, and the copies would take several times its memory.
+func grown(items []Value, n int) []Value {
+	const long = 512
+	if len(items) < long || cap(items)-len(items) >= n {
+		return items
+	}
+	return append(make([]Value, 0, 2*len(items)+n), items...)
+}
+
 // extend appends items to the list or object on top of the stack.
 func (d *decoder) extend(items []Value) error {
 	v, err := d.top()
@@ -163,7 +173,7 @@ func (d *decoder) extend(items []Value) error {
 	if len(*to) == 0 {
 		*to = d.slab.copyValues(items)
 	} else {
-		*to = append(*to, items...)
+		*to = append(grown(*to, len(items)), items...)
 	}
 	d.spent += costSlot * int64(len(items))
 	return d.attachAll(nodeOf(v), items)

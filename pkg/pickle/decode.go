@@ -137,7 +137,7 @@ type decoder struct {
 	// recheck says that a container was changed after it was put into another,
 	// so that the depths counted so far may be too small.
 	recheck bool
-	indexes map[Value]map[uint64]int32
+	indexes map[Value]*keyIndex
 	weights map[*Tuple]int
 	scratch []byte
 	// unchecked is Document.Unchecked.

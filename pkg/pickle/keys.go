@@ -68,7 +68,7 @@ func (d *decoder) addTo(s *Set, items []Value) error {
 			return err
 		}
 		d.spent += 2 * costSlot
-		s.Items = append(s.Items, v)
+		s.Items = append(grown(s.Items, 1), v)
 	}
 	return nil
 }
@@ -93,18 +93,10 @@ func (d *decoder) find(in, key Value, n int, keyAt func(int) Value) int {
 	}
 	index := d.indexes[in]
 	if index == nil {
-		index = make(map[uint64]int32, 4*n)
-		for i := range n {
-			if h, ok := hashKey(keyAt(i)); ok {
-				for taken := true; taken; h++ {
-					if _, taken = index[h]; !taken {
-						index[h] = int32(i)
-					}
-				}
-			}
-		}
+		index = new(keyIndex)
+		index.resize(4*n, n, keyAt)
 		if d.indexes == nil {
-			d.indexes = make(map[Value]map[uint64]int32)
+			d.indexes = make(map[Value]*keyIndex)
 		}
 		d.indexes[in] = index
 		d.spent += int64(4*n) * costSlot
@@ -113,15 +105,42 @@ func (d *decoder) find(in, key Value, n int, keyAt func(int) Value) int {
 	if !ok {
 		return -1
 	}
-	for ; ; h++ {
-		i, taken := index[h]
-		if !taken {
-			index[h] = int32(n)
-			d.spent += 2 * costSlot
-			return -1
-		}
-		if sameKey(keyAt(int(i)), key) {
-			return int(i)
+	if 2*(n+1) > len(index.slots) {
+		index.resize(4*n, n, keyAt)
+	}
+	at := index.at(h, func(i int) bool { return sameKey(keyAt(i), key) })
+	if i := index.slots[at]; i > 0 {
+		return int(i - 1)
+	}
+	index.slots[at] = int32(n + 1)
+	d.spent += 2 * costSlot
+	return -1
+}
+
+// keyIndex is a hash table of keys. It has only their indexes, plus one, because a map takes
+// more memory than a long set.
+type keyIndex struct{ slots []int32 }
+
+// at returns the slot of the key that same accepts, or the one in which it belongs.
+func (x *keyIndex) at(hash uint64, same func(int) bool) int {
+	mask := len(x.slots) - 1
+	i := int(hash) & mask
+	for x.slots[i] > 0 && !same(int(x.slots[i]-1)) {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+// resize makes at least so many slots for the first n keys. Their number is a power of two.
+func (x *keyIndex) resize(slots, n int, keyAt func(int) Value) {
+	size := 4 * linearLimit
+	for size < slots {
+		size *= 2
+	}
+	x.slots = make([]int32, size)
+	for i := range n {
+		if h, ok := hashKey(keyAt(i)); ok {
+			x.slots[x.at(h, func(int) bool { return false })] = int32(i + 1)
 		}
 	}
 }

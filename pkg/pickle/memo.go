@@ -5,23 +5,57 @@ import "strconv"
 // memo is what PUT stores and GET fetches. Picklers number from 0 or 1 without
 // gaps; other numbers go into a map.
 type memo struct {
+	// dense has the numbers below memoBlock, and blocks the next ones, as many in each. One
+	// long array would be copied again and again while it grows, and the copies would take
+	// more memory than a long list.
 	dense  []Value
+	blocks [][]Value
+	// size is how many numbers dense and blocks have.
+	size   uint64
 	sparse map[uint64]Value
 	// count is how many numbers are in use: the next one of MEMOIZE.
 	count uint64
 }
 
+const memoBlock = 512
+
+// slot returns the place of a number, or nil if it is not in dense or blocks.
+func (m *memo) slot(i uint64) *Value {
+	switch {
+	case i < uint64(len(m.dense)):
+		return &m.dense[i]
+	case i >= m.size:
+		return nil
+	}
+	i -= memoBlock
+	return &m.blocks[i/memoBlock][i%memoBlock]
+}
+
+// add stores v under the number m.size.
+func (m *memo) add(v Value) {
+	switch {
+	case m.size < memoBlock:
+		m.dense = append(m.dense, v)
+	case m.size%memoBlock == 0:
+		m.blocks = append(m.blocks, append(make([]Value, 0, memoBlock), v))
+	default:
+		last := &m.blocks[len(m.blocks)-1]
+		*last = append(*last, v)
+	}
+	m.size++
+}
+
 func (m *memo) get(i uint64) Value {
-	if i < uint64(len(m.dense)) && m.dense[i] != nil {
-		return m.dense[i]
+	if v := m.slot(i); v != nil && *v != nil {
+		return *v
 	}
 	return m.sparse[i]
 }
 
 func (m *memo) put(i uint64, v Value) {
-	if i == uint64(len(m.dense)) && m.sparse == nil {
+	if i == m.size && m.sparse == nil {
 		// The next number, as nearly always: it is below twice the count.
-		m.dense = append(m.dense, v)
+		m.add(v)
 		m.count++
 		return
 	}
@@ -29,10 +63,10 @@ func (m *memo) put(i uint64, v Value) {
 		m.count++
 	}
 	if _, ok := m.sparse[i]; !ok && i < 2*m.count+64 {
-		for i >= uint64(len(m.dense)) {
-			m.dense = append(m.dense, nil)
+		for i >= m.size {
+			m.add(nil)
 		}
-		m.dense[i] = v
+		*m.slot(i) = v
 		return
 	}
 	if m.sparse == nil {
