@@ -123,10 +123,12 @@ func (e isFile) Unwrap() error { return e.error }
 
 // checkOptions refuses directories that options name and that are not queues.
 func (q *Queues) checkOptions() error {
-	if err := q.checkOption(q.options.Bad); err != nil {
-		return err
+	for _, path := range []string{q.options.Bad, q.options.Shunt, q.options.Retry} {
+		if err := q.checkOption(path); err != nil {
+			return err
+		}
 	}
-	return q.checkOption(q.options.Shunt)
+	return nil
 }
 
 // checkOption refuses a directory that is not a queue. A directory that does not exist

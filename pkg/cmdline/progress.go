@@ -7,13 +7,14 @@ import (
 
 // Progress shows the progress of long work on a terminal. A nil *Progress shows nothing.
 type Progress struct {
-	name, what string
-	start      time.Time
-	done       chan struct{}
-	console    *console
+	name    string
+	start   time.Time
+	done    chan struct{}
+	console *console
 
 	// console.mu guards the fields below.
 	n       int
+	what    string
 	shown   time.Time
 	visible bool
 	ended   bool
@@ -36,6 +37,16 @@ func (c *Context) Progress(what string) *Progress {
 		go p.tick()
 	}
 	return p
+}
+
+// Describe sets what follows the number, for work of which there is more to say.
+func (p *Progress) Describe(what string) {
+	if p == nil {
+		return
+	}
+	p.console.mu.Lock()
+	defer p.console.mu.Unlock()
+	p.what = what
 }
 
 // Count shows n, ten times a second at most.

@@ -62,7 +62,7 @@ func (q *Queues) log() config.Log {
 
 // openWith returns the options for opening a queue.
 func (q *Queues) openWith(settings config.Queue) queue.Options {
-	o := queue.Options{Format: q.Format(settings), Bad: settings.Bad, Shunt: settings.Shunt, NoSync: q.options.NoSync, Notice: q.notice}
+	o := queue.Options{Format: q.Format(settings), Bad: settings.Bad, Shunt: settings.Shunt, Retry: q.options.Retry, NoSync: q.options.NoSync, Notice: q.notice}
 	if q.options.Shunt != "" {
 		o.Shunt = q.options.Shunt
 	}

@@ -21,7 +21,7 @@ type Shared struct {
 	Slice                            Optional[queue.Slice]
 	MinAge, Timeout                  Optional[time.Duration]
 	MaxRestores                      Optional[int]
-	Bad, Shunt                       string
+	Bad, Shunt, Retry                string
 	Format                           Optional[message.Dialect]
 	NoSync                           bool
 }
@@ -92,6 +92,11 @@ func (s *Shared) BadFlag() cli.Flag {
 // ShuntFlag is --shunt DIR.
 func (s *Shared) ShuntFlag() cli.Flag {
 	return &cli.StringFlag{Name: "shunt", Destination: &s.Shunt, Usage: "the shunt queue is `DIR`"}
+}
+
+// RetryFlag is --retry DIR.
+func (s *Shared) RetryFlag() cli.Flag {
+	return &cli.StringFlag{Name: "retry", Destination: &s.Retry, Usage: "the retry queue is `DIR`"}
 }
 
 // FormatFlag is -f FORMAT.
