@@ -1,0 +1,181 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"switchboard/pkg/deliver/internal/client"
+	"switchboard/pkg/deliver/internal/plan"
+	"switchboard/pkg/deliver/internal/wire"
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+	"switchboard/pkg/runner"
+)
+
+// Deliverer sends entries to one server.
+type Deliverer struct {
+	o           Options
+	connections *connections
+	outage      outage
+	row         row
+	totals      totals
+	feeder      feeder
+	now         func() time.Time
+}
+
+// New returns a Deliverer. It opens no connection.
+func New(o Options) *Deliverer {
+	if o.GiveUp == 0 {
+		o.GiveUp = giveUp
+	}
+	d := &Deliverer{o: o, row: row{most: o.MaxFailures}, now: time.Now}
+	d.connections = &connections{limit: mostRecipients, dial: d.dial}
+	return d
+}
+
+func (d *Deliverer) dial(ctx context.Context) (session, error) {
+	s, err := d.o.Server.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.outage.end()
+	return s, nil
+}
+
+// Close closes the connections that no entry is using.
+func (d *Deliverer) Close() { d.connections.close() }
+
+// Totals returns how many recipients were taken, put off and refused so far.
+func (d *Deliverer) Totals() Totals { return d.totals.get() }
+
+// Sent is the runner.Outcome.Detail of an entry: how many recipients this claim settled.
+type Sent struct {
+	Totals
+	// GaveUp means that the entry was tried for long enough.
+	GaveUp bool
+	// Undecorated says what Mailman would have added to the message, "" if nothing.
+	Undecorated string
+}
+
+// Handle is the [runner.Handler]: it sends a claimed entry, and says what becomes of it.
+func (d *Deliverer) Handle(ctx context.Context, claim *queue.Claim) runner.Verdict {
+	p, err := plan.New(claim.Content, d.o.Domain)
+	if err != nil {
+		return runner.Verdict{Err: Named(claim.Path(), needsDomain(err))}
+	}
+	now := d.now()
+	switch {
+	case p.After.After(now) && !d.o.Named:
+		return runner.Verdict{Kind: runner.Deferred, Why: "not due before " + p.After.Format(time.RFC3339), Until: p.After}
+	case p.Len() == 0:
+		return runner.Verdict{Kind: runner.Finished, Why: "no recipients", Detail: Sent{}}
+	}
+	a, err := resume(metadata{claim.Content}, p, p.Each)
+	if err != nil {
+		return runner.Verdict{Err: Named(claim.Path(), err)}
+	}
+	e := &entry{Deliverer: d, claim: claim, plan: p, attempt: a, keys: listKeys{p.Key, p.Grouped}}
+	e.sent.Undecorated = p.Undecorated
+	if a.left() > 0 {
+		if err := e.send(ctx); err != nil {
+			return e.stopped(err)
+		}
+	}
+	return e.verdict()
+}
+
+// Named returns an error about the entry at path, with the remedy of err.
+func Named(path string, err error) error {
+	named := &queue.Error{Path: path, Err: err}
+	if remedied, ok := errors.AsType[*queue.Error](err); ok {
+		named.Err, named.Remedy = remedied.Err, remedied.Remedy
+	}
+	return named
+}
+
+// entry is one claimed entry.
+type entry struct {
+	*Deliverer
+	claim   *queue.Claim
+	plan    *plan.Plan
+	attempt *attempt
+	keys    listKeys
+	sent    Sent
+}
+
+// send sends the entry to those who have no answer yet.
+func (e *entry) send(ctx context.Context) error {
+	text, err := wire.Text(e.claim.Content)
+	if err != nil {
+		return bodyError{err}
+	}
+	d := &delivery{
+		attempt: e.attempt, keys: e.keys, sender: e.plan.Sender, note: e.claim.Note, connections: e.connections, tell: e.tell,
+		mail: mail{size: text.Size, eightBit: text.EightBit, utf8: text.UTF8, write: func(w io.Writer) error {
+			_, err := text.WriteTo(w)
+			return err
+		}},
+	}
+	return d.send(ctx)
+}
+
+// tell counts and tells what a transaction has settled.
+func (e *entry) tell(sender string, to []string, answers []client.Answer) {
+	for i, a := range answers {
+		f := fateOf(a)
+		e.sent.add(f)
+		e.totals.add(f)
+		if e.o.Recipient != nil {
+			e.o.Recipient(Recipient{Claim: e.claim, Sender: sender, Address: to[i], Fate: f, Code: a.Code, Answer: a.String()})
+		}
+	}
+}
+
+// stopped is the verdict on an entry of which some recipients have no answer.
+func (e *entry) stopped(err error) runner.Verdict {
+	v := runner.Verdict{Kind: runner.Deferred, Detail: e.sent}
+	var noted notedError
+	var body bodyError
+	switch {
+	case errors.Is(err, errStopped):
+		v.Why = "stopped"
+	case errors.As(err, &noted):
+		// The last transaction has no record. If the entry were requeued, the same
+		// recipients could get the message again and again, as long as the disk is full.
+		// A restore is counted.
+		v.Kind, v.Why = runner.Restored, "cannot note who got it: "+queue.Cause(noted.error).Error()
+		v.Err = noted.error
+		if e.sent.Taken == 0 {
+			v.Kind = ""
+		}
+	case errors.As(err, &body):
+		v.Kind, v.Err = "", Named(e.claim.Path(), body.error)
+	default:
+		err = explain(err)
+		if v.Why = err.Error(); errors.Is(err, ErrRejected) {
+			v.Kind, v.Err = "", err
+		} else {
+			began := false
+			if v.Pause, began = e.outage.begin(e.now()); began && e.o.Outage != nil {
+				e.o.Outage(err)
+			}
+		}
+	}
+	return v
+}
+
+// metadata is the metadata of an entry as a source.
+type metadata struct{ content *message.Content }
+
+func (m metadata) texts(key string) ([]string, error) {
+	found, _, err := m.content.Texts(key)
+	texts := make([]string, found.Len())
+	for i := range texts {
+		texts[i] = found.At(i)
+	}
+	return texts, err
+}
+
+func (m metadata) whole(key string) (int, bool, error) { return m.content.Count(key) }

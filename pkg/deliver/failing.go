@@ -1,0 +1,42 @@
+package deliver
+
+import (
+	"errors"
+	"sync"
+
+	"switchboard/pkg/queue"
+)
+
+// ErrRefusing ends a run in which the server refuses every recipient of one entry after the
+// other. The server, or what we were told about it, is then probably wrong, and not the
+// entries: a relay that is closed to this machine would empty the queue into shunt.
+var ErrRefusing = errors.New("the server keeps refusing every recipient")
+
+// row counts entries in a row of which every recipient was refused. An entry counts once.
+type row struct {
+	most int
+
+	mu      sync.Mutex
+	entries map[queue.ID]bool
+}
+
+// add counts an entry, and reports whether the limit has been reached.
+func (r *row) add(id queue.ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.most == 0 {
+		return false
+	}
+	if r.entries == nil {
+		r.entries = map[queue.ID]bool{}
+	}
+	r.entries[id] = true
+	return len(r.entries) >= r.most
+}
+
+// end ends the row, because the server did not refuse everybody.
+func (r *row) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.entries)
+}
