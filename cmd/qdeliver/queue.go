@@ -1,0 +1,34 @@
+package main
+
+import (
+	"os"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/pkg/deliver"
+	"switchboard/pkg/queue"
+)
+
+// queue sends what is in the queue that the operand names, and what is due in the retry queue
+// beside it.
+func (o *options) queue(c *cmdline.Context, settings deliver.Options) error {
+	dir, about, err := c.Open(c.Args[0])
+	if err != nil {
+		return err
+	}
+	settings.Retry = func() (*queue.Dir, error) { return openRetry(c, dir) }
+	r := o.begin(c, settings)
+	run := r.options(dir, about)
+	run.Slice, run.Wait, run.MinAge = o.Slice.Value, o.wait, o.MinAge.Value
+	run.Feed = r.deliverer.Feed(dir)
+	return r.end(r.run(dir, run))
+}
+
+// openRetry opens the retry queue of dir. It returns nil if there is none.
+func openRetry(c *cmdline.Context, dir *queue.Dir) (*queue.Dir, error) {
+	path := dir.RetryPath()
+	if _, err := os.Lstat(path); err != nil {
+		return nil, nil
+	}
+	retry, _, err := c.Open(path)
+	return retry, err
+}
