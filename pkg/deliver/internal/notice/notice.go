@@ -30,7 +30,8 @@ type Report struct {
 	Subject, Date, MessageID string
 	// Header writes the header fields of the message. Write returns its errors.
 	Header func(io.Writer) error
-	// Recipients are those that the message did not reach. They are read twice.
+	// Recipients are those that the message did not reach. Write goes through them more than
+	// once.
 	Recipients iter.Seq[Recipient]
 }
 
