@@ -33,9 +33,6 @@ type Verdict struct {
 	Why string
 	// Set is the metadata that a Shunted or Retried entry gets.
 	Set []message.Setting
-	// Worked means that the handler did its work, or a part of it, although the entry is
-	// Shunted. Such an entry does not count for Options.MaxFailures.
-	Worked bool
 	// Before, unless nil, is called with the claim before the entry is finished, requeued or
 	// moved, on the goroutine that uses the queue. If it fails, its error is reported, and
 	// the entry is requeued. Unlike the handler, it may do anything with the claim that is

@@ -39,10 +39,10 @@ func (r *run) apply(claim *queue.Claim, j judgement) (tell func()) {
 		ID: claim.ID, Kind: j.Kind, From: claim.Path(), Why: j.Why, Ran: true, Exit: j.exit,
 		Restores: claim.Content.Restores(), Elapsed: j.elapsed, Detail: j.Detail,
 	}
-	switch {
-	case j.Kind == Shunted && !j.Worked:
+	switch j.Kind {
+	case Shunted:
 		r.countFailure(o.ID)
-	case j.Kind != Restored && j.Kind != Preserved && j.Kind != Kept:
+	case Finished, Deferred, Retried:
 		r.failures.end()
 	}
 	switch j.Kind {

@@ -14,7 +14,7 @@ import (
 func (r *run) pass() {
 	now := time.Now()
 	r.schedule.begin(now)
-	r.claimed, r.retry = false, false
+	r.claimed, r.busy = false, false
 	if !r.mayClaim() || !r.feed() {
 		return
 	}
@@ -58,7 +58,7 @@ func (r *run) await(changes <-chan error) bool {
 		switch {
 		case r.running == 0 && r.stopping:
 			return false
-		case r.running == 0 && r.retry && !r.claimed:
+		case r.running == 0 && r.busy && !r.claimed:
 			r.flush()
 			time.Sleep(dying / 50)
 			return true
@@ -112,7 +112,7 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 			r.fail(err)
 			return false
 		}
-		r.retryHeld()
+		r.restoreHeld()
 		return true
 	case <-due:
 		return true
@@ -175,7 +175,7 @@ func (r *run) unclaimed(err error) {
 		return
 	}
 	if errors.Is(err, queue.ErrBusy) && r.soonUnlocked(id) {
-		r.retry = true
+		r.busy = true
 		if r.o.Only != nil {
 			r.only = append(r.only, id)
 		}

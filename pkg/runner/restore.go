@@ -21,8 +21,8 @@ func (r *run) restore() {
 	}
 }
 
-// retryHeld tries again to restore entries that the command of a killed runner held.
-func (r *run) retryHeld() {
+// restoreHeld tries again to restore entries that the command of a killed runner held.
+func (r *run) restoreHeld() {
 	if len(r.held) == 0 {
 		return
 	}

@@ -35,9 +35,9 @@ type run struct {
 	unsynced bool
 	// claimed means that this pass has claimed an entry.
 	claimed bool
-	// retry means that this pass has found an entry whose lock will probably be released
+	// busy means that this pass has found an entry whose lock will probably be released
 	// soon.
-	retry bool
+	busy bool
 	// resume is when the run claims again after a pause.
 	resume time.Time
 	// feedAt is when to call Options.Feed again, zero if that is not known.
@@ -85,8 +85,10 @@ func newRun(ctx context.Context, dir *queue.Dir, o Options) *run {
 		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
 		results: make(chan result, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
 	}
-	if r.worker = newByCommand(&r.o, dir); o.Handler != nil {
+	if o.Handler != nil {
 		r.worker = byFunction{o.Handler}
+	} else {
+		r.worker = newByCommand(&r.o, dir)
 	}
 	if o.Drain != nil {
 		r.drain = o.Drain.Done()

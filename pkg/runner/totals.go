@@ -11,16 +11,17 @@ import (
 type Kind string
 
 const (
-	// Finished entries are deleted: the command exited 0.
+	// Finished entries are deleted: the command exited 0, or the Handler is done with them.
 	Finished Kind = "finished"
-	// Deferred entries were requeued: the command exited 75, or was stopped with
-	// the run.
+	// Deferred entries were requeued: the command exited 75, the Handler could do nothing
+	// with them now, or both were stopped with the run.
 	Deferred Kind = "deferred"
 	// Retried entries were moved to the retry queue. Only a Handler does that.
 	Retried Kind = "retried"
 	// Kept entries were requeued by a run that only looks.
 	Kept Kind = "kept"
-	// Shunted entries were moved to the shunt queue: the command failed.
+	// Shunted entries were moved to the shunt queue: the command failed, or the Handler says
+	// that it always will.
 	Shunted Kind = "shunted"
 	// Restored entries are ready again, and the restore was counted: the command or the
 	// Handler crashed, or an earlier run did.

@@ -29,8 +29,8 @@ type ended interface {
 	judge(r *run) judgement
 }
 
-// judgement is what becomes of an entry, and what Options.Outcome gets to know of it. As
-// a Kind, a judgement may also be Kept, or Restored for an entry whose worker crashed.
+// judgement is what becomes of an entry, and what Options.Outcome gets to know of it. Its
+// Kind may also be Kept.
 type judgement struct {
 	Verdict
 	// notBegun is why the worker could not begin with the entry.
