@@ -158,5 +158,8 @@ func (s *Session) fail(ctx context.Context, kind Kind, err error) *Error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
+	if kind != BodyFailed {
+		err = cause(err)
+	}
 	return &Error{Kind: kind, Server: s.server.String(), Err: err}
 }

@@ -160,7 +160,7 @@ func TestSilence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, want := deadline(t), os.ErrDeadlineExceeded
+			ctx, want := deadline(t), errSlow
 			if cancel {
 				short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 				defer cancel()

@@ -1,6 +1,10 @@
 package client
 
-import "errors"
+import (
+	"errors"
+	"net"
+	"os"
+)
 
 // Kind tells the errors of a connection apart.
 type Kind int
@@ -68,6 +72,7 @@ var (
 	errLongLine  = errors.New("the server sent a line without end")
 	errLongReply = errors.New("the server sent an answer without end")
 	errClosed    = errors.New("the server closed the connection")
+	errSlow      = errors.New("the server did not answer in time")
 	errEarly     = errors.New("the server answered what was not asked")
 	errBareLine  = errors.New("the text has a CR or LF that is not part of a CRLF")
 )
@@ -80,4 +85,16 @@ func (e notReply) Error() string {
 		return "the server's answer is an empty line"
 	}
 	return "the server's answer makes no sense: " + e.line
+}
+
+// cause returns an error without what net puts before it: the operation and the addresses.
+// Error names the server already.
+func cause(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err
+	}
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = call.Err
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"time"
 )
 
@@ -92,6 +93,8 @@ func (l *link) reply(wait time.Duration) error {
 			return errLongLine
 		case errors.Is(err, io.EOF):
 			return errClosed
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return errSlow
 		case err != nil:
 			return err
 		}

@@ -47,15 +47,18 @@ type Timeouts struct {
 	Connect, Greeting, Hello, Mail, Rcpt, Data time.Duration
 	// Block is for each write of at most 32 KiB, End for each answer after the final dot.
 	Block, End time.Duration
+	// Linger is for the answer to the text after the context was done. A context that cut
+	// the connection there would make a second copy likely.
+	Linger time.Duration
 	// Quit is for the answer to QUIT, which does not matter.
 	Quit time.Duration
 }
 
-// defaults are the timeouts of RFC 5321, section 4.5.3.2. It has none for connecting and for
-// QUIT.
+// defaults are the timeouts of RFC 5321, section 4.5.3.2. It has none for the first
+// and the last two.
 var defaults = Timeouts{
 	Connect: 30 * time.Second, Greeting: 5 * time.Minute, Hello: 5 * time.Minute, Mail: 5 * time.Minute, Rcpt: 5 * time.Minute,
-	Data: 2 * time.Minute, Block: 3 * time.Minute, End: 10 * time.Minute, Quit: 5 * time.Second,
+	Data: 2 * time.Minute, Block: 3 * time.Minute, End: 10 * time.Minute, Linger: 5 * time.Second, Quit: 5 * time.Second,
 }
 
 // or returns t with the defaults where it is 0.
@@ -73,6 +76,7 @@ func (t Timeouts) or(d Timeouts) Timeouts {
 	set(&t.Data, d.Data)
 	set(&t.Block, d.Block)
 	set(&t.End, d.End)
+	set(&t.Linger, d.Linger)
 	set(&t.Quit, d.Quit)
 	return t
 }

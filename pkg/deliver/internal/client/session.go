@@ -14,7 +14,8 @@ type Mail struct {
 	To []string
 	// Size is the text's size in bytes, 0 if it is not known.
 	Size int64
-	// EightBit means that the text has bytes above 127, UTF8 that its header has.
+	// EightBit means that the text has bytes above 127. UTF8 asks for SMTPUTF8 even if all
+	// addresses are ASCII.
 	EightBit, UTF8 bool
 	// Write writes the text, with CRLF at the end of each line. Leading dots are not
 	// doubled. It is called at most once, and not at all if nobody can be sent to.

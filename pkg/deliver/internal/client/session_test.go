@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -194,7 +193,9 @@ func TestCancel(t *testing.T) {
 			cancel()
 			io.Copy(io.Discard, conn)
 		}()
-		session, err := serverAt(t, listener).Dial(ctx)
+		server := serverAt(t, listener)
+		server.Timeouts.Linger = time.Millisecond
+		session, err := server.Dial(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,6 +206,48 @@ func TestCancel(t *testing.T) {
 		if want := strings.Contains(answers, "354"); (got[0].Stage == StageUnknown) != want {
 			t.Errorf("after %q: %s", answers, verdicts(got))
 		}
+	}
+}
+
+// TestLinger checks that the answer to the text is awaited for a while after the end of the
+// context: the server has the mail already.
+func TestLinger(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(deadline(t))
+	listener := listen(t)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		r := bufio.NewReader(conn)
+		io.WriteString(conn, "220 mx\r\n")
+		r.ReadString('\n')
+		io.WriteString(conn, "250-mx\r\n250 PIPELINING\r\n")
+		for range 3 {
+			r.ReadString('\n')
+		}
+		io.WriteString(conn, "250 ok\r\n250 ok\r\n354 go\r\n")
+		discardText(r)
+		cancel()
+		time.Sleep(20 * time.Millisecond)
+		io.WriteString(conn, "250 queued\r\n")
+		io.Copy(io.Discard, conn)
+	}()
+	session, err := serverAt(t, listener).Dial(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := session.Send(ctx, textMail("x\r\n", "a@x"))
+	if verdicts(got) != queued || err != nil {
+		t.Errorf("%s, %v", verdicts(got), err)
+	}
+	if session.link != nil {
+		t.Error("the connection is open")
+	}
+	if got, err := session.Send(ctx, textMail("x\r\n", "a@x")); !errors.Is(err, context.Canceled) || !got[0].Temporary() {
+		t.Errorf("after that: %s, %v", verdicts(got), err)
 	}
 }
 
@@ -239,7 +282,7 @@ func TestTimeouts(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := session.Send(deadline(t), textMail("x\r\n", "a@x"))
-		if want := []Stage{StageMail, StageRcpt, StageData, StageUnknown}[n]; !errors.Is(err, os.ErrDeadlineExceeded) || got[0].Stage != want {
+		if want := []Stage{StageMail, StageRcpt, StageData, StageUnknown}[n]; !errors.Is(err, errSlow) || got[0].Stage != want {
 			t.Errorf("%s, %v, want %s", verdicts(got), err, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"time"
 )
@@ -27,6 +28,7 @@ func (t *transaction) text() error {
 		return failed
 	}
 	t.stage = StageUnknown
+	t.linger()
 	if err := b.end(); err != nil {
 		return t.lost(err)
 	}
@@ -35,6 +37,13 @@ func (t *transaction) text() error {
 		return t.each()
 	}
 	return t.all()
+}
+
+// linger gives the server some time to answer after the context is done.
+func (t *transaction) linger() {
+	if t.stop() {
+		t.stop = context.AfterFunc(t.ctx, func() { time.AfterFunc(t.times.Linger, t.l.cut) })
+	}
 }
 
 // interrupted settles the recipients when the server did not wait for the end of the text.

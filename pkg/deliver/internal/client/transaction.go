@@ -33,6 +33,8 @@ type transaction struct {
 	stage Stage
 	// rests means that the connection can take another mail.
 	rests bool
+	// stop ends the watch over the context. It reports whether the connection is still open.
+	stop func() bool
 }
 
 // transact sends a mail over a connection that is at rest. With errAgain no recipient was
@@ -40,10 +42,10 @@ type transaction struct {
 func (s *Session) transact(ctx context.Context, l *link, m Mail, answers []Answer) error {
 	t := &transaction{Session: s, l: l, ctx: ctx, m: m, answers: answers}
 	s.link = nil
-	stop := context.AfterFunc(ctx, l.cut)
+	t.stop = context.AfterFunc(ctx, l.cut)
 	// Also if m.Write panics: what comes over this connection next would be text.
 	defer func() {
-		if stop() && t.rests {
+		if t.stop() && t.rests {
 			l.used, s.link = true, l
 		} else {
 			l.cut()
