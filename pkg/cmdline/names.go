@@ -7,7 +7,7 @@ import (
 )
 
 // commands are the names of all commands.
-var commands = []string{"qcat", "qdequeue", "qdiscard", "qenqueue", "qfinish", "qmove", "qrestore", "qrun", "qstat"}
+var commands = []string{"qcat", "qdeliver", "qdequeue", "qdiscard", "qenqueue", "qfinish", "qmove", "qrestore", "qrun", "qstat"}
 
 // withPrefix writes the commands in an example or a hint as they are installed: a
 // command that was called as mm-qstat names mm-qcat. own is a command's own name, and
