@@ -65,16 +65,15 @@ func (d *Deliverer) Handle(ctx context.Context, claim *queue.Claim) runner.Verdi
 	if err != nil {
 		return runner.Verdict{Err: Named(claim.Path(), needsDomain(err))}
 	}
-	now := d.now()
-	switch {
-	case p.After.After(now) && !d.o.Named:
+	if p.After.After(d.now()) && !d.o.Named {
 		return runner.Verdict{Kind: runner.Deferred, Why: "not due before " + p.After.Format(time.RFC3339), Until: p.After}
-	case p.Len() == 0:
-		return runner.Verdict{Kind: runner.Finished, Why: "no recipients", Detail: Sent{}}
 	}
 	a, err := resume(metadata{claim.Content}, p, p.Each)
 	if err != nil {
 		return runner.Verdict{Err: Named(claim.Path(), err)}
+	}
+	if p.Len() == 0 && len(a.failed) == 0 {
+		return runner.Verdict{Kind: runner.Finished, Why: "no recipients", Detail: Sent{}}
 	}
 	e := &entry{Deliverer: d, claim: claim, plan: p, attempt: a, keys: listKeys{p.Key, p.Grouped}}
 	e.sent.Undecorated = p.Undecorated
@@ -113,7 +112,10 @@ func (e *entry) send(ctx context.Context) error {
 	}
 	d := &delivery{
 		attempt: e.attempt, keys: e.keys, sender: e.plan.Sender, note: e.claim.Note, connections: e.connections, tell: e.tell,
-		mail: mail{size: text.Size, eightBit: text.EightBit, utf8: text.UTF8, write: func(w io.Writer) error {
+		drain: e.o.Drain,
+		// SMTPUTF8 is only for addresses. Old mail has raw 8-bit fields, which no Mailman asked
+		// for: servers pass these on, and refuse them if asked.
+		mail: mail{size: text.Size, eightBit: text.EightBit, write: func(w io.Writer) error {
 			_, err := text.WriteTo(w)
 			return err
 		}},

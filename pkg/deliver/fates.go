@@ -72,16 +72,16 @@ func (f fates) of(a *attempt) fate {
 		if len(waiting) != f.lastCount {
 			until = f.now.Add(f.giveUp)
 		} else {
-			x.retry = append(x.retry, message.Setting{Key: afterKey, Value: f.now.Add(retryAfter)})
+			x.retry = append(x.retry, message.Setting{Key: message.DeliverAfterKey, Value: f.now.Add(retryAfter)})
 		}
-		x.retry = append(x.retry, message.Setting{Key: untilKey, Value: until}, message.Setting{Key: countedKey, Value: len(waiting)})
+		x.retry = append(x.retry, message.Setting{Key: message.DeliverUntilKey, Value: until}, message.Setting{Key: countedKey, Value: len(waiting)})
 		x.retry = append(x.retry, answered(waiting, f.server, f.now)...)
 		x.retry = append(x.retry, a.forget()...)
 	}
 	if len(x.refused) > 0 {
 		x.shunt = f.keys.set(recipients(x.refused))
 		// Whoever releases the entry wants another try for the whole time.
-		x.shunt = append(x.shunt, message.Setting{Key: countedKey, Value: 0}, message.Setting{Key: gaveUpKey, Value: x.gaveUp})
+		x.shunt = append(x.shunt, message.Setting{Key: countedKey, Value: 0}, message.Setting{Key: message.GaveUpKey, Value: x.gaveUp})
 		x.shunt = append(x.shunt, answered(x.refused, f.server, f.now)...)
 		x.shunt = append(x.shunt, a.forget()...)
 	}

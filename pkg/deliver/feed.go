@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 )
 
@@ -117,7 +118,7 @@ func Due(retry *queue.Dir, slice queue.Slice, now time.Time) (due []queue.ID, er
 		}
 		is := true
 		if e.Content != nil {
-			after, _, _ := e.Content.Instant(afterKey)
+			after, _, _ := e.Content.Instant(message.DeliverAfterKey)
 			is = !after.After(now)
 		}
 		if err := e.Close(); err != nil {

@@ -7,25 +7,11 @@ import (
 	"switchboard/pkg/message"
 )
 
-// Keys of Mailman's outgoing runner.
-const (
-	untilKey   = "deliver_until"
-	afterKey   = "deliver_after"
-	countedKey = "last_recip_count"
-)
+// countedKey is how many recipients were left when Mailman's outgoing runner put the entry off
+// last.
+const countedKey = "last_recip_count"
 
-// Keys of our own, for people: what the server said of those who are left.
-const (
-	// answersKey has a list for each answer: the answer and its recipients.
-	answersKey = "switchboard_answers"
-	// serverKey is who gave these answers, answeredKey when, as Unix seconds.
-	serverKey   = "switchboard_server"
-	answeredKey = "switchboard_answered"
-	// gaveUpKey is true if the answers were not for good, but deliver_until has passed.
-	gaveUpKey = "switchboard_gave_up"
-)
-
-// The longest value of answersKey. Mailman carries it along.
+// The longest value of message.AnswersKey. Mailman carries it along.
 const (
 	listedAnswers    = 20
 	listedRecipients = 100
@@ -67,8 +53,8 @@ func answered(failed []failure, server string, now time.Time) []message.Setting 
 		}
 	}
 	return []message.Setting{
-		{Key: answersKey, Value: answers},
-		{Key: serverKey, Value: server},
-		{Key: answeredKey, Value: float64(now.UnixMilli()) / 1e3},
+		{Key: message.AnswersKey, Value: answers},
+		{Key: message.ServerKey, Value: server},
+		{Key: message.AnsweredKey, Value: float64(now.UnixMilli()) / 1e3},
 	}
 }

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"context"
 	"time"
 
 	"switchboard/pkg/deliver/internal/client"
@@ -25,6 +26,9 @@ type Options struct {
 	Named bool
 	// Slice is the part of the queue that is run. Feed leaves the others alone.
 	Slice queue.Slice
+	// Drain, unless nil, ends the sending between two transactions of an entry when it is
+	// done. The next run goes on there.
+	Drain context.Context
 	// Retry opens the retry queue, for Feed. It returns nil if there is none.
 	Retry func() (*queue.Dir, error)
 	// Recipient, unless nil, is called once a transaction has settled a recipient. Several

@@ -27,9 +27,9 @@ type site struct {
 	// shunted has the entries of the shunt queue by their part, "" for the entry itself.
 	shunted map[string][]string
 	// gone means that the entry is finished, or in the shunt queue.
-	gone  bool
-	limit int
-	each  bool
+	gone          bool
+	limit         int
+	each, bounces bool
 }
 
 // step is a point at which the process may be killed.
@@ -44,8 +44,21 @@ func (s *site) step() {
 func (s *site) note(set []message.Setting) error {
 	s.step()
 	s.entry.apply(set)
+	s.valid()
 	s.step()
 	return nil
+}
+
+// valid checks that a Mailman could go on with the entry: it names somebody, and nobody twice.
+func (s *site) valid() {
+	list := s.entry.recipients()
+	different := map[string]bool{}
+	for _, name := range list {
+		different[name] = true
+	}
+	if len(list) == 0 || len(different) < len(list) {
+		s.t.Fatalf("the entry is for %q", list)
+	}
 }
 
 // answer draws the answers to a transaction.
@@ -114,9 +127,13 @@ func (s *site) claim() {
 		return // requeued
 	}
 	f := testFates
+	f.bounces = s.bounces
 	f.lastCount, _ = s.entry["last_recip_count"].(int)
 	x, err := f.decide(a, func(set ...message.Setting) error { return s.note(set) })
 	must(s.t, err)
+	if f.bounces && len(x.refused) > 0 {
+		s.step()
+	}
 	if x.retry != nil && len(x.refused) > 0 {
 		name := part(x.refused)
 		if s.shunted[name] == nil {
@@ -127,11 +144,13 @@ func (s *site) claim() {
 	switch {
 	case x.retry != nil:
 		s.entry.apply(x.retry)
+		s.valid()
 		if left := s.entry.leftovers(); left != nil {
 			s.t.Fatalf("the retry queue gets %v", left)
 		}
 	case len(x.refused) > 0:
 		s.entry.apply(x.shunt)
+		s.valid()
 		s.shunted[""], s.gone = s.entry.recipients(), true
 	default:
 		s.gone = true
@@ -154,9 +173,16 @@ func TestNobodyIsLost(t *testing.T) {
 		s := &site{
 			t: t, perhaps: map[string]int{}, shunted: map[string][]string{},
 			limit: rapid.IntRange(1, 4).Draw(t, "limit"), each: rapid.Bool().Draw(t, "each"),
+			bounces: rapid.Bool().Draw(t, "bounces"),
 		}
 		list := addresses(rapid.IntRange(1, 12).Draw(t, "recipients"))
 		s.entry = stored{"recips": []string(list)}
+		if rapid.IntRange(0, 3).Draw(t, "stale") == 0 {
+			// The record of a list that somebody has changed since.
+			s.entry[countKey], s.entry[settledKey] = 99, 50
+			s.entry[failedKey+"1"] = []string{putOffMark, "450 no", "user1@example.com"}
+			s.entry[failedKey+"2"] = []string{putOffMark, "450 no", "other@example.com"}
+		}
 		lostAnswers := 0
 		s.relay.answer = func(mail client.Mail) ([]client.Answer, error) {
 			answers, err := s.answer(mail)

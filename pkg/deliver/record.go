@@ -133,11 +133,13 @@ func (a *attempt) worthWriting() bool {
 		short = shortListEach
 	}
 	open := a.left() + a.waiting
-	return a.record.stale || open < a.record.count && (open <= a.record.count/2 || open <= short)
+	// An entry without recipients is one that Mailman is done with.
+	return a.record.stale || open > 0 && open < a.record.count && (open <= a.record.count/2 || open <= short)
 }
 
 // writeList returns the settings that write the list anew, without those who were taken or
-// refused. Those who were put off come first, because they are settled.
+// refused. Those who were put off come first, because they are settled. If nobody is left, the
+// list stays as it is.
 func (a *attempt) writeList(keys listKeys) []message.Setting {
 	putOff := recipients(a.those(false))
 	open := make([]string, 0, len(putOff)+a.left())
@@ -145,10 +147,16 @@ func (a *attempt) writeList(keys listKeys) []message.Setting {
 	for recipient := range a.list.Recipients(a.settled) {
 		open = append(open, recipient)
 	}
-	set := keys.set(open)
-	set = append(set, message.Setting{Key: settledKey, Value: len(putOff)}, message.Setting{Key: countKey, Value: len(open)})
+	count, settled := len(open), len(putOff)
+	var set []message.Setting
+	if count > 0 {
+		set = keys.set(open)
+	} else {
+		count, settled = a.record.count, a.record.count
+	}
+	set = append(set, message.Setting{Key: settledKey, Value: settled}, message.Setting{Key: countKey, Value: count})
 	used := a.record.keys
-	a.record = record{count: len(open), offset: len(putOff) - a.settled, begun: true, noted: len(a.failed)}
+	a.record = record{count: count, offset: settled - a.settled, begun: true, noted: len(a.failed)}
 	if len(a.failed) > 0 {
 		a.record.keys = 1
 		set = append(set, message.Setting{Key: failedKey + "1", Value: marks(a.failed)})

@@ -22,19 +22,19 @@ type delivery struct {
 	// note writes settings into the entry. They are durable when it returns.
 	note        func(...message.Setting) error
 	connections *connections
+	// drain is done when no more transactions should begin. It may be nil.
+	drain context.Context
 	// connection is the one in use, nil if there is none.
 	connection *connection
 	// tell is called with the recipients that a transaction has settled.
 	tell func(sender string, to []string, answers []client.Answer)
-	// taken is how many recipients the server took.
-	taken int
 }
 
 // mail is the message for the wire.
 type mail struct {
-	size           int64
-	eightBit, utf8 bool
-	write          func(io.Writer) error
+	size     int64
+	eightBit bool
+	write    func(io.Writer) error
 }
 
 // errStopped means that the run ends.
@@ -64,7 +64,7 @@ func (d *delivery) send(ctx context.Context) error {
 		}
 	}
 	for d.left() > 0 {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || d.drain != nil && d.drain.Err() != nil {
 			return errStopped
 		}
 		sender, to, answers, err := d.transact(ctx)
@@ -73,11 +73,6 @@ func (d *delivery) send(ctx context.Context) error {
 		}
 		n := d.settle(to, answers)
 		d.tell(sender, to[:n], answers[:n])
-		for _, answer := range answers[:n] {
-			if answer.Taken() {
-				d.taken++
-			}
-		}
 		if d.left() == 0 {
 			return nil
 		}
@@ -120,7 +115,7 @@ func (d *delivery) transact(ctx context.Context) (sender string, to []string, an
 		d.connection = nil
 		sender = d.sender(to[0])
 		answers, err = c.Send(ctx, client.Mail{
-			From: sender, To: to, Size: d.mail.size, EightBit: d.mail.eightBit, UTF8: d.mail.utf8, Write: d.mail.write,
+			From: sender, To: to, Size: d.mail.size, EightBit: d.mail.eightBit, Write: d.mail.write,
 		})
 		used := c.used
 		c.used = true
@@ -136,6 +131,8 @@ func (d *delivery) transact(ctx context.Context) (sender string, to []string, an
 			return "", nil, nil, bodyError{failed.Err}
 		case mayBeTaken(answers):
 			return sender, to, answers, nil
+		case failed != nil && aboutUs(failed.Kind):
+			return "", nil, nil, err
 		case ctx.Err() != nil:
 			return "", nil, nil, errStopped
 		case fresh, err == nil && !used:
@@ -148,6 +145,12 @@ func (d *delivery) transact(ctx context.Context) (sender string, to []string, an
 type bodyError struct{ error }
 
 func (e bodyError) Unwrap() error { return e.error }
+
+// aboutUs reports whether an error says that the server does not want to talk to us, whatever
+// the message.
+func aboutUs(k client.Kind) bool {
+	return k == client.AuthFailed || k == client.TLSFailed || k == client.RefusedForGood
+}
 
 // leaves reports whether the server has said that it closes the connection.
 func leaves(answers []client.Answer) bool {
