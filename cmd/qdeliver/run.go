@@ -25,6 +25,7 @@ func (o *options) begin(c *cmdline.Context, settings deliver.Options) *deliverin
 	r := &delivering{show: o.newShow(c)}
 	r.ctx, r.drain, r.draining = c.StopSignals("running deliveries")
 	c.MapStatus(mapStatus)
+	settings.Drain = r.drain
 	settings.Recipient, settings.Outage, settings.Report = r.recipient, r.outage, r.report
 	r.server = settings.Server.String()
 	r.deliverer = deliver.New(settings)

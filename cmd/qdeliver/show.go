@@ -92,8 +92,7 @@ func (s *show) outcome(o runner.Outcome) error {
 	s.entries++
 	s.count()
 	sent, _ := o.Detail.(deliver.Sent)
-	switch {
-	case o.Kind == runner.Shunted, o.Kind == runner.Restored, o.Kind == runner.Preserved, s.Verbose && o.Why != "":
+	if isNews(o.Kind) || sent.Refused > 0 || s.Verbose && o.Why != "" {
 		s.c.Warn(&queue.Error{Path: o.From, Err: errors.New(o.Why)})
 	}
 	if s.Verbose && sent.Taken > 0 && sent.Undecorated != "" {
@@ -108,6 +107,11 @@ func (s *show) outcome(o runner.Outcome) error {
 		s.print(event)
 	}
 	return s.broken
+}
+
+// isNews reports whether to print an outcome even without -v.
+func isNews(k runner.Kind) bool {
+	return k == runner.Shunted || k == runner.Restored || k == runner.Preserved
 }
 
 // print prints an event.
@@ -163,7 +167,7 @@ func (s *show) totals(sent deliver.Totals) {
 	t := s.all
 	switch {
 	case s.Verbose:
-		s.c.Note(fmt.Sprintf("%d recipients taken, %d put off, %d refused; %d entries finished, %d put off, %d requeued, %d shunted, %d restored, %d preserved",
+		s.c.Note(fmt.Sprintf("recipients: %d taken, %d put off, %d refused; entries: %d finished, %d put off, %d requeued, %d shunted, %d restored, %d preserved",
 			sent.Taken, sent.PutOff, sent.Refused, t.Finished, t.Retried, t.Deferred, t.Shunted, t.Restored, t.Preserved))
 	case s.wait:
 	case t.Left:
