@@ -25,6 +25,7 @@ from mailman.core.runner import Runner
 from mailman.core.switchboard import Switchboard
 from mailman.email.message import Message
 from mailman.interfaces.mailinglist import Personalization
+from zope.component import getGlobalSiteManager
 
 
 CONFIG = """\
@@ -165,39 +166,67 @@ class List:
         self.owner_address = self.address('-owner')
         self.personalize = Personalization.none
 
+    def __conform__(self, interface):
+        # Its archivers. It has none.
+        return types.SimpleNamespace(archivers=())
+
     def address(self, suffix):
         return '{}{}@{}'.format(self.list_name, suffix, self.mail_host)
 
 
-def outgoing(queue, port):
+class Templates:
+    """Stands in for the templates of the database: lists have this footer."""
+
+    def __init__(self, footer):
+        self.footer = footer
+
+    def get(self, name, context=None, **_kws):
+        return self.footer if name.endswith(':footer') else ''
+
+
+def outgoing(queue, port, personalize='none', footer='', settings=''):
     """Sends the ready entries of a queue to the server on a port of this machine: the
-    loop, the disposal and the delivery are those of the real outgoing runner."""
+    loop, the disposal and the delivery are those of the real outgoing runner. Settings are
+    lines for the section mta of the configuration."""
     from mailman.handlers.arc_sign import ARCSign
     from mailman.handlers.decorate import Decorate
+    from mailman.interfaces.template import ITemplateLoader
     from mailman.runners.outgoing import OutgoingRunner
 
     class Sender(OutgoingRunner):
         def _process_one_file(self, msg, msgdata):
-            if self._dispose(List(msgdata['listid']), msg, msgdata):
+            mlist = List(msgdata['listid'])
+            mlist.personalize = Personalization[personalize]
+            if self._dispose(mlist, msg, msgdata):
                 self.switchboard.enqueue(msg, msgdata)
 
-    config.db = NoDatabase()
+    getGlobalSiteManager().registerUtility(Templates(footer), ITemplateLoader)
     config.handlers = {'decorate': Decorate(), 'arc-sign': ARCSign()}
-    config.switchboards = {'retry': board('retry'), 'shunt': board('shunt')}
-    config.push('outgoing', '[mta]\nsmtp_host: 127.0.0.1\nsmtp_port: {}\n'.format(port))
+    mta = '[mta]\nsmtp_host: 127.0.0.1\nsmtp_port: {}\n'.format(port)
+    config.push('outgoing', mta + settings)
     try:
-        runner = Sender('out')
-        runner.switchboard = board(queue)
-        runner._one_iteration()
+        iterate(Sender, queue)
     finally:
         config.pop('outgoing')
 
 
-def bounces(msg):
-    """Answers whom the bounce processing finds in a notice."""
-    from flufl.bounce import all_failures
-    _, failed = all_failures(message_from_bytes(protocol.unpack(msg), Message))
-    return {'addresses': [address.decode('ascii') for address in failed]}
+def retry():
+    """Runs the runner of the queue "retry", which moves everything to "out"."""
+    from mailman.runners.retry import RetryRunner
+
+    class Mover(RetryRunner):
+        def _process_one_file(self, msg, msgdata):
+            self._dispose(List(msgdata['listid']), msg, msgdata)
+
+    iterate(Mover, 'retry')
+
+
+def iterate(runner, queue):
+    config.db = NoDatabase()
+    config.switchboards = {name: board(name) for name in ('out', 'retry', 'shunt')}
+    runner = runner('out')
+    runner.switchboard = board(queue)
+    runner._one_iteration()
 
 
 def unshunt():
@@ -235,5 +264,5 @@ if __name__ == '__main__':
     start(sys.argv[1])
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
-        files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt, bounces=bounces,
-        work=work))
+        files=files, recover=recover, get=get, run=run, outgoing=outgoing, retry=retry,
+        unshunt=unshunt, work=work))
