@@ -48,7 +48,7 @@ type Answer struct {
 // refused, and false if it says nothing of that kind. It is for showing: a value of a wrong
 // type is taken for none.
 func (c *Content) Delivery() (Delivery, bool) {
-	until, after, answers := c.meta.Get(DeliverUntilKey), c.meta.Get(DeliverAfterKey), c.meta.Get(AnswersKey)
+	until, after, answers := c.Value(DeliverUntilKey), c.Value(DeliverAfterKey), c.Value(AnswersKey)
 	if until == nil && after == nil && answers == nil {
 		return Delivery{}, false
 	}

@@ -18,7 +18,7 @@ func (c *Content) HandOn(d Dialect) ([]Item, error) {
 	conv := converter{toPy3: d == Mailman3, fromPy3: c.py3}
 	loads := loader{py3: conv.toPy3, proto: 2, left: 4 * (c.MetaEnd - c.MsgEnd)}
 	var items []Item
-	for _, p := range c.meta.Pairs {
+	for _, p := range c.allMetadata() {
 		key, ok := p.Key.(*pickle.String)
 		if !ok || key.Len() > textLimit {
 			return nil, fmt.Errorf("%w: metadata has a key that is not a short text", ErrMalformed)

@@ -39,7 +39,7 @@ func (c *Content) AppendMetadata(dst []byte) ([]byte, error) {
 		limit: len(dst) + int(min(jsonFactor*(c.MetaEnd-c.MsgEnd)+jsonBase, math.MaxInt32)),
 		py3:   c.py3,
 	}
-	w.dict(c.meta.Pairs, 0)
+	w.dict(c.allMetadata(), 0)
 	if w.err != nil {
 		return dst, w.err
 	}

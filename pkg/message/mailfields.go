@@ -69,7 +69,7 @@ func (c *Content) Sender() string {
 func (c *Content) Recipients() []string {
 	r := recipients{left: jsonFactor*(c.MetaEnd-c.MsgEnd) + jsonBase}
 	for _, key := range []string{"undelivered", "recips", "recipients"} {
-		if r.add(c.meta.Get(key), 0); len(r.list) > 0 {
+		if r.add(c.Value(key), 0); len(r.list) > 0 {
 			return r.list
 		}
 	}
@@ -148,7 +148,7 @@ func (c *Content) Senders() []string {
 func (c *Content) AllRecipients() []string {
 	r := recipients{left: jsonFactor*(c.MetaEnd-c.MsgEnd) + jsonBase}
 	for _, key := range []string{"undelivered", "recips", "recipients"} {
-		r.add(c.meta.Get(key), 0)
+		r.add(c.Value(key), 0)
 	}
 	c.noteFields(&r, "To", "Cc")
 	return r.list

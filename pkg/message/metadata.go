@@ -78,5 +78,12 @@ func (c *Content) Value(key string) pickle.Value {
 	if v == nil {
 		return nil
 	}
+	pickle.Unpack(v)
 	return pickle.Simplify(v)
+}
+
+// allMetadata returns the metadata without [pickle.Texts].
+func (c *Content) allMetadata() []pickle.Pair {
+	pickle.Unpack(c.meta)
+	return c.meta.Pairs
 }

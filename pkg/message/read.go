@@ -51,6 +51,7 @@ func Read(r io.ReaderAt, size int64) (*Content, error) {
 		}
 		return nil, ErrNoMetadata
 	}
+	c.pickles.Pack()
 	meta, err := c.pickles.Next()
 	if err != nil {
 		return nil, contentError("metadata", err)

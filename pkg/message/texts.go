@@ -2,6 +2,8 @@ package message
 
 import (
 	"fmt"
+	"slices"
+	"sort"
 
 	"switchboard/pkg/pickle"
 )
@@ -9,22 +11,67 @@ import (
 // Texts is the texts of a list in the metadata, such as the recipients, in the order in
 // which the file has them. It shares them with the Content, which is why a list of 100,000
 // costs nothing more.
-type Texts struct{ items []pickle.Value }
+type Texts struct {
+	pieces []piece
+	n      int
+}
+
+// piece is some of the texts, from index at on: packed ones, or strings.
+type piece struct {
+	at     int
+	packed *pickle.Texts
+	items  []pickle.Value
+}
 
 // Len returns how many texts there are.
-func (t Texts) Len() int { return len(t.items) }
+func (t Texts) Len() int { return t.n }
 
 // At returns a text.
 func (t Texts) At(i int) string { return string(t.Bytes(i)) }
 
 // Bytes returns a text without copying it. The caller must not change it.
 func (t Texts) Bytes(i int) []byte {
-	s := t.items[i].(*pickle.String)
-	b, _ := s.Short()
-	if s.Kind == pickle.Unicode {
+	p := &t.pieces[0]
+	if len(t.pieces) > 1 {
+		p = &t.pieces[sort.Search(len(t.pieces), func(k int) bool { return t.pieces[k].at > i })-1]
+	}
+	var b []byte
+	var kind pickle.StringKind
+	if p.packed != nil {
+		b, kind = p.packed.At(i - p.at)
+	} else {
+		s := p.items[i-p.at].(*pickle.String)
+		kind = s.Kind
+		b, _ = s.Short()
+	}
+	if kind == pickle.Unicode {
 		b = unescape(b)
 	}
 	return b
+}
+
+// add adds the members of a list.
+func (t *Texts) add(items []pickle.Value) {
+	for len(items) > 0 {
+		if packed, ok := items[0].(*pickle.Texts); ok {
+			t.pieces = append(t.pieces, piece{at: t.n, packed: packed})
+			t.n += packed.Len()
+			items = items[1:]
+			continue
+		}
+		n := slices.IndexFunc(items, isPacked)
+		if n < 0 {
+			n = len(items)
+		}
+		t.pieces = append(t.pieces, piece{at: t.n, items: items[:n:n]})
+		t.n += n
+		items = items[n:]
+	}
+}
+
+func isPacked(v pickle.Value) bool {
+	_, ok := v.(*pickle.Texts)
+	return ok
 }
 
 // Texts returns a metadata value that is a list, a tuple or a set of texts of at most 64
@@ -40,72 +87,79 @@ func (c *Content) TextGroups(key string) (texts Texts, ok bool, err error) {
 	return c.texts(key, true)
 }
 
-func (c *Content) texts(key string, groups bool) (Texts, bool, error) {
-	v, ok := c.given(key)
-	if !ok {
+func (c *Content) texts(key string, groups bool) (texts Texts, ok bool, err error) {
+	v := c.meta.Get(key)
+	if _, none := v.(pickle.None); none || v == nil {
 		return Texts{}, false, nil
 	}
+	v = pickle.Simplify(v)
 	items, ok := membersOf(v)
 	if !ok {
 		return Texts{}, false, wrongType(key, v, "a list")
 	}
 	if groups {
-		var err error
-		if items, err = c.flat(key, items); err != nil {
-			return Texts{}, false, err
-		}
+		err = c.addGroups(key, &texts, items)
+	} else {
+		texts.add(items)
 	}
-	items, err := c.held(key, items)
-	return Texts{items}, err == nil, err
+	if err == nil {
+		err = c.checkTexts(key, texts)
+	}
+	if err != nil {
+		return Texts{}, false, err
+	}
+	return texts, true, nil
 }
 
-// flat returns the members of groups.
-func (c *Content) flat(key string, groups []pickle.Value) ([]pickle.Value, error) {
-	var items []pickle.Value
-	for _, group := range groups {
-		group = pickle.Simplify(group)
-		members, ok := membersOf(group)
+// addGroups adds the members of groups.
+func (c *Content) addGroups(key string, texts *Texts, groups []pickle.Value) error {
+	for i, group := range groups {
+		members, ok := membersOf(pickle.Simplify(group))
 		if !ok {
-			members = []pickle.Value{group}
+			members = groups[i : i+1]
 		}
+		texts.add(members)
 		// A group may be there many times.
-		if int64(len(items)+len(members)) > c.MetaEnd-c.MsgEnd {
-			return nil, malformed("metadata %s: out of proportion to the file", key)
+		if int64(texts.n) > c.MetaEnd-c.MsgEnd {
+			return malformed("metadata %s: out of proportion to the file", key)
 		}
-		items = append(items, members...)
 	}
-	return items, nil
+	return nil
 }
 
-// held checks that the items are texts. It returns them with those that are still in the
-// file read into memory.
-func (c *Content) held(key string, items []pickle.Value) ([]pickle.Value, error) {
-	copied, left := false, c.MetaEnd-c.MsgEnd
-	for i, item := range items {
-		s, ok := item.(*pickle.String)
-		switch {
-		case !ok || s.Kind == pickle.Bytes:
-			return nil, wrongType(key, pickle.Simplify(item), "a text")
-		case s.Len() > textLimit:
-			return nil, malformed("metadata %s: a text of %d bytes", key, s.Len())
+// checkTexts checks that the texts are texts. It reads those that are still in the file into
+// memory. Packed texts are short.
+func (c *Content) checkTexts(key string, texts Texts) error {
+	left := c.MetaEnd - c.MsgEnd
+	for k := range texts.pieces {
+		p := &texts.pieces[k]
+		copied := false
+		for i, item := range p.items {
+			s, ok := item.(*pickle.String)
+			switch {
+			case !ok || s.Kind == pickle.Bytes:
+				return wrongType(key, pickle.Simplify(item), "a text")
+			case s.Len() > textLimit:
+				return malformed("metadata %s: a text of %d bytes", key, s.Len())
+			}
+			if _, short := s.Short(); short {
+				continue
+			}
+			// A text may be there many times.
+			if left -= s.Len(); left < 0 {
+				return malformed("metadata %s: out of proportion to the file", key)
+			}
+			b, _, err := s.Text(textLimit)
+			if err != nil {
+				return fmt.Errorf("metadata %s: %w", key, contentError("text", err))
+			}
+			if !copied {
+				copied, p.items = true, slices.Clone(p.items)
+			}
+			p.items[i] = pickle.NewString(s.Kind, b)
 		}
-		if _, short := s.Short(); short {
-			continue
-		}
-		// A text may be there many times.
-		if left -= s.Len(); left < 0 {
-			return nil, malformed("metadata %s: out of proportion to the file", key)
-		}
-		b, _, err := s.Text(textLimit)
-		if err != nil {
-			return nil, fmt.Errorf("metadata %s: %w", key, contentError("text", err))
-		}
-		if !copied {
-			copied, items = true, append([]pickle.Value(nil), items...)
-		}
-		items[i] = pickle.NewString(s.Kind, b)
 	}
-	return items, nil
+	return nil
 }
 
 // membersOf returns what is in a list, a tuple or a set.

@@ -122,6 +122,12 @@ func (d *decoder) byteAt(off int64) (byte, error) {
 
 // text pushes the string that is stored at l.
 func (d *decoder) text(l line, kind StringKind, c coding) error {
+	if d.pack != nil {
+		packed, err := d.packText(l, kind, c)
+		if packed || err != nil {
+			return err
+		}
+	}
 	s := d.slab.strings.one()
 	s.Kind = kind
 	end := d.src.at

@@ -40,9 +40,19 @@ func (d *decoder) emptySet(*argument) error   { return d.push(&Set{}, costContai
 // newTuple makes a tuple of items, which may be part of the stack.
 func (d *decoder) newTuple(items []Value) (*Tuple, error) {
 	t := d.slab.tuples.one()
-	t.Items = d.slab.copyValues(items)
+	t.Items = d.itemsOf(items)
 	d.spent += costSlot * int64(len(items))
 	return t, d.attachAll(&t.node, items)
+}
+
+// itemsOf returns the items of a new container.
+func (d *decoder) itemsOf(items []Value) []Value {
+	if len(items) > 3 {
+		if ids, ok := d.pack.take(len(items)); ok {
+			return d.pack.appendTexts(nil, ids)
+		}
+	}
+	return d.slab.copyValues(items)
 }
 
 func (d *decoder) tuple(*argument) error {
@@ -80,7 +90,7 @@ func (d *decoder) list(*argument) error {
 		return err
 	}
 	l := d.slab.lists.one()
-	l.Items = d.slab.copyValues(items)
+	l.Items = d.itemsOf(items)
 	d.spent += costSlot * int64(len(items))
 	if err := d.attachAll(&l.node, items); err != nil {
 		return err
@@ -170,12 +180,16 @@ func (d *decoder) extend(items []Value) error {
 	default:
 		return cause("items for a value that is not a list")
 	}
+	d.spent += costSlot * int64(len(items))
+	if ids, ok := d.pack.take(len(items)); ok {
+		*to = d.pack.appendTexts(*to, ids)
+		return nil
+	}
 	if len(*to) == 0 {
 		*to = d.slab.copyValues(items)
 	} else {
 		*to = append(grown(*to, len(items)), items...)
 	}
-	d.spent += costSlot * int64(len(items))
 	return d.attachAll(nodeOf(v), items)
 }
 

@@ -42,6 +42,8 @@ type Reader struct {
 	src source
 	// slab has the values.
 	slab *slab
+	// packFrom is the length of the shortest pickle that is packed, 0 if none is.
+	packFrom int64
 	// docs are the pickles of an entry, and read is how many of them were read.
 	docs [2]Document
 	read int
@@ -54,6 +56,10 @@ func NewReader(r io.ReaderAt, size, start int64) *Reader {
 	*reader = Reader{src: newSource(r, size, start)}
 	return reader
 }
+
+// Pack makes Next and Continue read texts that follow one another in a container as
+// [Texts], if the pickle is long. See [Unpack].
+func (r *Reader) Pack() { r.packFrom = packLeast }
 
 // Next reads the next pickle, as [Decode] does. It must not be called again after
 // an error.
@@ -70,6 +76,7 @@ func (r *Reader) Next() (*Document, error) {
 	r.read++
 	d := decoders.Get().(*decoder)
 	d.begin(&r.src, r.slab)
+	d.beginPacking(r.packFrom)
 	err := d.decode(doc)
 	d.end()
 	r.src.release()
@@ -88,6 +95,7 @@ func (r *Reader) Continue(dict *Dict, at, size int64) (*Document, error) {
 	src.whole = false // the strings must not keep a window for each change
 	d := decoders.Get().(*decoder)
 	d.begin(&src, r.slab)
+	d.beginPacking(r.packFrom)
 	d.stack = append(d.stack, dict)
 	doc := new(Document)
 	err := d.decode(doc)
@@ -142,11 +150,20 @@ type decoder struct {
 	scratch []byte
 	// unchecked is Document.Unchecked.
 	unchecked []*String
+	// pack is nil if no Texts are made.
+	pack *packer
 }
 
 func (d *decoder) begin(s *source, memory *slab) {
 	d.src, d.slab = s, memory
 	d.budget = budgetBase + min(budgetPerByte*min(max(s.left(), 0), budgetMost), budgetMost)
+}
+
+// beginPacking makes d read texts as Texts. In a short file, strings take no memory anyway.
+func (d *decoder) beginPacking(from int64) {
+	if from > 0 && !d.src.whole && d.src.left() >= from {
+		d.pack = &packer{store: &textStore{}}
+	}
 }
 
 // end makes d ready for the next pickle. It empties and keeps small arrays.
@@ -195,6 +212,9 @@ func (d *decoder) decode(doc *Document) error {
 		}
 		if err == nil {
 			err = op.run(d, &d.arg)
+		}
+		if d.pack != nil {
+			d.pack.after(code)
 		}
 		if err == nil && d.spent > d.budget {
 			err = cause("too many values for the file's size")

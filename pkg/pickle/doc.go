@@ -22,7 +22,7 @@
 // Whatever the bytes are, the outcome is a value or an error, never a panic. Time
 // is at most proportional to the size of the file. Memory is at most 1 MiB plus about 75
 // bytes for each byte of the file, and at most half a GiB: mail takes a few
-// kilobytes, a million recipients 140 MB. A length in the file counts only once the
+// kilobytes, a million recipients 140 MB, or 35 MB after [Reader.Pack]. A length in the file counts only once the
 // file is seen to be that long. Containers are nested at most 10,000 deep, integers
 // have at most 4,300 digits, and keys of dictionaries at most 4 KiB. In a file of
 // more than 64 KiB, strings of more than 4 KiB stay in the file: a message of any size

@@ -54,11 +54,18 @@ func (d *decoder) setPairs(in Value, items []Value) error {
 }
 
 func (d *decoder) addTo(s *Set, items []Value) error {
+	if d.pack != nil && d.pack.canAdd(s) {
+		if ids, ok := d.pack.take(len(items)); ok {
+			d.spent += 4 * costSlot * int64(len(items))
+			d.pack.addTexts(s, ids)
+			return nil
+		}
+	}
 	if s.Items == nil && len(items) > 0 {
 		s.Items = make([]Value, 0, len(items))
 	}
 	for _, v := range items {
-		if d.find(s, v, len(s.Items), func(i int) Value { return s.Items[i] }) >= 0 {
+		if d.pack.has(s, v) || d.find(s, v, len(s.Items), func(i int) Value { return s.Items[i] }) >= 0 {
 			continue
 		}
 		if err := d.checkKey(v); err != nil {
@@ -150,7 +157,7 @@ func (x *keyIndex) resize(slots, n int, keyAt func(int) Value) {
 func hashKey(v Value) (uint64, bool) {
 	switch v := v.(type) {
 	case *String:
-		return maphash.Bytes(seed, v.held), true
+		return hashText(v.held), true
 	case None:
 		return 0, true
 	}
@@ -162,6 +169,8 @@ func hashKey(v Value) (uint64, bool) {
 	}
 	return maphash.Comparable(seed, v), true
 }
+
+func hashText(content []byte) uint64 { return maphash.Bytes(seed, content) }
 
 // numericKey is a number as a Go value that equals another one if Python's numbers
 // are equal. Integers of more than 64 bits never equal floats.
@@ -274,9 +283,12 @@ func (d *decoder) checkTuple(t *Tuple) error {
 		case opened:
 			weight := 1
 			for _, v := range t.Items {
-				if in, ok := v.(*Tuple); ok {
-					weight += d.weights[in]
-				} else {
+				switch v := v.(type) {
+				case *Tuple:
+					weight += d.weights[v]
+				case *Texts:
+					weight += v.Len()
+				default:
 					weight++
 				}
 			}

@@ -75,6 +75,22 @@ func (m *memo) put(i uint64, v Value) {
 	m.sparse[i] = v
 }
 
+// replace stores a value whose number is counted already. It leaves no room for numbers
+// between, because most of these may be those of packed texts.
+func (m *memo) replace(i uint64, v Value) {
+	switch slot := m.slot(i); {
+	case slot != nil:
+		*slot = v
+	case i == m.size:
+		m.add(v)
+	default:
+		if m.sparse == nil {
+			m.sparse = make(map[uint64]Value)
+		}
+		m.sparse[i] = v
+	}
+}
+
 func (d *decoder) store(i uint64) error {
 	v, err := d.top()
 	if err != nil {
@@ -84,8 +100,26 @@ func (d *decoder) store(i uint64) error {
 	if i > memoBase+uint64(d.src.size) {
 		return causef("memo number %d in a file of %d bytes", i, d.src.size)
 	}
-	d.memo.put(i, v)
 	d.spent += 2 * costSlot
+	if d.pack != nil {
+		_, was := d.pack.memoized(i)
+		known := was || d.memo.get(i) != nil
+		if d.pack.stored(i, d.memo.count) {
+			if !known {
+				d.memo.count++
+			}
+			return nil
+		}
+		if was {
+			d.pack.memo[i/textBlock][i%textBlock] = 0
+		}
+		if !known {
+			d.memo.count++
+		}
+		d.memo.replace(i, v)
+	} else {
+		d.memo.put(i, v)
+	}
 	if d.memo.sparse != nil {
 		d.spent += costSparse
 	}
@@ -93,6 +127,11 @@ func (d *decoder) store(i uint64) error {
 }
 
 func (d *decoder) fetch(i uint64) error {
+	if d.pack != nil {
+		if s, ok := d.pack.fetched(i); ok {
+			return d.push(s, costString)
+		}
+	}
 	v := d.memo.get(i)
 	if v == nil {
 		return causef("nothing stored under memo number %d", i)
