@@ -44,7 +44,8 @@ type Verdict struct {
 	Until time.Time
 	// Pause, unless it is 0, is how long the run claims nothing, because it would go the
 	// same way with every entry. The running handlers go on. Then the run begins again
-	// with the oldest entry, also if that is this one. A run that does not wait ends.
+	// with the oldest entry, also if that is this one, and with others once that has ended
+	// without a Pause. A run that does not wait ends.
 	Pause time.Duration
 	// Err ends the run after the running handlers. With the Kind "", the entry is requeued
 	// and has no Outcome. If Err is message.ErrMalformed, the entry is preserved, and the

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -324,6 +325,68 @@ func TestPause(t *testing.T) {
 		t.Errorf("%v, %+v, handled %s", err, totals, got)
 	}
 	s.has("in")
+}
+
+// TestPauseOfMany checks that after a pause one entry at a time is tried until that works, and
+// then as many as ever.
+func TestPauseOfMany(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const jobs, downs = 4, 3
+	s.add(mail, mail, mail, mail, mail, mail, mail, mail, mail)
+	drain, stop := context.WithCancel(t.Context())
+	var mu sync.Mutex
+	running, calls := 0, 0
+	together := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
+	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+		mu.Lock()
+		running++
+		calls++
+		call, beside := calls, running
+		switch call {
+		case jobs:
+			close(together[0])
+		case jobs + downs + 1 + jobs:
+			close(together[1])
+		}
+		mu.Unlock()
+		defer func() {
+			mu.Lock()
+			running--
+			mu.Unlock()
+		}()
+		switch {
+		case call <= jobs:
+			<-together[0]
+			return runner.Verdict{Pause: 20 * time.Millisecond}
+		case call <= jobs+downs:
+			time.Sleep(10 * time.Millisecond)
+			fallthrough
+		case call == jobs+downs+1:
+			if beside > 1 {
+				t.Errorf("call %d has %d beside it", call, beside-1)
+			}
+			if call <= jobs+downs {
+				return runner.Verdict{Pause: 20 * time.Millisecond}
+			}
+		default:
+			<-together[1]
+		}
+		return runner.Verdict{Kind: runner.Finished}
+	})
+	told, left := o.Outcome, 9
+	o.Outcome = func(o runner.Outcome) error {
+		if o.Kind == runner.Finished {
+			if left--; left == 0 {
+				stop()
+			}
+		}
+		return told(o)
+	}
+	o.Jobs, o.Wait, o.Drain = jobs, true, drain
+	if totals, err := s.run(o); err != nil || totals.Finished != 9 || totals.Deferred != jobs+downs {
+		t.Errorf("%v, %+v", err, totals)
+	}
 }
 
 // TestPauseIsNoTrap checks that a run can be stopped during a pause, and that what is being

@@ -25,7 +25,7 @@ func (r *run) apply(claim *queue.Claim, j judgement) (tell func()) {
 	if j.interrupted {
 		r.stopping, r.told = true, true
 	}
-	if j.Pause > 0 {
+	if r.most = 0; j.Pause > 0 {
 		r.pause(j.Pause)
 	}
 	if j.Before != nil && j.Kind != Kept {

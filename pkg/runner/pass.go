@@ -15,6 +15,7 @@ func (r *run) pass() {
 	now := time.Now()
 	r.schedule.begin(now)
 	r.claimed, r.busy = false, false
+	r.resumes(now)
 	if !r.mayClaim() || !r.feed() {
 		return
 	}
@@ -122,7 +123,7 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 
 // mayClaim waits until another entry may be handled, and reports whether to claim one.
 func (r *run) mayClaim() bool {
-	for !r.stopping && (r.running >= r.o.Jobs || r.untold.full()) {
+	for !r.stopping && (r.running >= r.jobs() || r.untold.full()) {
 		r.wait(nil, nil)
 	}
 	if r.askedToStop() || r.pausing(time.Now()) {

@@ -38,8 +38,7 @@ type run struct {
 	// busy means that this pass has found an entry whose lock will probably be released
 	// soon.
 	busy bool
-	// resume is when the run claims again after a pause.
-	resume time.Time
+	pauses
 	// feedAt is when to call Options.Feed again, zero if that is not known.
 	feedAt time.Time
 	// asked is when Options.Refuse was asked last.
