@@ -22,7 +22,7 @@ func command() cmdline.Command {
 		Name:     "qrun",
 		Synopsis: "[-s I/N] [-j JOBS] [-w | --keep] [--timeout D] [--max-restores N] [--max-failures N] [--min-age D] [--shunt DIR] [--bad DIR] [--json] [--force] QUEUE COMMAND [ARG...]",
 		Summary:  "Run COMMAND for each entry of QUEUE, oldest first, message on standard input. Exit 0 DELETES the entry, 75 requeues it, any other status shunts it.",
-		Example:  "qrun -j 4 --timeout 5m out deliver-msmtp",
+		Example:  "qrun -j 4 --timeout 5m in handler",
 		Shared:   &o.Shared,
 		Flags: []cli.Flag{
 			o.SliceFlag(),

@@ -17,6 +17,7 @@ var operands = map[string][]string{
 	"qdiscard": {"in/" + exampleBase},
 	"qenqueue": {"in", "message.eml"},
 	"qfinish":  {"in/" + exampleBase},
+	"qdeliver": {"in"},
 	"qmove":    {"--to=out", "in/" + exampleBase},
 	"qrestore": {"in"},
 	"qrun":     {"in", "true"},

@@ -62,11 +62,11 @@ func TestExamples(t *testing.T) {
 }
 
 // finishes matches examples that remove messages.
-var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun |qdiscard --(list|older|sender)`)
+var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun |qdiscard --(list|older|sender)|qdeliver (-\w|--(domain|give-up|server))`)
 
 // talks matches examples that may write on standard error: the sandbox has an entry that a
 // crash left, qdiscard says how many it deleted, and --watch has no terminal.
-var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2|qdiscard |--watch`)
+var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2|qdiscard |--watch|qdeliver -v`)
 
 // aliasLine matches a line of an alias file, whose command gets the message.
 var aliasLine = regexp.MustCompile(`^\w+: +"\|(.*)"$`)
@@ -138,5 +138,5 @@ func manExamples(t *testing.T) []example {
 
 // roff replaces the escapes of a line by what they print.
 func roff(s string) string {
-	return strings.NewReplacer(`\(dq`, `"`, `\&`, "", `\e`, `\`).Replace(s)
+	return strings.NewReplacer(`\(dq`, `"`, `\(aq`, `'`, `\&`, "", `\e`, `\`).Replace(s)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchboard/pkg/message"
 	"switchboard/test/harness"
 )
 
@@ -124,6 +125,42 @@ func (s site) sorted(queue string) []mail {
 
 // anything is for a recipe whose output is of no interest.
 func anything(*testing.T, site, harness.Result) {}
+
+// refuse has qdeliver send a message that the server refuses, after which it is in a queue.
+func refuse(code int, to string) func(*testing.T, *site) {
+	return func(t *testing.T, s *site) {
+		t.Helper()
+		alone(t, s)
+		recipient := decimal(code) + ".anne@example.net"
+		e := harness.Entry{Base: harness.Base(1), Text: []byte("From: " + recipient + "\n\n"), Metadata: []message.Item{
+			{Key: "listname", Value: "staff"}, {Key: "recips", Value: []any{recipient}}}}
+		path, err := e.Write(filepath.Join(s.dir, "out"), ".pck")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.run(t, "qdeliver "+path)
+		if n := len(s.names(t, to, e.Base+".pck")); n != 1 {
+			t.Fatalf("%s has %d", to, n)
+		}
+	}
+}
+
+// lineWith returns the line that has a text in it.
+func lineWith(out, text string) string {
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, text) {
+			return line
+		}
+	}
+	return ""
+}
+
+// messageID returns the Message-ID of a message.
+func messageID(text string) string {
+	_, rest, _ := strings.Cut("\n"+text, "\nMessage-ID: ")
+	id, _, _ := strings.Cut(rest, "\n")
+	return id
+}
 
 // alone removes the mail that no recipe is about.
 func alone(t *testing.T, s *site) {

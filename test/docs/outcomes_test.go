@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,8 +32,23 @@ var outcomes = []outcome{
 			}
 		}
 	}},
-	{"qrun.1", "deliver-msmtp", func(t *testing.T, s sandbox, r harness.Result) {
+	{"qdeliver.1", "--dry-run", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "out", ".pck", 2)
+		if len(s.server.Mails()) > 0 || strings.Count(r.Out, ".pck\tstaff-bounces@example.com\tanne@example.net\n") != 2 || strings.Count(r.Out, "\n") != 4 {
+			t.Errorf("it prints %q, and the server has %d", r.Out, len(s.server.Mails()))
+		}
+	}},
+	{"qdeliver.1", "/var/lib/mailman/qfiles/out", func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "qfiles/out", "+*", 0)
+		delivered(t, s, 2, "staff-bounces@lists.example.com")
+	}},
+	{"qdeliver.1", "--server", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "out", ".pck", 1)
+		delivered(t, s, 1, "staff-bounces@example.com")
+	}},
+	{"qdeliver.1", "-w -j 4 out", func(t *testing.T, s sandbox, r harness.Result) {
+		count(t, s, "out", "+*", 0)
+		delivered(t, s, 2, "staff-bounces@lists.example.com")
 	}},
 	{"qrestore.1", "--state preserved bad", func(t *testing.T, s sandbox, r harness.Result) {
 		count(t, s, "bad", ".psv", 0)
@@ -57,6 +73,20 @@ var outcomes = []outcome{
 			t.Errorf("it prints %q", r.Out)
 		}
 	}},
+}
+
+// delivered checks what the mail server has got, and from whom.
+func delivered(t *testing.T, s sandbox, mails int, sender string) {
+	t.Helper()
+	all := s.server.Mails()
+	for _, mail := range all {
+		if mail.From != sender || !slices.Equal(mail.To, []string{"anne@example.net", "bart@example.net"}) || !strings.HasSuffix(mail.Text(), exampleMail) {
+			t.Errorf("the server has mail from %s for %v:\n%s", mail.From, mail.To, mail.Text())
+		}
+	}
+	if len(all) != mails {
+		t.Errorf("the server has %d messages, want %d", len(all), mails)
+	}
 }
 
 // TestOutcomes checks that each outcome is that of one example.

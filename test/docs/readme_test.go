@@ -93,7 +93,7 @@ func TestReadmeScript(t *testing.T) {
 	count(t, s, "in", ".bak", 0)
 }
 
-// TestReadmeRecipes checks that the README has five recipes of switchboard-recipes(7), which
+// TestReadmeRecipes checks that the README has six recipes of switchboard-recipes(7), which
 // another test runs, and that it is short.
 func TestReadmeRecipes(t *testing.T) {
 	t.Parallel()
@@ -102,13 +102,13 @@ func TestReadmeRecipes(t *testing.T) {
 		known[e.script] = true
 	}
 	n := 0
-	for line := range strings.SplitSeq(codeBelow(t, "Five recipes"), "\n") {
+	for line := range strings.SplitSeq(codeBelow(t, "Six recipes"), "\n") {
 		script, comment, _ := strings.Cut(line, " # ")
 		if n++; !known[strings.TrimSpace(script)] || comment == "" {
 			t.Errorf("switchboard-recipes(7) does not have: %s", line)
 		}
 	}
-	if n != 5 {
+	if n != 6 {
 		t.Errorf("the README has %d recipes", n)
 	}
 	if lines := strings.Count(read(t, "README.md"), "\n"); lines >= 150 {

@@ -207,6 +207,63 @@ var pageRecipes = map[string]pageRecipe{
 		}
 	}},
 
+	"See who would get what from whom": {before: alone, check: func(t *testing.T, s site, r harness.Result) {
+		for _, m := range s.sorted("out") {
+			for _, to := range []string{"bart@example.net", "cris@example.org"} {
+				shows(t, r, "\n"+filepath.Join(s.dir, m.path)+"\t"+m.list+"-bounces@lists.example.com\t"+to+"\n", 1)
+			}
+		}
+		shows(t, r, "\n", 1+2*len(s.sorted("out")))
+	}},
+	"Send what a dead server left": {before: alone, becomes: gone("out", every), silent: true, after: func(t *testing.T, s site) {
+		sent := map[string]int{}
+		for _, mail := range s.server.Mails() {
+			if strings.Join(mail.To, " ") != "bart@example.net cris@example.org" || !strings.HasSuffix(mail.From, "-bounces@lists.example.com") {
+				t.Errorf("a message from %s is for %v", mail.From, mail.To)
+			}
+			sent[messageID(mail.Text())]++
+		}
+		for _, m := range s.sorted("out") {
+			id := messageID(s.text(t, m.path, s.before[m.path]))
+			if sent[id]--; sent[id] < 0 {
+				t.Errorf("%s was not sent", m.path)
+			}
+		}
+	}},
+	"See what waits to be sent again": {before: refuse(450, "retry"), check: func(t *testing.T, s site, r harness.Result) {
+		if line := lineWith(r.Out, "450.anne"); !strings.Contains(line, "\t-\t1\t5d\t450 ") && !strings.Contains(line, "\t-\t1\t4d\t450 ") {
+			t.Errorf("it prints %q", line)
+		}
+	}},
+	"See what the mail server refused": {before: refuse(550, "shunt"), check: func(t *testing.T, s site, r harness.Result) {
+		if line := lineWith(r.Out, "550.anne"); !strings.Contains(line, "/out\t1\t") || !strings.Contains(line, "\t550 ") {
+			t.Errorf("it prints %q", line)
+		}
+		shows(t, r, "\nready", 1+len(s.of("shunt", func(m mail) bool { return m.origin == "out" })))
+	}},
+	"Send it again when the reason is gone": {before: alone, anywhere: true, check: anything, after: func(t *testing.T, s site) {
+		for _, m := range s.of("shunt", every) {
+			left := len(s.names(t, "shunt", filepath.Base(m.path)))
+			if want := 1; (m.origin == "out") != (left == want-1) {
+				t.Errorf("%s, which came from %s: %d files", m.path, m.origin, left)
+			}
+		}
+		if n := len(s.names(t, "out", ".pck")); n != 0 || len(s.server.Mails()) < len(s.of("shunt", func(m mail) bool { return m.origin == "out" })) {
+			t.Errorf("out has %d entries, the server %d messages", n, len(s.server.Mails()))
+		}
+	}},
+	"Send one message to a corrected address": {before: alone, says: "1 discarded", anywhere: true, check: anything, after: func(t *testing.T, s site) {
+		n := 0
+		for _, mail := range s.server.Mails() {
+			if strings.Join(mail.To, " ") == "anne@example.net" && strings.Contains(mail.Text(), "Subject: The roof leaks") {
+				n++
+			}
+		}
+		if left := s.names(t, "shunt", exampleBase+".pck"); n != 1 || len(left) > 0 {
+			t.Errorf("it was sent %d times, and is still there: %v", n, left)
+		}
+	}},
+
 	"Feed a queue from a mail alias": {anywhere: true, check: func(t *testing.T, s site, r harness.Result) {
 		for path, content := range s.files(t) {
 			if s.before[path] == "" && strings.HasPrefix(path, "in/") && s.text(t, path, content) == exampleMail {

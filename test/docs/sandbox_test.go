@@ -5,12 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"switchboard/pkg/message"
 	"switchboard/test/harness"
+	"switchboard/test/harness/smtpd"
 )
 
 // exampleBase is the file base in the examples.
@@ -18,8 +20,12 @@ const exampleBase = "1700000000.5+da39a3ee5e6b4b0d3255bfef95601890afd80709"
 
 const exampleMail = "From: Anne <anne@example.com>\nTo: staff@example.com\nSubject: The roof leaks\n\nWater!\n"
 
-// sandbox is a directory in which the examples of the documents can be run.
-type sandbox struct{ dir, bin string }
+// sandbox is a directory in which the examples of the documents can be run, and a mail server
+// that its configuration names.
+type sandbox struct {
+	dir, bin, config string
+	server           *smtpd.Server
+}
 
 // newSandbox makes queues with mail in every state: two ready entries in each of in, out,
 // old, shunt and Mailman's own queues, one in hold, one in flight in each queue called in, and
@@ -30,7 +36,9 @@ func newSandbox(t *testing.T) sandbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := sandbox{t.TempDir(), bin}
+	s := sandbox{dir: t.TempDir(), bin: bin, server: smtpd.Start(t, smtpd.Options{})}
+	s.config = filepath.Join(s.dir, "switchboard.toml")
+	s.write(t, "switchboard.toml", s.deliver(), 0o644)
 	for _, dir := range []string{
 		"in", "in3", "out", "old", "shunt", "hold", "bad", "bin",
 		"qfiles", "qfiles/in", "qfiles/out", "oldqfiles", "oldqfiles/in", "queue", "queue/in", "queue/command", "queue/bounces",
@@ -50,10 +58,9 @@ func newSandbox(t *testing.T) sandbox {
 	}
 	s.entry(t, "oldqfiles/in", ".pck", harness.Base(5), message.Item{Key: "toowner", Value: 1})
 	for name, script := range map[string]string{
-		"handler":       "cat >/dev/null",
-		"deliver-msmtp": `test -s "$Q_METADATA" && cat >/dev/null`,
-		"less":          "cat",
-		"fail":          "cat >/dev/null; exit 1",
+		"handler": "cat >/dev/null",
+		"less":    "cat",
+		"fail":    "cat >/dev/null; exit 1",
 	} {
 		s.write(t, "bin/"+name, "#!/bin/sh\n"+script+"\n", 0o755)
 	}
@@ -63,11 +70,19 @@ func newSandbox(t *testing.T) sandbox {
 	return s
 }
 
+// deliver is the part of the configuration that says where mail is sent to.
+func (s sandbox) deliver() string {
+	return "[deliver]\nserver = \"" + s.server.URL + "\"\ndomain = \"lists.example.com\"\n"
+}
+
 func (s sandbox) entry(t *testing.T, queue, ext, base string, more ...message.Item) {
 	t.Helper()
 	e := harness.Entry{
 		Base: base, Text: []byte("X-Queue: " + queue + "\n" + exampleMail),
 		Metadata: append(more, message.Item{Key: "whichq", Value: "in3"}, message.Item{Key: "listname", Value: "staff"}),
+	}
+	if filepath.Base(queue) == "out" {
+		e.Metadata = append(e.Metadata, message.Item{Key: "recips", Value: []any{"anne@example.net", "bart@example.net"}})
 	}
 	if _, err := e.Write(filepath.Join(s.dir, queue), ext); err != nil {
 		t.Fatal(err)
@@ -93,6 +108,7 @@ func (s sandbox) names(t *testing.T, queue, ext string) []string {
 
 // moved replaces a machine's directories in a script by those of the sandbox.
 func (s sandbox) moved(script string) string {
+	script = mailServer.ReplaceAllString(script, s.server.URL)
 	return strings.NewReplacer(
 		"/usr/local/bin/", s.bin+"/",
 		"/var/lib/mailman/qfiles", s.dir+"/qfiles",
@@ -102,7 +118,14 @@ func (s sandbox) moved(script string) string {
 	).Replace(script)
 }
 
-// run runs a script of the documents, unchanged except for the directories.
+// mailServer is the server of the examples.
+var mailServer = regexp.MustCompile(`smtp://\w+\.example\.com`)
+
+// waits matches a command that does not end by itself, and the queue that it drains.
+var waits = regexp.MustCompile(`(?:qrun|qdeliver) -w .*\b(in|out)\b`)
+
+// run runs a script of the documents, unchanged except for the directories and the mail
+// server.
 func (s sandbox) run(t *testing.T, script string) harness.Result {
 	t.Helper()
 	if strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
@@ -112,14 +135,13 @@ func (s sandbox) run(t *testing.T, script string) harness.Result {
 	if !strings.Contains(script, "e=$(") && strings.Contains(script, `"$e"`) && !strings.Contains(script, "read -r e") {
 		script = "e=$(qdequeue in)\n" + script
 	}
-	if strings.Contains(script, "qrun -w") {
-		// It does not end by itself.
-		script += " &\nwhile [ \"$(qstat --count ready in)\" != 0 ]; do sleep 0.1; done; kill -TERM $!; wait $!"
+	if m := waits.FindStringSubmatch(script); m != nil {
+		script += " &\nwhile [ \"$(qstat --count ready " + m[1] + ")\" != 0 ]; do sleep 0.1; done; kill -TERM $!; wait $!"
 	}
 	cmd := exec.Command("/bin/sh", "-u", "-c", script)
 	cmd.Dir = s.dir
 	cmd.Stdin = strings.NewReader(exampleMail)
-	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null",
+	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+s.config,
 		"PATH="+s.bin+":"+filepath.Join(s.dir, "bin")+":"+os.Getenv("PATH"))
 	hang := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
 	defer hang.Stop()

@@ -80,7 +80,7 @@ func newSite(t *testing.T) site {
 	text, _ := section(page(t, "switchboard-recipes.7"), "DESCRIPTION")
 	_, line, _ := strings.Cut(text, "\n.Dl ")
 	line, _, _ = strings.Cut(line, "\n")
-	s.write(t, "../switchboard.toml", s.moved(roff(line))+"\n", 0o644)
+	s.write(t, "../switchboard.toml", s.moved(roff(line))+"\n"+s.deliver(), 0o644)
 	s.before = s.files(t)
 	return s
 }

@@ -32,6 +32,18 @@ var provoke = map[string]string{
 	"qcat 77": `chmod 0 in/BASE.pck; NOBODY qcat in/BASE.pck`,
 	"qcat 78": `qcat --config nosuch in/BASE.pck`,
 
+	"qdeliver 0":  `qdeliver out`,
+	"qdeliver 1":  `qdeliver in3`,
+	"qdeliver 64": `qdeliver`,
+	"qdeliver 65": `echo garbage >out/BASE.pck; qdeliver out`,
+	"qdeliver 66": `qdeliver nosuch`,
+	"qdeliver 69": `qenqueue -q -l staff -m 'recips:=["550.anne@example.net"]' in3 message.eml; qdeliver in3`,
+	"qdeliver 73": `qenqueue -q -l staff -m 'recips:=["550.anne@example.net"]' in3 message.eml; qdeliver --shunt /proc/nosuch in3`,
+	"qdeliver 74": `qdeliver --json out >/dev/full`,
+	"qdeliver 75": `qenqueue -q -l staff -m 'recips:=["450.anne@example.net"]' in3 message.eml; qdeliver in3`,
+	"qdeliver 77": `NOBODY qdeliver out`,
+	"qdeliver 78": `qdeliver --config nosuch out`,
+
 	"qdequeue 0":  `qdequeue in`,
 	"qdequeue 1":  `qdequeue in3`,
 	"qdequeue 64": `qdequeue`,
@@ -161,16 +173,19 @@ func exits(t *testing.T, name, want, script string) {
 		case os.Geteuid() == 0:
 			as = tool(t, "setpriv") + " --reuid=65534 --regid=65534 --clear-groups"
 		case !strings.Contains(script, "chmod 0"):
-			as = "chmod 555 in;"
+			as = "chmod 555 in out;"
 		}
-		t.Cleanup(func() { os.Chmod(filepath.Join(s.dir, "in"), 0o755) })
+		t.Cleanup(func() {
+			os.Chmod(filepath.Join(s.dir, "in"), 0o755)
+			os.Chmod(filepath.Join(s.dir, "out"), 0o755)
+		})
 		script = strings.ReplaceAll(script, "NOBODY", as)
 	}
 	script = strings.ReplaceAll(script, "BASE", exampleBase)
 	cmd := exec.Command("/bin/sh", "-c", script)
 	cmd.Dir = s.dir
 	cmd.Stdin = strings.NewReader(exampleMail)
-	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null",
+	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+s.config,
 		"PATH="+s.bin+":"+filepath.Join(s.dir, "bin")+":"+os.Getenv("PATH"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r, err := harness.Wait(cmd, cmd.Start)
@@ -181,11 +196,11 @@ func exits(t *testing.T, name, want, script string) {
 		t.Errorf("%s\nexits %s, want %s\n%s%s", script, got, want, r.Out, r.Err)
 	}
 	first, _, _ := strings.Cut(r.Err, "\n")
-	said := name + ": "
+	said, empty := name+": ", script == "qdequeue in3" || script == "qdeliver in3"
 	switch {
-	case want == "0" && r.Err != "" && name != "qrun", script == "qdequeue in3" && r.Err != "":
+	case want == "0" && r.Err != "" && name != "qrun", empty && r.Err != "":
 		t.Errorf("%s\nsays %q", script, r.Err)
-	case want != "0" && script != "qdequeue in3" && !strings.Contains(script, "--check") && !strings.HasPrefix(first, said):
+	case want != "0" && !empty && !strings.Contains(script, "--check") && !strings.HasPrefix(first, said):
 		t.Errorf("%s\nsays %q, want a line that begins with %q", script, r.Err, said)
 	}
 }

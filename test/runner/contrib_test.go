@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"switchboard/pkg/message"
 	"switchboard/test/harness"
+	"switchboard/test/harness/smtpd"
 )
 
 // TestContrib checks that systemd accepts the units, and the shell the scripts.
@@ -30,8 +33,7 @@ func TestContrib(t *testing.T) {
 				t.Fatal(err)
 			}
 			// systemd-analyze checks that the programs exist.
-			here := strings.NewReplacer("/usr/local/bin/qrun", filepath.Join(harness.Bin(t), "qrun"),
-				"/usr/local/bin/deliver-msmtp", "/bin/true").Replace(string(text))
+			here := strings.NewReplacer("/usr/local/bin/handler", "/bin/true", "/usr/local/bin", harness.Bin(t)).Replace(string(text))
 			path := filepath.Join(dir, strings.Replace(filepath.Base(unit), "@.", "@out.", 1))
 			if err := os.WriteFile(path, []byte(here), 0o644); err != nil {
 				t.Fatal(err)
@@ -45,7 +47,7 @@ func TestContrib(t *testing.T) {
 	t.Run("shellcheck", func(t *testing.T) {
 		_, err := exec.LookPath("shellcheck")
 		harness.Needs(t, "shellcheck", err)
-		for _, script := range []string{"deliver-msmtp", "migrate-mailman2", "openrc/qrun", "rc.d/qrun"} {
+		for _, script := range []string{"migrate-mailman2", "openrc/qrun", "openrc/qdeliver", "rc.d/qrun", "rc.d/qdeliver"} {
 			if out, err := exec.Command("shellcheck", filepath.Join(contrib, script)).CombinedOutput(); err != nil {
 				t.Errorf("%s: %v\n%s", script, err, out)
 			}
@@ -54,15 +56,18 @@ func TestContrib(t *testing.T) {
 }
 
 // TestNoRestartWhenFailing checks that no service is restarted after 69: a command that keeps
-// failing would shunt more messages each time.
+// failing, or a server that refuses everything, would shunt more messages each time.
 func TestNoRestartWhenFailing(t *testing.T) {
 	t.Parallel()
 	contrib := filepath.Join("..", "..", "contrib")
 	for file, has := range map[string]string{
 		"systemd/qrun@.service":      `(?m)^RestartPreventExitStatus=.*\b69\b`,
+		"systemd/qdeliver@.service":  `(?m)^RestartPreventExitStatus=.*\b69\b`,
 		"systemd/qrun-once@.service": `(?m)^ExecStopPost=\+.*"\$EXIT_STATUS" != 69 .*stop qrun-once@%i\.timer`,
 		"openrc/qrun":                `(?m)^command_background=yes$`, // supervise-daemon ignores statuses
-		"rc.d/qrun":                  `(?m)/daemon -c -f -S `,        // without -r
+		"openrc/qdeliver":            `(?m)^command_background=yes$`,
+		"rc.d/qrun":                  `(?m)/daemon -c -f -S `, // without -r
+		"rc.d/qdeliver":              `(?m)/daemon -c -f -S `,
 	} {
 		text, err := os.ReadFile(filepath.Join(contrib, file))
 		if err != nil {
@@ -82,11 +87,9 @@ func TestCrontab(t *testing.T) {
 	s.make("out")
 	s.make("shunt")
 	config := filepath.Join(s.TempDir(), "switchboard.toml")
-	if err := os.WriteFile(config, []byte("root = \""+s.root+"\"\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	failing := filepath.Join(s.TempDir(), "deliver-msmtp")
-	if err := os.WriteFile(failing, []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+	server := smtpd.Start(t, smtpd.Options{})
+	settings := fmt.Sprintf("root = %q\n[deliver]\nserver = %q\ndomain = \"example.com\"\n", s.root, server.URL)
+	if err := os.WriteFile(config, []byte(settings), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join("..", "..", "contrib", "cron", "switchboard"))
@@ -95,7 +98,7 @@ func TestCrontab(t *testing.T) {
 	}
 	// cron's own PATH, unless the file sets another.
 	env, jobs := []string{"PATH=/usr/bin:/bin", "SWITCHBOARD_CONFIG=" + config}, map[string]string{}
-	here := strings.NewReplacer("/usr/local/bin/deliver-msmtp", failing, "/usr/local/bin", harness.Bin(t))
+	here := strings.NewReplacer("/usr/local/bin", harness.Bin(t))
 	for line := range strings.SplitSeq(here.Replace(string(text)), "\n") {
 		if strings.HasPrefix(line, "PATH=") {
 			env = append(env, line)
@@ -117,12 +120,22 @@ func TestCrontab(t *testing.T) {
 			t.Errorf("%s says %q, want %q", jobs[name], out, want)
 		}
 	}
-	const run, restore, unshunt = "qrun --timeout", "qrestore --min-age", "qrestore --origin"
-	job(run, "")
+	const send, restore, unshunt = "qdeliver -j", "qrestore --min-age", "qrestore --origin"
+	job(send, "")
 	job(restore, "")
 	job(unshunt, "")
-	s.put("out", 1, ".pck", plain(1))
-	job(run, "COMMAND exited 1; moved to")
+	put := func(n int, recipient string) {
+		e := harness.Entry{Base: harness.Base(n), Text: []byte(plain(n)), Metadata: []message.Item{
+			{Key: "listname", Value: "test"}, {Key: "recips", Value: []any{recipient}}}}
+		if _, err := e.Write(s.path("out"), ".pck"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(4, "anne@example.net")
+	put(5, "450.bart@example.net")
+	job(send, "")
+	put(1, "550.cris@example.net")
+	job(send, "refused: 550")
 	s.put("in", 2, ".bak", plain(2))
 	job(restore, "claimed too recently")
 	job(unshunt, "")
@@ -132,7 +145,7 @@ func TestCrontab(t *testing.T) {
 	// A run that has not ended yet is not an error.
 	p := s.start("qrun", "out", "sh", "-c", "touch $out/begun; while ! test -e $out/go; do sleep 0.01; done")
 	s.eventually("the run", func() bool { return s.exists("begun") })
-	job(run, "")
+	job(send, "")
 	if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

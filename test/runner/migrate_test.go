@@ -15,12 +15,13 @@ import (
 	"switchboard/pkg/message"
 	"switchboard/test/golden"
 	"switchboard/test/harness"
+	"switchboard/test/harness/smtpd"
 )
 
 // migration is the tree of a Mailman 2.1, and a real Mailman 3 that delivers.
 type migration struct {
 	*site
-	server   server
+	server   *smtpd.Server
 	old, cfg string
 }
 
@@ -37,15 +38,16 @@ func newMigration(t *testing.T) *migration {
 	_, err := os.Stat(mm3Lib + "/master")
 	harness.Needs(t, "Debian's mailman3", err)
 	s := newSite(t)
-	m := &migration{site: s, server: s.serve(), old: s.path("qfiles"), cfg: s.path("mailman.cfg")}
+	m := &migration{site: s, server: smtpd.Start(t, smtpd.Options{}), old: s.path("qfiles"), cfg: s.path("mailman.cfg")}
 	for queue := range strings.FieldsSeq("in commands bounces shunt bad out retry virgin archive news ../data") {
 		if err := os.MkdirAll(filepath.Join(m.old, queue), 0o2770); err != nil {
 			t.Fatal(err)
 		}
 	}
+	_, port, _ := strings.Cut(m.server.Addr, ":")
 	var cfg strings.Builder
 	cfg.WriteString(fmt.Sprintf("[mailman]\nlayout: migration\nsite_owner: site@example.com\n[paths.migration]\nvar_dir: %s\nbin_dir: %s\n"+
-		"[mta]\nsmtp_host: 127.0.0.1\nsmtp_port: %s\nincoming: mailman.mta.null.NullMTA\n", s.path("var"), mm3Lib, m.server.port))
+		"[mta]\nsmtp_host: 127.0.0.1\nsmtp_port: %s\nincoming: mailman.mta.null.NullMTA\n", s.path("var"), mm3Lib, port))
 	for runner := range strings.FieldsSeq("archive lmtp nntp rest retry task digest") {
 		fmt.Fprintf(&cfg, "[runner.%s]\nstart: no\n", runner)
 	}
@@ -72,8 +74,8 @@ func newMigration(t *testing.T) *migration {
 			<-stopped
 		}
 		if t.Failed() {
-			for _, mail := range m.server.sent(t) {
-				t.Logf("for %q:\n%s", mail.Recipients, mail.Content)
+			for _, mail := range m.server.Mails() {
+				t.Logf("for %q:\n%s", mail.To, mail.Text())
 			}
 			for _, name := range []string{"error.log", "smtp.log", "bounce.log", "vette.log", "runner.log"} {
 				text, _ := os.ReadFile(s.path("var/logs/" + name))
@@ -142,9 +144,11 @@ func (m *migration) migrateCommand(args ...string) *exec.Cmd {
 		m.Fatal(err)
 	}
 	cmd := exec.Command(filepath.Join(contrib, "migrate-mailman2"), append(args, m.old, m.path("var/queue"))...)
-	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null", "PATH="+harness.Bin(m)+":"+contrib+":"+os.Getenv("PATH"),
-		"HOME="+m.root,
-		"DELIVER_MSMTP=msmtp --host=127.0.0.1 --port="+m.server.port+" --auth=off --tls=off --timeout=20")
+	config := m.path("switchboard.toml")
+	if err := os.WriteFile(config, []byte("[deliver]\nserver = \""+m.server.URL+"\"\n"), 0o644); err != nil {
+		m.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+config, "PATH="+harness.Bin(m)+":"+contrib+":"+os.Getenv("PATH"))
 	return cmd
 }
 
@@ -163,8 +167,8 @@ func (m *migration) migrate(args ...string) harness.Result {
 // or body.
 func (m *migration) arrived(address, text string) int {
 	n := 0
-	for _, mail := range m.server.sent(m.T) {
-		if slices.Contains(mail.Recipients, address) && strings.Contains(mail.Content, text) {
+	for _, mail := range m.server.Mails() {
+		if slices.Contains(mail.To, address) && strings.Contains(mail.Text(), text) {
 			n++
 		}
 	}
@@ -196,32 +200,65 @@ Diagnostic-Code: smtp; 550 5.1.1 no such user
 --B--
 `
 
-// TestMigrateTells checks that standard error says why mail stays. It also checks that the
-// command that sends old mail knows the lists' domain, so that bounces come back to it.
-func TestMigrateTells(t *testing.T) {
-	t.Parallel()
+// newTree makes the queues of both Mailmans, none of which runs, and a mail server.
+func newTree(t *testing.T, opts smtpd.Options) *migration {
+	t.Helper()
 	s := newSite(t)
-	m := &migration{site: s, old: s.path("qfiles")}
-	for dir := range strings.FieldsSeq("qfiles/in qfiles/out var/queue/in var/queue/command var/queue/bounces") {
+	m := &migration{site: s, server: smtpd.Start(t, opts), old: s.path("qfiles")}
+	for dir := range strings.FieldsSeq("qfiles/in qfiles/out qfiles/retry var/queue/in var/queue/command var/queue/bounces") {
 		if err := os.MkdirAll(s.path(dir), 0o2770); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return m
+}
+
+// TestMigrateTells checks that standard error says why mail stays. It also checks that old
+// mail is sent from the lists' domain, so that bounces come back to it.
+func TestMigrateTells(t *testing.T) {
+	t.Parallel()
+	m := newTree(t, smtpd.Options{})
 	nobody := harness.Entry{Base: harness.Base(1), Text: []byte(plain(1)), Metadata: []message.Item{{Key: "listname", Value: ""}}}
 	if _, err := nobody.Write(filepath.Join(m.old, "in"), ".pck"); err != nil {
 		t.Fatal(err)
 	}
-	m.entry("out", 2, "Subject: old\n\n")
-	send := s.path("send")
-	if err := os.WriteFile(send, []byte("#!/bin/sh\necho \"sent for $Q_LIST@$DELIVER_DOMAIN\"\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	r := m.migrate("-s", send, "lists.example.com")
-	if r.Status != 75 || !strings.Contains(r.Err, harness.Base(1)+".bak: its metadata names no list; ") {
+	to := func(addresses ...any) message.Item { return message.Item{Key: "recips", Value: addresses} }
+	m.entry("out", 2, "Subject: old\n\n", to("anne@example.net"))
+	m.entry("out", 3, "Subject: busy\n\n", to("450.bart@example.net", "cris@example.net"))
+	r := m.migrate("-s", "lists.example.com")
+	if r.Status != 75 || !strings.Contains(r.Err, harness.Base(1)+".bak: its metadata names no list; ") ||
+		!strings.Contains(r.Err, "retry: 1 left: ") || strings.Contains(r.Err, "migrate-mailman2: out: ") {
 		t.Errorf("status %d, and it says\n%s", r.Status, r.Err)
 	}
-	if r.Out != "sent for test@lists.example.com\n" {
-		t.Errorf("it prints %q", r.Out)
+	for _, mail := range m.server.Mails() {
+		if mail.From != "test-bounces@lists.example.com" {
+			t.Errorf("a message is from %s", mail.From)
+		}
+	}
+	if m.arrived("anne@example.net", "old") != 1 || m.arrived("cris@example.net", "busy") != 1 {
+		t.Errorf("the server has %v", m.server.Mails())
+	}
+}
+
+// TestMigrateOneList sends and moves the mail of one list, and leaves that of others.
+func TestMigrateOneList(t *testing.T) {
+	t.Parallel()
+	m := newTree(t, smtpd.Options{})
+	for n, list := range []string{"test", "other"} {
+		for queue, text := range map[string]string{"in": "Subject: x\n\n", "out": "Subject: out\n\n", "retry": "Subject: retry\n\n"} {
+			e := harness.Entry{Base: harness.Base(10*n + len(queue)), Text: []byte(text), Metadata: []message.Item{
+				{Key: "listname", Value: list}, {Key: "recips", Value: []any{list + "@example.net"}}, {Key: "deliver_until", Value: 4e9}}}
+			if _, err := e.Write(filepath.Join(m.old, queue), ".pck"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r := m.migrate("-s", "-l", "test", "example.com")
+	if r.Status != 75 || !strings.Contains(r.Err, "out: 1 left: ") || !strings.Contains(r.Err, "retry: 1 left: ") {
+		t.Errorf("status %d, and it says\n%s", r.Status, r.Err)
+	}
+	if n := len(m.server.Mails()); n != 2 || m.arrived("test@example.net", "out") != 1 || m.arrived("test@example.net", "retry") != 1 {
+		t.Errorf("the server has %v", m.server.Mails())
 	}
 }
 
@@ -260,7 +297,7 @@ func TestMigrate(t *testing.T) {
 	path, data := golden.CaseFile(t, "heldmsg-mm2")
 	m.write("../data", filepath.Base(path), data)
 
-	r := m.migrate("-s", "deliver-msmtp", "example.com")
+	r := m.migrate("-s", "example.com")
 	if r.Status != 0 {
 		t.Errorf("status %d\n%s", r.Status, r.Err)
 	}
@@ -297,9 +334,9 @@ func TestMigrate(t *testing.T) {
 		}
 		return became.Held["test"] == 1 && became.Held["staff"] == 2 && slices.Equal(became.Bounces, []string{"user01@example.com"})
 	})
-	for _, mail := range m.server.sent(t) {
-		if n := m.arrived(mail.Recipients[0], mail.Content); n != 1 {
-			t.Errorf("%d times the same:\n%s", n, mail.Content)
+	for _, mail := range m.server.Mails() {
+		if n := m.arrived(mail.To[0], mail.Text()); n != 1 {
+			t.Errorf("%d times the same:\n%s", n, mail.Text())
 		}
 	}
 	left, _ := filepath.Glob(filepath.Join(m.path("var/queue"), "shunt", "*"))
@@ -308,7 +345,7 @@ func TestMigrate(t *testing.T) {
 	}
 
 	// The second time nothing is left that could move.
-	if r := m.migrate("-s", "deliver-msmtp", "example.com"); r.Status != 0 || r.Out != "" {
+	if r := m.migrate("-s", "example.com"); r.Status != 0 || r.Out != "" {
 		t.Errorf("the second time: status %d, stored %q: %s", r.Status, r.Out, r.Err)
 	}
 	held, _ := filepath.Glob(filepath.Join(m.old, "../data/*"))
