@@ -54,6 +54,7 @@ func TestFold(t *testing.T) {
 		{"escaped blanks", "A: \"" + strings.Repeat("d\\ ", 30) + "\"\n", "A: \"" + strings.Repeat("d\\ ", 24) + "d\\\n d\\ d\\ d\\ d\\ d\\ \"\n"},
 		{"quotes after a fold in quotes", "A: \"" + strings.Repeat("d ", 40) + "\" " + word(65) + " \"y z\"\n",
 			"A: \"" + strings.Repeat("d ", 36) + "d\n d d d \" " + word(65) + "\n \"y z\"\n"},
+		{"two long words", "A:" + word(5000) + " " + word(90) + "\n", "A:" + word(5000) + "\n " + word(90) + "\n"},
 		{"a place where the line is too long to be held", "A:" + word(4094) + " b\n", "A:" + word(4094) + "\n b\n"},
 		{"8 bits", "A: \xe9 " + word(80) + "\n", "A: \xe9\n " + word(80) + "\n"},
 		{"no blank of SMTP", "A: b\v" + word(80) + "\n", "A: b\v" + word(80) + "\n"},
