@@ -160,6 +160,9 @@ type comparison struct {
 	additions []addition
 	// twice is how many of its messages repeat one to the same recipient.
 	twice int
+	// long is how many messages have a line that is too long for SMTP: a word that cannot be
+	// folded. Mailman sends it, too.
+	long int
 	// made says that each makes up the boundaries of the message's parts.
 	made bool
 }
@@ -177,8 +180,7 @@ func (m *mailman) compare(c comparison) []sentMail {
 	}
 	m.sameMail(sent(ours), sent(theirs), c)
 	for _, complaint := range ours.Complaints() {
-		// A word that is as long cannot be folded. Mailman sends it, too.
-		if !strings.Contains(complaint, "line of more than 998 bytes") || !strings.Contains(m.Name(), "longword") {
+		if c.long--; c.long < 0 || !strings.Contains(complaint, "line of more than 998 bytes") {
 			m.Errorf("our command: %s", complaint)
 		}
 	}

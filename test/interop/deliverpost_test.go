@@ -53,18 +53,16 @@ func TestSendPost(t *testing.T) {
 	t.Parallel()
 	m := startList(t)
 	for name, text := range posts() {
-		m.Run(name, func(t *testing.T) {
-			m := m.with(t)
-			m.call("post", object{"msg": []byte(text)})
-			if ours := m.compare(comparison{}); len(ours) != 5 {
-				t.Errorf("%d recipients", len(ours))
-			}
-		})
+		m.call("post", object{"msg": []byte(strings.Replace(text, "<1@", "<"+name+"@", 1))})
+	}
+	const members = 5
+	if ours := m.compare(comparison{long: 1}); len(ours) != members*len(posts()) {
+		t.Errorf("%d messages", len(ours))
 	}
 	plain := []byte(posts()["plain"])
 	verped := func(want bool) func(*testing.T, []sentMail) {
 		return func(t *testing.T, ours []sentMail) {
-			if has := slices.ContainsFunc(ours, func(s sentMail) bool { return s.from == "test-bounces+bart=example.net@"+domain }); has != want || len(ours) != 5 {
+			if has := slices.ContainsFunc(ours, func(s sentMail) bool { return s.from == "test-bounces+bart=example.net@"+domain }); has != want || len(ours) != members {
 				t.Errorf("%d recipients, VERP: %v", len(ours), has)
 			}
 		}
