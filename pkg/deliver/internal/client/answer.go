@@ -56,14 +56,15 @@ type Answer struct {
 // Taken reports whether the server has taken responsibility for the recipient.
 func (a Answer) Taken() bool { return a.Stage == StageEnd && a.Code/10 == 25 }
 
-// Permanent reports whether the recipient was refused for good. 552 to RCPT is not: RFC 821
-// used it for too many recipients, and Mailman tries again.
+// Permanent reports whether the recipient was refused for good. 552 mostly is not, as in
+// Mailman: a mailbox over its quota has it, and RFC 821 had it for too many recipients. It is
+// if it says that the mail is too large.
 func (a Answer) Permanent() bool {
 	switch a.Stage {
-	case StageLocal, StageMail, StageData, StageEnd:
+	case StageLocal:
 		return a.Code/100 == 5
-	case StageRcpt:
-		return a.Code/100 == 5 && a.Code != 552
+	case StageMail, StageRcpt, StageData, StageEnd:
+		return a.Code/100 == 5 && (a.Code != 552 || a.Enhanced == "5.3.4")
 	default:
 		return false
 	}

@@ -44,6 +44,9 @@ func newScript(t *testing.T, text string) *script {
 // playOn starts a server on a listener.
 func playOn(t *testing.T, listener net.Listener, text string) *script {
 	s := &script{t: t, listener: listener}
+	if patience, ok := listener.(interface{ SetDeadline(time.Time) error }); ok {
+		patience.SetDeadline(time.Now().Add(30 * time.Second))
+	}
 	s.done.Go(func() {
 		for i, part := range strings.Split(text, "\nnext\n") {
 			conn, err := listener.Accept()

@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,7 @@ const (
 
 func TestSend(t *testing.T) {
 	t.Parallel()
-	for _, test := range sendTests {
+	for _, test := range slices.Concat(sendTests, oddTests) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			script := newScript(t, strings.ReplaceAll(test.script, "\n\n", "\n"))
