@@ -182,6 +182,13 @@ def script(folder, name):
         sys.argv = argv
 
 
+def bounces(msg):
+    """Answers whom the bounce processing finds in a notice."""
+    from Mailman.Bouncers.BouncerAPI import ScanMessages
+    return {'addresses': ScanMessages(
+        None, email.message_from_string(protocol.unpack(msg), Message))}
+
+
 def unshunt():
     script('bin', 'unshunt')
 
@@ -227,5 +234,5 @@ if __name__ == '__main__':
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
         files=files, recover=recover, get=get, run=run, outgoing=outgoing, unshunt=unshunt,
-        cull=cull, note=note, work=work, create=mm2list.create, change=mm2list.change,
+        bounces=bounces, cull=cull, note=note, work=work, create=mm2list.create, change=mm2list.change,
         welcome=mm2list.welcome, post=mm2list.post, send=mm2list.send, retry=mm2list.retry))

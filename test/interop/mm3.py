@@ -229,6 +229,13 @@ def iterate(runner, queue):
     runner._one_iteration()
 
 
+def bounces(msg):
+    """Answers whom the bounce processing finds in a notice."""
+    from flufl.bounce import all_failures
+    _, failed = all_failures(message_from_bytes(protocol.unpack(msg), Message))
+    return {'addresses': [address.decode('ascii') for address in failed]}
+
+
 def unshunt():
     from mailman.commands.cli_unshunt import unshunt
     unshunt.callback(discard=False)
@@ -265,4 +272,4 @@ if __name__ == '__main__':
     protocol.serve(dict(
         version=version, enqueue=enqueue, dequeue=dequeue, finish=finish,
         files=files, recover=recover, get=get, run=run, outgoing=outgoing, retry=retry,
-        unshunt=unshunt, work=work))
+        unshunt=unshunt, bounces=bounces, work=work))
