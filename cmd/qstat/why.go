@@ -8,7 +8,6 @@ import (
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/mailmanlog"
-	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/site"
 )
@@ -20,8 +19,10 @@ type mailmanLogs map[string]*mailmanlog.Log
 // Mailman did neither, or if the log does not say. If qdeliver moved the entry, its metadata
 // says why.
 func (s *stat) reason(o cmdline.Operand, f *found) *mailmanlog.Reason {
-	if m := f.content(); m != nil && m.Value(message.AnswersKey) != nil {
-		return nil
+	if m := f.content(); m != nil {
+		if d, ok := m.Delivery(); ok && len(d.Answers) > 0 {
+			return nil
+		}
 	}
 	if !wasShunted(o.Dir, f) && f.state != queue.Preserved {
 		return nil

@@ -52,10 +52,14 @@ func (c *Content) Delivery() (Delivery, bool) {
 	if until == nil && after == nil && answers == nil {
 		return Delivery{}, false
 	}
-	d := Delivery{Left: c.recipientsLeft(), Server: c.text(ServerKey), GaveUp: c.Truth(GaveUpKey), Answers: answersIn(answers)}
+	d := Delivery{Server: c.text(ServerKey), GaveUp: c.Truth(GaveUpKey), Answers: answersIn(answers)}
 	d.Until, _, _ = c.Instant(DeliverUntilKey)
 	d.After, _, _ = c.Instant(DeliverAfterKey)
 	d.Answered, _, _ = c.Instant(AnsweredKey)
+	if d.Until.IsZero() && d.After.IsZero() && len(d.Answers) == 0 {
+		return Delivery{}, false // such as None, which stands for a key that was removed
+	}
+	d.Left = c.recipientsLeft()
 	return d, true
 }
 

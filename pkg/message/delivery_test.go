@@ -38,9 +38,9 @@ func TestDelivery(t *testing.T) {
 		"Mailman 3's":   {[]Item{{"recipients", anyList("a@x")}, {"deliver_until", receivedTime(until)}}, "1 left, until 1800000000.5"},
 		"refused":       {[]Item{{"recips", anyList("a@x", "b@x")}, {AnswersKey, anyList(anyList("550 no", "a@x", "b@x"))}, {ServerKey, "mx"}, {AnsweredKey, 9.0}}, "2 left, 550 no: a@x b@x, by mx at 9"},
 		"given up":      {[]Item{{"recips", anyList("a@x")}, {AnswersKey, anyList(anyList("450 later", "a@x"), anyList("452 full"))}, {GaveUpKey, true}}, "1 left, 450 later: a@x, 452 full:, given up"},
-		"of odd types":  {[]Item{{"recips", 5}, {"deliver_until", "x"}, {"deliver_after", nil}, {AnswersKey, 5}, {ServerKey, 5}, {AnsweredKey, "y"}}, "0 left"},
+		"of odd types":  {[]Item{{"recips", 5}, {"deliver_until", "x"}, {"deliver_after", nil}, {AnswersKey, 5}, {ServerKey, 5}, {AnsweredKey, "y"}}, "none"},
 		"odd answers":   {[]Item{{AnswersKey, anyList(5, anyList(), anyList(5), "x", anyList("550 no", 5, "a@x"), anyList(strings.Repeat("x", 5000)))}}, "0 left, 550 no: a@x"},
-		"set to None":   {[]Item{{"recips", anyList("a@x")}, {"deliver_until", nil}}, "1 left"},
+		"set to None":   {[]Item{{"recips", anyList("a@x")}, {"deliver_until", nil}, {"deliver_after", nil}, {AnswersKey, nil}, {GaveUpKey, nil}}, "none"},
 		"no recipients": {[]Item{{"deliver_until", 7}}, "0 left, until 7"},
 	} {
 		for _, d := range []Dialect{Mailman2, Mailman3} {
