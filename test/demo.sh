@@ -1,8 +1,8 @@
 #!/bin/sh
 # Shows the main job, step by step, on a queue of its own. Two messages are stored.
 # One kills its handler; it is restored twice, preserved the third time, and then
-# released by a person. Each step is checked: the demo fails if a command does not do
-# what it says.
+# released by a person. The last step shows who would get the mail of an out queue. Each
+# step is checked: the demo fails if a command does not do what it says.
 set -eu
 
 work=$(mktemp -d)
@@ -123,4 +123,14 @@ run qfinish "$e"
 must [ "$(qstat --count ready in)" = 0 ]
 must [ "$(qstat --count inflight in)" = 0 ]
 
-say 'Both messages were handled, byte for byte as they were stored, and the queue is empty.'
+say '9. Mail in an out queue: who would get it, and from whom. qdeliver would send it.'
+mkdir out
+recipients='recips:=["bart@example.net","cris@example.org"]'
+echo "  \$ qenqueue -l staff -m '$recipients' out second.eml"
+must qenqueue -l staff -m "$recipients" out second.eml >said
+sed 's/^/  /' said
+run qdeliver --dry-run --domain example.com out
+must [ "$(cut -f 2,3 said)" = "$(printf 'staff-bounces@example.com\tbart@example.net\nstaff-bounces@example.com\tcris@example.org')" ]
+must [ "$(qstat --count ready out)" = 1 ]
+
+say 'Both messages of the first queue were handled, byte for byte as they were stored, and it is empty.'
