@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -53,14 +52,14 @@ func (s *show) recipient(r deliver.Recipient) {
 	}
 	s.count()
 	if s.Verbose {
-		s.c.Note(fmt.Sprintf("%s: %s %s: %s", r.Claim.Path(), r.Address, inWords[r.Fate], r.Answer))
+		s.c.Note(fmt.Sprintf("%s: %s %s: %s", r.Entry.Path, r.Address, inWords[r.Fate], r.Answer))
 	}
 	s.log(r)
 	if !s.JSON {
 		return
 	}
 	event := cmdline.Object{
-		"entry": r.Claim.Path(), "queue": filepath.Dir(r.Claim.Path()), "event": string(r.Fate), "recipient": r.Address, "sender": r.Sender,
+		"entry": r.Entry.Path, "queue": r.Entry.Queue, "event": string(r.Fate), "recipient": r.Address, "sender": r.Sender,
 		"server": s.server, "answer": r.Answer,
 	}
 	if r.Code != 0 {
@@ -77,9 +76,8 @@ var inLog = map[deliver.Fate]journal.Fate{
 
 // log writes the line of a recipient.
 func (s *show) log(r deliver.Recipient) {
-	id, _ := r.Claim.Content.Decoded("Message-ID")
 	s.c.LogDelivery(journal.Delivery{
-		Fate: inLog[r.Fate], Entry: r.Claim.Path(), List: r.Claim.Content.List(), MessageID: id,
+		Fate: inLog[r.Fate], Entry: r.Entry.Path, List: r.Entry.List, MessageID: r.Entry.MessageID,
 		Sender: r.Sender, Recipient: r.Address, Server: s.server, Answer: r.Answer,
 	})
 }

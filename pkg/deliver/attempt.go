@@ -140,11 +140,13 @@ func (a *attempt) those(refused bool) []failure {
 	return found
 }
 
-// recipients returns the recipients of failures.
-func recipients(failed []failure) []string {
-	names := make([]string, len(failed))
-	for i, f := range failed {
-		names[i] = f.recipient
+// recipients yields the recipients of failures.
+func recipients(failed []failure) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, f := range failed {
+			if !yield(f.recipient) {
+				return
+			}
+		}
 	}
-	return names
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"time"
 
 	"switchboard/pkg/deliver/internal/client"
@@ -102,6 +103,8 @@ type entry struct {
 	attempt *attempt
 	keys    listKeys
 	sent    Sent
+	// said is what about returned.
+	said *Entry
 }
 
 // send sends the entry to those who have no answer yet.
@@ -130,9 +133,19 @@ func (e *entry) tell(sender string, to []string, answers []client.Answer) {
 		e.sent.add(f)
 		e.totals.add(f)
 		if e.o.Recipient != nil {
-			e.o.Recipient(Recipient{Claim: e.claim, Sender: sender, Address: to[i], Fate: f, Code: a.Code, Answer: a.String()})
+			e.o.Recipient(Recipient{Entry: e.about(), Sender: sender, Address: to[i], Fate: f, Code: a.Code, Answer: a.String()})
 		}
 	}
+}
+
+// about returns what the entry says about itself. It looks once.
+func (e *entry) about() *Entry {
+	if e.said == nil {
+		content, path := e.claim.Content, e.claim.Path()
+		e.said = &Entry{Path: path, Queue: filepath.Dir(path), List: content.List()}
+		e.said.MessageID, _ = content.Decoded("Message-ID")
+	}
+	return e.said
 }
 
 // stopped is the verdict on an entry of which some recipients have no answer.

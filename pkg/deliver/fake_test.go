@@ -44,8 +44,15 @@ func (s stored) whole(key string) (int, bool, error) {
 // apply does what a patch of the entry does.
 func (s stored) apply(set []message.Setting) {
 	for _, one := range set {
-		if list, ok := one.Value.([]string); ok {
+		switch list := one.Value.(type) {
+		case []string:
 			one.Value = slices.Clone(list)
+		case iter.Seq2[string, error]:
+			texts := []string{}
+			for text := range list {
+				texts = append(texts, text)
+			}
+			one.Value = texts
 		}
 		s[one.Key] = one.Value
 	}

@@ -1,6 +1,8 @@
 package deliver
 
 import (
+	"iter"
+	"slices"
 	"time"
 
 	"switchboard/pkg/deliver/internal/plan"
@@ -25,11 +27,19 @@ type listKeys struct {
 	groups bool
 }
 
-// set returns the settings that make names the entry's recipients.
-func (k listKeys) set(names []string) []message.Setting {
-	set := []message.Setting{{Key: k.recipients, Value: names}}
+// set returns the settings that make names the entry's recipients. There may be 100,000 of
+// them, which is why they need not be in a slice.
+func (k listKeys) set(names iter.Seq[string]) []message.Setting {
+	all := iter.Seq2[string, error](func(yield func(string, error) bool) {
+		for name := range names {
+			if !yield(name, nil) {
+				return
+			}
+		}
+	})
+	set := []message.Setting{{Key: k.recipients, Value: all}}
 	if k.groups {
-		set = append(set, message.Setting{Key: plan.UndeliveredKey, Value: [][]string{names}})
+		set = append(set, message.Setting{Key: plan.UndeliveredKey, Value: [][]string{slices.Collect(names)}})
 	}
 	return set
 }

@@ -46,8 +46,8 @@ const giveUp = 5 * 24 * time.Hour
 
 // Recipient is what became of one recipient in a transaction.
 type Recipient struct {
-	// Claim is the entry. It must not be changed.
-	Claim *queue.Claim
+	// Entry is the entry.
+	Entry *Entry
 	// Sender is the envelope sender, "" for the null sender.
 	Sender, Address string
 	Fate            Fate
@@ -55,6 +55,15 @@ type Recipient struct {
 	// why there was none.
 	Code   int
 	Answer string
+}
+
+// Entry is what an entry says about itself.
+type Entry struct {
+	// Path is its path in flight, Queue that of its queue.
+	Path, Queue string
+	// List is the name of its list, MessageID that field of its header, each "" if it has
+	// none.
+	List, MessageID string
 }
 
 // Fate is what the server did with a recipient.

@@ -137,7 +137,7 @@ func (s *site) claim() {
 	if x.retry != nil && len(x.refused) > 0 {
 		name := part(x.refused)
 		if s.shunted[name] == nil {
-			s.shunted[name] = recipients(x.refused)
+			s.shunted[name] = slices.Collect(recipients(x.refused))
 		}
 		s.step()
 	}

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 
 	"switchboard/pkg/message"
@@ -141,16 +142,10 @@ func (a *attempt) worthWriting() bool {
 // refused. Those who were put off come first, because they are settled. If nobody is left, the
 // list stays as it is.
 func (a *attempt) writeList(keys listKeys) []message.Setting {
-	putOff := recipients(a.those(false))
-	open := make([]string, 0, len(putOff)+a.left())
-	open = append(open, putOff...)
-	for recipient := range a.list.Recipients(a.settled) {
-		open = append(open, recipient)
-	}
-	count, settled := len(open), len(putOff)
+	count, settled := a.waiting+a.left(), a.waiting
 	var set []message.Setting
 	if count > 0 {
-		set = keys.set(open)
+		set = keys.set(a.open())
 	} else {
 		count, settled = a.record.count, a.record.count
 	}
@@ -162,6 +157,23 @@ func (a *attempt) writeList(keys listKeys) []message.Setting {
 		set = append(set, message.Setting{Key: failedKey + "1", Value: marks(a.failed)})
 	}
 	return append(set, reset(a.record.keys+1, used)...)
+}
+
+// open yields those who were neither taken nor refused.
+func (a *attempt) open() iter.Seq[string] {
+	putOff, after := a.those(false), a.settled
+	return func(yield func(string) bool) {
+		for _, f := range putOff {
+			if !yield(f.recipient) {
+				return
+			}
+		}
+		for recipient := range a.list.Recipients(after) {
+			if !yield(recipient) {
+				return
+			}
+		}
+	}
 }
 
 // forget returns the settings that remove the record.
