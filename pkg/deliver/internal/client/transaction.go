@@ -1,8 +1,10 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net"
 	"strconv"
 	"time"
 )
@@ -181,7 +183,9 @@ func (t *transaction) envelope() error {
 			}
 			if err != nil {
 				t.l.cut()
-				w.wait()
+				if failed := w.wait(); errors.Is(err, net.ErrClosed) {
+					err = cmp.Or(failed, err)
+				}
 				return err
 			}
 			unanswered -= t.size(answered)

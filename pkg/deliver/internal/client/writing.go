@@ -27,6 +27,9 @@ func (t *transaction) start(out []byte, unanswered int) (*writing, error) {
 	w.done = make(chan error, 1)
 	go func() {
 		_, err := t.l.conn.Write(out)
+		if err != nil {
+			t.l.cut() // no answer will come
+		}
 		w.done <- err
 	}()
 	return w, nil
