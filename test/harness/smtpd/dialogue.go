@@ -191,6 +191,9 @@ func (r Reply) positive() bool {
 	return strings.HasPrefix(r.Text, "2") || strings.HasPrefix(r.Text, "3")
 }
 
+// takes reports whether the message is taken with this answer to it.
+func (r Reply) takes() bool { return r.Took || len(r.Text) > 3 && r.Text[0] == '2' }
+
 func (d *dialogue) count(reply Reply) {
 	code := "-"
 	if len(reply.Text) >= 3 {

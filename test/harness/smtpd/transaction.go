@@ -131,8 +131,11 @@ func ascii(s string) bool {
 
 func (d *dialogue) data() {
 	if d.mail == nil || len(d.mail.To) == 0 {
-		// A client that pipelines cannot know; it must then not send the message.
-		d.answer("554 5.5.1 no valid recipients")
+		// A client that pipelines cannot know. If the server takes DATA all the same, the
+		// client sends an empty message (RFC 2920).
+		if d.answer("554 5.5.1 no valid recipients") {
+			d.nothing()
+		}
 		return
 	}
 	if !d.answer("354 go on") {
@@ -184,10 +187,24 @@ func (d *dialogue) data() {
 	}
 }
 
+// nothing reads the message of a transaction without recipients.
+func (d *dialogue) nothing() {
+	d.mail = nil
+	sink := &message{forget: true}
+	if err := sink.read(d.r, []string{"\r\n.\r\n"}); err != nil {
+		d.closed = true
+		return
+	}
+	if sink.size > 0 {
+		d.server.complain("a message to nobody was sent")
+	}
+	d.send(Reply{Text: "554 5.5.1 no valid recipients"})
+}
+
 // finish answers the dot of an SMTP server. The message is taken before the client can know.
 func (d *dialogue) finish(m Mail) {
 	reply := d.reply()
-	if reply.positive() || reply.Took {
+	if reply.takes() {
 		d.server.take(m)
 	}
 	d.send(reply)
@@ -197,7 +214,7 @@ func (d *dialogue) finish(m Mail) {
 func (d *dialogue) took() bool {
 	reply := d.reply()
 	d.send(reply)
-	return reply.positive() || reply.Took
+	return reply.takes()
 }
 
 // reply returns the script's reply to a dot, or else the default one.
