@@ -98,11 +98,21 @@ func newCall(n *notification) *call {
 		c.to = c.object(c.fd2, c.path2)
 	}
 	c.can = c.errnos
-	if uintptr(n.nr) == unix.SYS_OPENAT {
+	switch {
+	case uintptr(n.nr) == unix.SYS_OPENAT:
 		c.can = openErrors(int(c.args[2]))
+	case c.socket() && c.name == "read":
+		c.can = []unix.Errno{unix.ECONNRESET, unix.ETIMEDOUT}
+	case c.socket() && c.name == "write":
+		c.can = []unix.Errno{unix.ECONNRESET, unix.EPIPE}
+	case c.socket():
+		c.can = nil
 	}
 	return c
 }
+
+// socket reports whether it works on a connection.
+func (c *call) socket() bool { return strings.HasPrefix(c.on, "socket:") }
 
 func openErrors(flags int) []unix.Errno {
 	can := []unix.Errno{unix.EIO, unix.EINTR, unix.EACCES, unix.EMFILE}

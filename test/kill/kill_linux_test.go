@@ -128,7 +128,7 @@ func (w *world) run(t *testing.T, s *scenario, args []string, judge func(c *call
 // or ends the command.
 func (w *world) concerns(c *call) bool {
 	switch {
-	case c.name == "exit_group":
+	case c.name == "exit_group", w.sockets && c.socket():
 		return true
 	case c.on == "stdin", c.on == "stdout", c.on == "stderr":
 		return c.name != "fcntl" && c.name != "fstat"

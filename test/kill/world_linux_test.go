@@ -59,8 +59,10 @@ type world struct {
 	root, far string
 	// config is the configuration file of the commands, if they have one.
 	config string
-	mails  []mail
-	stores [][]byte
+	// sockets says that calls on connections count, too.
+	sockets bool
+	mails   []mail
+	stores  [][]byte
 }
 
 var worlds atomic.Int64
