@@ -82,6 +82,10 @@ func (c *Content) Value(key string) pickle.Value {
 	return pickle.Simplify(v)
 }
 
+// Has reports whether the metadata has a key. Unlike [Content.Value] it makes nothing of a
+// long list.
+func (c *Content) Has(key string) bool { return c.meta.Get(key) != nil }
+
 // allMetadata returns the metadata without [pickle.Texts].
 func (c *Content) allMetadata() []pickle.Pair {
 	pickle.Unpack(c.meta)

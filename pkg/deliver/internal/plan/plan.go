@@ -83,7 +83,7 @@ func keyOf(c *message.Content) string {
 	if c.Dialect() == message.Mailman3 {
 		key, other = other, key
 	}
-	if c.Value(key) == nil && c.Value(other) != nil {
+	if !c.Has(key) && c.Has(other) {
 		return other
 	}
 	return key
@@ -95,7 +95,7 @@ func each(c *message.Content, key string) bool {
 		return c.Truth("verp")
 	}
 	// Messages to owners have personalize set to 0, which turns off verp.
-	if c.Value("personalize") != nil {
+	if c.Has("personalize") {
 		return c.Truth("personalize")
 	}
 	return c.Truth("verp")

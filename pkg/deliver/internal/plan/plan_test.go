@@ -17,6 +17,13 @@ type object = map[string]any
 // entry returns an entry with this header and metadata.
 func entry(t testing.TB, d message.Dialect, header string, meta object) *message.Content {
 	t.Helper()
+	c, _ := entryFile(t, d, header, meta)
+	return c
+}
+
+// entryFile returns the queue file, too.
+func entryFile(t testing.TB, d message.Dialect, header string, meta object) (*message.Content, []byte) {
+	t.Helper()
 	text := d.AppendText(nil, []byte(header+"\n\nbody\n"))
 	data, err := d.TextPrefix(int64(len(text)))
 	if err != nil {
@@ -37,7 +44,7 @@ func entry(t testing.TB, d message.Dialect, header string, meta object) *message
 	if c.Dialect() != d {
 		t.Fatalf("the entry is one of %v", c.Dialect())
 	}
-	return c
+	return c, data
 }
 
 // mm2 and mm3 return entries of a list.
