@@ -79,8 +79,10 @@ type request struct {
 	move *MoveOptions
 	// claim is the caller's claim, or nil. It has the lock already.
 	claim *Claim
-	// set is more metadata for an entry that is shunted or retried.
-	set []message.Setting
+	// set is more metadata for an entry that is shunted or retried. inPlace means that it
+	// is retried in its own queue.
+	set     []message.Setting
+	inPlace bool
 	// dryRun ends each change after its plan.
 	dryRun bool
 	// named means that a person or a program named the entries. If one of them has gone,
@@ -171,7 +173,7 @@ func (r *request) plan(f *facts) (p plan) {
 	case shunts:
 		p = planShunt(f, r.set)
 	case retries:
-		p = planRetry(f, r.set)
+		p = planRetry(f, r)
 	case requeues:
 		return plan{as: Ready} // only its name changes
 	case moves:

@@ -137,9 +137,9 @@ func (w *world) checkKilled(told int) error {
 		n.before = slices.Concat(m.before, m.again)
 		for _, o := range m.again {
 			if o != gone {
-				n.before = append(n.before, at(inFlight, o.restores))
+				n.before = append(n.before, outcome{inFlight, o.restores, o.noted})
 				if m.retried {
-					n.before = append(n.before, at(ready, o.restores))
+					n.before = append(n.before, outcome{ready, o.restores, o.noted})
 				}
 			}
 		}
@@ -184,7 +184,7 @@ func (s scenario) moves() bool {
 		return false // like the scenarios of one group, but with very many entries
 	}
 	return strings.HasPrefix(s.name, "preserve") || strings.HasPrefix(s.name, "move") || strings.HasPrefix(s.name, "restore") ||
-		strings.HasPrefix(s.name, "release") || strings.Contains(s.name, "shunt") || strings.Contains(s.name, "unreadable")
+		strings.HasPrefix(s.name, "release") || strings.HasPrefix(s.name, "retry") || strings.HasPrefix(s.name, "split") || strings.Contains(s.name, "shunt") || strings.Contains(s.name, "unreadable")
 }
 
 // TestPowerCutLinks cuts the power on a disk where a move between directories may be left

@@ -28,6 +28,20 @@ func dropping(op, suffix string) func() func(*fakedisk.Disk, fakedisk.Call) fake
 	}
 }
 
+// droppingFirst leaves out the first call of a kind on objects that end in suffix.
+func droppingFirst(op, suffix string) func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+	return func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
+		seen := false
+		return func(_ *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {
+			if c.Op != op || !strings.HasSuffix(c.Object, suffix) || seen {
+				return fakedisk.Verdict{}
+			}
+			seen = true
+			return fakedisk.Verdict{Pretend: true}
+		}
+	}
+}
+
 // droppingNth leaves out the n-th sync of each file.
 func droppingNth(n int) func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 	return func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
@@ -140,6 +154,22 @@ var mutants = []mutant{
 	{"no sync of the owner", "move what", false, dropping("sync", "")},
 	{"no mode", "move what", false, dropping("chmod", "")},
 	{"no sync of a discard", "discard", false, dropping("syncdir", "")},
+	{"no sync of a note's tail", "note", false, droppingNth(1)},
+	{"no sync of a note's flip", "note", false, droppingNth(2)},
+	{"no sync of the second note's tail", "note three", false, droppingNth(3)},
+	{"no sync of the last note's flip", "note three", false, droppingNth(6)},
+	{"no sync of a noted copy", "note a hard link", false, dropping("sync", ".pck.tmp")},
+	{"no sync of a noted copy's name", "note a hard link", false, dropping("syncdir", "/in")},
+	{"no sync of the tail of what is retried", "retry", false, droppingNth(1)},
+	{"no sync of the flip of what is retried", "retry", false, droppingNth(2)},
+	{"no sync of the retry queue", "retry", false, dropping("syncdir", "/retry")},
+	{"no sync of the queue that a retried entry leaves", "retry", false, dropping("syncdir", "/in")},
+	{"no sync of the queue in which an entry is retried", "retry in", false, dropping("syncdir", "/retry")},
+	{"no sync of the parent of a new retry queue", "retry", false, dropping("syncdir", "/q")},
+	{"no sync of a part", "split", false, dropping("sync", ".pck.tmp")},
+	{"no sync of a part's name", "split", false, dropping("syncdir", "/shunt")},
+	{"no sync of a notice", "notice", false, dropping("sync", "")},
+	{"no sync of a notice's name", "notice", false, droppingFirst("syncdir", "/in")},
 	{"names made in place", "enqueue", false, func() func(*fakedisk.Disk, fakedisk.Call) fakedisk.Verdict {
 		// Without the temporary name, the entry is there while it grows.
 		return func(d *fakedisk.Disk, c fakedisk.Call) fakedisk.Verdict {

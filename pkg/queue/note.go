@@ -58,7 +58,8 @@ func (c *Claim) patch(f disk.File, st disk.Stat, patch message.Patch) error {
 		return err
 	}
 	// Even if the sync fails, the file now has the new metadata.
-	return errors.Join(c.Content.Patched(patch), sync())
+	patched := c.Content.Patched(patch)
+	return firstError(sync(), patched)
 }
 
 // openRW opens the claimed entry for writing. COMMAND inherits the claim's own descriptor,

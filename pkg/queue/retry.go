@@ -4,19 +4,27 @@ import "switchboard/pkg/message"
 
 // Retry sets metadata of a claimed entry, makes the entry ready in the retry queue, where it
 // waits to be tried again later, and returns its new path. Its restore count is 0 there, as
-// if Mailman had put it there. The move is durable. On an error the entry stays in flight.
+// if Mailman had put it there. In the retry queue itself it becomes ready where it is. The
+// move is durable. On an error the entry stays in flight.
 //
 // The metadata is on the disk before the entry moves. It may stay if the entry does not.
 func (c *Claim) Retry(set ...message.Setting) (path string, err error) {
-	return c.dir.carryOutOne(c.ID, &request{verb: retries, from: InFlight, named: true, claim: c, set: set})
+	r := &request{verb: retries, from: InFlight, named: true, claim: c, set: set, inPlace: c.dir.isRetry()}
+	return c.dir.carryOutOne(c.ID, r)
 }
 
 // planRetry sets the count to 0: the entry was handled, and so did not crash its handler.
-func planRetry(f *facts, set []message.Setting) plan {
-	p := plan{to: target{kind: toRetryQueue}, as: Ready, set: append(set[:len(set):len(set)], f.resetCount()...)}
+func planRetry(f *facts, r *request) plan {
+	p := plan{to: target{kind: toRetryQueue}, as: Ready, set: append(r.set[:len(r.set):len(r.set)], f.resetCount()...)}
 	p.sets = len(p.set) > 0
+	if r.inPlace {
+		p.to.kind = toSameQueue
+	}
 	return p
 }
+
+// isRetry reports whether the queue is its own retry queue: its entries stay in it.
+func (d *Dir) isRetry() bool { return samePath(d.RetryPath(), d.path) }
 
 // RetryPath returns the path of the retry queue, which need not exist.
 func (d *Dir) RetryPath() string {
@@ -27,7 +35,12 @@ func (d *Dir) RetryPath() string {
 }
 
 // CanRetry fails if Retry would fail for every entry, as [Dir.CanShunt] does.
-func (d *Dir) CanRetry() error { return d.canMoveTo("retry", d.RetryPath(), d.opt.Retry == "") }
+func (d *Dir) CanRetry() error {
+	if d.isRetry() {
+		return nil
+	}
+	return d.canMoveTo("retry", d.RetryPath(), d.opt.Retry == "")
+}
 
 // openRetry opens the retry queue, and makes it if it is missing.
 func (d *Dir) openRetry() (*Dir, error) {

@@ -141,6 +141,22 @@ var scenarios = []scenario{
 		shunting(shunted)(w)
 		w.disk.Link(ready.path(w.mails[0].id), "/q/backup")
 	}, shuntAll, nil},
+	{"note", noting(1), noteAll, nil},
+	{"note three times", noting(3), noteAll, nil},
+	{"note a hard link", func(w *world) {
+		noting(2)(w)
+		w.disk.Link(ready.path(w.mails[0].id), "/q/backup")
+	}, noteAll, nil},
+	{"retry", retrying(later), retryAll, nil},
+	{"retry, far", retrying(farLater), retryAll, nil},
+	{"retry a hard link", func(w *world) {
+		retrying(later)(w)
+		w.disk.Link(ready.path(w.mails[0].id), "/q/backup")
+	}, retryAll, nil},
+	{"retry in the retry queue", retryingInPlace, retryAll, nil},
+	{"shunt with a note", shuntingNoted, shuntNoted, nil},
+	{"split and retry", splitting, splitAndRetry, nil},
+	{"notice and finish", noticing, noticeAndFinish, nil},
 	{"sweep", func(w *world) {
 		w.add(ready, &mail{before: []outcome{at(ready, 0)}, after: []outcome{at(ready, 0)}})
 		w.disk.Put("/q/in/"+testID(0).Name(Temporary), []byte("old"), 0, 0)

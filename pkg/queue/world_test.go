@@ -3,6 +3,7 @@ package queue
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,10 +37,10 @@ type place struct {
 
 func (p place) path(id ID) string { return p.dir + "/" + id.Name(p.state) }
 
-// outcome is a place and the number of restores of the entry there.
+// outcome is a place, and the number of restores and of notes of the entry there.
 type outcome struct {
 	place
-	restores int
+	restores, noted int
 }
 
 var (
@@ -49,11 +50,13 @@ var (
 	farAway   = place{"/far/bad", Preserved}
 	shunted   = place{"/q/shunt", Ready}
 	farShunt  = place{"/far/shunt", Ready}
+	later     = place{"/q/retry", Ready}
+	farLater  = place{"/far/retry", Ready}
 	gone      = outcome{}
 )
 
 // at returns an outcome.
-func at(p place, restores int) outcome { return outcome{p, restores} }
+func at(p place, restores int) outcome { return outcome{p, restores, 0} }
 
 // mail is a message and what may become of it.
 type mail struct {
@@ -85,6 +88,8 @@ type mail struct {
 	touched place
 	// retried mails are made ready again by the operation itself.
 	retried bool
+	// part is what the mail was split off for, "" if it is whole.
+	part string
 	// killed says that the operation was killed before, and that this is the second run.
 	killed bool
 }
@@ -97,7 +102,7 @@ const listUID, listGID = 38, 39
 // newWorld returns a world with the queues in and bad, and with another filesystem for
 // /far/bad.
 func newWorld() *world {
-	w := &world{disk: fakedisk.New(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt", "/q/hold", "/far/hold"}}
+	w := &world{disk: fakedisk.New(), queues: []string{"/q/in", "/q/bad", "/far/bad", "/q/shunt", "/far/shunt", "/q/retry", "/far/retry", "/q/hold", "/far/hold"}}
 	w.disk.Place("/q", 0o040000, 0o2775, listUID, listGID)
 	w.disk.Mkdir("/q/in", listUID, listGID)
 	w.disk.Mkdir("/q/bad", listUID, listGID)
@@ -178,27 +183,28 @@ func (w *world) find() (map[*mail][]found, error) {
 			if n.Kind != 0o100000 || s == Stray || s == Temporary {
 				continue
 			}
-			m, restores, err := w.identify(n)
+			m, is, err := w.identify(n)
 			if err != nil {
 				return nil, fmt.Errorf("%s/%s: %w", dir, name, err)
 			}
-			all[m] = append(all[m], found{at(place{dir, s}, restores), n})
+			all[m] = append(all[m], found{outcome{place{dir, s}, is.restores, is.noted}, n})
 		}
 	}
 	return all, nil
 }
 
-// identity is the mail that a file's content holds, by index, and its number of restores.
-type identity struct{ mail, restores int }
+// identity is the mail that a file's content holds, by index, and its number of restores and
+// of notes.
+type identity struct{ mail, restores, noted int }
 
 // identify returns which mail a file holds, and checks that it is unharmed.
-func (w *world) identify(n *fakedisk.Inode) (*mail, int, error) {
-	known := func(id identity) (*mail, int, error) {
+func (w *world) identify(n *fakedisk.Inode) (*mail, identity, error) {
+	known := func(id identity) (*mail, identity, error) {
 		m := w.mails[id.mail]
 		if !m.unreadable && !m.odd && (n.Mode != 0o660 || n.UID != listUID || n.GID != listGID) {
-			return nil, 0, fmt.Errorf("has mode %o and owner %d:%d", n.Mode, n.UID, n.GID)
+			return nil, id, fmt.Errorf("has mode %o and owner %d:%d", n.Mode, n.UID, n.GID)
 		}
-		return m, id.restores, nil
+		return m, id, nil
 	}
 	// Most files are the same in most of the disks that one power cut leaves.
 	cached := len(n.Data) > 0 && len(n.Data) < 4096
@@ -209,7 +215,7 @@ func (w *world) identify(n *fakedisk.Inode) (*mail, int, error) {
 	}
 	id, err := w.identifyContent(n.Data)
 	if err != nil {
-		return nil, 0, err
+		return nil, id, err
 	}
 	if cached {
 		if w.identities[&n.Data[0]] == nil {
@@ -222,14 +228,22 @@ func (w *world) identify(n *fakedisk.Inode) (*mail, int, error) {
 
 func (w *world) identifyContent(data []byte) (identity, error) {
 	if i := slices.IndexFunc(w.mails, func(m *mail) bool { return m.unreadable && bytes.Equal(m.file, data) }); i >= 0 {
-		return identity{i, 0}, nil
+		return identity{mail: i}, nil
 	}
 	c, err := message.Read(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return identity{}, fmt.Errorf("cannot be loaded: %w", err)
 	}
+	part, _, err := c.Text(partKey)
+	noted, _, errNoted := c.Count(notedKey)
+	if err = errors.Join(err, errNoted); err != nil {
+		return identity{}, err
+	}
+	if list, _, err := c.Texts(listKey); err != nil || list.Len() != noted*noteTexts {
+		return identity{}, fmt.Errorf("has %d texts after %d notes, %v", list.Len(), noted, err)
+	}
 	i := slices.IndexFunc(w.mails, func(m *mail) bool {
-		return m.file != nil && !m.unreadable && c.MsgEnd == int64(m.end) && bytes.HasPrefix(data, m.file[:m.end])
+		return m.file != nil && !m.unreadable && m.part == part && c.MsgEnd == int64(m.end) && bytes.HasPrefix(data, m.file[:m.end])
 	})
 	if i >= 0 {
 		was, err := message.Read(bytes.NewReader(w.mails[i].file), int64(len(w.mails[i].file)))
@@ -239,7 +253,7 @@ func (w *world) identifyContent(data []byte) (identity, error) {
 		if old, now := metadata(was), metadata(c); !maps.Equal(old, now) {
 			return identity{}, fmt.Errorf("has other metadata: %v, and had %v", now, old)
 		}
-		return identity{i, c.Restores()}, nil
+		return identity{i, c.Restores(), noted}, nil
 	}
 	// The content is not of a mail that was there before.
 	var text bytes.Buffer
@@ -250,10 +264,10 @@ func (w *world) identifyContent(data []byte) (identity, error) {
 	if i < 0 {
 		return identity{}, fmt.Errorf("holds no message that was ever stored, of %d bytes", text.Len())
 	}
-	return identity{i, c.Restores()}, nil
+	return identity{i, c.Restores(), noted}, nil
 }
 
-// metadata returns all metadata except what restoring and preserving set.
+// metadata returns all metadata except what restoring, preserving and the scenarios set.
 func metadata(c *message.Content) map[string]string {
 	line, err := c.AppendMetadata(nil)
 	if err != nil {
@@ -265,7 +279,7 @@ func metadata(c *message.Content) map[string]string {
 	}
 	texts := make(map[string]string)
 	for key, value := range values {
-		if key != countKey && key != "whichq" && key != movingToKey && key != movingFromKey {
+		if !slices.Contains([]string{countKey, "whichq", movingToKey, movingFromKey, partKey, notedKey, listKey}, key) {
 			texts[key] = string(value)
 		}
 	}
@@ -344,5 +358,5 @@ func (o outcome) String() string {
 	if o == gone {
 		return "gone"
 	}
-	return fmt.Sprintf("%v in %s (restored %d times)", o.state, o.dir, o.restores)
+	return fmt.Sprintf("%v in %s (restored %d times, noted %d times)", o.state, o.dir, o.restores, o.noted)
 }
