@@ -8,8 +8,10 @@
 // has claimed to another queue, and [Dir.Discard] deletes them. [Dir.Each], [Dir.List],
 // [Dir.Count] and [Dir.Read] only read. A runner locks its slice of the queue with
 // [Dir.LockSlice], goes through the queue with [Dir.Pass], moves entries that its command
-// refuses with [Claim.Shunt], and waits for more with [Dir.Watch]. Package site finds out
-// whether a Mailman works on a queue.
+// refuses with [Claim.Shunt] and those to be tried again later with [Claim.Retry], and waits
+// for more with [Dir.Watch]. While a handler works on a claim, [Claim.Note] notes how far it
+// is, [Claim.Split] stores what is refused in part, and [Claim.Notice] a message about it.
+// Package site finds out whether a Mailman works on a queue.
 //
 //	               Batch              Claims, Dequeue             Finish
 //	message ─────────────────▶ ready ─────────────────▶ in flight ─────────▶ gone
@@ -20,8 +22,8 @@
 //	                              └───────────────────── preserved
 //	                                                   .psv, in the bad queue
 //
-// Claim.Shunt makes an entry in flight ready in another queue, the shunt queue. Move makes a
-// ready or preserved one ready in any other queue.
+// Claim.Shunt and Claim.Retry make an entry in flight ready in another queue, the shunt queue
+// or the retry queue. Move makes a ready or preserved one ready in any other queue.
 //
 // # Guarantees
 //

@@ -135,6 +135,15 @@ func TestEvents(t *testing.T) {
 			_, failed := c.Shunt()
 			return errors.Join(err, failed, c.Close())
 		}, []string{"claimed /q/in.pck -> /q/in.bak, 1", "shunted /q/in.bak -> /q/shunt.pck, 1"}},
+		"retry": {ready, func(d *Dir, id ID) error {
+			c, err := d.Dequeue(id)
+			_, failed := c.Retry(message.Setting{Key: notedKey, Value: 1})
+			return errors.Join(err, failed, c.Close())
+		}, []string{"claimed /q/in.pck -> /q/in.bak, 1", "retried /q/in.bak -> /q/retry.pck, 0"}},
+		"note": {ready, func(d *Dir, id ID) error {
+			c, err := d.Dequeue(id)
+			return errors.Join(err, c.Note(message.Setting{Key: notedKey, Value: 1}), c.Close())
+		}, []string{"claimed /q/in.pck -> /q/in.bak, 1"}},
 		"restore": {inFlight, func(d *Dir, id ID) error { return d.Restore(RestoreOptions{MaxRestores: 3}, func(Outcome, error) {}) },
 			[]string{"restored /q/in.bak -> /q/in.pck, 2"}},
 		"restore at the limit": {inFlight, func(d *Dir, id ID) error { return d.Restore(RestoreOptions{MaxRestores: 2}, func(Outcome, error) {}) },
@@ -184,6 +193,42 @@ func TestEvents(t *testing.T) {
 func told(c *Claim) error {
 	c.Trace()
 	return nil
+}
+
+// TestEventsOfParts checks the events of the entries that are made from another one.
+func TestEventsOfParts(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	m := &mail{text: "Message-ID: <1@test.example>\n\nHello.\n"}
+	m.file = entryFile(message.Mailman2, m.text, counted(1))
+	w.add(ready, m)
+	var got []Event
+	w.traced = func(e Event) { got = append(got, e) }
+	d, err := w.open("/q/in", Options{})
+	must(t, err)
+	c, err := d.Dequeue(m.id)
+	must(t, err)
+	part, err := c.Split("refused")
+	must(t, err)
+	about, err := c.Notice("refused", Metadata{Items: []message.Item{{Key: "listname", Value: "staff"}}}, notice("no"))
+	must(t, err)
+	for range 2 {
+		_, err := c.Split("refused")
+		must(t, err)
+	}
+	must(t, errors.Join(c.Close(), d.Close()))
+	want := []Event{{Kind: WasClaimed}, {Kind: WasSplit, To: part}, {Kind: WasStored, To: about}}
+	if len(got) != len(want) {
+		t.Fatalf("%+v", got)
+	}
+	for i, e := range got[1:] {
+		if e.Kind != want[i+1].Kind || e.From != "" || e.To != want[i+1].To || e.About == nil || e.About.Restores != 0 {
+			t.Errorf("%+v, %+v", e, e.About)
+		}
+	}
+	if got[1].About.MessageID != "<1@test.example>" || got[2].About.List != "staff" {
+		t.Errorf("%+v, %+v", got[1].About, got[2].About)
+	}
 }
 
 // TestDescribeReadsNothing checks that without Describe no event costs a read.

@@ -75,6 +75,27 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// TestRetryInPlace retries an entry of the retry queue, under whatever path it was opened.
+func TestRetryInPlace(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(base, "retry"), 0o770))
+	must(t, os.Symlink("retry", filepath.Join(base, "link")))
+	for _, name := range []string{"retry", "link", "retry/../retry"} {
+		q, err := Open(base+"/"+name, Options{})
+		must(t, errors.Join(err, q.CanRetry()))
+		writeEntry(t, q.Path(), testID(0), Ready, entryFile(message.Mailman3, mailText(0), counted(2)))
+		to, err := claimFirst(t, q).Retry(message.Setting{Key: "done", Value: 7})
+		must(t, err)
+		e, err := q.Read(testID(0), Ready)
+		must(t, err)
+		if to != q.EntryPath(testID(0), Ready) || number(t, e.Content, "done") != 7 || e.Content.Restores() != 0 {
+			t.Errorf("retried as %s, count %d", to, e.Content.Restores())
+		}
+		must(t, errors.Join(e.Close(), os.Remove(to), q.Close()))
+	}
+}
+
 // TestNoteLinked checks that a Note does not change a backup, and that the lock stays.
 func TestNoteLinked(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,23 @@ var races = []race{
 		shuntAll, shuntAll, atLeastOne, nil},
 	{"shunt and preserve", one(ready, &mail{after: []outcome{at(shunted, 0), at(preserved, 0), at(ready, 0)}}),
 		shuntAll, preserveAll, nil, nil},
+	// The claim is closed after its last note, and the entry may then be restored.
+	{"note and restore", one(ready, &mail{after: []outcome{{inFlight, 0, 2}, {ready, 1, 2}}}),
+		noteAll, restoreAll, firstSucceeds, nil},
+	{"note and restore, a hard link", func(w *world) {
+		w.add(ready, &mail{after: []outcome{{inFlight, 0, 2}, {ready, 1, 2}}})
+		w.disk.Link(ready.path(w.mails[0].id), "/q/backup")
+	}, noteAll, restoreAll, firstSucceeds, nil},
+	{"note and preserve", one(ready, &mail{after: slices.Concat(
+		[]outcome{{inFlight, 0, 2}}, span([2]int{}, [2]int{0, 2}, preserved, ready))}), noteAll, preserveAll, nil, nil},
+	{"retry and restore", one(ready, &mail{after: []outcome{{later, 0, 1}}}),
+		retryAll, restoreAll, firstSucceeds, nil},
+	{"retry and restore, far", func(w *world) {
+		w.add(ready, &mail{double: true, before: []outcome{{farLater, 0, 1}}, after: []outcome{{farLater, 0, 1}}})
+	}, retryAll, restoreAll, firstSucceeds, nil},
+	{"retry and retry", one(ready, &mail{after: []outcome{{later, 0, 1}}}), retryAll, retryAll, atLeastOne, nil},
+	{"split and split", splitting, splitAndRetry, splitAndRetry, atLeastOne, nil},
+	{"notice and notice", noticing, noticeAndFinish, noticeAndFinish, atLeastOne, nil},
 	{"move and claim", one(ready, &mail{after: []outcome{at(hold, 0), at(inFlight, 0)}}),
 		moveTo(ready, hold), claimAndHold, oneSucceeds, nil},
 	{"move and claim by name", one(ready, &mail{after: []outcome{at(hold, 0), at(inFlight, 0)}}),

@@ -125,11 +125,11 @@ func retryingInPlace(w *world) {
 }
 
 // retryAll works like a runner whose handler puts every entry off.
-func retryAll(w *world) error {
-	queue := "/q/in"
-	if w.mails[0].before[0].place == later {
-		queue = later.dir
-	}
+func retryAll(w *world) error { return retryIn(w, "/q/in") }
+
+func retryInPlace(w *world) error { return retryIn(w, later.dir) }
+
+func retryIn(w *world, queue string) error {
 	return claimed(w, queue, true, func(c *Claim) error {
 		to, err := c.Retry(noteOf(1)...)
 		if err == nil {

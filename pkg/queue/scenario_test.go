@@ -153,7 +153,7 @@ var scenarios = []scenario{
 		retrying(later)(w)
 		w.disk.Link(ready.path(w.mails[0].id), "/q/backup")
 	}, retryAll, nil},
-	{"retry in the retry queue", retryingInPlace, retryAll, nil},
+	{"retry in the retry queue", retryingInPlace, retryInPlace, nil},
 	{"shunt with a note", shuntingNoted, shuntNoted, nil},
 	{"split and retry", splitting, splitAndRetry, nil},
 	{"notice and finish", noticing, noticeAndFinish, nil},

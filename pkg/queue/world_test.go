@@ -344,7 +344,7 @@ func (w *world) whole() error {
 	for i, m := range w.mails {
 		n := len(all[m])
 		switch {
-		case m.file == nil || n == 0 && slices.Contains(m.after, gone):
+		case m.file == nil, m.part != "" && n == 0, n == 0 && slices.Contains(m.after, gone):
 		case n == 0:
 			return fmt.Errorf("mail %d is lost", i)
 		case n > 1 && !m.double:
