@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"switchboard/pkg/pickle"
@@ -95,7 +96,12 @@ func (c *Content) appendValue(dst []byte, v any) ([]byte, error) {
 	case time.Time:
 		return c.appendTime(dst, v)
 	case []string:
-		return c.appendStrings(dst, func(yield func(string, error) bool) {
+		size := 0
+		for _, s := range v {
+			size += 5 + len(s)
+		}
+		// A list of many grows in one step: the steps would be garbage, of twice its size.
+		return c.appendStrings(slices.Grow(dst, size), func(yield func(string, error) bool) {
 			for _, s := range v {
 				if !yield(s, nil) {
 					return

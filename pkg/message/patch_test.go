@@ -56,7 +56,11 @@ func TestPatchGolden(t *testing.T) {
 			message := messageOf(t, mustRead(t, data))
 			step := func(restores int, whichq string, set ...Setting) {
 				t.Helper()
-				before := mustRead(t, data)
+				file := &growing{data}
+				before, err := Read(file, int64(len(data)))
+				if err != nil {
+					t.Fatal(err)
+				}
 				old := metadataOf(t, before)
 				patch, err := before.Patch(set...)
 				if err != nil {
@@ -77,6 +81,15 @@ func TestPatchGolden(t *testing.T) {
 						t.Fatal("another entry after the patch")
 					}
 				})
+				// The Content that is told of the patch says what one says that reads the file.
+				file.data = data
+				if err := before.Patched(patch); err != nil {
+					t.Fatal(err)
+				}
+				now := mustRead(t, data)
+				if got, want := metadataOf(t, before), metadataOf(t, now); got != want || before.MetaEnd != now.MetaEnd {
+					t.Fatalf("after the patch\n%s\nnot\n%s", got, want)
+				}
 			}
 			start := mustRead(t, data).WhichQueue()
 			step(1, start, Setting{CountKey, 1})
