@@ -48,6 +48,11 @@ var eximTransports = map[string]string{
 	"forgiving": "temp_errors = *\n  freeze_signal", // from qenqueue(1)
 }
 
+// eximUser makes the user that Debian's Exim insists on.
+const eximUser = `echo 'Debian-exim:x:64003:64003::/var/spool/exim4:/usr/sbin/nologin' >>/etc/passwd
+echo 'Debian-exim:x:64003:' >>/etc/group
+`
+
 // exim sets up Exim, with an alias for each script.
 func exim(t *testing.T, quiet bool, more func(*machine)) *machine {
 	t.Helper()
@@ -73,9 +78,7 @@ func exim(t *testing.T, quiet bool, more func(*machine)) *machine {
 	conf := strings.NewReplacer("ROUTERS\n", routers.String(), "TRANSPORTS\n", transports.String()).Replace(eximConf)
 	m.write("aliases", aliases.String(), 0o644)
 	m.write("anne/dir", "", 0o644)
-	m.run(`echo 'Debian-exim:x:64003:64003::/var/spool/exim4:/usr/sbin/nologin' >>/etc/passwd
-echo 'Debian-exim:x:64003:' >>/etc/group
-mkdir -p $D/spool; chown mail:mail $D $D/spool $D/anne; mkdir -p /etc/exim4; cat >/etc/exim4/exim4.conf <<'END'
+	m.run(eximUser + `mkdir -p $D/spool; chown mail:mail $D $D/spool $D/anne; mkdir -p /etc/exim4; cat >/etc/exim4/exim4.conf <<'END'
 ` + strings.ReplaceAll(conf, "DIR", m.dir) + "END\n")
 	t.Cleanup(func() {
 		if t.Failed() {

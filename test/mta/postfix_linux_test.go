@@ -28,6 +28,7 @@ transport_maps = hash:$D/transport
 transport_retry_time = 1s
 service_throttle_time = 1s
 END
+[ ! -e "$D/main.cf" ] || cat "$D/main.cf" >>/etc/postfix/main.cf
 # As distributed, but not chrooted; the services of other programs are left out.
 awk '/^[a-z]/ && $2 ~ /^unix/ && $8 != "pipe" { $5 = "n"; print }' /usr/share/postfix/master.cf.dist >/etc/postfix/master.cf
 cat "$D/master.cf" >>/etc/postfix/master.cf
