@@ -68,6 +68,7 @@ func FuzzRead(f *testing.F) {
 		if err == nil && (!json.Valid(text) || bytes.ContainsAny(text, "\n\r\x7f\x1b")) {
 			t.Fatalf("no line of JSON: %q", text)
 		}
+		fuzzTyped(t, c)
 		fuzzHandOn(t, c)
 		patch, err := c.Patch(Setting{CountKey, 7}, Setting{"whichq", "in"})
 		if err != nil {
@@ -80,6 +81,31 @@ func FuzzRead(f *testing.F) {
 			}
 		})
 	})
+}
+
+// fuzzTyped reads every value as each type.
+func fuzzTyped(t *testing.T, c *Content) {
+	for _, p := range c.meta.Pairs {
+		s, ok := p.Key.(*pickle.String)
+		if !ok {
+			continue
+		}
+		text, _ := s.Short()
+		key := string(text)
+		_, _, err1 := c.Text(key)
+		_, _, err2 := c.Count(key)
+		_, _, err3 := c.Instant(key)
+		texts, _, err4 := c.Texts(key)
+		groups, _, err5 := c.TextGroups(key)
+		for _, err := range []error{err1, err2, err3, err4, err5} {
+			if err != nil && !errors.Is(err, ErrMalformed) {
+				t.Fatalf("%s: %v", key, err)
+			}
+		}
+		if int64(texts.Len()) > c.MetaEnd || int64(groups.Len()) > c.MetaEnd || len(textsOf(texts)) != texts.Len() || len(textsOf(groups)) != groups.Len() {
+			t.Fatalf("%s: %d texts, %d in groups", key, texts.Len(), groups.Len())
+		}
+	}
 }
 
 // fuzzHandOn hands the metadata of a file on, and reads the result.
