@@ -15,10 +15,9 @@ import (
 // lists.
 func oldTree(t *testing.T) *migration {
 	t.Helper()
-	s := newSite(t)
-	m := &migration{site: s, old: s.path("qfiles")}
-	for dir := range strings.FieldsSeq("qfiles/in qfiles/commands qfiles/bounces qfiles/shunt qfiles/bad data var/queue/in var/queue/command var/queue/bounces") {
-		if err := os.MkdirAll(s.path(dir), 0o2770); err != nil {
+	m := newTree(t)
+	for dir := range strings.FieldsSeq("qfiles/commands qfiles/bounces qfiles/shunt qfiles/bad data") {
+		if err := os.MkdirAll(m.path(dir), 0o2770); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -201,10 +201,10 @@ Diagnostic-Code: smtp; 550 5.1.1 no such user
 `
 
 // newTree makes the queues of both Mailmans, none of which runs, and a mail server.
-func newTree(t *testing.T, opts smtpd.Options) *migration {
+func newTree(t *testing.T) *migration {
 	t.Helper()
 	s := newSite(t)
-	m := &migration{site: s, server: smtpd.Start(t, opts), old: s.path("qfiles")}
+	m := &migration{site: s, server: smtpd.Start(t, smtpd.Options{}), old: s.path("qfiles")}
 	for dir := range strings.FieldsSeq("qfiles/in qfiles/out qfiles/retry var/queue/in var/queue/command var/queue/bounces") {
 		if err := os.MkdirAll(s.path(dir), 0o2770); err != nil {
 			t.Fatal(err)
@@ -217,7 +217,7 @@ func newTree(t *testing.T, opts smtpd.Options) *migration {
 // mail is sent from the lists' domain, so that bounces come back to it.
 func TestMigrateTells(t *testing.T) {
 	t.Parallel()
-	m := newTree(t, smtpd.Options{})
+	m := newTree(t)
 	nobody := harness.Entry{Base: harness.Base(1), Text: []byte(plain(1)), Metadata: []message.Item{{Key: "listname", Value: ""}}}
 	if _, err := nobody.Write(filepath.Join(m.old, "in"), ".pck"); err != nil {
 		t.Fatal(err)
@@ -243,7 +243,7 @@ func TestMigrateTells(t *testing.T) {
 // TestMigrateOneList sends and moves the mail of one list, and leaves that of others.
 func TestMigrateOneList(t *testing.T) {
 	t.Parallel()
-	m := newTree(t, smtpd.Options{})
+	m := newTree(t)
 	for n, list := range []string{"test", "other"} {
 		for queue, text := range map[string]string{"in": "Subject: x\n\n", "out": "Subject: out\n\n", "retry": "Subject: retry\n\n"} {
 			e := harness.Entry{Base: harness.Base(10*n + len(queue)), Text: []byte(text), Metadata: []message.Item{
