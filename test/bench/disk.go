@@ -53,8 +53,13 @@ func (b *bench) queue(name string) string {
 // fill makes a queue with n ready entries of 4 KiB, with increasing times. They are not
 // synced.
 func (b *bench) fill(name string, n int, ext string) (queue, names string) {
+	return b.fillWith(b.entry(), name, n, ext)
+}
+
+// fillWith makes a queue like fill, with the given entry.
+func (b *bench) fillWith(entry []byte, name string, n int, ext string) (queue, names string) {
 	q := b.queue(name)
-	return q, b.populate(q, n, 0, ext, func(path string, entry []byte, _ int) error {
+	return q, b.populate(q, entry, n, 0, ext, func(path string, entry []byte, _ int) error {
 		return os.WriteFile(path, entry, 0o660)
 	})
 }
@@ -72,7 +77,7 @@ func (b *bench) link(name string, n int, ext string) (queue, names string) {
 // linkInto adds such names to a queue. Each kind makes other names.
 func (b *bench) linkInto(q string, n, kind int, ext string) (names string) {
 	var source string
-	return b.populate(q, n, kind, ext, func(path string, entry []byte, i int) error {
+	return b.populate(q, b.entry(), n, kind, ext, func(path string, entry []byte, i int) error {
 		if i%links == 0 {
 			source = path
 			return os.WriteFile(path, entry, 0o660)
@@ -81,8 +86,7 @@ func (b *bench) linkInto(q string, n, kind int, ext string) (names string) {
 	})
 }
 
-func (b *bench) populate(q string, n, kind int, ext string, make func(path string, entry []byte, i int) error) (names string) {
-	entry := b.entry()
+func (b *bench) populate(q string, entry []byte, n, kind int, ext string, make func(path string, entry []byte, i int) error) (names string) {
 	var list strings.Builder
 	for i := range n {
 		base := fmt.Sprintf("17%08d.5+%x%039x", i, kind, i)

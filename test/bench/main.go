@@ -54,6 +54,7 @@ var measures = []struct {
 	{"list", (*bench).list},
 	{"read", (*bench).read},
 	{"run", (*bench).run},
+	{"deliver", (*bench).deliver},
 	{"others", (*bench).others},
 	{"big", (*bench).big},
 	{"drain", (*bench).drain},
