@@ -23,10 +23,15 @@ func (o *options) queue(c *cmdline.Context, settings deliver.Options) error {
 	return r.end(r.run(dir, run))
 }
 
-// openRetry opens the retry queue of dir. It returns nil if there is none.
+// openRetry opens the retry queue of dir. It returns nil if there is none, or if dir is the
+// retry queue itself.
 func openRetry(c *cmdline.Context, dir *queue.Dir) (*queue.Dir, error) {
 	path := dir.RetryPath()
-	if _, err := os.Lstat(path); err != nil {
+	there, err := os.Stat(path)
+	if err != nil {
+		return nil, nil
+	}
+	if here, err := os.Stat(dir.Path()); err == nil && os.SameFile(here, there) {
 		return nil, nil
 	}
 	retry, _, err := c.Open(path)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/config"
@@ -21,7 +22,15 @@ type delivering struct {
 	draining   func(running int)
 }
 
+// Memory for the first job, and for each other one: enough for a list of 100,000 recipients.
+// Without a limit, as much garbage as that is left lying about.
+const (
+	memory       = 11 << 20
+	memoryPerJob = 4 << 20
+)
+
 func (o *options) begin(c *cmdline.Context, settings deliver.Options) *delivering {
+	debug.SetMemoryLimit(int64(memory + (o.jobs.Value-1)*memoryPerJob))
 	r := &delivering{show: o.newShow(c)}
 	r.ctx, r.drain, r.draining = c.StopSignals("running deliveries")
 	c.MapStatus(mapStatus)
