@@ -19,7 +19,7 @@ type names []string
 func (n names) Len() int                             { return len(n) }
 func (n names) Recipients(from int) iter.Seq[string] { return slices.Values(n[from:]) }
 
-// people100 are n different addresses.
+// addresses returns n different addresses.
 func addresses(n int) names {
 	list := make(names, n)
 	for i := range list {
@@ -116,13 +116,6 @@ var (
 )
 
 var errLost = &client.Error{Kind: client.Lost, Server: "smtp://relay", Err: errors.New("connection lost")}
-
-// all answers every recipient alike.
-func all(a client.Answer) func(client.Mail) ([]client.Answer, error) {
-	return func(mail client.Mail) ([]client.Answer, error) {
-		return slices.Repeat([]client.Answer{a}, len(mail.To)), nil
-	}
-}
 
 // send makes one attempt to send an entry. It returns the attempt, whose list may have
 // recipients left.
