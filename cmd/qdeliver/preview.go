@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"switchboard/pkg/cmdline"
@@ -14,13 +15,15 @@ type preview struct {
 	c      *cmdline.Context
 	domain string
 	now    time.Time
+	// homeless are the lists without a known domain that were reported: once says it.
+	homeless map[string]bool
 	// printed means that there is something to send.
 	printed bool
 }
 
 func (o *options) newPreview(c *cmdline.Context, settings deliver.Options) *preview {
 	c.MapStatus(mapStatus)
-	return &preview{options: o, c: c, domain: settings.Domain, now: time.Now()}
+	return &preview{options: o, c: c, domain: settings.Domain, now: time.Now(), homeless: map[string]bool{}}
 }
 
 // previewQueue prints what a run over the queue that the operand names would send.
@@ -81,7 +84,13 @@ func (p *preview) entry(dir *queue.Dir, id queue.ID) error {
 	path := dir.EntryPath(id, queue.Ready)
 	look, err := deliver.Look(e.Content, p.domain)
 	if err != nil {
-		p.c.Report(deliver.Named(path, err))
+		list := e.Content.List()
+		if !errors.Is(err, deliver.ErrNeedsDomain) || !p.homeless[list] {
+			p.c.Report(deliver.Named(path, err))
+		}
+		if errors.Is(err, deliver.ErrNeedsDomain) {
+			p.homeless[list] = true
+		}
 		return nil
 	}
 	if !p.now.IsZero() && look.After.After(p.now) {

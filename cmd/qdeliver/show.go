@@ -26,6 +26,9 @@ type show struct {
 	// all are the totals of all runs so far, entries and people those that are shown.
 	all                     runner.Totals
 	entries, people, failed int
+	// apart is how many entries for refused recipients were stored in the shunt queue beside
+	// those that moved there.
+	apart int
 	// reported means that an error was reported.
 	reported bool
 	// broken is the error of standard output.
@@ -89,7 +92,14 @@ func (s *show) outcome(o runner.Outcome) error {
 	defer s.mu.Unlock()
 	s.entries++
 	s.count()
-	sent, _ := o.Detail.(deliver.Sent)
+	sent, ok := o.Detail.(*deliver.Sent)
+	if !ok {
+		sent = &deliver.Sent{}
+	}
+	if sent.Apart != "" {
+		s.apart++
+		o.Why += "; those who were refused: stored in " + sent.Apart
+	}
 	if isNews(o.Kind) || sent.Refused > 0 || s.Verbose && o.Why != "" {
 		s.c.Warn(&queue.Error{Path: o.From, Err: errors.New(o.Why)})
 	}
@@ -99,6 +109,9 @@ func (s *show) outcome(o runner.Outcome) error {
 	if s.JSON {
 		event := cmdline.Object(o.Event(s.queue))
 		event["taken"], event["deferred"], event["refused"] = sent.Taken, sent.PutOff, sent.Refused
+		if sent.Apart != "" {
+			event["refused_to"] = sent.Apart
+		}
 		if sent.GaveUp {
 			event["gave_up"] = true
 		}
@@ -166,7 +179,7 @@ func (s *show) totals(sent deliver.Totals) {
 	switch {
 	case s.Verbose:
 		s.c.Note(fmt.Sprintf("recipients: %d taken, %d put off, %d refused; entries: %d finished, %d put off, %d requeued, %d shunted, %d restored, %d preserved",
-			sent.Taken, sent.PutOff, sent.Refused, t.Finished, t.Retried, t.Deferred, t.Shunted, t.Restored, t.Preserved))
+			sent.Taken, sent.PutOff, sent.Refused, t.Finished, t.Retried, t.Deferred, t.Shunted+s.apart, t.Restored, t.Preserved))
 	case s.wait:
 	case t.Left:
 		s.c.Warn(&queue.Error{Path: s.queue, Err: errors.New("stopped; entries are left for another run")})

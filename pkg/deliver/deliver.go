@@ -51,13 +51,16 @@ func (d *Deliverer) Close() { d.connections.close() }
 // Totals returns how many recipients were taken, put off and refused so far.
 func (d *Deliverer) Totals() Totals { return d.totals.get() }
 
-// Sent is the runner.Outcome.Detail of an entry: how many recipients this claim settled.
+// Sent is what runner.Outcome.Detail points to: how many recipients this claim settled.
 type Sent struct {
 	Totals
 	// GaveUp means that the entry was tried for long enough.
 	GaveUp bool
 	// Undecorated says what Mailman would have added to the message, "" if nothing.
 	Undecorated string
+	// Apart is the path of the new entry for those who were refused, "" if the entry itself is
+	// for them.
+	Apart string
 }
 
 // Handle is the [runner.Handler]: it sends a claimed entry, and says what becomes of it.
@@ -74,7 +77,7 @@ func (d *Deliverer) Handle(ctx context.Context, claim *queue.Claim) runner.Verdi
 		return runner.Verdict{Err: Named(claim.Path(), err)}
 	}
 	if p.Len() == 0 && len(a.failed) == 0 {
-		return runner.Verdict{Kind: runner.Finished, Why: "no recipients", Detail: Sent{}}
+		return runner.Verdict{Kind: runner.Finished, Why: "no recipients", Detail: &Sent{}}
 	}
 	e := &entry{Deliverer: d, claim: claim, plan: p, attempt: a, keys: listKeys{p.Key, p.Grouped}}
 	e.sent.Undecorated = p.Undecorated
@@ -150,7 +153,7 @@ func (e *entry) about() *Entry {
 
 // stopped is the verdict on an entry of which some recipients have no answer.
 func (e *entry) stopped(err error) runner.Verdict {
-	v := runner.Verdict{Kind: runner.Deferred, Detail: e.sent}
+	v := runner.Verdict{Kind: runner.Deferred, Detail: &e.sent}
 	var noted notedError
 	var body bodyError
 	switch {

@@ -27,7 +27,7 @@ func (e *entry) verdict() runner.Verdict {
 		return e.stopped(err)
 	}
 	e.sent.GaveUp = x.gaveUp
-	v := runner.Verdict{Kind: runner.Finished, Why: x.why, Detail: e.sent}
+	v := runner.Verdict{Kind: runner.Finished, Why: x.why, Detail: &e.sent}
 	switch {
 	case x.retry != nil:
 		v.Kind, v.Set = runner.Retried, x.retry
@@ -42,7 +42,7 @@ func (e *entry) verdict() runner.Verdict {
 }
 
 // refuse does what becomes of those who were refused, unless the move of the entry does.
-func (e *entry) refuse(claim *queue.Claim, x fate, bounces bool) error {
+func (e *entry) refuse(claim *queue.Claim, x fate, bounces bool) (err error) {
 	if bounces {
 		if err := e.bounce(claim, x); err != nil {
 			return err
@@ -51,7 +51,7 @@ func (e *entry) refuse(claim *queue.Claim, x fate, bounces bool) error {
 	if x.retry == nil {
 		return nil
 	}
-	_, err := claim.Split(part(x.refused), x.shunt...)
+	e.sent.Apart, err = claim.Split(part(x.refused), x.shunt...)
 	return err
 }
 
@@ -68,9 +68,9 @@ func (e *entry) refusing(x fate) runner.Verdict {
 	if e.row.most == 1 {
 		entries = "entry"
 	}
-	return runner.Verdict{Kind: runner.Deferred, Why: x.why, Detail: e.sent, Err: &queue.Error{
+	return runner.Verdict{Kind: runner.Deferred, Why: x.why, Detail: &e.sent, Err: &queue.Error{
 		Path: e.o.Server.String(), Err: fmt.Errorf("%w: of %d %s in a row", ErrRefusing, e.row.most, entries),
-		Remedy: "see what it says; then qrestore --origin releases what was shunted",
+		Remedy: "see what it says; qrestore --origin releases what was shunted, and --max-failures 0 goes on all the same",
 	}}
 }
 
