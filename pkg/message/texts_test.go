@@ -74,6 +74,9 @@ func TestTextsOfMany(t *testing.T) {
 			}
 			var all map[string]any
 			line, err := c.AppendMetadata(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := json.Unmarshal(line, &all); err != nil || len(all["recips"].([]any)) != 3000 || len(all["recipients"].([]any)) != 3000 {
 				t.Errorf("%v: %v", d, err)
 			}

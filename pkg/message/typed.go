@@ -39,7 +39,7 @@ func (c *Content) Text(key string) (text string, ok bool, err error) {
 // Count returns a metadata value that is a number of things. One that is larger than an
 // int32 is returned as the largest int32, and a negative one as 0.
 func (c *Content) Count(key string) (n int, ok bool, err error) {
-	v, ok := c.given(key)
+	v, _ := c.given(key)
 	switch v := v.(type) {
 	case nil:
 		return 0, false, nil
@@ -63,7 +63,7 @@ func (c *Content) Count(key string) (n int, ok bool, err error) {
 // Instant returns a metadata value that is a point in time: a number of seconds since
 // 1970, as Mailman 2.1 writes it, or a datetime, as Mailman 3 does.
 func (c *Content) Instant(key string) (t time.Time, ok bool, err error) {
-	v, ok := c.given(key)
+	v, _ := c.given(key)
 	seconds := math.NaN()
 	switch v := v.(type) {
 	case nil:
