@@ -30,7 +30,7 @@ func TestCalls(t *testing.T) {
 		{Args: "$D/m.eml", Status: 66, Err: "qdeliver: $D/m.eml: is a file, not a queue\nqdeliver: hint: an entry is named TIME+DIGEST, and .pck, .bak or .psv may follow\n"},
 		{Args: "--retry $D $D/in", Status: 66, Err: "qdeliver: $D: holds queues: in, out; name one\nqdeliver: hint: if it is a queue all the same, give it a table in switchboard.toml(5)\n"},
 		{Args: "--dry-run $D/out", Status: 1},
-		{Args: "--dry-run $D/in", Status: 1},
+		{Args: "--dry-run $D/in", Status: 65, Err: "qdeliver: $D/in/$R.pck: malformed: metadata has no recipients, as an outgoing message has\n"},
 		{Args: "--dry-run $D/in/$F", Status: 1, Err: "qdeliver: $D/in/$F: is claimed, not ready\n"},
 	})
 }

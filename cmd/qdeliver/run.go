@@ -95,6 +95,8 @@ func mapStatus(err error) int {
 	switch {
 	case errors.Is(err, deliver.ErrRejected), errors.Is(err, deliver.ErrRefusing):
 		return cmdline.Unavailable
+	case errors.Is(err, deliver.ErrNotOutgoing):
+		return cmdline.DataError
 	case errors.Is(err, deliver.ErrNeedsDomain):
 		return cmdline.ConfigError
 	}

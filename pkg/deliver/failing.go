@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
 	"sync"
 
 	"switchboard/pkg/queue"
@@ -12,7 +14,13 @@ import (
 // entries: a relay that is closed to this machine would empty the queue into shunt.
 var ErrRefusing = errors.New("the server keeps refusing every recipient")
 
-// row counts entries in a row of which every recipient was refused. An entry counts once.
+// ErrNotOutgoing ends a run in which one entry after the other says nothing about recipients.
+// Posts that wait for a list are such entries: whoever names the queue in by mistake must not
+// lose them, or have them all preserved.
+var ErrNotOutgoing = errors.New("this is not a queue of outgoing messages")
+
+// row counts entries in a row of which every recipient was refused, and those that say nothing
+// about recipients. An entry counts once.
 type row struct {
 	most int
 
@@ -39,4 +47,12 @@ func (r *row) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.entries)
+}
+
+// notOutgoing returns the error that ends the run at the entry at path.
+func (r *row) notOutgoing(path string) error {
+	return &queue.Error{
+		Path: filepath.Dir(path), Err: fmt.Errorf("%w: no recipients in %d in a row", ErrNotOutgoing, r.most),
+		Remedy: "qrestore --origin releases what was preserved",
+	}
 }

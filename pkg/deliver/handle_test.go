@@ -60,7 +60,13 @@ func (q *queues) put(to []string, more ...message.Item) {
 	for i, name := range to {
 		list[i] = name
 	}
-	items := append([]message.Item{{Key: "listname", Value: "staff"}, {Key: "recips", Value: list}}, more...)
+	q.post(append([]message.Item{{Key: "recips", Value: list}}, more...)...)
+}
+
+// post stores an entry with metadata.
+func (q *queues) post(more ...message.Item) {
+	q.Helper()
+	items := append([]message.Item{{Key: "listname", Value: "staff"}}, more...)
 	b := q.out.NewBatch(func(string) error { return nil })
 	p, err := b.Create(queue.Metadata{Items: items})
 	must(q, err)
@@ -226,6 +232,20 @@ func TestNoDomain(t *testing.T) {
 	q.options.Domain = ""
 	q.put([]string{"a@x.example"})
 	if err := q.run(); !errors.Is(err, ErrNeedsDomain) || q.state() != "out: a@x.example" {
+		t.Errorf("%v, %s", err, q.state())
+	}
+}
+
+// TestNotOutgoing checks that posts that wait for a list are not taken for messages to nobody,
+// and that a queue of them is not emptied.
+func TestNotOutgoing(t *testing.T) {
+	t.Parallel()
+	q := newQueues(t, smtpd.Options{})
+	q.options.MaxFailures = 3
+	for range 5 {
+		q.post()
+	}
+	if err := q.run(); !errors.Is(err, ErrNotOutgoing) || q.state() != "bad preserved: ; bad preserved: ; out: ; out: ; out: " {
 		t.Errorf("%v, %s", err, q.state())
 	}
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +44,8 @@ func TestGolden(t *testing.T) {
 		}
 		p, err := New(c, "example.com")
 		if err != nil {
-			if strings.Contains(g.Name, "-run-") {
+			sent := strings.Contains(g.Name, "-out-") || strings.Contains(g.Name, "-retry-")
+			if strings.Contains(g.Name, "-run-") && (sent || !errors.Is(err, ErrNotOutgoing)) {
 				t.Errorf("%s: %v", g.Name, err)
 			}
 			continue

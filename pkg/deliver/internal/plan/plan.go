@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"iter"
 	"time"
 
@@ -14,6 +15,11 @@ const (
 	RecipientsKey  = "recipients"
 	UndeliveredKey = "undelivered"
 )
+
+// ErrNotOutgoing is the error for an entry whose metadata has none of these keys. Mailman has
+// them in each entry that it wants sent, if only for nobody. A post that waits for the list to
+// work on it has none, and an outgoing runner would delete it.
+var ErrNotOutgoing = fmt.Errorf("%w: metadata has no recipients, as an outgoing message has", message.ErrMalformed)
 
 // Plan says who gets the message of an entry, and from whom. It is valid as long as the
 // Content that it was made from.
@@ -48,13 +54,16 @@ type Plan struct {
 // none, the error is [ErrNeedsDomain]. If the metadata does not make sense, the error is
 // [message.ErrMalformed] and names the key.
 //
-// A Plan without recipients has nothing to send. Mailman is done with such an entry.
+// A Plan without recipients has nothing to send. Mailman is done with such an entry. If the
+// metadata does not even have a key for them, the error is [ErrNotOutgoing].
 func New(c *message.Content, domain string) (*Plan, error) {
 	p := &Plan{Key: keyOf(c)}
 	err := p.readRecipients(c)
 	switch {
 	case err != nil:
 		return nil, err
+	case !c.Has(p.Key) && !c.Has(UndeliveredKey):
+		return nil, ErrNotOutgoing
 	case p.len == 0:
 		return p, nil
 	}

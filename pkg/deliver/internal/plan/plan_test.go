@@ -109,6 +109,10 @@ func TestNew(t *testing.T) {
 		want   string
 	}{
 		{"post", mm2(t, object{"recips": two}), "d.org", "<test-bounces@d.org>: a@x.org b@x.org"},
+		{"nobody", mm2(t, object{"recips": anyList()}), "d.org", ""},
+		{"nobody is left", mm3(t, object{"undelivered": anyList()}), "d.org", "grouped"},
+		{"a post", mm2(t, nil), "d.org", "malformed: metadata has no recipients, as an outgoing message has"},
+		{"a post of Mailman 3", mm3(t, nil), "d.org", "malformed: metadata has no recipients, as an outgoing message has"},
 		{"no domain", mm2(t, object{"recips": two}), "", "list test: the domain of its list is not known"},
 		{"port with the domain", mm2(t, object{"recips": two, "listname": "test@lists.org"}), "", "<test-bounces@lists.org>: a@x.org b@x.org"},
 		{"no list", mm2(t, object{"recips": two, "listname": absent}), "d.org", "<mailman-bounces@d.org>: a@x.org b@x.org"},
@@ -133,7 +137,6 @@ func TestNew(t *testing.T) {
 		{"undelivered is None", mm2(t, object{"recips": two, "undelivered": nil}), "d.org", "<test-bounces@d.org>: a@x.org b@x.org"},
 		{"nobody", mm2(t, object{"recips": anyList()}), "", ""},
 		{"recips is None", mm2(t, object{"recips": nil}), "", ""},
-		{"no recips", mm2(t, nil), "", ""},
 		{"twice", mm2(t, object{"recips": anyList("a@x.org", "b@x.org", "a@x.org", "A@x.org", "b@x.org")}), "d.org", "<test-bounces@d.org>: a@x.org b@x.org A@x.org"},
 		{"twice in groups", mm2(t, object{"undelivered": anyList(anyList("a@x.org"), anyList("a@x.org", "b@x.org"))}), "d.org", "<test-bounces@d.org>: a@x.org b@x.org grouped"},
 		{"literal recipients", mm2(t, object{"recips": anyList("a;b@x.org", "c,d@x.org", "-e@x.org", "f%g@x.org", "Anne <h@x.org>", "")}), "d.org", "<test-bounces@d.org>: a;b@x.org c,d@x.org -e@x.org f%g@x.org Anne <h@x.org> "},
