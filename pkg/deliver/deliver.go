@@ -121,7 +121,7 @@ func (e *entry) send(ctx context.Context) error {
 	}
 	d := &delivery{
 		attempt: e.attempt, keys: e.keys, sender: e.plan.Sender, note: e.claim.Note, connections: e.connections, tell: e.tell,
-		drain: e.o.Drain,
+		restored: e.claim.Content.Restores() > 0, drain: e.o.Drain,
 		// SMTPUTF8 is only for addresses. Old mail has raw 8-bit fields, which no Mailman asked
 		// for: servers pass these on, and refuse them if asked.
 		mail: mail{size: text.Size, eightBit: text.EightBit, write: func(w io.Writer) error {

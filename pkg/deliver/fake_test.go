@@ -129,6 +129,7 @@ func (r *relay) send(entry stored, each bool, limit int, note func([]message.Set
 		attempt: a, keys: listKeys{recipients: "recips"}, sender: func(string) string { return "list-bounces@example.com" },
 		note:        func(set ...message.Setting) error { return note(set) },
 		connections: &connections{dial: r.dial, limit: limit}, tell: func(string, []string, []client.Answer) {},
+		restored: entry["restored"] != nil,
 	}
 	return a, d.send(context.Background())
 }

@@ -116,6 +116,8 @@ func (s *site) claim() {
 	defer func() {
 		if r := recover(); r != nil && r != any(killed{}) {
 			panic(r)
+		} else if r != nil {
+			s.entry["restored"] = 1
 		}
 	}()
 	s.step()
@@ -239,4 +241,35 @@ func TestNobodyIsLost(t *testing.T) {
 			t.Errorf("served: %s", fmt.Sprint(sorted(s.perhaps)))
 		}
 	})
+}
+
+// TestFullDisk checks that a full disk repeats a transaction once, though it has room for short
+// records and an entry is tried again and again.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	full := errors.New("no space left on device")
+	r := &relay{answer: func(mail client.Mail) ([]client.Answer, error) {
+		return slices.Repeat([]client.Answer{yes}, len(mail.To)), nil
+	}}
+	entry := stored{"recips": []string(addresses(1500))}
+	for range 5 {
+		_, err := r.send(entry, false, 500, func(set []message.Setting) error {
+			for _, one := range set {
+				if one.Key == "recips" {
+					return full
+				}
+			}
+			entry.apply(set)
+			return nil
+		})
+		if !errors.Is(err, full) {
+			t.Fatal(err)
+		}
+		entry["restored"] = 1
+	}
+	for name, n := range r.got {
+		if n > 1 {
+			t.Fatalf("%s got %d copies", name, n)
+		}
+	}
 }

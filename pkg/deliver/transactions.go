@@ -22,6 +22,9 @@ type delivery struct {
 	// note writes settings into the entry. They are durable when it returns.
 	note        func(...message.Setting) error
 	connections *connections
+	// restored means that an earlier attempt has ended before its time: it crashed, or could
+	// not write its record.
+	restored bool
 	// drain is done when no more transactions should begin. It may be nil.
 	drain context.Context
 	// connection is the one in use, nil if there is none.
@@ -58,8 +61,13 @@ func (d *delivery) send(ctx context.Context) error {
 	if d.left() > d.limit() {
 		// If the record cannot be written, because the disk is full, this must come to
 		// light before anybody got the message: otherwise the same recipients would get
-		// it again at each try.
-		if err := d.note(d.attempt.note(d.keys)...); err != nil {
+		// it again at each try. If that has happened, a short record shows too little: the
+		// disk may have room for it, but not for the list.
+		record := d.attempt.note
+		if d.restored && d.record.begun {
+			record = d.writeList
+		}
+		if err := d.note(record(d.keys)...); err != nil {
 			return notedError{err}
 		}
 	}
