@@ -136,6 +136,29 @@ func TestCannotMove(t *testing.T) {
 	}
 }
 
+// TestMoveFails checks that a run ends if its retry queue goes bad: it would send the other
+// messages, too, and again after the next start.
+func TestMoveFails(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.add(mail, mail, mail)
+	calls := 0
+	_, err := s.run(s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+		if calls++; calls == 1 {
+			if err := os.WriteFile(filepath.Join(s.root, "retry"), nil, 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+		return runner.Verdict{Kind: runner.Retried}
+	}))
+	if err == nil || calls != 1 {
+		t.Errorf("%d calls, %v", calls, err)
+	}
+	if got := s.files("in"); len(got) != 3 {
+		t.Errorf("in holds %q, want all three", got)
+	}
+}
+
 // TestRetriedOnce checks that an entry that was moved to the retry queue is not handled
 // again by the same run if Feed brings it back at once.
 func TestRetriedOnce(t *testing.T) {

@@ -76,7 +76,7 @@ func join(why, did string) string {
 // finish finishes an entry.
 func (r *run) finish(claim *queue.Claim, o Outcome) (tell func()) {
 	if err := claim.Finish(); err != nil {
-		r.leaveAlone(o.ID, err)
+		r.unmoved(o.ID, err)
 		return nil
 	}
 	return func() {
@@ -94,11 +94,23 @@ func (r *run) moveAway(claim *queue.Claim, set []message.Setting, o Outcome) (te
 	r.flush()
 	to, err := move(set...)
 	if err := errors.Join(err, claim.Close()); err != nil {
-		r.leaveAlone(o.ID, err)
+		r.unmoved(o.ID, err)
 		return nil
 	}
 	o.To, o.Why = to, join(o.Why, "moved to "+to)
 	return func() { r.done(o) }
+}
+
+// unmoved handles the failure to finish or move an entry. A function has handled it, and will
+// handle it again after the next start. If the disk is full or broken, the same would happen
+// to every entry, so the run of a function ends. A command may have done no harm, and goes on.
+func (r *run) unmoved(id queue.ID, err error) {
+	ofEntry := errors.Is(err, queue.ErrConflict) || errors.Is(err, queue.ErrState) || errors.Is(err, queue.ErrStray)
+	if r.o.Handler == nil || ofEntry {
+		r.leaveAlone(id, err)
+		return
+	}
+	r.fail(err)
 }
 
 // leaveAlone reports that an entry could not be finished or moved. The entry is left alone
