@@ -1,0 +1,81 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"switchboard/pkg/queue"
+	"switchboard/pkg/runner"
+)
+
+// TestFeed checks that a pass sees what Feed has moved into the queue, and that a run that
+// waits calls Feed again when it asked for that.
+func TestFeed(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []bool{false, true} {
+		s := newSite(t)
+		id := s.add(mail)[0]
+		retry := s.retry(id)
+		drain, stop := context.WithCancel(t.Context())
+		o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+			stop()
+			return runner.Verdict{Kind: runner.Finished}
+		})
+		fed, began := 0, time.Now()
+		o.Feed = func() (time.Duration, error) {
+			if fed++; fed == 1 && wait {
+				return 50 * time.Millisecond, nil
+			}
+			// After 10 seconds, the watch would wake the run.
+			if late := time.Since(began); fed == 2 && late > 8*time.Second {
+				t.Errorf("called again after %v", late)
+			}
+			if fed < 3 {
+				retry.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: s.dir}, func(_ queue.Outcome, err error) {
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			return time.Hour, nil
+		}
+		o.Wait, o.Drain = wait, drain
+		if _, err := s.run(o); err != nil || s.kinds() != "finished" {
+			t.Errorf("wait %v: %v, outcomes %q", wait, err, s.kinds())
+		}
+		s.has("retry")
+	}
+}
+
+// retry moves an entry to the retry queue, which it returns.
+func (s *site) retry(id queue.ID) *queue.Dir {
+	s.t.Helper()
+	retry, err := queue.Create(filepath.Join(s.root, "retry"), queue.Options{NoSync: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { retry.Close() })
+	s.dir.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: retry}, func(_ queue.Outcome, err error) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	})
+	return retry
+}
+
+// TestFeedFails checks that an error of Feed ends the run.
+func TestFeedFails(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.add(mail)[0]
+	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+	o.Feed = func() (time.Duration, error) { return 0, syscall.EIO }
+	if _, err := s.run(o); !errors.Is(err, syscall.EIO) {
+		t.Error(err)
+	}
+	s.has("in", id.Name(queue.Ready))
+}
