@@ -22,7 +22,7 @@ func TestCalls(t *testing.T) {
 		{Args: "--domain _ $D/in", Status: 64, Err: "qdeliver: option --domain: NAME is empty: is a variable unset?\n"},
 		{Args: "--server mx.example.com $D/in", Status: 64, Err: "qdeliver: option --server: a server is smtp://HOST, smtps://HOST, lmtp://HOST (each with [USER@] before and [:PORT] after HOST) or lmtp+unix:/PATH\n"},
 		{Args: "--server smtp://anne:secret@mx.example.com $D/in", Status: 64, Err: "qdeliver: option --server: a server's URL may have a user, but not a password\n"},
-		{Args: "--server smtp://anne@mx.example.com $D/in", Status: 78, Err: "qdeliver: smtp://mx.example.com:25: there is no password for anne: set user and password-file in the table [deliver] of switchboard.toml(5)\n"},
+		{Args: "--server smtp://anne@mx.example.com $D/in", Status: 78, Err: "qdeliver: smtp://mx.example.com:25: there is no password for anne\nqdeliver: hint: set user and password-file in the table [deliver] of switchboard.toml(5)\n"},
 		{Args: "-w $D/in/$R", Status: 64, Err: "qdeliver: --wait needs a QUEUE operand: all named entries are sent\n"},
 		{Args: "-w --dry-run $D/in", Status: 64, Err: "qdeliver: --dry-run and -w exclude each other\n"},
 		{Args: "-s 0/2 $D/in/$R", Status: 64, Err: "qdeliver: --slice needs a QUEUE operand: all named entries are sent\n"},

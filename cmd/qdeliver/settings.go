@@ -8,6 +8,7 @@ import (
 	"switchboard/pkg/cmdline"
 	"switchboard/pkg/config"
 	"switchboard/pkg/deliver"
+	"switchboard/pkg/queue"
 )
 
 // defaultServer is Mailman's: the mail server of this machine.
@@ -33,8 +34,8 @@ func (o *options) settings(c *cmdline.Context) (deliver.Options, error) {
 }
 
 // mailServer returns the server. What the configuration says about TLS and the password
-// belongs to the server that it names, and to no other: a password must not go where nobody
-// meant it to go.
+// belongs to the server that it names, and to no other, unless --server has the same user: a
+// password must not go where nobody meant it to go.
 func (o *options) mailServer(conf config.Deliver) (*deliver.Server, error) {
 	url := cmp.Or(o.server, conf.Server, defaultServer)
 	s, err := deliver.ParseServer(url)
@@ -52,7 +53,10 @@ func (o *options) mailServer(conf config.Deliver) (*deliver.Server, error) {
 		}
 	}
 	if s.User != "" && s.Password == "" {
-		return nil, configError{fmt.Errorf("%s: there is no password for %s: set user and password-file in the table [deliver] of switchboard.toml(5)", s, s.User)}
+		return nil, configError{&queue.Error{
+			Path: s.String(), Err: fmt.Errorf("there is no password for %s", s.User),
+			Remedy: "set user and password-file in the table [deliver] of switchboard.toml(5)",
+		}}
 	}
 	return s, nil
 }
@@ -62,7 +66,7 @@ func configure(s *deliver.Server, conf config.Deliver) (err error) {
 	if conf.User != "" && (s.User == "" || s.User == conf.User) {
 		s.User = conf.User
 		if s.Password, err = conf.Password(); err != nil {
-			return err
+			return fmt.Errorf("deliver.password-file: %w", err)
 		}
 	}
 	if conf.TLS != "" {

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,6 +55,21 @@ func TestToldOnce(t *testing.T) {
 	hint := "qdeliver: hint: name it with --domain, or as domain in the table [deliver] of switchboard.toml(5)\n"
 	if want := first[0] + hint + first[1]; r.Err != want || r.Out != "" || r.Status != 78 {
 		t.Errorf("status %d, out %q, err\n%s\nwant\n%s", r.Status, r.Out, r.Err, want)
+	}
+}
+
+// TestNoPasswordFile checks that a person is told which setting names a file that is missing.
+func TestNoPasswordFile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, smtpd.Options{})
+	conf, missing := filepath.Join(s.root, "conf.toml"), filepath.Join(s.root, "nosuch")
+	text := fmt.Sprintf("[deliver]\nserver = %q\nuser = \"lists\"\npassword-file = %q\n", s.url, missing)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := harness.Run(s, nil, "qdeliver", "--config", conf, s.dir("out"))
+	if want := "qdeliver: deliver.password-file: " + missing + ": no such file or directory\n"; r.Err != want || r.Status != 78 {
+		t.Errorf("status %d, %s", r.Status, r.Err)
 	}
 }
 
