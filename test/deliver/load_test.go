@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -130,9 +131,11 @@ func TestStopped(t *testing.T) {
 	for i := range 20 {
 		s.put(letter(i), fmt.Sprintf("r%d@x.example", i), fmt.Sprintf("q%d@x.example", i))
 	}
-	cmd := harness.Command(t, "qdeliver", "--server", s.url, "--domain", domain, s.dir("out"))
-	var said strings.Builder
-	cmd.Stderr = &said
+	cmd := harness.Command(t, "qdeliver", "-v", "--server", s.url, "--domain", domain, s.dir("out"))
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +143,14 @@ func TestStopped(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	cmd.Process.Signal(syscall.SIGTERM)
-	time.Sleep(50 * time.Millisecond)
-	close(gate)
+	// The server answers only once the signal has arrived.
+	var said strings.Builder
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		said.WriteString(lines.Text() + "\n")
+		if strings.HasSuffix(lines.Text(), "a second signal stops them") {
+			close(gate)
+		}
+	}
 	cmd.Wait()
 	if status := cmd.ProcessState.ExitCode(); status != 75 {
 		t.Errorf("status %d: %s", status, said.String())
