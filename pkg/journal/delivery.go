@@ -2,7 +2,7 @@ package journal
 
 import "time"
 
-// Delivery is what became of a message for one recipient. It is no change of the entry, which
+// Delivery is what became of a message for one recipient. It is not a change of the entry, which
 // is for others as well.
 type Delivery struct {
 	// Fate is the line's first word.

@@ -66,7 +66,7 @@ func number(v any) int {
 
 // toSend is the metadata of a message for so many, as this Mailman has it.
 func (m *mailman) toSend(to ...any) object {
-	to = append([]any{}, to...) // JSON's null is no list
+	to = append([]any{}, to...) // JSON's null is not a list
 	if m.format == "mailman2" {
 		return object{"recips": to, "listname": "test"}
 	}
