@@ -61,7 +61,9 @@ func (f fates) decide(a *attempt, note func(...message.Setting) error) (fate, er
 func (f fates) of(a *attempt) fate {
 	waiting, refused := a.those(false), a.those(true)
 	x := fate{refused: refused}
-	if len(waiting) > 0 && len(waiting) == f.lastCount && f.now.After(f.until) {
+	// Without until nobody knows since when they are tried: they are tried from now on.
+	same := len(waiting) == f.lastCount && !f.until.IsZero()
+	if len(waiting) > 0 && same && f.now.After(f.until) {
 		x.gaveUp = true
 		x.refused = append(waiting, refused...)
 		waiting = nil
@@ -69,7 +71,7 @@ func (f fates) of(a *attempt) fate {
 	if len(waiting) > 0 {
 		until := f.until
 		x.retry = f.keys.set(recipients(waiting))
-		if len(waiting) != f.lastCount {
+		if !same {
 			until = f.now.Add(f.giveUp)
 		} else {
 			x.retry = append(x.retry, message.Setting{Key: message.DeliverAfterKey, Value: f.now.Add(retryAfter)})

@@ -195,6 +195,7 @@ func TestFates(t *testing.T) {
 		"each":         {to: mixed, more: []message.Item{{Key: "verp", Value: true}}, state: "retry: 450.b@x.example; shunt: 550.c@x.example", served: "a@x.example"},
 		"LMTP":         {server: smtpd.Options{LMTP: true}, to: mixed, state: "retry: 450.b@x.example; shunt: 550.c@x.example", served: "a@x.example"},
 		"gave up":      {to: []string{"450.a@x.example"}, more: []message.Item{passed, {Key: "last_recip_count", Value: 1}}, state: "shunt: 450.a@x.example"},
+		"no time":      {to: []string{"450.a@x.example"}, more: []message.Item{{Key: "last_recip_count", Value: 1}}, state: "retry: 450.a@x.example"},
 		"progress":     {to: []string{"450.a@x.example"}, more: []message.Item{passed, {Key: "last_recip_count", Value: 2}}, state: "retry: 450.a@x.example"},
 		"not due":      {to: three, more: []message.Item{{Key: "deliver_after", Value: 1_700_000_001.0}}, state: "out: a@x.example b@x.example c@x.example"},
 		"due":          {to: []string{"a@x.example"}, more: []message.Item{{Key: "deliver_after", Value: 1_699_999_999.0}}, served: "a@x.example"},
