@@ -167,9 +167,14 @@ func (e *entry) stopped(err error) runner.Verdict {
 		// recipients could get the message again and again, as long as the disk is full.
 		// A restore is counted.
 		v.Kind, v.Why = runner.Restored, "cannot note who got it: "+queue.Cause(noted.error).Error()
-		v.Err = noted.error
-		if e.sent.Taken == 0 {
-			v.Kind = ""
+		switch {
+		case errors.Is(err, queue.ErrState):
+			// Another program has ended the claim, or changed the entry. That says nothing
+			// about the others.
+		case e.sent.Taken == 0:
+			v.Kind, v.Err = "", noted.error
+		default:
+			v.Err = noted.error
 		}
 	case errors.As(err, &body):
 		v.Kind, v.Err = "", Named(e.claim.Path(), body.error)

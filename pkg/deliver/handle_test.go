@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -223,6 +224,30 @@ func TestFates(t *testing.T) {
 				t.Errorf("the server complains: %q", said)
 			}
 		})
+	}
+}
+
+// TestTakenAway checks that an entry whose claim another program ends does not end the run.
+func TestTakenAway(t *testing.T) {
+	t.Parallel()
+	var q *queues
+	q = newQueues(t, smtpd.Options{Script: func(s smtpd.Step) smtpd.Reply {
+		claimed, _ := filepath.Glob(filepath.Join(q.root, "out", "*.bak"))
+		if s.Verb == "DATA" && s.Connection == 1 && s.Mail == 1 {
+			must(t, os.Remove(claimed[0]))
+		}
+		return smtpd.Reply{}
+	}})
+	reported := 0
+	q.options.Report = func(err error) {
+		if reported++; !errors.Is(err, queue.ErrState) {
+			t.Error(err)
+		}
+	}
+	q.put(addresses(mostRecipients + 1))
+	q.put([]string{"a@x.example"})
+	if err := q.run(); err != nil || reported != 1 || q.state() != "" || !strings.Contains(q.served(), "a@x.example") {
+		t.Errorf("%v, %d reported, %.80s", err, reported, q.state())
 	}
 }
 
