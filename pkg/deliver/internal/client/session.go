@@ -14,9 +14,9 @@ type Mail struct {
 	To []string
 	// Size is the text's size in bytes, 0 if it is not known.
 	Size int64
-	// EightBit means that the text has bytes above 127. UTF8 asks for SMTPUTF8 even if all
-	// addresses are ASCII.
-	EightBit, UTF8 bool
+	// EightBit means that the text has bytes above 127. SMTPUTF8 is only asked for if an
+	// address has some.
+	EightBit bool
 	// Write writes the text, with CRLF at the end of each line. Leading dots are not
 	// doubled. It is called at most once, and not at all if nobody can be sent to.
 	Write func(io.Writer) error
@@ -124,7 +124,7 @@ func checkFeatures(m Mail, f features, answers []Answer) bool {
 		return false
 	case f.utf8:
 		return true
-	case m.UTF8 || !ascii(m.From):
+	case !ascii(m.From):
 		settle(answers, Answer{Code: 550, Enhanced: "5.6.7", Text: "the mail needs SMTPUTF8, which the server does not offer", Stage: StageLocal})
 		return false
 	}

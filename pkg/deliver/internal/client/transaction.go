@@ -106,7 +106,7 @@ func (t *transaction) wantsUTF8() bool {
 	if !t.l.utf8 {
 		return false
 	}
-	if t.m.UTF8 || !ascii(t.m.From) {
+	if !ascii(t.m.From) {
 		return true
 	}
 	for i, to := range t.m.To {

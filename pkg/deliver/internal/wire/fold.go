@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "bytes"
 
 const (
 	// foldAt is the longest line that is not folded, in bytes. RFC 5322 recommends it,
@@ -35,9 +32,6 @@ type header struct {
 	written int
 	// inked says that not all of that is blank, quoted that it ends in a quoted string.
 	inked, quoted bool
-	// eightBit says that a field has bytes that are not ASCII, invalid that they are not
-	// UTF-8.
-	eightBit, invalid bool
 }
 
 // fold writes a line of the header without its line end. If more of the line follows,
@@ -167,34 +161,15 @@ func (h *header) place(line []byte, last bool) (n int, ok bool) {
 	case run == 0 && isBlank(line[len(line)-1]):
 		n = len(line) - 1
 	default:
-		n = len(line) - unfinished(line)
+		n = len(line)
 	}
 	h.name, h.inked, h.quoted = none, inked, inQuotes
 	return n, false
 }
 
-// unfinished returns the length of the character in UTF-8 that line ends in the middle of.
-func unfinished(line []byte) int {
-	for n := 1; n < utf8.UTFMax && n < len(line); n++ {
-		if tail := line[len(line)-n:]; utf8.RuneStart(tail[0]) {
-			if utf8.FullRune(tail) {
-				return 0
-			}
-			return n
-		}
-	}
-	return 0
-}
-
 // field writes a part of a field.
 func (c *converter) field(p []byte) {
-	h := &c.header
-	if h.leftOut {
-		return
+	if !c.header.leftOut {
+		c.text(p)
 	}
-	if !isASCII(p) {
-		h.eightBit = true
-		h.invalid = h.invalid || !utf8.Valid(p)
-	}
-	c.text(p)
 }

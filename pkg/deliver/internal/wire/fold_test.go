@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -93,36 +92,6 @@ func foldedTo(n int) string {
 		line += next
 	}
 	return text.String() + line + "\n"
-}
-
-// TestUTF8 has characters where the converter writes the beginning of a line.
-func TestUTF8(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		text string
-		want bool
-	}{
-		{"A: b\n\n\u00fc", false},
-		{"A: \u00fc\n", true},
-		{"A: \xfc\n", false},
-		{"A: \u00fc\nB: \xfc\n", false},
-		{"A: \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\n", true},
-		{"A:  \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\n", true},
-		{"A:   \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\n", true},
-		{"A: \ud55c" + strings.Repeat("\U0001f4e7", 3000) + "\xf0\n", false},
-		{"A: " + strings.Repeat("\x80", 9000) + "\n", false},
-		{"A: " + strings.Repeat("\xf0", 9000) + "\n", false},
-	} {
-		for _, piece := range []int{1, 7, 4097, 4098, 4099, 1 << 20} {
-			c := &converter{out: output{buf: make([]byte, 0, 100)}}
-			for p := range slices.Chunk([]byte(test.text), piece) {
-				c.Write(p)
-			}
-			if c.end(); c.utf8() != test.want {
-				t.Errorf("%.30q, by %d: %v", test.text, piece, c.utf8())
-			}
-		}
-	}
 }
 
 func TestBcc(t *testing.T) {

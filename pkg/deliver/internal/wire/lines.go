@@ -40,9 +40,6 @@ func (c *converter) run(content *message.Content) error {
 	return c.out.err
 }
 
-// utf8 reports whether the header has characters that are not ASCII, all in UTF-8.
-func (c *converter) utf8() bool { return c.header.eightBit && !c.header.invalid }
-
 // Write returns the first error of the writer below.
 func (c *converter) Write(p []byte) (int, error) {
 	n := len(p)

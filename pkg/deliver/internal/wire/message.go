@@ -28,9 +28,6 @@ type Message struct {
 	Size int64
 	// EightBit says that the text has bytes that are not ASCII.
 	EightBit bool
-	// UTF8 says that the header has such bytes, and that they are UTF-8: RFC 6532 allows
-	// these in a message that is sent with SMTPUTF8. No extension allows others.
-	UTF8 bool
 
 	content *message.Content
 	// text is the whole text, unless it is long.
@@ -56,7 +53,7 @@ func Text(c *message.Content) (*Message, error) {
 	if err := conv.run(c); err != nil {
 		return nil, err
 	}
-	m := &Message{content: c, UTF8: conv.utf8()}
+	m := &Message{content: c}
 	if conv.out.n == 0 {
 		m.text = conv.out.buf
 	}
