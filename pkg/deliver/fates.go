@@ -54,9 +54,9 @@ func (f fates) decide(a *attempt, note func(...message.Setting) error) (fate, er
 	return f.of(a), nil // which also forgets this record
 }
 
-// of decides, and writes nothing. It does with those who are put off what Mailman's outgoing runner does: as long
-// as their number changes, they are tried for another giveUp. If it does not change, they are
-// tried until that time has passed. Mailman then deletes the message; here they go where those
+// of decides, and writes nothing. It does with those who are put off what Mailman's outgoing
+// runner does: as long as their number changes, they are tried for another giveUp. If it does
+// not change, they are tried until that time has passed. Mailman then deletes the message; here they go where those
 // go that were refused.
 func (f fates) of(a *attempt) fate {
 	waiting, refused := a.those(false), a.those(true)

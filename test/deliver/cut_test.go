@@ -47,8 +47,8 @@ func fates() (taken, later, refused []string) {
 }
 
 // TestCut puts a proxy in front of the server that cuts the connection after each byte of the
-// answers, or of the commands and messages; by default, after one in fifty-three, and in CI in thirteen. Afterwards nobody
-// is forgotten, and a recipient has at most one copy too many, all of them of one transaction.
+// answers, or of the commands and messages; by default, after one in fifty-three, and in CI in
+// thirteen. Afterwards nobody is forgotten, and a recipient has at most one copy too many, all of them of one transaction.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"SMTP", "LMTP", "without pipelining"} {

@@ -11,8 +11,7 @@ import (
 )
 
 // TestCut cuts the connection after each byte of the answers, and each third of the commands and
-// texts.
-// Nobody is reported as taken who was not, or as refused who was not; who was taken and is not
+// texts. Nobody is reported as taken who was not, or as refused who was not; who was taken and is not
 // reported so may get one more copy, and has StageUnknown.
 func TestCut(t *testing.T) {
 	t.Parallel()
