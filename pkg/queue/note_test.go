@@ -75,6 +75,21 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// TestRetryIsNotShunt: what was refused for good must not be tried again and again.
+func TestRetryIsNotShunt(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	for _, name := range []string{"out", "shunt"} {
+		must(t, os.Mkdir(filepath.Join(base, name), 0o770))
+	}
+	q, err := Open(filepath.Join(base, "out"), Options{Retry: base + "/./shunt"})
+	must(t, err)
+	if err := q.CanRetry(); !errors.Is(err, ErrCreate) {
+		t.Error(err)
+	}
+	must(t, q.Close())
+}
+
 // TestRetryInPlace retries an entry of the retry queue, under whatever path it was opened.
 func TestRetryInPlace(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,10 @@
 package queue
 
-import "switchboard/pkg/message"
+import (
+	"errors"
+
+	"switchboard/pkg/message"
+)
 
 // Retry sets metadata of a claimed entry, makes the entry ready in the retry queue, where it
 // waits to be tried again later, and returns its new path. Its restore count is 0 there, as
@@ -38,6 +42,13 @@ func (d *Dir) RetryPath() string {
 func (d *Dir) CanRetry() error {
 	if d.isRetry() {
 		return nil
+	}
+	if samePath(d.RetryPath(), d.ShuntPath()) {
+		// What was refused for good would be tried again and again.
+		return &Error{
+			Path: d.RetryPath(), Err: cannotCreate{errors.New("it is the shunt queue, and cannot be the retry queue, too")},
+			Remedy: "name another one with --retry",
+		}
 	}
 	return d.canMoveTo("retry", d.RetryPath(), d.opt.Retry == "")
 }
