@@ -140,12 +140,21 @@ func checkTLS(s string) error {
 	return fmt.Errorf("%q is not %s, %s or %s", s, TLSRequired, TLSWanted, TLSOff)
 }
 
+// The limits of RFC 1035, 2.3.4, in bytes.
+const (
+	maxDomain = 253
+	maxLabel  = 63
+)
+
 // CheckDomain returns what is wrong with the name of a domain. It becomes a part of
 // addresses, so an @, a blank or a control character in it would make other addresses of
 // them.
 func CheckDomain(s string) error {
+	if len(s) > maxDomain {
+		return fmt.Errorf("a name of %d bytes is not a domain", len(s))
+	}
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || strings.ContainsFunc(label, func(r rune) bool {
+		if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, func(r rune) bool {
 			return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 		}) {
 			return fmt.Errorf("%q is not a domain", s)

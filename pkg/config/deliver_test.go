@@ -49,6 +49,7 @@ func TestDeliverErrors(t *testing.T) {
 		"server = \"\"":                      "server: is empty",
 		"domain = \"@example.com\"":          `domain: "@example.com" is not a domain`,
 		"domain = \"example.com.\"":          `domain: "example.com." is not a domain`,
+		"domain = \"-x.org\"":                `domain: "-x.org" is not a domain`,
 		"domain = \"a b\"":                   `domain: "a b" is not a domain`,
 		"domain = \"a\\r\\nb\"":              `domain: "a\r\nb" is not a domain`,
 		"domain = \"[192.0.2.1]\"":           `domain: "[192.0.2.1]" is not a domain`,
@@ -88,6 +89,7 @@ func TestCheckDomain(t *testing.T) {
 	for name, ok := range map[string]bool{
 		"example.com": true, "localhost": true, "xn--bcher-kva.example": true, "b\u00fccher.example": true, "EXAMPLE.com": true,
 		"": false, ".": false, "a..b": false, ".a": false, "a.": false, "a@b": false, "a b": false, "a\x00": false, "a>": false, "a\u202eb": false,
+		"-x.org": false, "x-.org": false, strings.Repeat("x", 63): true, strings.Repeat("x", 64): false, strings.Repeat("x.", 126) + "x": true, strings.Repeat("x.", 126) + "xx": false,
 	} {
 		if err := CheckDomain(name); (err == nil) != ok {
 			t.Errorf("%q: %v", name, err)
