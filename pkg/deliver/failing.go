@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"switchboard/pkg/queue"
@@ -19,7 +21,27 @@ var ErrRefusing = errors.New("the server keeps refusing every recipient")
 // lose them, or have them all preserved.
 var ErrNotOutgoing = errors.New("this is not a queue of outgoing messages")
 
-// row counts entries in a row of which every recipient was refused, and those that say nothing
+// aboutAddress reports whether a server refused a recipient because of the recipient: there is
+// no such address, or its mailbox cannot take mail (RFC 3463, 3.2 and 3.3). Answers to forged
+// senders are refused like that by the dozen, and the next entry has nothing to do with it.
+// Without such a status, it may be us whom the server does not want.
+func aboutAddress(answer string) bool {
+	_, rest, _ := strings.Cut(answer, " ")
+	status, _, _ := strings.Cut(rest, " ")
+	switch status {
+	case "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10":
+		return true
+	}
+	return strings.HasPrefix(status, "5.2.")
+}
+
+// allAboutAddresses reports whether all were refused because of their addresses.
+func allAboutAddresses(refused []failure) bool {
+	return !slices.ContainsFunc(refused, func(f failure) bool { return !aboutAddress(f.answer) })
+}
+
+// row counts entries in a row of which every recipient was refused, not all because of their
+// addresses, and those that say nothing
 // about recipients. An entry counts once.
 type row struct {
 	most int

@@ -199,7 +199,9 @@ func TestFates(t *testing.T) {
 		"progress":     {to: []string{"450.a@x.example"}, more: []message.Item{passed, {Key: "last_recip_count", Value: 2}}, state: "retry: 450.a@x.example"},
 		"not due":      {to: three, more: []message.Item{{Key: "deliver_after", Value: 1_700_000_001.0}}, state: "out: a@x.example b@x.example c@x.example"},
 		"due":          {to: []string{"a@x.example"}, more: []message.Item{{Key: "deliver_after", Value: 1_699_999_999.0}}, served: "a@x.example"},
-		"refuses all":  {to: []string{"550.a@x.example", "550.b@x.example"}, limit: 1, state: "out: 550.a@x.example 550.b@x.example", err: ErrRefusing},
+		"no relay":     {server: smtpd.Options{Script: answer("RCPT", "554 5.7.1 relay access denied")}, to: three, limit: 1, state: "out: a@x.example b@x.example c@x.example", err: ErrRefusing},
+		"unknown":      {server: smtpd.Options{Script: answer("RCPT", "550 5.1.1 no such user")}, to: three, limit: 1, state: "shunt: a@x.example b@x.example c@x.example"},
+		"our sender":   {server: smtpd.Options{Script: answer("RCPT", "550 5.1.8 your domain is unknown")}, to: three, limit: 1, state: "out: a@x.example b@x.example c@x.example", err: ErrRefusing},
 		"hostile":      {to: []string{"a@x.example>\r\nRSET", "b@x.example"}, state: "shunt: a@x.example>\r\nRSET", served: "b@x.example"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func (e *entry) verdict() runner.Verdict {
 	switch {
 	case e.sent.Taken > 0 || e.sent.PutOff > 0:
 		e.row.end()
-	case e.sent.Refused > 0 && x.retry == nil && e.row.add(e.claim.ID):
+	case e.sent.Refused > 0 && x.retry == nil && !allAboutAddresses(x.refused) && e.row.add(e.claim.ID):
 		return e.refusing(x)
 	}
 	x, err := f.decide(e.attempt, e.claim.Note)
