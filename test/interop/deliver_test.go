@@ -3,6 +3,7 @@ package interop
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -132,9 +133,7 @@ func (m *mailman) send(s *smtpd.Server, args object) {
 	if m.format == "mailman3" {
 		op, full["queue"] = "outgoing", "out"
 	}
-	for key, value := range args {
-		full[key] = value
-	}
+	maps.Copy(full, args)
 	m.call(op, full)
 }
 

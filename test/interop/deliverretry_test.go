@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -112,9 +113,7 @@ func sendAfterCrash(m *mailman) {
 			m := m.with(t)
 			m.change(object{"personalize": 0}, object{"SMTP_MAX_RCPTS": 2})
 			defer m.change(nil, object{"SMTP_MAX_RCPTS": 500})
-			for key, value := range m.toSend("a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com") {
-				meta[key] = value
-			}
+			maps.Copy(meta, m.toSend("a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com"))
 			m.enqueue("out", short, false, meta)
 			first := smtpd.Start(t, smtpd.Options{})
 			m.send(first, object{"crash": 3})
