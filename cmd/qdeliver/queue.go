@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"switchboard/pkg/cmdline"
@@ -28,12 +30,13 @@ func (o *options) queue(c *cmdline.Context, settings deliver.Options) error {
 func openRetry(c *cmdline.Context, dir *queue.Dir) (*queue.Dir, error) {
 	path := dir.RetryPath()
 	there, err := os.Stat(path)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if here, err := os.Stat(dir.Path()); err == nil && os.SameFile(here, there) {
+	if here, err := os.Stat(dir.Path()); err == nil && there != nil && os.SameFile(here, there) {
 		return nil, nil
 	}
+	// If the path cannot be looked at, Open says why.
 	retry, _, err := c.Open(path)
 	return retry, err
 }
