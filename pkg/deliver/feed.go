@@ -92,7 +92,7 @@ func (d *Deliverer) feed(retry, out *queue.Dir, now time.Time) error {
 		return err
 	}
 	due = slices.DeleteFunc(due, func(id queue.ID) bool { return d.feeder.leave(id, now) })
-	// Entries that another process moves first are no errors.
+	// Entries that another process moves first are not errors.
 	retry.Move(due, queue.MoveOptions{From: queue.Ready, To: out, Listed: true}, func(_ queue.Outcome, err error) {
 		if err != nil {
 			d.o.Report(err)

@@ -268,7 +268,7 @@ func TestRetryAgain(t *testing.T) {
 }
 
 // TestConnections checks that entries share a connection, and that one which the server has
-// closed is no reason to put anybody off.
+// closed puts nobody off.
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	q := newQueues(t, smtpd.Options{MaxMails: 2})

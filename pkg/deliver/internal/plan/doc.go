@@ -6,7 +6,7 @@
 // # Differences from Mailman
 //
 // A recipient is an address, taken literally: "a;b@example.com" is one recipient, and so
-// is "Anne <anne@example.com>", which is [Unsendable]. Python's smtplib would parse it.
+// is "Anne <anne@example.com>", which is refused by the client. Python's smtplib would parse it.
 //
 // A recipient who is in the list twice, such as an owner who is also a moderator, gets the
 // message once. Mailman 2.1 names the recipient twice, and sends two personal copies.

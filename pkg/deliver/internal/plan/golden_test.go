@@ -124,7 +124,7 @@ func FuzzNew(f *testing.F) {
 				t.Fatalf("%q is there twice", recipient)
 			}
 			seen[recipient] = true
-			if sender := p.Sender(recipient); sender != "" && Unsendable(sender) != "" {
+			if sender := p.Sender(recipient); sender != "" && unsendable(sender) != "" {
 				t.Fatalf("sender %q for %q", sender, recipient)
 			}
 		}

@@ -294,7 +294,7 @@ func TestUnsendable(t *testing.T) {
 		"a@example.com> SIZE=1":  "the address has an angle bracket",
 		"caf\xe9@example.com":    "the address is neither ASCII nor UTF-8",
 	} {
-		if got := Unsendable(address); got != want {
+		if got := unsendable(address); got != want {
 			t.Errorf("%.60q: %q, not %q", address, got, want)
 		}
 	}

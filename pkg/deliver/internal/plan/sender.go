@@ -32,7 +32,7 @@ func sender(c *message.Content, key, domain string) (string, error) {
 	case address == "" || address == "<>":
 		return "", nil
 	}
-	if why := Unsendable(address); why != "" {
+	if why := unsendable(address); why != "" {
 		return "", fmt.Errorf("%w: metadata %s: no sender: %s", message.ErrMalformed, given, why)
 	}
 	return address, nil
@@ -118,7 +118,7 @@ func (p *Plan) Sender(recipient string) string {
 		return p.sender
 	}
 	verp := mailbox + "+" + local + "=" + host + "@" + domain
-	if Unsendable(verp) != "" {
+	if unsendable(verp) != "" {
 		return p.sender
 	}
 	return verp

@@ -10,10 +10,10 @@ import (
 // most that RFC 5321 asks servers to take.
 const longest = 64 + 1 + 255
 
-// Unsendable says why no server is asked about an address, or nothing. Everything else is
-// sent as it is, and the server says what it thinks of it. What is refused here would mean
-// something else in a command of SMTP, or end it.
-func Unsendable(address string) string {
+// unsendable says why an address cannot be an envelope sender, or nothing: it would mean
+// something else in a command of SMTP, or end it. Recipients are the client's business: it
+// refuses those that it cannot send, each by itself.
+func unsendable(address string) string {
 	switch {
 	case address == "":
 		return "the address is empty"
