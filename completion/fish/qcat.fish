@@ -10,3 +10,4 @@ complete -c qcat -l config -r -d 'read FILE instead of /etc/switchboard.toml'
 complete -c qcat -s v -l verbose -d 'print each change of state on standard error'
 complete -c qcat -s h -l help -d 'print this help and exit'
 complete -c qcat -s V -l version -d 'print the version and exit'
+complete -c qcat -n 'string match -q "pg:*" -- (commandline -ct)' -f

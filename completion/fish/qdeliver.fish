@@ -21,3 +21,4 @@ complete -c qdeliver -s v -l verbose -d 'print each change of state on standard 
 complete -c qdeliver -s h -l help -d 'print this help and exit'
 complete -c qdeliver -s V -l version -d 'print the version and exit'
 complete -c qdeliver -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qdeliver -n 'string match -q "pg:*" -- (commandline -ct)' -f

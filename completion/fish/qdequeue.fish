@@ -12,3 +12,4 @@ complete -c qdequeue -s v -l verbose -d 'print each change of state on standard 
 complete -c qdequeue -s h -l help -d 'print this help and exit'
 complete -c qdequeue -s V -l version -d 'print the version and exit'
 complete -c qdequeue -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qdequeue -n 'string match -q "pg:*" -- (commandline -ct)' -f

@@ -19,3 +19,4 @@ complete -c qdiscard -s v -l verbose -d 'print each change of state on standard 
 complete -c qdiscard -s h -l help -d 'print this help and exit'
 complete -c qdiscard -s V -l version -d 'print the version and exit'
 complete -c qdiscard -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qdiscard -n 'string match -q "pg:*" -- (commandline -ct)' -f

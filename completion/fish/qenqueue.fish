@@ -12,3 +12,4 @@ complete -c qenqueue -s v -l verbose -d 'print each change of state on standard 
 complete -c qenqueue -s h -l help -d 'print this help and exit'
 complete -c qenqueue -s V -l version -d 'print the version and exit'
 complete -c qenqueue -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qenqueue -n 'string match -q "pg:*" -- (commandline -ct)' -f

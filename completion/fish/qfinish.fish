@@ -8,3 +8,4 @@ complete -c qfinish -l config -r -d 'read FILE instead of /etc/switchboard.toml'
 complete -c qfinish -s v -l verbose -d 'print each change of state on standard error'
 complete -c qfinish -s h -l help -d 'print this help and exit'
 complete -c qfinish -s V -l version -d 'print the version and exit'
+complete -c qfinish -n 'string match -q "pg:*" -- (commandline -ct)' -f

@@ -21,3 +21,4 @@ complete -c qmove -s v -l verbose -d 'print each change of state on standard err
 complete -c qmove -s h -l help -d 'print this help and exit'
 complete -c qmove -s V -l version -d 'print the version and exit'
 complete -c qmove -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qmove -n 'string match -q "pg:*" -- (commandline -ct)' -f

@@ -25,3 +25,4 @@ complete -c qrestore -s v -l verbose -d 'print each change of state on standard 
 complete -c qrestore -s h -l help -d 'print this help and exit'
 complete -c qrestore -s V -l version -d 'print the version and exit'
 complete -c qrestore -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qrestore -n 'string match -q "pg:*" -- (commandline -ct)' -f

@@ -16,3 +16,4 @@ complete -c qrun -s v -l verbose -d 'print each change of state on standard erro
 complete -c qrun -s h -l help -d 'print this help and exit'
 complete -c qrun -s V -l version -d 'print the version and exit'
 complete -c qrun -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qrun -n 'string match -q "pg:*" -- (commandline -ct)' -f

@@ -36,3 +36,4 @@ complete -c qstat -s v -l verbose -d 'print each change of state on standard err
 complete -c qstat -s h -l help -d 'print this help and exit'
 complete -c qstat -s V -l version -d 'print the version and exit'
 complete -c qstat -a '(qstat --names 2>/dev/null)' -d 'queue'
+complete -c qstat -n 'string match -q "pg:*" -- (commandline -ct)' -f

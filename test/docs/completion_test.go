@@ -70,7 +70,7 @@ func TestCompletionSyntax(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			program := tool(t, shell)
-			for _, name := range commands(t) {
+			for _, name := range append(commands(t), programs(t)...) {
 				file := filepath.Join(root, completions(name)[shell])
 				if out, err := exec.Command(program, "-n", file).CombinedOutput(); err != nil || len(out) > 0 {
 					t.Errorf("%s: %v\n%s", file, err, out)
@@ -129,6 +129,42 @@ func TestBashCompletes(t *testing.T) {
 		if got := strings.TrimRight(string(out), "\n"); err != nil || got != c.want {
 			t.Errorf("%s %s %s: %q (%v), want %q", c.command, c.before, c.word, got, err, c.want)
 		}
+	}
+}
+
+// TestQueuesInDatabases checks that no shell completes pg:QUEUE with files. bash splits the
+// word at its colon, and fish completes what follows a colon.
+func TestQueuesInDatabases(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "out"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for shell, script := range map[string]string{
+		"bash": `. "$0" && COMP_LINE="$1 $2$3" COMP_POINT=${#COMP_LINE} COMP_WORDS=("$1" "${2%:}" : "$3") COMP_CWORD=3
+			[ "$2" ] || COMP_WORDS=("$1" "$3") COMP_CWORD=1
+			_"$1"; printf '%s\n' "${COMPREPLY[@]}"`,
+		"fish": `source $argv[1]; complete -C "$argv[2] $argv[3]$argv[4]"`,
+	} {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			program := tool(t, shell)
+			for _, name := range commands(t) {
+				file, err := filepath.Abs(filepath.Join(root, completions(name)[shell]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for scheme, want := range map[string]bool{"": true, "pg:": false} {
+					cmd := exec.Command(program, "-c", script, file, name, scheme, "ou")
+					cmd.Dir = dir
+					cmd.Env = append(os.Environ(), "HOME="+dir)
+					out, err := cmd.Output()
+					if err != nil || strings.Contains(string(out), "out") != want {
+						t.Errorf("%s %sou: %q (%v)", name, scheme, out, err)
+					}
+				}
+			}
+		})
 	}
 }
 
