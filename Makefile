@@ -13,7 +13,9 @@ VERSION  := $(shell grep -q 'Format:' pkg/cmdline/version.go && test -e .git && 
 # The cli library's own manual pages and suggestions cost every start 0.5 ms.
 TAGS     = urfave_cli_no_docs,urfave_cli_no_suggest
 LDFLAGS  = -s -w -X switchboard/pkg/cmdline.Version=$(VERSION)
-COMMANDS = $(notdir $(wildcard cmd/*))
+COMMANDS = $(notdir $(wildcard cmd/q*))
+# Commands start these by their names, which have no prefix.
+PROGRAMS = $(notdir $(filter-out cmd/q%,$(wildcard cmd/*)))
 
 export CGO_ENABLED = 0
 
@@ -63,16 +65,20 @@ fuzz:
 install: $(BIN)/.built
 	mkdir -p '$(DESTDIR)$(PREFIX)/bin'
 	for c in $(COMMANDS); do install -m 755 '$(BIN)/'$$c '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c || exit 1; done
+	for p in $(PROGRAMS); do install -m 755 '$(BIN)/'$$p '$(DESTDIR)$(PREFIX)/bin/'$$p || exit 1; done
 	install -m 755 contrib/qenqueue-alias '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
 	sh man/install.sh '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh completion/install.sh '$(DESTDIR)$(PREFIX)/share' '' $(PROGRAMS)
 	sh contrib/install.sh '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 uninstall:
 	for c in $(COMMANDS); do rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c; done
+	for p in $(PROGRAMS); do rm -f '$(DESTDIR)$(PREFIX)/bin/'$$p; done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
 	sh man/install.sh -r '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '' $(PROGRAMS)
 	sh contrib/install.sh -r '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 clean:

@@ -17,12 +17,24 @@ const root = "../.."
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
-// commands returns the names of the commands: the folders of cmd.
+// commands returns the names of the commands: the folders of cmd that begin with q.
 func commands(t *testing.T) []string {
 	t.Helper()
 	var names []string
-	for _, dir := range glob(t, "cmd/*") {
+	for _, dir := range glob(t, "cmd/q*") {
 		names = append(names, filepath.Base(dir))
+	}
+	return names
+}
+
+// programs returns the names of the programs that commands start.
+func programs(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, dir := range glob(t, "cmd/*") {
+		if name := filepath.Base(dir); !slices.Contains(commands(t), name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

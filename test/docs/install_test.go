@@ -41,8 +41,8 @@ func installed(t *testing.T, dir string) []string {
 	return files
 }
 
-// TestInstall installs with a prefix for the names, checks what is there, and
-// uninstalls.
+// TestInstall installs with a prefix for the names of the commands, checks what is there,
+// and uninstalls.
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	dest := t.TempDir()
@@ -55,6 +55,10 @@ func TestInstall(t *testing.T) {
 			"share/bash-completion/completions/mm-"+c,
 			"share/zsh/site-functions/_mm-"+c,
 			"share/fish/vendor_completions.d/mm-"+c+".fish")
+	}
+	for _, p := range programs(t) {
+		want = append(want, "bin/"+p,
+			"share/bash-completion/completions/"+p, "share/zsh/site-functions/_"+p, "share/fish/vendor_completions.d/"+p+".fish")
 	}
 	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard-recipes.7", "share/man/man7/switchboard.7")
 	for _, name := range contrib(t) {
