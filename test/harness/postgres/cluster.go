@@ -62,10 +62,10 @@ const (
 	Real
 )
 
-// temp makes a directory that belongs to the server's user. It is not below TMPDIR, because
+// Temp makes a directory that belongs to the server's user. It is not below TMPDIR, because
 // the path of a unix socket has at most 107 bytes, and because it is removed when the test
 // process has ended.
-func (on Disk) temp() (string, error) {
+func (on Disk) Temp() (string, error) {
 	parent, ok := memory()
 	if on == Real || !ok {
 		parent = "/tmp"
@@ -104,8 +104,9 @@ func owner() (uid, gid int, err error) {
 	return uid, gid, err
 }
 
-// asUser has a command run as the owner of the server.
-func asUser(cmd *exec.Cmd) *exec.Cmd {
+// AsUser has a command run as the owner of a server, in the directory / and with hardly any
+// environment, and returns it.
+func AsUser(cmd *exec.Cmd) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if uid, gid, err := owner(); err == nil && os.Getuid() == 0 {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
@@ -130,12 +131,12 @@ func cluster() (string, error) {
 }
 
 func initdb() (string, error) {
-	dir, err := Memory.temp()
+	dir, err := Memory.Temp()
 	if err != nil {
 		return "", err
 	}
 	// When the process has ended, cat ends, and the directory goes.
-	cleaner := asUser(exec.Command("/bin/sh", "-c", `trap '' INT HUP TERM; cat; rm -rf "$PWD"`))
+	cleaner := AsUser(exec.Command("/bin/sh", "-c", `trap '' INT HUP TERM; cat; rm -rf "$PWD"`))
 	cleaner.Dir = dir
 	cleaner.SysProcAttr.Setpgid = true
 	if _, err := cleaner.StdinPipe(); err != nil {
@@ -155,7 +156,7 @@ func initdb() (string, error) {
 		// A collation of a language, as servers have, shows what forgets to ask for that of C.
 		args = append(args, "--locale-provider=icu", "--icu-locale=en")
 	}
-	if out, err := asUser(exec.Command(filepath.Join(bin.dir, "initdb"), args...)).CombinedOutput(); err != nil {
+	if out, err := AsUser(exec.Command(filepath.Join(bin.dir, "initdb"), args...)).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("initdb: %w\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return data, nil

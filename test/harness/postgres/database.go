@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Database is a database of one test.
@@ -60,6 +61,19 @@ func (d *Database) DSN() string {
 // TCP returns a connection string for the loopback interface, with the password.
 func (d *Database) TCP() string {
 	return fmt.Sprintf("host=127.0.0.1 port=%d user=postgres dbname=%s sslmode=disable password='%s'", d.Server.Port, d.Name, Password)
+}
+
+// Settle waits until no statement of the database is being carried out, and nobody else is
+// connected to it: until what a lost connection had asked for is done or given up.
+func (d *Database) Settle(tb testing.TB) {
+	tb.Helper()
+	for range 3000 {
+		if d.SQL(tb, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'") == "0" {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	tb.Fatal("a lost connection is still at work")
 }
 
 // Socket returns the path of the server's unix socket.

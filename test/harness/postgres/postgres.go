@@ -97,12 +97,12 @@ func begin(on Disk, settings []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := on.temp()
+	dir, err := on.Temp()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{Dir: dir, settings: settings}
-	if out, err := asUser(exec.Command("cp", "-a", from, filepath.Join(dir, "data"))).CombinedOutput(); err != nil {
+	if out, err := AsUser(exec.Command("cp", "-a", from, filepath.Join(dir, "data"))).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("cp: %w\n%s", err, out)
 	}
 	if err := s.Start(); err != nil {
@@ -126,7 +126,7 @@ func (s *Server) Start() error {
 
 func (s *Server) launch() error {
 	if s.Port == 0 {
-		port, err := freePort()
+		port, err := FreePort()
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (s *Server) launch() error {
 	for _, setting := range append(light(), s.settings...) {
 		args = append(args, "-c", setting)
 	}
-	s.keeper = asUser(exec.Command("/bin/sh", args...))
+	s.keeper = AsUser(exec.Command("/bin/sh", args...))
 	s.keeper.Dir = s.Dir
 	// A ^C in the terminal is for the tests; the server ends after them.
 	s.keeper.SysProcAttr.Setpgid = true
@@ -221,14 +221,21 @@ func (s *Server) Signal(signal syscall.Signal) error {
 
 func (s *Server) remove() { os.RemoveAll(s.Dir) }
 
-// freePort returns a port of the loopback interface that nobody listens on.
-func freePort() (int, error) {
+// FreePort returns a port of the loopback interface that nobody listens on.
+func FreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// Bin returns the directory of PostgreSQL's programs. It skips the test as Need does.
+func Bin(tb testing.TB) string {
+	tb.Helper()
+	Need(tb)
+	return bin.dir
 }
 
 // Need skips the test if there is no PostgreSQL. Under CI it fails the test.
