@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -104,23 +105,29 @@ func Read(path string) (Held, error) {
 	if err != nil {
 		return Held{}, err
 	}
-	st := info.Sys().(*syscall.Stat_t)
-	held := Held{Owner: fmt.Sprintf("%d:%d %o", st.Uid, st.Gid, info.Mode().Perm())}
-	content, err := message.Read(f, info.Size())
+	held, err := ReadContent(f, info.Size())
 	if err != nil {
 		return held, fmt.Errorf("%s: %w", path, err)
 	}
+	st := info.Sys().(*syscall.Stat_t)
+	held.Owner = fmt.Sprintf("%d:%d %o", st.Uid, st.Gid, info.Mode().Perm())
+	return held, nil
+}
+
+// ReadContent reads the content of a queue file, wherever it is. Owner is empty.
+func ReadContent(r io.ReaderAt, size int64) (held Held, err error) {
+	content, err := message.Read(r, size)
+	if err != nil {
+		return held, err
+	}
 	var text bytes.Buffer
 	if err := content.WriteMessage(&text); err != nil {
-		return held, fmt.Errorf("%s: %w", path, err)
+		return held, err
 	}
 	held.Text, held.Restores, held.Origin = text.Bytes(), content.Restores(), content.WhichQueue()
 	all, err := content.AppendMetadata(nil)
 	if err == nil {
 		err = json.Unmarshal(all, &held.Metadata)
 	}
-	if err != nil {
-		return held, fmt.Errorf("%s: %w", path, err)
-	}
-	return held, nil
+	return held, err
 }

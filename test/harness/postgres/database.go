@@ -1,20 +1,26 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// Database is a database of one test.
+// Database is a database, mostly of one test.
 type Database struct {
 	Server *Server
 	Name   string
+
+	mu   sync.Mutex
+	conn *pgx.Conn
 }
 
 var databases atomic.Int64
@@ -22,35 +28,39 @@ var databases atomic.Int64
 // Database makes an empty database. It goes when the test ends.
 func (s *Server) Database(tb testing.TB) *Database {
 	tb.Helper()
-	d := &Database{s, fmt.Sprintf("test%d", databases.Add(1))}
-	d.admin(tb, "CREATE DATABASE "+d.Name)
-	d.drop(tb)
-	return d
+	return s.forTest(tb, "template1")
 }
 
 // Copy makes a copy of a database, which nobody may be connected to. It goes when the test
 // ends.
 func (d *Database) Copy(tb testing.TB) *Database {
 	tb.Helper()
-	c := &Database{d.Server, fmt.Sprintf("test%d", databases.Add(1))}
-	c.admin(tb, "CREATE DATABASE "+c.Name+" TEMPLATE "+d.Name)
-	c.drop(tb)
-	return c
+	return d.Server.forTest(tb, d.Name)
 }
 
-// drop removes the database at the end of the test, which frees memory. A test may have
-// stopped the server.
-func (d *Database) drop(tb testing.TB) {
-	tb.Cleanup(func() {
-		d.Server.psql("postgres", "DROP DATABASE IF EXISTS "+d.Name+" WITH (FORCE)")
-	})
-}
-
-func (d *Database) admin(tb testing.TB, text string) {
+func (s *Server) forTest(tb testing.TB, template string) *Database {
 	tb.Helper()
-	if _, err := d.Server.psql("postgres", text); err != nil {
+	d, err := s.create(template)
+	if err != nil {
 		tb.Fatal(err)
 	}
+	tb.Cleanup(func() {
+		if d.conn != nil {
+			d.conn.Close(context.Background())
+		}
+		// This frees memory. A test may have stopped the server.
+		s.psql("postgres", "DROP DATABASE IF EXISTS "+d.Name+" WITH (FORCE)")
+	})
+	return d
+}
+
+// NewDatabase makes an empty database that lives as long as the server: for copies.
+func (s *Server) NewDatabase() (*Database, error) { return s.create("template1") }
+
+func (s *Server) create(template string) (*Database, error) {
+	d := &Database{Server: s, Name: fmt.Sprintf("test%d", databases.Add(1))}
+	_, err := s.psql("postgres", "CREATE DATABASE "+d.Name+" TEMPLATE "+template)
+	return d, err
 }
 
 // DSN returns a connection string for the unix socket, where every user is let in.
@@ -61,19 +71,6 @@ func (d *Database) DSN() string {
 // TCP returns a connection string for the loopback interface, with the password.
 func (d *Database) TCP() string {
 	return fmt.Sprintf("host=127.0.0.1 port=%d user=postgres dbname=%s sslmode=disable password='%s'", d.Server.Port, d.Name, Password)
-}
-
-// Settle waits until no statement of the database is being carried out, and nobody else is
-// connected to it: until what a lost connection had asked for is done or given up.
-func (d *Database) Settle(tb testing.TB) {
-	tb.Helper()
-	for range 3000 {
-		if d.SQL(tb, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'") == "0" {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	tb.Fatal("a lost connection is still at work")
 }
 
 // Socket returns the path of the server's unix socket.

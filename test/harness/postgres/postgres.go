@@ -162,7 +162,7 @@ func light() []string {
 	return []string{
 		"listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=32MB",
 		// Tests are shorter than the time between two checkpoints.
-		"max_wal_size=4GB", "checkpoint_timeout=1h", "wal_level=minimal", "max_wal_senders=0",
+		"max_wal_size=4GB", "checkpoint_timeout=1h",
 		"autovacuum_naptime=10s", "timezone=Asia/Kathmandu", "log_line_prefix=%m %p %d ",
 	}
 }
