@@ -2,52 +2,8 @@
 package main
 
 import (
-	"unicode/utf8"
-
-	"github.com/urfave/cli/v2"
-
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/commands/qenqueue"
 )
 
-func main() { cmdline.Main(command()) }
-
-// options are what the command line says.
-type options struct {
-	cmdline.Shared
-	list         string
-	metadata     items
-	create, mbox bool
-}
-
-func command() cmdline.Command {
-	o := &options{}
-	return cmdline.Command{
-		Name:     "qenqueue",
-		Synopsis: "[-l LIST] [-m KEY=VALUE]... [-m KEY:=JSON]... [-f FORMAT] [-p] [-q] [--mbox] [--no-sync] QUEUE [FILE...]",
-		Summary:  "Store messages in QUEUE, and print the paths of the entries once they are durable.",
-		Example:  "qenqueue -l staff -m tolist:=1 /var/lib/mailman/qfiles/in < message.eml",
-		Shared:   &o.Shared,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "list", Aliases: []string{"l"}, Destination: &o.list, Usage: "for the list `LIST`"},
-			&cli.GenericFlag{Name: "metadata", Aliases: []string{"m"}, Destination: &o.metadata, Usage: "`KEY=VALUE` a string, KEY:=JSON any value"},
-			o.FormatFlag(),
-			&cli.BoolFlag{Name: "create", Aliases: []string{"p"}, Destination: &o.create, Usage: "create QUEUE if it is missing, but not its parent"},
-			o.QuietFlag(),
-			&cli.BoolFlag{Name: "mbox", Destination: &o.mbox, Usage: "each FILE is an mbox"},
-			o.NoSyncFlag(),
-			o.NullFlag("end the printed paths with NUL"),
-		},
-		Run: o.run,
-	}
-}
-
-func (o *options) run(c *cmdline.Context) error {
-	if len(c.Args) == 0 {
-		return cmdline.Usagef("missing QUEUE operand")
-	}
-	if !utf8.ValidString(o.list) {
-		return cmdline.Usagef("option -l: LIST is not UTF-8")
-	}
-	c.MapStatus(forMailServers)
-	return o.store(c, c.Args[0], c.Args[1:])
-}
+func main() { cmdline.Main(qenqueue.Command()) }

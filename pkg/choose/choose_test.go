@@ -108,7 +108,7 @@ func TestOddHeader(t *testing.T) {
 }
 
 // newQueue makes a queue with two ready entries, one preserved, and one that cannot be read.
-func newQueue(t *testing.T) *queue.Dir {
+func newQueue(t *testing.T) queue.Queue {
 	t.Helper()
 	d, err := queue.Create(filepath.Join(t.TempDir(), "in"), queue.Options{})
 	must(t, err)

@@ -10,7 +10,7 @@ import (
 // vanishes in the meantime. It calls failed with an *[queue.Error] for an entry of which it
 // cannot tell whether it is chosen, and goes on. Each itself returns an error only if the
 // queue cannot be listed.
-func (c *Choice) Each(d *queue.Dir, do func(queue.File), failed func(error)) error {
+func (c *Choice) Each(d queue.Queue, do func(queue.File), failed func(error)) error {
 	for f, err := range d.List(c.Name(), c.States...) {
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func (c *Choice) Each(d *queue.Dir, do func(queue.File), failed func(error)) err
 }
 
 // look reports whether an entry whose name is right is chosen.
-func (c *Choice) look(d *queue.Dir, f queue.File) (bool, error) {
+func (c *Choice) look(d queue.Queue, f queue.File) (bool, error) {
 	if !c.Opens() {
 		return true, nil
 	}

@@ -15,7 +15,7 @@ import (
 
 // dirSlot keeps the result of opening a queue: the open queue, or the error.
 type dirSlot struct {
-	dir      *queue.Dir
+	dir      queue.Queue
 	settings config.Queue
 	err      error
 	// checked means that the directory was checked. refused says why it is not a queue.
@@ -58,12 +58,12 @@ func (q *Queues) resolve(operand string) (config.Queue, error) {
 
 // Open opens the queue that an operand means, or returns the queue if it is already
 // open. A directory that is not a queue is an error.
-func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
+func (q *Queues) Open(operand string) (queue.Queue, config.Queue, error) {
 	slot, ok := q.dirs[operand]
 	if !ok {
 		slot = &dirSlot{}
 		if slot.settings, slot.err = q.resolve(operand); slot.err == nil {
-			slot.dir, slot.err = queue.Open(slot.settings.Path, q.openWith(slot.settings))
+			slot.dir, slot.err = openDir(slot.settings.Path, q.openWith(slot.settings))
 			slot.err = q.explainFile(slot.settings.Path, q.suggest(operand, slot.err))
 		}
 		q.keep(operand, slot)
@@ -76,7 +76,7 @@ func (q *Queues) Open(operand string) (*queue.Dir, config.Queue, error) {
 
 // OpenOrigin opens the queue that an entry of dir came from, or returns the queue if it
 // is already open.
-func (q *Queues) OpenOrigin(dir *queue.Dir, origin queue.Origin) (*queue.Dir, error) {
+func (q *Queues) OpenOrigin(dir queue.Queue, origin queue.Origin) (queue.Queue, error) {
 	// An entry is trusted less than an operand, so the two must not share a slot. No
 	// operand contains a NUL.
 	key := origin.Path + "\x00" + dir.Path()
@@ -161,13 +161,13 @@ func (q *Queues) keep(key string, slot *dirSlot) {
 }
 
 // Create opens the queue that an operand means. It creates the queue if it is missing.
-func (q *Queues) Create(operand string) (*queue.Dir, config.Queue, error) {
+func (q *Queues) Create(operand string) (queue.Queue, config.Queue, error) {
 	settings, err := q.resolve(operand)
 	if err != nil {
 		return nil, settings, err
 	}
 	slot := &dirSlot{settings: settings}
-	slot.dir, slot.err = queue.Create(settings.Path, q.openWith(settings))
+	slot.dir, slot.err = asQueue(queue.Create(settings.Path, q.openWith(settings)))
 	q.dirs[operand] = slot
 	return q.Open(operand)
 }
@@ -191,9 +191,21 @@ func (q *Queues) close() {
 	}
 }
 
+// openDir opens the directory of a queue.
+func openDir(path string, o queue.Options) (queue.Queue, error) { return asQueue(queue.Open(path, o)) }
+
+// asQueue makes a Queue of the result of opening a directory. A nil *queue.Dir would not be
+// a nil Queue.
+func asQueue(dir *queue.Dir, err error) (queue.Queue, error) {
+	if err != nil {
+		return nil, err
+	}
+	return dir, nil
+}
+
 // openAt opens the queue that an entry's path is in. Unlike Open it takes no
 // names: "in/X.pck" is a path.
-func (q *Queues) openAt(path string) (*queue.Dir, config.Queue, error) {
+func (q *Queues) openAt(path string) (queue.Queue, config.Queue, error) {
 	key := path
 	if !strings.Contains(path, "/") && path != "." {
 		key = "./" + path // to Open, the same word may be a name in the configuration
@@ -205,7 +217,7 @@ func (q *Queues) openAt(path string) (*queue.Dir, config.Queue, error) {
 	conf, err := q.Config()
 	if slot.err = err; err == nil {
 		slot.settings = conf.At(path)
-		slot.dir, slot.err = queue.Open(path, q.openWith(slot.settings))
+		slot.dir, slot.err = openDir(path, q.openWith(slot.settings))
 	}
 	q.keep(key, slot)
 	return slot.dir, slot.settings, slot.err

@@ -14,7 +14,7 @@ type Operand struct {
 	ID   queue.ID
 	// State is the state that the extension means, or Stray without an extension.
 	State queue.State
-	Dir   *queue.Dir
+	Dir   queue.Queue
 	// Settings are the settings of its queue.
 	Settings config.Queue
 }

@@ -10,7 +10,7 @@ import (
 // Target finds the queue that entries move to. If the operand is a name without a slash
 // that is neither a directory nor in the configuration, it means a queue beside each
 // entry's own: dir is nil then, and beside is the name.
-func (q *Queues) Target(operand string) (dir *queue.Dir, beside string, err error) {
+func (q *Queues) Target(operand string) (dir queue.Queue, beside string, err error) {
 	conf, err := q.Config()
 	if err != nil {
 		return nil, "", err

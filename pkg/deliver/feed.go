@@ -66,7 +66,7 @@ func (f *feeder) leave(id queue.ID, now time.Time) bool {
 // from the retry queue to out, as Mailman's RetryRunner does, and returns when to call it again.
 //
 // RetryRunner looks every 15 minutes, and so does this.
-func (d *Deliverer) Feed(out *queue.Dir) func() (next time.Duration, err error) {
+func (d *Deliverer) Feed(out queue.Queue) func() (next time.Duration, err error) {
 	return func() (time.Duration, error) {
 		now := d.now()
 		if next := d.feeder.wait(now); next > 0 {
@@ -86,7 +86,7 @@ func (d *Deliverer) Feed(out *queue.Dir) func() (next time.Duration, err error) 
 	}
 }
 
-func (d *Deliverer) feed(retry, out *queue.Dir, now time.Time) error {
+func (d *Deliverer) feed(retry, out queue.Queue, now time.Time) error {
 	due, err := Due(retry, d.o.Slice, now)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (d *Deliverer) feed(retry, out *queue.Dir, now time.Time) error {
 // Due returns the entries of a slice of the retry queue that are due, oldest first: those
 // whose deliver_after has passed, and those that have none. One that cannot be read is due, too:
 // whoever claims it preserves it.
-func Due(retry *queue.Dir, slice queue.Slice, now time.Time) (due []queue.ID, err error) {
+func Due(retry queue.Queue, slice queue.Slice, now time.Time) (due []queue.ID, err error) {
 	for file, err := range retry.List(slice.Filter(), queue.Ready) {
 		if err != nil {
 			return nil, err

@@ -20,7 +20,7 @@ import (
 type queues struct {
 	*testing.T
 	root    string
-	out     *queue.Dir
+	out     queue.Queue
 	server  *smtpd.Server
 	options Options
 	// now is the time for the deliverer.
@@ -41,7 +41,7 @@ func newQueues(t *testing.T, o smtpd.Options) *queues {
 	q.options = Options{
 		Server: server, Domain: "lists.example.com", Report: func(err error) { t.Error(err) },
 		Outage: func(err error) { q.outages = append(q.outages, err) },
-		Retry: func() (*queue.Dir, error) {
+		Retry: func() (queue.Queue, error) {
 			retry, err := queue.Open(filepath.Join(q.root, "retry"), queue.Options{NoSync: true})
 			if errors.Is(err, queue.ErrNotQueue) || err != nil {
 				return nil, nil

@@ -30,7 +30,7 @@ type Options struct {
 	// done. The next run goes on there.
 	Drain context.Context
 	// Retry opens the retry queue, for Feed. It returns nil if there is none.
-	Retry func() (*queue.Dir, error)
+	Retry func() (queue.Queue, error)
 	// Recipient, unless nil, is called once a transaction has settled a recipient. Several
 	// goroutines may call it at a time.
 	Recipient func(Recipient)

@@ -21,21 +21,8 @@ const (
 	fewFiles   = 32
 )
 
-// Batch stores messages in a queue. It syncs them in groups: it waits for the disk once
-// per group, and writes the next group while the disk works on this one.
-//
-// Write a new message with [Batch.Create], or store the message of another entry with
-// [Batch.HandOn]. End with [Batch.Flush], or with [Batch.Abort].
-//
-// A committed message whose path was told to stored is durable, and is exactly one
-// entry. One whose path was not told is at most one entry: usually none, but the
-// entry may be there if Flush could not sync the directory, or if stored failed. A
-// message that was not committed never becomes an entry. After a crash only
-// temporary files may remain, which [Dir.SweepTemporary] removes.
-//
-// Like its [Dir], a Batch and its pending messages may be used by one goroutine at a
-// time.
-type Batch struct {
+// batch is the Batch of a directory: it syncs the group.
+type batch struct {
 	dir    *Dir
 	stored func(path string) error
 	// limit is how many entries make a group, and limitBytes how many bytes do.
@@ -71,26 +58,20 @@ func (e flushError) Unwrap() error        { return e.error }
 // of each entry, in the order of Commit, once the entry is durable. If stored fails, it
 // is not called for the rest of the group, and the method that called it returns its
 // error.
-func (d *Dir) NewBatch(stored func(path string) error) *Batch {
+func (d *Dir) NewBatch(stored func(path string) error) Batch { return d.newBatch(stored) }
+
+func (d *Dir) newBatch(stored func(path string) error) *batch {
 	// Two groups are open at a time.
 	limit := (d.sys.OpenFiles() - otherFiles) / 2
-	return &Batch{dir: d, stored: stored, limit: min(max(limit, 1), groupEntries), limitBytes: groupBytes}
+	return &batch{dir: d, stored: stored, limit: min(max(limit, 1), groupEntries), limitBytes: groupBytes}
 }
 
-// Flush makes entries of all messages that were committed, and tells stored their
-// paths. Call it before anything that may wait. Pending messages stay pending.
-//
-// If it fails, the messages whose paths were not told are not stored, with the
-// exceptions that the comment of Batch lists. Each of the joined errors is an [*Error] or
-// the error that stored returned.
-func (b *Batch) Flush() error {
+func (b *batch) Flush() error {
 	err := b.syncGroup()
 	return errors.Join(err, b.publish())
 }
 
-// Abort discards all messages that were committed but not flushed. Pending messages
-// stay pending.
-func (b *Batch) Abort() {
+func (b *batch) Abort() {
 	if b.syncing != nil {
 		b.syncing.wait()
 		b.group = append(b.group, b.syncing.group...)
@@ -103,7 +84,7 @@ func (b *Batch) Abort() {
 }
 
 // makeRoom begins a new group if this one is full.
-func (b *Batch) makeRoom() error {
+func (b *batch) makeRoom() error {
 	if len(b.group) < b.limit && b.bytes < b.limitBytes {
 		return nil
 	}
@@ -114,7 +95,7 @@ func (b *Batch) makeRoom() error {
 }
 
 // join adds a message, whose file is size bytes long, to the group.
-func (b *Batch) join(u unsynced, size int64) {
+func (b *batch) join(u unsynced, size int64) {
 	b.group = append(b.group, u)
 	b.bytes += size
 	if len(b.group) == fewFiles && !b.reserved {
@@ -124,7 +105,7 @@ func (b *Batch) join(u unsynced, size int64) {
 }
 
 // syncGroup publishes the previous group and begins to sync this one.
-func (b *Batch) syncGroup() error {
+func (b *batch) syncGroup() error {
 	err := b.publish()
 	if len(b.group) > 0 {
 		b.syncing = &syncing{group: b.group, wait: b.dir.startSyncGroup(b.group)}
@@ -135,7 +116,7 @@ func (b *Batch) syncGroup() error {
 }
 
 // findOwner looks up, once, who owns the queue.
-func (b *Batch) findOwner() error {
+func (b *batch) findOwner() error {
 	if b.owner != (disk.Stat{}) {
 		return nil
 	}
@@ -150,7 +131,7 @@ func (b *Batch) findOwner() error {
 // own gives a new file the queue's group and, if the process may, its owner. Mailman can
 // then read it whatever the umask is. Only the first file needs a stat call, because the
 // kernel gives all new files the same owner and group.
-func (b *Batch) own(f disk.File) error {
+func (b *batch) own(f disk.File) error {
 	if b.born == (disk.Stat{}) {
 		st, err := f.Stat()
 		if err != nil {
@@ -163,7 +144,7 @@ func (b *Batch) own(f disk.File) error {
 
 // now returns a time later than any it returned before. The entries of one process
 // therefore keep their order even if the clock stands still or steps back.
-func (b *Batch) now() float64 {
+func (b *batch) now() float64 {
 	t := float64(b.dir.sys.Now().UnixMicro()) / 1e6
 	if t <= b.dir.stored {
 		t = math.Nextafter(b.dir.stored, math.Inf(1))

@@ -69,7 +69,7 @@ func TestEnqueueFlushFails(t *testing.T) {
 	d, err := w.open("/q/in", Options{})
 	must(t, err)
 	told := 0
-	b := d.NewBatch(func(string) error { told++; return nil })
+	b := d.newBatch(func(string) error { told++; return nil })
 	b.limit = syncTogether
 	for range 2 * b.limit {
 		must(t, text("x")(b))

@@ -78,7 +78,7 @@ type request struct {
 	// move are the options of a move.
 	move *MoveOptions
 	// claim is the caller's claim, or nil. It has the lock already.
-	claim *Claim
+	claim *claim
 	// set is more metadata for an entry that is shunted or retried. inPlace means that it
 	// is retried in its own queue.
 	set     []message.Setting

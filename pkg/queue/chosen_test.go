@@ -177,7 +177,7 @@ func TestPlantedOrigin(t *testing.T) {
 		writeEntry(t, d.Path(), id, Ready, entryFile(message.Mailman2, mailText(n), message.Item{Key: "whichq", Value: test.which}))
 		origin, err := d.Origin(id, Ready, readContent(t, d, id, Ready), test.known)
 		if err == nil {
-			var q *Dir
+			var q Queue
 			if q, err = d.OpenOrigin(origin, Options{}); err == nil {
 				q.Close()
 			}

@@ -7,13 +7,11 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Claim is an entry that this process has claimed. Until [Claim.Close] its file is
-// locked, which keeps restorers away.
-type Claim struct {
-	ID      ID
-	Content *message.Content
-	dir     *Dir
-	file    disk.File
+// claim is a Claim in a directory. Until Close its file is locked.
+type claim struct {
+	Claim
+	dir  *Dir
+	file disk.File
 	// replaced has files that were the entry's before Note replaced them by a copy.
 	replaced []disk.File
 	// about describes the entry in its events. ended is what Finish or Requeue did.
@@ -69,7 +67,9 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 			d.opt.Notice(err)
 			return fail(err)
 		}
-		return &Claim{ID: id, Content: content, dir: d, file: f, about: about}, nil
+		c := &claim{Claim: Claim{ID: id, Content: content}, dir: d, file: f, about: about}
+		c.Held = c
+		return &c.Claim, nil
 	}
 	if !errors.Is(err, ErrMalformed) {
 		// A failure to read now says nothing about the entry.
@@ -155,12 +155,12 @@ func (e movedOn) Error() string {
 }
 func (e movedOn) Is(target error) bool { return target == ErrState }
 
-// Path returns the path of the claimed entry.
-func (c *Claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
+func (c *claim) Path() string { return c.dir.EntryPath(c.ID, InFlight) }
 
-// Fd returns the descriptor that holds the claim's lock. A process that inherits it holds
-// the lock for as long as it runs.
-func (c *Claim) Fd() uintptr { return uintptr(c.file.Fd()) }
+func (c *claim) Fd() (fd uintptr, ok bool) { return uintptr(c.file.Fd()), true }
+
+// Lost returns nil: the claim lasts until it is ended.
+func (c *claim) Lost() <-chan struct{} { return nil }
 
 // Finish deletes an entry that is in flight. The deletion is durable after [Dir.Sync]. The
 // error is [ErrState] if the entry is not in flight. A ready entry with the same file base
@@ -174,9 +174,7 @@ func (d *Dir) Finish(id ID) error {
 	return nil
 }
 
-// Finish deletes the entry as [Dir.Finish] does, and closes the claim. Call [Claim.Trace]
-// once a sync has made that durable.
-func (c *Claim) Finish() error {
+func (c *claim) Finish() error {
 	if err := c.dir.finish(c.ID); err != nil {
 		return errors.Join(err, c.Close())
 	}
@@ -184,8 +182,7 @@ func (c *Claim) Finish() error {
 	return c.Close()
 }
 
-// Trace tells Options.Trace of what Finish or Requeue did. If they failed, it tells nothing.
-func (c *Claim) Trace() {
+func (c *claim) Trace() {
 	c.dir.trace(c.ended)
 	c.ended = Event{}
 }
@@ -205,9 +202,7 @@ func (d *Dir) finish(id ID) error {
 	return nil
 }
 
-// Requeue makes the entry ready again without counting a restore, and closes the claim. Call
-// [Claim.Trace] once a sync has made that durable.
-func (c *Claim) Requeue() error {
+func (c *claim) Requeue() error {
 	// Dequeue has looked for an interrupted move.
 	if err := c.dir.move(c.ID, InFlight, c.dir, Ready); err != nil {
 		return errors.Join(err, c.Close())
@@ -229,9 +224,7 @@ func (d *Dir) Requeue(id ID) (err error) {
 	return err
 }
 
-// Close releases the lock but not the claim: the entry stays in flight. Content must not
-// be used any more.
-func (c *Claim) Close() error {
+func (c *claim) Close() error {
 	c.Content.Release()
 	for _, f := range c.replaced {
 		f.Close()

@@ -18,11 +18,33 @@ type Entry struct {
 	Content *message.Content
 	Info    Info
 	path    string
-	file    disk.File
+	file    file
+}
+
+// file is what an entry is read from.
+type file interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// NewEntry reads the metadata of an entry of another kind of queue, which has the given path
+// and is info.Size() bytes long. The Entry closes the file, which has the same bytes as a
+// file in a directory. The errors are those of [Dir.Read].
+func NewEntry(path string, id ID, s State, info Info, file interface {
+	io.ReaderAt
+	io.Closer
+}) (*Entry, error) {
+	return readEntry(&Entry{ID: id, State: s, Info: info, path: path, file: file})
 }
 
 // Info is what stat(2) says about a file.
 type Info struct{ s disk.Stat }
+
+// NewInfo returns the Info of an entry of another kind of queue. It has the mode that this
+// toolkit gives a file, and no owner.
+func NewInfo(size int64, modified, changed time.Time) Info {
+	return Info{disk.Stat{Size: size, ModTime: modified, ChangeTime: changed, Mode: ourMode, UID: -1, GID: -1}}
+}
 
 // Size returns the length in bytes.
 func (i Info) Size() int64 { return i.s.Size }

@@ -74,7 +74,7 @@ func ExampleDir_Release() {
 		log.Fatal(err)
 	}
 	defer bad.Close()
-	origin := func(id queue.ID, content *message.Content) (*queue.Dir, error) {
+	origin := func(id queue.ID, content *message.Content) (queue.Queue, error) {
 		from, err := bad.Origin(id, queue.Preserved, content, nil)
 		if err != nil {
 			return nil, err

@@ -5,17 +5,7 @@ import (
 	"slices"
 )
 
-// HandOn stores the message of another entry, with the metadata m, in one call:
-// nothing is pending afterwards. Use [message.Content.HandOn] for the entry's own
-// metadata. If the queue's Mailman can load the message's pickle, HandOn copies it
-// unchanged; otherwise it writes the message as text. The new entry has the place of e in
-// the queue, unless m says otherwise.
-//
-// A failure leaves nothing behind. It is [ErrFlush] if it concerns messages committed
-// before, as with [Batch.Create]. Otherwise it is an [*Error] with the path of e if e
-// cannot be read, an *Error with the path of the queue if the message cannot be stored,
-// [ErrEmpty] if the message has no text, or an error that names a key of m.
-func (b *Batch) HandOn(e *Entry, m Metadata) error {
+func (b *batch) HandOn(e *Entry, m Metadata) error {
 	fits := e.Content.FitsAs(b.dir.opt.Format)
 	p, err := b.create(m, e.ID.Seconds(), !fits || e.Content.ParseMsg())
 	if err != nil {
@@ -36,7 +26,7 @@ func (b *Batch) HandOn(e *Entry, m Metadata) error {
 
 // copyPickle copies the message's pickle, which is the first size bytes of from. It
 // returns only failures to read. Commit returns failures to write.
-func (p *Pending) copyPickle(from io.ReaderAt, size int64) error {
+func (p *pending) copyPickle(from io.ReaderAt, size int64) error {
 	room := int64(whole)
 	if size > whole {
 		room = piece

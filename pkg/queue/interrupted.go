@@ -56,7 +56,11 @@ func (d *Dir) arrived(t *twin, e *entryOf, as State) error {
 // Twin returns the second path that a crash in the middle of a move left an entry with, or
 // "" if there is none.
 func (d *Dir) Twin(e *Entry) (path string, err error) {
-	of := &entryOf{e.file, e.Info.s, e.ID, e.State, e.Content}
+	f, ok := e.file.(disk.File)
+	if !ok {
+		return "", nil // only a directory has interrupted moves
+	}
+	of := &entryOf{f, e.Info.s, e.ID, e.State, e.Content}
 	t, err := d.twinOf(of, nil)
 	if t != nil {
 		defer t.close()

@@ -89,7 +89,7 @@ func TestEnqueueReceived(t *testing.T) {
 		if test.noted != nil {
 			m.Items = []message.Item{{Key: "received_time", Value: test.noted}}
 		}
-		name := filepath.Base(store(t, d, func(b *Batch) error {
+		name := filepath.Base(store(t, d, func(b Batch) error {
 			if test.handedOn {
 				return b.HandOn(entryAt(t, badDir, testID(0).Name(Preserved)), m)
 			}

@@ -12,7 +12,7 @@ type MoveOptions struct {
 	From State
 	// To is the queue that they go to. If it is nil, that is the queue called Beside next
 	// to this one, which is made for the first entry if it is missing.
-	To     *Dir
+	To     Queue
 	Beside string
 	// Touch sets the time of each file to now, for a queue in which old files are deleted
 	// by their time.
@@ -44,8 +44,14 @@ func (d *Dir) Move(ids []ID, o MoveOptions, done func(Outcome, error)) {
 // openMoveTarget opens the queue that the entry moves to, which must be another one. A dry
 // run that would make the queue finds nil.
 func (c *change) openMoveTarget() (*Dir, error) {
-	o, to := c.asks.move, c.asks.move.To
-	if to == nil {
+	o := c.asks.move
+	var to *Dir
+	if o.To != nil {
+		var err error
+		if to, err = directory(o.To); err != nil {
+			return nil, err
+		}
+	} else {
 		var err error
 		if to, err = c.dir.openBeside(o.Beside, !o.DryRun); to == nil {
 			return nil, err

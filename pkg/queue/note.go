@@ -7,17 +7,14 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Note sets metadata of a claimed entry. The change is durable when Note returns, and
-// c.Content then describes the entry as it is now. On an error the entry has either the old
-// metadata or the new. Several goroutines may call Note for different claims, whatever
-// another one does with the Dir.
+// Note changes the file as a restore does.
 //
 //	tail | sync | flip | sync
 //
 // Each Note adds what it sets to the file, some 10 bytes more than the values. It does not
 // use the space of an earlier Note again: the old value must stay in the file until the new
 // one counts, and a space that they took in turns would have to hold all that was ever set.
-func (c *Claim) Note(set ...message.Setting) error {
+func (c *claim) Note(set ...message.Setting) error {
 	patch, err := c.Content.Patch(set...)
 	if err != nil {
 		return c.fail(err)
@@ -41,7 +38,7 @@ func (c *Claim) Note(set ...message.Setting) error {
 }
 
 // patch carries out a patch of the claim's file.
-func (c *Claim) patch(f disk.File, st disk.Stat, patch message.Patch) error {
+func (c *claim) patch(f disk.File, st disk.Stat, patch message.Patch) error {
 	if err := writeTail(f, st.Size, patch); err != nil {
 		return err
 	}
@@ -64,7 +61,7 @@ func (c *Claim) patch(f disk.File, st disk.Stat, patch message.Patch) error {
 
 // openRW opens the claimed entry for writing. COMMAND inherits the claim's own descriptor,
 // which is therefore read-only. The claim has the lock, so nobody else changes the entry.
-func (c *Claim) openRW() (disk.File, disk.Stat, error) {
+func (c *claim) openRW() (disk.File, disk.Stat, error) {
 	mine, err := c.file.Stat()
 	if err != nil {
 		return nil, disk.Stat{}, c.fail(err)
@@ -79,7 +76,7 @@ func (c *Claim) openRW() (disk.File, disk.Stat, error) {
 
 // unchanged fails if the pickle does not end where c.Content says. Somebody has changed the
 // file then, in spite of the lock, and a patch would destroy it.
-func (c *Claim) unchanged(f disk.File) error {
+func (c *claim) unchanged(f disk.File) error {
 	var stop [1]byte
 	if _, err := f.ReadAt(stop[:], c.Content.MetaEnd-1); err != nil {
 		return c.fail(err)
@@ -102,7 +99,7 @@ func (changed) Is(target error) bool { return target == ErrState }
 //
 // The names are changed and synced by a Dir of its own: another goroutine may be syncing
 // c.dir, and of two syncs of one open directory only one is told of a failure.
-func (c *Claim) noteInCopy(f disk.File, st disk.Stat, patch message.Patch) error {
+func (c *claim) noteInCopy(f disk.File, st disk.Stat, patch message.Patch) error {
 	d, err := c.ownDir(c.dir.opt)
 	if err != nil {
 		f.Close()
@@ -133,7 +130,7 @@ func (c *Claim) noteInCopy(f disk.File, st disk.Stat, patch message.Patch) error
 }
 
 // ownDir opens the claim's queue once more, with the options o.
-func (c *Claim) ownDir(o Options) (*Dir, error) {
+func (c *claim) ownDir(o Options) (*Dir, error) {
 	d, err := openWith(c.dir.sys, c.dir.path, o)
 	if err != nil {
 		return nil, err
@@ -150,4 +147,4 @@ func (c *Claim) ownDir(o Options) (*Dir, error) {
 }
 
 // fail returns err as an error that names the claimed entry's file.
-func (c *Claim) fail(err error) error { return &Error{Path: c.Path(), Err: err} }
+func (c *claim) fail(err error) error { return &Error{Path: c.Path(), Err: err} }

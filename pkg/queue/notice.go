@@ -4,18 +4,9 @@ import (
 	"errors"
 	"io"
 	"math"
-
-	"switchboard/pkg/queue/internal/disk"
 )
 
-// Notice stores a new message about a claimed entry, as a ready entry of the same queue, and
-// returns its path. It is durable. write writes the message. It has the metadata m and comes
-// right after the claimed entry in the queue.
-//
-// Part names what the message is about. If it is there already, in any state, because a
-// crash came before the claimed entry's own change, Notice only makes sure that it is
-// durable. It cannot know of one that was finished since.
-func (c *Claim) Notice(part string, m Metadata, write func(io.Writer) error) (path string, err error) {
+func (c *claim) Notice(part string, m Metadata, write func(io.Writer) error) (path string, err error) {
 	o := c.dir.opt
 	o.Format = c.Content.Dialect()
 	d, err := c.ownDir(o)
@@ -36,10 +27,10 @@ func (c *Claim) Notice(part string, m Metadata, write func(io.Writer) error) (pa
 			return d.EntryPath(id, s), nil
 		}
 	}
-	b := d.NewBatch(func(stored string) error { path = stored; return nil })
+	b := d.newBatch(func(stored string) error { path = stored; return nil })
 	defer b.Abort()
 	m.Received = id.time
-	p, err := b.Create(m)
+	p, err := b.begin(m)
 	if err != nil {
 		return "", err
 	}
@@ -50,5 +41,3 @@ func (c *Claim) Notice(part string, m Metadata, write func(io.Writer) error) (pa
 	}
 	return path, errors.Join(p.Commit(), b.Flush())
 }
-
-var _ = disk.ErrExist

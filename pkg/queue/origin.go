@@ -50,9 +50,9 @@ func (d *Dir) Origin(id ID, from State, c *message.Content, known map[string]Kno
 }
 
 // OpenOrigin opens an origin as a queue of its own.
-func (d *Dir) OpenOrigin(origin Origin, o Options) (*Dir, error) {
+func (d *Dir) OpenOrigin(origin Origin, o Options) (Queue, error) {
 	if !origin.chosen {
-		return openWith(d.sys, origin.Path, o)
+		return asQueue(openWith(d.sys, origin.Path, o))
 	}
 	q, err := d.openChosen(origin.Path)
 	if err != nil {

@@ -9,28 +9,9 @@ const (
 	piece = 512 << 10
 )
 
-// Pending is a message that is being written. It is an io.Writer of the message's
-// text, and becomes part of its batch with [Pending.Commit].
-//
-// It leaves nothing behind unless Commit succeeds: a message that could be read or written
-// only in part must never become an entry. So call Commit only after all of the text was
-// read, and defer [Pending.Abort], which does nothing after Commit:
-//
-//	p, err := batch.Create(metadata)
-//	if err != nil {
-//		return err
-//	}
-//	defer p.Abort()
-//	if _, err := io.Copy(p, text); err != nil {
-//		return err
-//	}
-//	return p.Commit()
-//
-// Several messages may be pending at a time. Each holds up to 512 KiB of its pickle in
-// memory, or three times that for Mailman 3 if the text is not ASCII. Messages longer than
-// 256 KiB also have an open file.
-type Pending struct {
-	batch    *Batch
+// pending is the Pending of a directory.
+type pending struct {
+	batch    *batch
 	entry    unsynced
 	metadata []byte
 	// prefix is the beginning of the pickle of a text, at first with a wrong length. It
@@ -49,24 +30,25 @@ type Pending struct {
 	closed bool
 }
 
-// Create begins a message with the metadata m. Its place in the queue is the time of the
-// call, unless m has another one.
-//
-// A failure leaves nothing behind. It is [ErrFlush] if it concerns messages committed
-// before. Otherwise it is an [*Error] with the path of the queue, or an error that names
-// a key of m whose value cannot be stored.
-func (b *Batch) Create(m Metadata) (*Pending, error) {
-	p, err := b.create(m, 0, true)
+func (b *batch) Create(m Metadata) (Pending, error) {
+	p, err := b.begin(m)
 	if err != nil {
 		return nil, err
 	}
-	p.beginText()
 	return p, nil
+}
+
+func (b *batch) begin(m Metadata) (*pending, error) {
+	p, err := b.create(m, 0, true)
+	if err == nil {
+		p.beginText()
+	}
+	return p, err
 }
 
 // create begins a message that has been in a queue since received, or since now if
 // that is 0. parseMsg is its metadata _parsemsg.
-func (b *Batch) create(m Metadata, received float64, parseMsg bool) (*Pending, error) {
+func (b *batch) create(m Metadata, received float64, parseMsg bool) (*pending, error) {
 	if err := b.makeRoom(); err != nil {
 		return nil, err
 	}
@@ -83,21 +65,19 @@ func (b *Batch) create(m Metadata, received float64, parseMsg bool) (*Pending, e
 	if err != nil {
 		return nil, err
 	}
-	p := &Pending{batch: b, metadata: metadata, buf: b.spareBuffer[:0]}
+	p := &pending{batch: b, metadata: metadata, buf: b.spareBuffer[:0]}
 	p.entry.mark = newMarker(d, items, received, now)
 	b.spareBuffer = nil
 	return p, nil
 }
 
 // beginText begins the message's pickle, with a length that Commit corrects.
-func (p *Pending) beginText() {
+func (p *pending) beginText() {
 	p.prefix, _ = p.batch.dir.opt.Format.TextPrefix(0) // fails only if the text is too long
 	p.buf = append(p.buf, p.prefix...)
 }
 
-// Write adds text to the message. After an error, which is an [*Error], all calls but
-// [Pending.Abort] fail with the same one.
-func (p *Pending) Write(text []byte) (n int, err error) {
+func (p *pending) Write(text []byte) (n int, err error) {
 	if p.closed {
 		return 0, os.ErrClosed
 	}
@@ -119,10 +99,7 @@ func (p *Pending) Write(text []byte) (n int, err error) {
 	return n, p.err
 }
 
-// Commit ends the message and adds it to the batch. The message becomes an entry with
-// Flush, or earlier if two groups are full. If Commit fails, it leaves nothing behind.
-// The error is [ErrEmpty] if nothing was written, and otherwise an [*Error].
-func (p *Pending) Commit() error {
+func (p *pending) Commit() error {
 	if p.closed {
 		return os.ErrClosed
 	}
@@ -148,8 +125,7 @@ func (p *Pending) Commit() error {
 	return nil
 }
 
-// Abort discards the message. It does nothing after [Pending.Commit].
-func (p *Pending) Abort() {
+func (p *pending) Abort() {
 	if p.closed {
 		return
 	}
@@ -159,7 +135,7 @@ func (p *Pending) Abort() {
 }
 
 // fail records err, unless it is nil, as the failure to store the message.
-func (p *Pending) fail(err error) {
+func (p *pending) fail(err error) {
 	if err != nil {
 		p.err = &Error{Path: p.batch.dir.path, Err: err}
 	}

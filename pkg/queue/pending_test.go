@@ -32,7 +32,7 @@ func TestEnqueueKeepsBytes(t *testing.T) {
 			if got := messageOf(t, entryAt(t, d, paths[0])); got != body {
 				t.Errorf("%d bytes became %d: %.40q", len(body), len(got), got)
 			}
-			paths = store(t, d, func(b *Batch) error {
+			paths = store(t, d, func(b Batch) error {
 				return add(b, iotest.OneByteReader(strings.NewReader(body[:min(len(body), 3000)])), Metadata{})
 			})
 			if got := messageOf(t, entryAt(t, d, paths[0])); got != body[:min(len(body), 3000)] {
@@ -105,7 +105,7 @@ func TestPendingBeside(t *testing.T) {
 	var paths []string
 	b := d.NewBatch(func(path string) error { paths = append(paths, path); return nil })
 	lengths := []int{10, 2 * whole, 3 * piece}
-	var pending []*Pending
+	var pending []Pending
 	for range lengths {
 		p, err := b.Create(Metadata{})
 		must(t, err)
@@ -187,7 +187,7 @@ func TestPendingCalls(t *testing.T) {
 				}
 				return fakedisk.Verdict{}
 			}
-			store(t, d, func(b *Batch) error {
+			store(t, d, func(b Batch) error {
 				p, err := b.Create(Metadata{})
 				must(t, err)
 				for chunk := range slices.Chunk(bytes.Repeat([]byte("x"), size), part) {
@@ -222,7 +222,7 @@ func TestPendingSyncBegins(t *testing.T) {
 				return fakedisk.Verdict{}
 			}
 			told := ""
-			b := d.NewBatch(func(path string) error { told = path; return nil })
+			b := d.newBatch(func(path string) error { told = path; return nil })
 			b.limitBytes = 2 * piece
 			must(t, text(body)(b))
 			must(t, b.Flush())
@@ -256,7 +256,7 @@ func TestPendingSyncWaits(t *testing.T) {
 		w := newWorld()
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
-		b := d.NewBatch(func(string) error { return nil })
+		b := d.newBatch(func(string) error { return nil })
 		b.limitBytes = whole
 		must(t, text(strings.Repeat("x", 2*whole))(b))
 		if flushed {
@@ -290,7 +290,7 @@ func TestPendingSyncFails(t *testing.T) {
 		d, err := w.open("/q/in", Options{})
 		must(t, err)
 		told := 0
-		b := d.NewBatch(func(string) error { told++; return nil })
+		b := d.newBatch(func(string) error { told++; return nil })
 		b.limitBytes = 2 * whole
 		for range others {
 			must(t, text("short")(b))
@@ -323,8 +323,8 @@ func TestPendingSyncFails(t *testing.T) {
 func TestPendingTooLong(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
-	b := d.NewBatch(func(string) error { return nil })
-	p, err := b.Create(Metadata{})
+	b := d.newBatch(func(string) error { return nil })
+	p, err := b.begin(Metadata{})
 	must(t, err)
 	_, err = p.Write(make([]byte, whole+1))
 	must(t, err)

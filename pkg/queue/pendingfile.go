@@ -9,7 +9,7 @@ import (
 
 // end ends the pickle and writes the rest of it and the metadata. Unless the pickle is left
 // to digest, it also computes the file base.
-func (p *Pending) end() error {
+func (p *pending) end() error {
 	if p.prefix != nil {
 		if err := p.endText(); err != nil {
 			return err
@@ -26,7 +26,7 @@ func (p *Pending) end() error {
 }
 
 // endText ends the pickle of a text, and corrects the length in the prefix.
-func (p *Pending) endText() (err error) {
+func (p *pending) endText() (err error) {
 	d := p.batch.dir.opt.Format
 	text := p.off + int64(len(p.buf)) - int64(len(p.prefix))
 	p.prefix, err = d.TextPrefix(text)
@@ -35,7 +35,7 @@ func (p *Pending) endText() (err error) {
 }
 
 // endLong ends a text whose beginning is already in the file.
-func (p *Pending) endLong() error {
+func (p *pending) endLong() error {
 	pickle := p.off + int64(len(p.buf))
 	p.buf = append(p.buf, p.metadata...)
 	if err := p.spill(); err != nil {
@@ -51,7 +51,7 @@ func (p *Pending) endLong() error {
 // digest reads the pickle from the file and computes the file base. The digest begins with
 // the prefix, so it could not be computed before. The sync of a file that fills a group
 // begins now, because both take long. The file is complete: the digest is only in its name.
-func (p *Pending) digest() error {
+func (p *pending) digest() error {
 	if p.off >= p.batch.limitBytes && !p.batch.dir.opt.NoSync {
 		p.entry.synced = p.entry.file.StartSync()
 	}
@@ -64,7 +64,7 @@ func (p *Pending) digest() error {
 }
 
 // spill writes buf to the file, which it makes if necessary.
-func (p *Pending) spill() error {
+func (p *pending) spill() error {
 	if p.entry.file == nil {
 		if err := p.makeFile(); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (p *Pending) spill() error {
 
 // makeFile makes the temporary file. It is named after the entry if the file base is
 // known, unless another process is writing the same entry.
-func (p *Pending) makeFile() (err error) {
+func (p *pending) makeFile() (err error) {
 	u, d := &p.entry, p.batch.dir
 	if u.id != (ID{}) {
 		u.tmp = u.id.Name(Temporary)

@@ -9,13 +9,12 @@ func (d *Dir) Preserve(id ID) (path string, err error) {
 	return d.preserve(id, nil)
 }
 
-// Preserve preserves an entry that its claimer cannot handle, and closes the claim.
-func (c *Claim) Preserve() (path string, err error) {
+func (c *claim) Preserve() (path string, err error) {
 	defer c.Close()
 	return c.dir.preserve(c.ID, c)
 }
 
-func (d *Dir) preserve(id ID, claim *Claim) (path string, err error) {
+func (d *Dir) preserve(id ID, claim *claim) (path string, err error) {
 	r := &request{verb: preserves, from: InFlight, named: true, claim: claim}
 	return d.carryOutOne(id, r)
 }

@@ -69,7 +69,7 @@ func (d *Dir) startSyncGroup(group []unsynced) (wait func() []error) {
 // publish waits for the group that is being synced and makes its messages entries: it
 // renames the files, syncs the directory, and calls stored. It discards the messages that
 // failed, and publishes the others.
-func (b *Batch) publish() error {
+func (b *batch) publish() error {
 	if b.syncing == nil {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (b *Batch) publish() error {
 
 // discardUnsynced discards the messages whose sync failed. failures holds an error or nil
 // for each message, or is empty.
-func (b *Batch) discardUnsynced(group []unsynced, failures []error) (errs []error) {
+func (b *batch) discardUnsynced(group []unsynced, failures []error) (errs []error) {
 	for i, err := range failures {
 		if err != nil {
 			errs = append(errs, b.fail(&group[i], err))
@@ -112,7 +112,7 @@ func (b *Batch) discardUnsynced(group []unsynced, failures []error) (errs []erro
 
 // renameGroup renames and closes the files of a group. It leaves their file fields set:
 // nil means discarded. It reports whether it renamed any.
-func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
+func (b *batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 	for i := range group {
 		u := &group[i]
 		if u.file == nil {
@@ -138,20 +138,20 @@ func (b *Batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 }
 
 // fail discards a message, and returns err with the path that the entry would have had.
-func (b *Batch) fail(u *unsynced, err error) error {
+func (b *batch) fail(u *unsynced, err error) error {
 	u.discard(b.dir)
 	return &Error{Path: b.dir.EntryPath(u.id, Ready), Err: err}
 }
 
 // tell tells the caller of the batch that an entry is durable.
-func (b *Batch) tell(u *unsynced) error {
+func (b *batch) tell(u *unsynced) error {
 	b.dir.trace(b.dir.event(WasStored, u.id, Stray, b.dir, Ready, u.about))
 	return b.stored(b.dir.EntryPath(u.id, Ready))
 }
 
 // rename gives the entry its name. If that is taken, by the same message for the same
 // list at the same time, the entry gets the next name.
-func (b *Batch) rename(u *unsynced) error {
+func (b *batch) rename(u *unsynced) error {
 	for try := 0; ; try++ {
 		err := error(disk.ErrExist)
 		if !b.twinInFlight(u) {
@@ -166,7 +166,7 @@ func (b *Batch) rename(u *unsynced) error {
 
 // twinInFlight reports whether a claimed entry has the same file base: it could then not
 // be restored. This can only happen if the name depends only on what was stored.
-func (b *Batch) twinInFlight(u *unsynced) bool {
+func (b *batch) twinInFlight(u *unsynced) bool {
 	if !u.mark.one && u.mark.given == (ID{}) {
 		return false
 	}

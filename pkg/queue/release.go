@@ -11,7 +11,7 @@ type ReleaseOptions struct {
 	// Slice is the part of the queue that is released.
 	Slice Slice
 	// Target returns the queue that an entry goes to: see Dir.Origin.
-	Target func(ID, *message.Content) (*Dir, error)
+	Target func(ID, *message.Content) (Queue, error)
 	// Listed means that the entries of ReleaseEntries come from a listing. One that has gone
 	// since is not an error.
 	Listed bool
@@ -44,7 +44,16 @@ func (d *Dir) ReleaseEntries(ids []ID, o ReleaseOptions, done func(Outcome, erro
 }
 
 func (o ReleaseOptions) request(named bool) *request {
-	return &request{verb: releases, from: o.From, named: named, group: o.group, target: o.Target, dryRun: o.DryRun}
+	return &request{verb: releases, from: o.From, named: named, group: o.group, target: o.targetDir, dryRun: o.DryRun}
+}
+
+// targetDir is Target for entries that can only go to a directory.
+func (o ReleaseOptions) targetDir(id ID, c *message.Content) (*Dir, error) {
+	q, err := o.Target(id, c)
+	if err != nil {
+		return nil, err
+	}
+	return directory(q)
 }
 
 // lookBeforeRelease checks that the entry can become ready in its target.

@@ -11,7 +11,7 @@ import (
 
 // release releases one entry to a queue.
 func release(d *Dir, id ID, from State, to *Dir, dryRun bool) (one Outcome, failed error) {
-	o := ReleaseOptions{From: from, DryRun: dryRun, Target: func(ID, *message.Content) (*Dir, error) { return to, nil }}
+	o := ReleaseOptions{From: from, DryRun: dryRun, Target: func(ID, *message.Content) (Queue, error) { return to, nil }}
 	d.ReleaseEntries([]ID{id}, o, func(r Outcome, err error) { one, failed = r, err })
 	return one, failed
 }
@@ -120,7 +120,7 @@ func TestReleaseGroup(t *testing.T) {
 	}
 	writeEntry(t, d.Path(), groupID(n-1), InFlight, []byte("another of that name"))
 	told := make(map[ID]bool)
-	must(t, shunt.Release(ReleaseOptions{From: Ready, Target: func(id ID, c *message.Content) (*Dir, error) {
+	must(t, shunt.Release(ReleaseOptions{From: Ready, Target: func(id ID, c *message.Content) (Queue, error) {
 		if stays[id] == ErrOrigin {
 			return nil, ErrOrigin
 		}

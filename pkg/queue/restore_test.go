@@ -152,7 +152,8 @@ func TestRestoreShared(t *testing.T) {
 	d := realQueue(t, Options{}, Ready)
 	c, err := d.Dequeue(testID(0))
 	must(t, err)
-	twin, err := syscall.Dup(int(c.Fd()))
+	fd, _ := c.Fd()
+	twin, err := syscall.Dup(int(fd))
 	must(t, err)
 	must(t, c.Close())
 	if err := outcomes(t, d, RestoreOptions{})[testID(0)].err; !errors.Is(err, ErrBusy) {

@@ -6,13 +6,8 @@ import (
 	"switchboard/pkg/message"
 )
 
-// Retry sets metadata of a claimed entry, makes the entry ready in the retry queue, where it
-// waits to be tried again later, and returns its new path. Its restore count is 0 there, as
-// if Mailman had put it there. In the retry queue itself it becomes ready where it is. The
-// move is durable. On an error the entry stays in flight.
-//
-// The metadata is on the disk before the entry moves. It may stay if the entry does not.
-func (c *Claim) Retry(set ...message.Setting) (path string, err error) {
+// Retry has the metadata on the disk before the entry moves.
+func (c *claim) Retry(set ...message.Setting) (path string, err error) {
 	r := &request{verb: retries, from: InFlight, named: true, claim: c, set: set, inPlace: c.dir.isRetry()}
 	return c.dir.carryOutOne(c.ID, r)
 }

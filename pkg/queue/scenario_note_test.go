@@ -209,7 +209,7 @@ func noticeAndFinish(w *world) error {
 		}
 		w.done(1)
 		finished = true
-		return errors.Join(present(w, path.Clean(to)), c.dir.finish(c.ID))
+		return errors.Join(present(w, path.Clean(to)), c.Held.(*claim).dir.finish(c.ID))
 	})
 	if finished && err == nil {
 		w.done(0)

@@ -202,7 +202,7 @@ func releaseIn(w *world, group int) error {
 		all[m.id] = i
 		ids = append(ids, m.id)
 	}
-	target := func(id ID, _ *message.Content) (*Dir, error) {
+	target := func(id ID, _ *message.Content) (Queue, error) {
 		path := w.mails[all[id]].after[0].dir
 		if to[path] == nil {
 			q, err := w.open(path, Options{})

@@ -115,7 +115,7 @@ func releaseElsewhere(w *world) error {
 		return errors.Join(err, d.Close())
 	}
 	var errs []error
-	d.ReleaseEntries(ids, ReleaseOptions{From: Preserved, Target: func(ID, *message.Content) (*Dir, error) {
+	d.ReleaseEntries(ids, ReleaseOptions{From: Preserved, Target: func(ID, *message.Content) (Queue, error) {
 		return other, nil
 	}}, func(_ Outcome, err error) { errs = append(errs, err) })
 	return errors.Join(append(errs, d.Close(), other.Close())...)

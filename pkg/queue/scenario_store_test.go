@@ -24,7 +24,7 @@ func enqueueLimited(w *world, group int, bytes int64) error {
 	if err != nil {
 		return err
 	}
-	b := d.NewBatch(w.stored)
+	b := d.newBatch(w.stored)
 	b.limit, b.limitBytes = group, bytes
 	var errs []error
 	for i, m := range w.mails {

@@ -8,14 +8,9 @@ import (
 	"switchboard/pkg/queue/internal/disk"
 )
 
-// Shunt notes the origin of a claimed entry in its metadata, and set, makes the entry ready
-// in the shunt queue, and returns its new path. The move is durable. On an error the entry
-// stays in flight.
-//
-// The metadata is on the disk before the entry moves: otherwise a crash could leave an entry
-// of unknown origin in the shunt queue. A noted origin does no harm if the entry does not
-// move, and set must not either.
-func (c *Claim) Shunt(set ...message.Setting) (path string, err error) {
+// Shunt has the metadata on the disk before the entry moves: otherwise a crash could leave an
+// entry of unknown origin in the shunt queue.
+func (c *claim) Shunt(set ...message.Setting) (path string, err error) {
 	return c.dir.carryOutOne(c.ID, &request{verb: shunts, from: InFlight, named: true, claim: c, set: set})
 }
 

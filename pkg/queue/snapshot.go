@@ -2,6 +2,7 @@ package queue
 
 import (
 	"hash/maphash"
+	"iter"
 	"slices"
 )
 
@@ -37,6 +38,17 @@ func (d *Dir) Snapshot(s Slice) (*Snapshot, error) {
 	slices.Sort(snap.bases)
 	snap.bases = slices.Compact(snap.bases) // a conflict has two files
 	return &snap, nil
+}
+
+// NewSnapshot makes a snapshot of another kind of queue from its counts and the file bases of
+// the entries that they count, each once.
+func NewSnapshot(c Counts, entries iter.Seq[ID]) *Snapshot {
+	snap := &Snapshot{Counts: c}
+	for id := range entries {
+		snap.bases = append(snap.bases, maphash.String(seed, id.base))
+	}
+	slices.Sort(snap.bases)
+	return snap
 }
 
 // Since returns how many entries came to the queue and how many left it. It takes two

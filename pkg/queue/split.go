@@ -19,15 +19,7 @@ func (id ID) derive(part string) ID {
 	return ID{base: when + "+" + hex.EncodeToString(digest[:]), time: id.time, digest: digest}
 }
 
-// Split stores the message of a claimed entry once more, as a ready entry of the shunt
-// queue, and returns that one's path. It has the metadata of the entry, the origin that
-// Shunt notes, set, and a restore count of 0. It is durable. The claimed entry does not
-// change.
-//
-// Part names what the new entry is for. If it is there already, because a crash came before
-// the claimed entry's own change, Split only makes sure that it is durable. It must
-// therefore not be called again with other settings for the same part.
-func (c *Claim) Split(part string, set ...message.Setting) (path string, err error) {
+func (c *claim) Split(part string, set ...message.Setting) (path string, err error) {
 	shunt, err := c.dir.newShunt()
 	if err != nil {
 		return "", err
@@ -62,7 +54,7 @@ func (c *Claim) Split(part string, set ...message.Setting) (path string, err err
 
 // copyPart copies the claimed entry to a temporary file of another queue, with set in its
 // metadata. The content is durable.
-func (c *Claim) copyPart(to *Dir, id ID, set []message.Setting) (tmp string, err error) {
+func (c *claim) copyPart(to *Dir, id ID, set []message.Setting) (tmp string, err error) {
 	tmp, err = to.copyIn(c.file, id)
 	if err != nil || len(set) == 0 {
 		return tmp, err
@@ -74,7 +66,7 @@ func (c *Claim) copyPart(to *Dir, id ID, set []message.Setting) (tmp string, err
 	return tmp, err
 }
 
-func (c *Claim) patchPart(to *Dir, tmp string, set []message.Setting) error {
+func (c *claim) patchPart(to *Dir, tmp string, set []message.Setting) error {
 	patch, err := c.Content.Patch(set...)
 	if err != nil {
 		return err
@@ -99,7 +91,7 @@ func (c *Claim) patchPart(to *Dir, tmp string, set []message.Setting) error {
 
 // storedPart returns the path of the part if it was stored before, and otherwise "". The
 // part is durable. The error is ErrConflict if another message has its name.
-func (d *Dir) storedPart(c *Claim, id ID) (path string, err error) {
+func (d *Dir) storedPart(c *claim, id ID) (path string, err error) {
 	for _, s := range anyState {
 		f, st, err := d.open(id, s, disk.Dir.Open)
 		if errors.Is(err, ErrState) {

@@ -29,25 +29,25 @@ func store(t *testing.T, d *Dir, messages ...source) []string {
 }
 
 // source stores one message in a batch.
-type source func(*Batch) error
+type source func(Batch) error
 
 // text stores s with this metadata.
 func text(s string, items ...message.Item) source {
-	return func(b *Batch) error { return add(b, strings.NewReader(s), Metadata{Items: items}) }
+	return func(b Batch) error { return add(b, strings.NewReader(s), Metadata{Items: items}) }
 }
 
 // textAt stores s with a place in the queue.
 func textAt(s string, received float64) source {
-	return func(b *Batch) error { return add(b, strings.NewReader(s), Metadata{Received: received}) }
+	return func(b Batch) error { return add(b, strings.NewReader(s), Metadata{Received: received}) }
 }
 
 // handedOn stores the message of e with this metadata.
 func handedOn(e *Entry, items ...message.Item) source {
-	return func(b *Batch) error { return b.HandOn(e, Metadata{Items: items}) }
+	return func(b Batch) error { return b.HandOn(e, Metadata{Items: items}) }
 }
 
 // add stores what it reads from r, in the pieces that r returns.
-func add(b *Batch, r io.Reader, m Metadata) error {
+func add(b Batch, r io.Reader, m Metadata) error {
 	p, err := b.Create(m)
 	if err != nil {
 		return err

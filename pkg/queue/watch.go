@@ -11,23 +11,19 @@ import (
 // filesystem reports what other machines change.
 const rescan = 10 * time.Second
 
-// Watch waits for entries that become ready. [Watch.Wait] does not miss what happened
-// since the watch began, or since the last Wait.
-type Watch struct {
+// watch is the Watch of a directory.
+type watch struct {
 	dir   *Dir
 	names *disk.Watch
 }
 
 // Watch starts to watch for entries that become ready.
-func (d *Dir) Watch() *Watch { return &Watch{d, disk.NewWatch(d.path, Ready.Ext())} }
+func (d *Dir) Watch() Watch { return &watch{d, disk.NewWatch(d.path, Ready.Ext())} }
 
-// Close ends the watch.
-func (w *Watch) Close() error { return w.names.Close() }
+func (w *watch) Close() error { return w.names.Close() }
 
-// Wait waits until an entry may have become ready: a file came, or it is time to look
-// anyway. If ctx is done before, Wait returns its error. It returns an [*Error] if the
-// queue's path leads nowhere any more, as [Open] does, or to another directory (ESTALE).
-func (w *Watch) Wait(ctx context.Context) error {
+// Wait also returns an [*Error] if the queue's path leads to another directory (ESTALE).
+func (w *watch) Wait(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type byCommand struct {
 	unnamed func() (*os.File, error)
 }
 
-func newByCommand(o *Options, dir *queue.Dir) *byCommand {
+func newByCommand(o *Options, dir queue.Queue) *byCommand {
 	return &byCommand{
 		o: o, queue: dir.Path(), unnamed: dir.CreateUnnamed,
 		children: children{commands: map[int]bool{}, reaps: o.Reap},

@@ -14,7 +14,7 @@ import (
 )
 
 // claimOf stores a message and claims it.
-func claimOf(t *testing.T, text string) (*queue.Dir, *queue.Claim) {
+func claimOf(t *testing.T, text string) (queue.Queue, *queue.Claim) {
 	t.Helper()
 	dir, err := queue.Create(filepath.Join(t.TempDir(), "in"), queue.Options{NoSync: true})
 	if err != nil {

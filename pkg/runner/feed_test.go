@@ -52,7 +52,7 @@ func TestFeed(t *testing.T) {
 }
 
 // retry moves an entry to the retry queue, which it returns.
-func (s *site) retry(id queue.ID) *queue.Dir {
+func (s *site) retry(id queue.ID) queue.Queue {
 	s.t.Helper()
 	retry, err := queue.Create(filepath.Join(s.root, "retry"), queue.Options{NoSync: true})
 	if err != nil {

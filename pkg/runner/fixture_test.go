@@ -25,7 +25,7 @@ type site struct {
 	root string
 	// out is a directory for the commands to write into.
 	out string
-	dir *queue.Dir
+	dir queue.Queue
 
 	mu       sync.Mutex
 	outcomes []runner.Outcome
@@ -69,7 +69,7 @@ func (s *site) add(texts ...string) []queue.ID {
 }
 
 // write adds a message to a batch.
-func write(b *queue.Batch, text string, metadata []message.Item) error {
+func write(b queue.Batch, text string, metadata []message.Item) error {
 	p, err := b.Create(queue.Metadata{Items: metadata})
 	if err != nil {
 		return err

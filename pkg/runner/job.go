@@ -105,9 +105,12 @@ func (j *job) start(stdin *os.File, metadata string) (*lines, error) {
 		defer stderr.Close()
 	}
 	attr := &syscall.ProcAttr{
-		Env: environment(j.o.Env, j.queue, j.claim, metadata),
+		Env:   environment(j.o.Env, j.queue, j.claim, metadata),
+		Files: []uintptr{stdin.Fd(), j.o.Stdout.Fd(), stderr.Fd()},
+	}
+	if fd, ok := j.claim.Fd(); ok {
 		// The command's copy of the claim's descriptor shares its lock.
-		Files: []uintptr{stdin.Fd(), j.o.Stdout.Fd(), stderr.Fd(), j.claim.Fd()},
+		attr.Files = append(attr.Files, fd)
 	}
 	// This is not os.StartProcess, which makes a second descriptor for each process and
 	// needs an os.File for each that the process gets.

@@ -12,7 +12,7 @@ import (
 // results through channels.
 type run struct {
 	o      Options
-	dir    *queue.Dir
+	dir    queue.Queue
 	worker worker
 	Totals
 	// failures counts entries in a row whose handling failed.
@@ -67,13 +67,13 @@ type run struct {
 // [*CommandError] if the command cannot be run (the entry was requeued), the error of a
 // Verdict, of o.Feed or o.Refuse, or one of the disk. Only o.Feed may use dir until Run
 // returns.
-func Run(ctx context.Context, dir *queue.Dir, o Options) (Totals, error) {
+func Run(ctx context.Context, dir queue.Queue, o Options) (Totals, error) {
 	r := newRun(ctx, dir, o)
 	err := r.run(ctx)
 	return r.Totals, err
 }
 
-func newRun(ctx context.Context, dir *queue.Dir, o Options) *run {
+func newRun(ctx context.Context, dir queue.Queue, o Options) *run {
 	o.Wait = o.Wait && o.Only == nil
 	if o.Grace == 0 {
 		o.Grace = defaultGrace
@@ -184,7 +184,7 @@ func (r *run) lockSlice() error {
 
 // follow reports changes of the queue until ctx is done. The goroutine that waits also
 // closes the watch: if another one did, the descriptor could be reused during the wait.
-func follow(ctx context.Context, watch *queue.Watch) <-chan error {
+func follow(ctx context.Context, watch queue.Watch) <-chan error {
 	changes := make(chan error)
 	go func() {
 		defer watch.Close()
