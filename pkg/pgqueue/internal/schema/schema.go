@@ -1,0 +1,102 @@
+// Package schema makes and upgrades the tables of the queues of pg:, and says whether a
+// server has those that this program works with.
+//
+// [Init] and [Check] are its functions.
+package schema
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"switchboard/pkg/pgqueue/internal/server"
+)
+
+// Version is the version of the schema that this program works with.
+const Version = 1
+
+// The errors of Check and Init. They match [server.ErrConfiguration].
+var (
+	// ErrMissing means that the database has no schema.
+	ErrMissing error = problem("the database has no tables for queues; run switchboard-pg init")
+	// ErrOld means that the schema is of an older program.
+	ErrOld error = problem("the tables are of an older version of switchboard; run switchboard-pg init")
+	// ErrNew means that the schema is of a newer program.
+	ErrNew error = problem("the tables are of a newer version of switchboard; install that")
+)
+
+type problem string
+
+func (p problem) Error() string      { return string(p) }
+func (problem) Is(target error) bool { return target == server.ErrConfiguration }
+
+//go:embed schema.sql
+var tables string
+
+//go:embed roles.sql
+var roles string
+
+// steps has the text that makes version n+1 of version n.
+var steps = []string{tables}
+
+// locked keeps two calls of Init apart. The number means nothing.
+const locked = "select pg_catalog.pg_advisory_xact_lock(7301384)"
+
+// Init makes the schema, or upgrades it. It changes nothing but permissions if the schema is
+// of this version. It returns the version that there was before, 0 for none.
+func Init(ctx context.Context, s *server.Server) (before int, err error) {
+	err = s.Write(ctx, true, func(tx *server.Tx) error {
+		if err := tx.Do(server.Statement{SQL: locked}); err != nil {
+			return err
+		}
+		var exists bool
+		if err := tx.Get([]any{&exists}, "select pg_catalog.to_regclass('switchboard.version') is not null"); err != nil {
+			return err
+		}
+		if !exists {
+			if err := tx.Script("create schema if not exists switchboard; create table switchboard.version (version integer not null); insert into switchboard.version values (0)"); err != nil {
+				return err
+			}
+		}
+		if err := tx.Get([]any{&before}, "select version from switchboard.version"); err != nil {
+			return err
+		}
+		if before > Version {
+			return ErrNew
+		}
+		for _, step := range steps[before:] {
+			if err := tx.Script(step); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec("update switchboard.version set version = $1", Version); err != nil {
+			return err
+		}
+		return tx.Script(roles)
+	})
+	return before, err
+}
+
+// Check says whether the schema is there and of this version.
+func Check(ctx context.Context, s *server.Server) error {
+	version := 0
+	err := s.Look(ctx, server.Statement{
+		SQL: "select version from switchboard.version",
+		Row: func(r server.Row) error { return r.Scan(&version) },
+	})
+	switch {
+	case errors.Is(err, server.ErrConfiguration):
+		return ErrMissing
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; grant it one of the roles switchboard_store, switchboard_handle and switchboard_look", err)
+	case err != nil:
+		return err
+	case version < Version:
+		return ErrOld
+	case version > Version:
+		return ErrNew
+	}
+	return nil
+}
