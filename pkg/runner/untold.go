@@ -7,9 +7,10 @@ import "time"
 const (
 	// fewestUntold is how many entries may have been handled and not be told yet; with
 	// more jobs than that, it is one per job. On a slow disk this limits how many are
-	// handled twice, and on a quick disk it is never reached.
+	// handled twice.
 	fewestUntold = 32
-	// syncEvery is the shortest time from the beginning of one sync to that of the next.
+	// syncEvery is the shortest time from the beginning of one sync to that of the next,
+	// unless many outcomes wait: see pace.
 	// A sync costs about as much as starting a command, so one after each of many short
 	// commands would double the work. It makes no difference to commands that take
 	// longer: their entries are synced at once. With 400 times true on a journalled ext4, 10 ms
@@ -29,10 +30,9 @@ type untold struct {
 	waiting, syncing []func()
 	// ended gets the result of the sync in progress. It is nil if there is none.
 	ended chan error
-	// began is when the last sync began. due fires when the next one may begin, and is
-	// nil if nobody waits for that.
-	began time.Time
-	due   <-chan time.Time
+	pace
+	// due fires when the next sync may begin. It is nil if nobody waits for that.
+	due <-chan time.Time
 }
 
 func newUntold(startSync func() (wait func() error), jobs int) untold {
@@ -40,7 +40,12 @@ func newUntold(startSync func() (wait func() error), jobs int) untold {
 }
 
 // add adds an outcome.
-func (u *untold) add(tell func()) { u.waiting = append(u.waiting, tell) }
+func (u *untold) add(tell func()) {
+	u.waiting = append(u.waiting, tell)
+	if u.ended != nil && u.full() {
+		u.fill(time.Now())
+	}
+}
 
 // full reports whether no entry may be finished before the end of a sync.
 func (u *untold) full() bool { return len(u.waiting)+len(u.syncing) >= u.most }
@@ -50,14 +55,15 @@ func (u *untold) sync(now bool) {
 	switch {
 	case u.ended != nil || len(u.waiting) == 0:
 		u.due = nil
-	case now || time.Since(u.began) >= syncEvery:
-		u.began, u.due = time.Now(), nil
+	case now || u.left(time.Now()) <= 0 || !u.slow && len(u.waiting) >= u.most/2:
+		u.begin(time.Now())
+		u.due = nil
 		u.waiting, u.syncing = u.syncing, u.waiting
 		wait, ended := u.startSync(), make(chan error, 1)
 		go func() { ended <- wait() }()
 		u.ended = ended
 	case u.due == nil:
-		u.due = time.After(syncEvery - time.Since(u.began))
+		u.due = time.After(u.left(time.Now()))
 	}
 }
 
@@ -65,6 +71,7 @@ func (u *untold) sync(now bool) {
 // none, because they may be undone.
 func (u *untold) tell(err error) {
 	tell := u.syncing
+	u.end(time.Now(), len(tell) == u.most)
 	u.syncing, u.ended = nil, nil
 	if err != nil {
 		return
