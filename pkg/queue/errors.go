@@ -30,6 +30,17 @@ var (
 	ErrCreate = errors.New("cannot create")
 	// ErrEmpty means that a message has no bytes.
 	ErrEmpty = errors.New("empty message")
+	// ErrUnreachable means that no server of the queue answers. Nothing was changed.
+	ErrUnreachable = errors.New("no server answers")
+	// ErrUnknown means that the server did not say whether it made a change, or that the
+	// change may not be durable.
+	ErrUnknown = errors.New("the outcome is unknown")
+	// ErrLater means that the server of the queue is too busy or has no room. Nothing was
+	// changed.
+	ErrLater = errors.New("try again later")
+	// ErrSetup means that the server of the queue is not set up, or does not keep what is
+	// promised.
+	ErrSetup = errors.New("configuration error")
 	// ErrOrigin means that the whichq of an entry does not name a queue to go back to.
 	ErrOrigin = errors.New("no origin to go back to")
 )

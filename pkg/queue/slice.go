@@ -44,13 +44,19 @@ func (s Slice) Filter() func(ID) bool {
 	if s.Count <= 1 {
 		return func(ID) bool { return true }
 	}
-	var low, last [20]byte
-	bound(s.Index, s.Count).FillBytes(low[:])
-	high := bound(s.Index+1, s.Count)
-	high.Sub(high, big.NewInt(1)).FillBytes(last[:])
+	low, last := s.Bounds()
 	return func(id ID) bool {
 		return bytes.Compare(id.digest[:], low[:]) >= 0 && bytes.Compare(id.digest[:], last[:]) <= 0
 	}
+}
+
+// Bounds returns the first and the last digest of the slice.
+func (s Slice) Bounds() (first, last [20]byte) {
+	n := max(s.Count, 1)
+	bound(s.Index, n).FillBytes(first[:])
+	end := bound(s.Index+1, n)
+	end.Sub(end, big.NewInt(1)).FillBytes(last[:])
+	return first, last
 }
 
 // keep is Filter for a listing: nil if the slice is the whole queue, because then no name

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"math/big"
 	"strings"
@@ -151,6 +152,28 @@ func TestSliceOfNames(t *testing.T) {
 		for i := range uint64(4) {
 			if got := (Slice{i, 4}).Filter()(id); got != (i == want) {
 				t.Errorf("%s in %d/4: %v", digest, i, got)
+			}
+		}
+	}
+}
+
+// TestSliceBounds checks that the bounds of a slice are what its filter accepts.
+func TestSliceBounds(t *testing.T) {
+	t.Parallel()
+	for _, s := range []Slice{{}, {0, 1}, {0, 3}, {1, 3}, {2, 3}, {6, 7}} {
+		first, last := s.Bounds()
+		inside := s.Filter()
+		for _, digest := range [][20]byte{first, last} {
+			if !inside(NewID(1, digest)) {
+				t.Errorf("slice %v: %x is not inside", s, digest)
+			}
+		}
+		if s.Index+1 == max(s.Count, 1) && last != [20]byte(bytes.Repeat([]byte{0xff}, 20)) {
+			t.Errorf("slice %v ends with %x", s, last)
+		}
+		if s.Index > 0 {
+			if _, before := (Slice{s.Index - 1, s.Count}).Bounds(); inside(NewID(1, before)) {
+				t.Errorf("slice %v: %x is inside", s, before)
 			}
 		}
 	}

@@ -1,0 +1,14 @@
+package queue
+
+import "time"
+
+// Leaser is a [Queue] whose claims can have leases: a claim ends by itself unless its claimer
+// extends it.
+type Leaser interface {
+	Queue
+	// HoldLeases gives the claims that follow a lease, which the queue extends until they
+	// end or are closed. It returns how long a lease lasts without that.
+	HoldLeases() time.Duration
+	// RestoreEnded restores as Restore does, but only entries whose lease has ended.
+	RestoreEnded(o RestoreOptions, done func(Outcome, error)) error
+}
