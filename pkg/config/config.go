@@ -1,6 +1,6 @@
 // Package config reads the configuration file of the commands, switchboard.toml(5):
-// which queues there are, by name, what the commands need to know about each, and how
-// qdeliver sends mail.
+// which queues there are, by name, what the commands need to know about each, how qdeliver
+// sends mail, and where the queues in PostgreSQL are.
 //
 // [Load] is the function you want first. It reads a file and returns a [Config];
 // [Config.Named] then finds a queue by its name, and [Config.At] by its path.
@@ -55,9 +55,11 @@ type Config struct {
 	Log Log
 	// Deliver is what the file says about sending mail.
 	Deliver Deliver
-	path    string
-	all     Queue
-	queues  map[string]Queue
+	// PG is what the file says about queues in PostgreSQL.
+	PG     PG
+	path   string
+	all    Queue
+	queues map[string]Queue
 }
 
 // Log says where changes of entries are logged, and how. The zero Log is none.

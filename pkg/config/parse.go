@@ -73,13 +73,16 @@ var (
 	errTable   = errors.New("must be a table")
 )
 
-// set stores the value of a key: root, KEY, deliver.KEY, queue.NAME or queue.NAME.KEY.
+// set stores the value of a key: root, KEY, deliver.KEY, pg.KEY, queue.NAME or queue.NAME.KEY.
 func (p *parser) set(key toml.Key) error {
 	value := p.value(key)
 	// Upper case in keys has always been accepted.
 	first := strings.ToLower(key[0])
-	if first == deliverTable {
+	switch first {
+	case deliverTable:
 		return p.setDeliver(key, value)
+	case pgTable:
+		return p.setPG(key, value)
 	}
 	if first != "queue" {
 		if len(key) > 1 {
