@@ -11,7 +11,7 @@ import (
 )
 
 // TestKillDeliver kills qdeliver at its system calls, those on its connection too; CI tries one in
-// thirteen. Nobody is forgotten, a kill repeats at most the transaction in flight, and the next runs
+// nineteen. Nobody is forgotten, a kill repeats at most the transaction in flight, and the next runs
 // complete the work: the refused are in shunt, once, and those put off in retry. Every third time
 // it is killed once more on the way.
 func TestKillDeliver(t *testing.T) {
@@ -20,7 +20,7 @@ func TestKillDeliver(t *testing.T) {
 		first := b.newPost(t, s)
 		calls := first.undisturbed(t)
 		first.close()
-		kills := newSample(t, &s.scenario, 13)
+		kills := newSample(t, &s.scenario, 19)
 		for _, n := range s.picks(len(calls)) {
 			if !kills.has() {
 				continue
@@ -66,7 +66,7 @@ func (b *bench) killDeliver(t *testing.T, s *sending, n int) bool {
 	return true
 }
 
-// TestFailDeliver fails system calls of qdeliver; CI tries one in forty-three of the failures. A
+// TestFailDeliver fails system calls of qdeliver; CI tries one in sixty-seven of the failures. A
 // failure repeats no more than a kill does.
 func TestFailDeliver(t *testing.T) {
 	t.Parallel()
@@ -74,7 +74,7 @@ func TestFailDeliver(t *testing.T) {
 		first := b.newPost(t, s)
 		calls := first.undisturbed(t)
 		first.close()
-		failures := newSample(t, &s.scenario, 43)
+		failures := newSample(t, &s.scenario, 67)
 		for _, n := range s.picks(len(calls)) {
 			for _, errno := range calls[n].can {
 				for _, often := range []int{1, forGood(errno)} {

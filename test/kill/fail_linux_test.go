@@ -13,13 +13,13 @@ import (
 )
 
 // TestFail fails each system call of each command, with each error that it can have, once, and
-// together with all later calls that can have it. CI tries one in twenty-three of these failures.
+// together with all later calls that can have it. CI tries one in thirty-seven of these failures.
 // Nothing is lost, the status is that of the contract, and a line says what failed and why.
 func TestFail(t *testing.T) {
 	t.Parallel()
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbed(t, s)
-		failures := newSample(t, s, 23)
+		failures := newSample(t, s, 37)
 		for _, n := range s.picks(len(calls)) {
 			plan := calls[n]
 			for _, errno := range plan.can {

@@ -213,14 +213,14 @@ func (s *scenario) paths(printed []string) []string {
 	})
 }
 
-// TestKill kills each command at each of its system calls; CI tries a third of them. Whatever the
+// TestKill kills each command at each of its system calls; CI tries a fifth of them. Whatever the
 // command had accepted is there, what it had printed is true, and the next run completes the
 // work.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbed(t, s)
-		kills := newSample(t, s, 3)
+		kills := newSample(t, s, 5)
 		for _, n := range s.picks(len(calls)) {
 			if !kills.has() {
 				continue

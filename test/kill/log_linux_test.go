@@ -39,12 +39,12 @@ func (b *bench) logging(t *testing.T, s *scenario) *world {
 }
 
 // TestKillWithLog kills each command at each of its system calls, those on the log among them;
-// CI tries one in eleven. A change may then lack its line, but each line has its change.
+// CI tries one in seventeen. A change may then lack its line, but each line has its change.
 func TestKillWithLog(t *testing.T) {
 	t.Parallel()
 	eachOf(t, logged(), func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbedWithLog(t, s)
-		kills := newSample(t, s, 11)
+		kills := newSample(t, s, 17)
 		for n := range calls {
 			if kills.has() {
 				b.untilFired(t, s, func() bool { return b.killAtWithLog(t, s, n) })

@@ -62,7 +62,7 @@ func TestNFS(t *testing.T) {
 	b.each(t, scenarios(), func(t *testing.T, b *bench, s *scenario) { b.onceUndisturbed(t, s) })
 }
 
-// TestKillOnNFS kills each command at its system calls there; CI tries one in seven. The next run
+// TestKillOnNFS kills each command at its system calls there; CI tries one in eleven. The next run
 // repairs whatever is left.
 func TestKillOnNFS(t *testing.T) {
 	t.Parallel()
@@ -73,7 +73,7 @@ func TestKillOnNFS(t *testing.T) {
 		return s.command == "qstat" || s.command == "qcat" || s.calls != 0 || s.openFiles != 0 || strings.HasPrefix(s.name, "deep")
 	})
 	b.each(t, all, func(t *testing.T, b *bench, s *scenario) {
-		kills := newSample(t, s, 7)
+		kills := newSample(t, s, 11)
 		for n := range b.undisturbed(t, s) {
 			if !kills.has() {
 				continue
