@@ -235,3 +235,6 @@ func (c *Content) Class() string {
 // ParseMsg reports whether the message is text, to be parsed when it is read. It is
 // what the metadata's _parsemsg should say.
 func (c *Content) ParseMsg() bool { return c.class == nil }
+
+// Pickles returns a reader of the two pickles as they are in the file: MetaEnd bytes.
+func (c *Content) Pickles() *io.SectionReader { return io.NewSectionReader(c.file, 0, c.MetaEnd) }

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"errors"
-	"math"
 
 	"switchboard/pkg/queue/internal/disk"
 )
@@ -36,9 +35,8 @@ type batch struct {
 	bytes int64
 	// syncing is the previous group, nil if there is none.
 	syncing *syncing
-	// spareGroup and spareBuffer are memory that the next group and message use again.
-	spareGroup  []unsynced
-	spareBuffer []byte
+	// spareGroup is memory that the next group uses again.
+	spareGroup []unsynced
 	// owner has the owner and group of the queue, born those that the kernel gives a
 	// new file. Both are zero until they are needed.
 	owner, born disk.Stat
@@ -140,15 +138,4 @@ func (b *batch) own(f disk.File) error {
 		b.born = st
 	}
 	return give(f, b.born, b.owner, ourMode)
-}
-
-// now returns a time later than any it returned before. The entries of one process
-// therefore keep their order even if the clock stands still or steps back.
-func (b *batch) now() float64 {
-	t := float64(b.dir.sys.Now().UnixMicro()) / 1e6
-	if t <= b.dir.stored {
-		t = math.Nextafter(b.dir.stored, math.Inf(1))
-	}
-	b.dir.stored = t
-	return t
 }

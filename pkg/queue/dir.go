@@ -75,8 +75,8 @@ type Dir struct {
 	ahead *time.Duration
 	// fsSyncFailed means that the success of a filesystem sync proves nothing any more.
 	fsSyncFailed bool
-	// stored is the time of the last new entry. The next one gets a later time.
-	stored float64
+	// encoder encodes new entries.
+	encoder Encoder
 	// real is the path without links, once it was needed: see Dir.resolved.
 	real     string
 	realOnce sync.Once
@@ -116,6 +116,7 @@ func (d *Dir) setOptions(o Options) {
 		}
 	}
 	d.opt = o
+	d.encoder.Format = o.Format
 }
 
 // noQueue is the error, in the user's words, of a path that does not lead to the queue.

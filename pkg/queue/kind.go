@@ -102,6 +102,20 @@ type Batch interface {
 	// read, an *Error with the path of the queue if the message cannot be stored,
 	// [ErrEmpty] if the message has no text, or an error that names a key of m.
 	HandOn(e *Entry, m Metadata) error
+	// Take stores a copy of an entry of another queue, which may be of another kind, in one
+	// call: the same file base, the same message and, except for what set sets, the same
+	// metadata, byte for byte. c is the entry's content.
+	//
+	// An entry is taken once. If the queue has one with that file base and message, in any
+	// state, because a run that took it was killed, Take only makes sure that it is durable,
+	// and its path is told as if it had been stored now. A queue in PostgreSQL also knows
+	// entries that have left it since. [ErrConflict] means that another message has the file
+	// base.
+	//
+	// The caller tells Options.Trace where the entry came from. A failure leaves nothing
+	// behind. It is [ErrFlush], an [*Error] with the path of the queue, or the failure to
+	// read c.
+	Take(id ID, c *message.Content, set ...message.Setting) error
 	// Flush makes entries of all messages that were committed, and tells their paths. Call it
 	// before anything that may wait. Pending messages stay pending.
 	//

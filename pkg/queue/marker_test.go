@@ -84,7 +84,7 @@ func TestEnqueueTaken(t *testing.T) {
 			w.disk.Clock = w.disk.Clock.Truncate(1e9) // the same instant for each
 			d, err := openWith(&fakedisk.Process{Disk: w.disk, ID: proc}, "/q/in", Options{Format: format})
 			must(t, err)
-			d.stored = 1700000123.25
+			d.encoder.last = 1700000123.25
 			b := d.NewBatch(func(path string) error { stored[path] = true; return nil })
 			must(t, text("the same")(b))
 			must(t, textAt("place", 1600000000.5)(b))

@@ -20,6 +20,10 @@ type Metadata struct {
 	// place is that of the item received_time (for Mailman 2.1), or that of the
 	// entry handed on, or the time of the call.
 	Received float64
+	// ID, if it is not zero, is the file base, which has the entry's place in the queue. An
+	// entry is stored once under a given file base: if the queue has one with the same
+	// message, in any state, it is that entry, and another message is [ErrConflict].
+	ID ID
 }
 
 // added is how many items complete adds at most.
@@ -28,6 +32,9 @@ const added = 3
 // complete returns the items of m with those that every entry has, and the time for the
 // entry's name, which is received unless m has another one.
 func (m Metadata) complete(d message.Dialect, received float64, parseMsg bool) ([]message.Item, float64) {
+	if m.ID != (ID{}) {
+		m.Received = m.ID.time
+	}
 	if m.Received != 0 {
 		received = m.Received
 	}

@@ -29,13 +29,12 @@ func (c *claim) Notice(part string, m Metadata, write func(io.Writer) error) (pa
 	}
 	b := d.newBatch(func(stored string) error { path = stored; return nil })
 	defer b.Abort()
-	m.Received = id.time
-	p, err := b.begin(m)
+	m.ID = id
+	p, err := b.Create(m)
 	if err != nil {
 		return "", err
 	}
 	defer p.Abort()
-	p.entry.mark.given = id
 	if err := write(p); err != nil {
 		return "", err
 	}

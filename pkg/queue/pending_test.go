@@ -324,11 +324,12 @@ func TestPendingTooLong(t *testing.T) {
 	t.Parallel()
 	d := realQueue(t, Options{})
 	b := d.newBatch(func(string) error { return nil })
-	p, err := b.begin(Metadata{})
+	written, err := b.Create(Metadata{})
 	must(t, err)
+	p := written.(*pending)
 	_, err = p.Write(make([]byte, whole+1))
 	must(t, err)
-	p.off += math.MaxInt32 - whole // as if all that had been written
+	p.draft.off += math.MaxInt32 - whole // as if all that had been written
 	_, err = p.Write(make([]byte, 2*piece))
 	if !errors.Is(err, message.ErrTooLong) {
 		t.Errorf("written all the same: %v", err)

@@ -1,101 +1,62 @@
 package queue
 
-import (
-	"errors"
-	"io"
+import "io"
 
-	"switchboard/pkg/queue/internal/disk"
-)
-
-// end ends the pickle and writes the rest of it and the metadata. Unless the pickle is left
-// to digest, it also computes the file base.
+// end ends the pickle, and writes the rest of it and the metadata. The file is then complete,
+// and the file base is known.
 func (p *pending) end() error {
-	if p.prefix != nil {
-		if err := p.endText(); err != nil {
+	rest, prefix, err := p.draft.End()
+	if err != nil {
+		return err
+	}
+	length := p.draft.Len()
+	p.entry.message = length
+	if prefix == nil {
+		p.entry.id = p.draft.ID()
+	}
+	if err := p.spill(append(rest, p.draft.Metadata...), p.size); err != nil {
+		return err
+	}
+	if prefix != nil {
+		if _, err := p.entry.file.WriteAt(prefix, 0); err != nil {
 			return err
 		}
-		if p.off > 0 {
-			return p.endLong()
-		}
-		copy(p.buf, p.prefix)
-		p.entry.mark.Write(p.buf)
 	}
-	p.entry.id = p.entry.mark.id()
-	p.buf = append(p.buf, p.metadata...)
-	return p.spill()
-}
-
-// endText ends the pickle of a text, and corrects the length in the prefix.
-func (p *pending) endText() (err error) {
-	d := p.batch.dir.opt.Format
-	text := p.off + int64(len(p.buf)) - int64(len(p.prefix))
-	p.prefix, err = d.TextPrefix(text)
-	p.buf = append(p.buf, d.TextSuffix()...)
-	return err
-}
-
-// endLong ends a text whose beginning is already in the file.
-func (p *pending) endLong() error {
-	pickle := p.off + int64(len(p.buf))
-	p.buf = append(p.buf, p.metadata...)
-	if err := p.spill(); err != nil {
+	if err := p.batch.own(p.entry.file); err != nil {
 		return err
 	}
-	if _, err := p.entry.file.WriteAt(p.prefix, 0); err != nil {
-		return err
+	if prefix != nil {
+		return p.digest(length)
 	}
-	p.undigested = pickle
 	return nil
 }
 
-// digest reads the pickle from the file and computes the file base. The digest begins with
-// the prefix, so it could not be computed before. The sync of a file that fills a group
-// begins now, because both take long. The file is complete: the digest is only in its name.
-func (p *pending) digest() error {
-	if p.off >= p.batch.limitBytes && !p.batch.dir.opt.NoSync {
+// digest reads the pickle from the file and computes the file base. The sync of a file that
+// fills a group begins now, because both take long. The file is complete: the digest is only
+// in its name.
+func (p *pending) digest(length int64) error {
+	if p.size >= p.batch.limitBytes && !p.batch.dir.opt.NoSync {
 		p.entry.synced = p.entry.file.StartSync()
 	}
-	written := io.NewSectionReader(p.entry.file, 0, p.undigested)
-	if _, err := io.CopyBuffer(onlyWriter{&p.entry.mark}, onlyReader{written}, p.buf[:cap(p.buf)]); err != nil {
+	if err := p.draft.Digest(io.NewSectionReader(p.entry.file, 0, length)); err != nil {
 		return err
 	}
-	p.entry.id = p.entry.mark.id()
+	p.entry.id = p.draft.ID()
 	return nil
 }
 
-// spill writes buf to the file, which it makes if necessary.
-func (p *pending) spill() error {
+// spill writes to the file, which it makes if necessary.
+func (p *pending) spill(b []byte, off int64) error {
 	if p.entry.file == nil {
-		if err := p.makeFile(); err != nil {
+		if err := p.entry.makeFile(p.batch.dir, p.draft.mark.at); err != nil {
 			return err
 		}
 	}
-	if p.prefix != nil && p.off > 0 {
-		// A message that is too long for a pickle must not fill the disk first.
-		if _, err := p.batch.dir.opt.Format.TextPrefix(p.off - int64(len(p.prefix))); err != nil {
-			return err
-		}
-	}
-	n, err := p.entry.file.WriteAt(p.buf, p.off)
-	p.off += int64(n)
-	p.buf, p.held = p.buf[:0], 0
-	if err == nil && p.off-p.begun >= p.batch.limitBytes/4 && !p.batch.dir.opt.NoSync {
+	n, err := p.entry.file.WriteAt(b, off)
+	p.size = off + int64(n)
+	if err == nil && p.size-p.begun >= p.batch.limitBytes/4 && !p.batch.dir.opt.NoSync {
 		p.entry.file.WriteBack() // the disk works while the rest is read
-		p.begun = p.off
+		p.begun = p.size
 	}
-	return err
-}
-
-// makeFile makes the temporary file. It is named after the entry if the file base is
-// known, unless another process is writing the same entry.
-func (p *pending) makeFile() (err error) {
-	u, d := &p.entry, p.batch.dir
-	if u.id != (ID{}) {
-		u.tmp = u.id.Name(Temporary)
-		if u.file, err = d.dir.Create(u.tmp); !errors.Is(err, disk.ErrExist) {
-			return err
-		}
-	}
-	u.file, u.tmp, err = d.createTemporary(u.mark.at)
 	return err
 }

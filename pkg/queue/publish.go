@@ -2,7 +2,9 @@ package queue
 
 import (
 	"errors"
+	"io"
 
+	"switchboard/pkg/message"
 	"switchboard/pkg/queue/internal/disk"
 )
 
@@ -11,13 +13,33 @@ import (
 type unsynced struct {
 	file disk.File
 	// tmp is the file's name, id the file base of the entry to come.
-	tmp  string
-	id   ID
-	mark marker
+	tmp string
+	id  ID
+	// message is the length of the message's pickle.
+	message int64
+	// next returns another file base. It is nil if the file base was given: an entry that is
+	// there and has the same message is this one.
+	next func() ID
+	// there means that the entry was there before, taken that it is a copy of another entry,
+	// whose event the caller tells.
+	there, taken bool
 	// about describes the entry in its event.
 	about *About
 	// synced waits for the sync of the file, if that has begun. It is called once.
 	synced func() error
+}
+
+// makeFile makes the temporary file. It is named after the entry if the file base is
+// known, unless another process is writing the same entry; otherwise it has the time at.
+func (u *unsynced) makeFile(d *Dir, at float64) (err error) {
+	if u.id != (ID{}) {
+		u.tmp = u.id.Name(Temporary)
+		if u.file, err = d.dir.Create(u.tmp); !errors.Is(err, disk.ErrExist) {
+			return err
+		}
+	}
+	u.file, u.tmp, err = d.createTemporary(at)
+	return err
 }
 
 // discard closes and deletes the temporary file, if there is one.
@@ -128,7 +150,7 @@ func (b *batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 	if renamed {
 		b.dir.announce(func(yield func(ID) bool) {
 			for i := range group {
-				if group[i].file != nil && !yield(group[i].id) {
+				if group[i].file != nil && !group[i].there && !yield(group[i].id) {
 					return
 				}
 			}
@@ -140,36 +162,109 @@ func (b *batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 // fail discards a message, and returns err with the path that the entry would have had.
 func (b *batch) fail(u *unsynced, err error) error {
 	u.discard(b.dir)
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
 	return &Error{Path: b.dir.EntryPath(u.id, Ready), Err: err}
 }
 
 // tell tells the caller of the batch that an entry is durable.
 func (b *batch) tell(u *unsynced) error {
-	b.dir.trace(b.dir.event(WasStored, u.id, Stray, b.dir, Ready, u.about))
+	if !u.there && !u.taken {
+		b.dir.trace(b.dir.event(WasStored, u.id, Stray, b.dir, Ready, u.about))
+	}
 	return b.stored(b.dir.EntryPath(u.id, Ready))
 }
 
 // rename gives the entry its name. If that is taken, by the same message for the same
 // list at the same time, the entry gets the next name.
 func (b *batch) rename(u *unsynced) error {
+	if u.next == nil {
+		return b.renameGiven(u)
+	}
 	for try := 0; ; try++ {
 		err := error(disk.ErrExist)
 		if !b.twinInFlight(u) {
 			err = b.dir.renameFile(u.tmp, b.dir, u.id.Name(Ready))
 		}
-		if err != disk.ErrExist || try == 1000 || u.mark.given != (ID{}) {
+		if err != disk.ErrExist || try == 1000 {
 			return err
 		}
-		u.id = u.mark.next()
+		u.id = u.next()
 	}
 }
 
 // twinInFlight reports whether a claimed entry has the same file base: it could then not
 // be restored. This can only happen if the name depends only on what was stored.
 func (b *batch) twinInFlight(u *unsynced) bool {
-	if !u.mark.one && u.mark.given == (ID{}) {
+	if b.dir.opt.Format != message.Mailman3 {
 		return false
 	}
 	_, err := b.dir.dir.Lstat(u.id.Name(InFlight))
 	return err == nil
 }
+
+// renameGiven gives the entry the file base that the caller gave, unless it is there already:
+// a run that was killed may have stored it.
+func (b *batch) renameGiven(u *unsynced) error {
+	for try := 0; ; try++ {
+		path, err := b.dir.storedAs(u.id, u.file, u.message)
+		if err != nil {
+			return err
+		}
+		if path != "" {
+			u.there = true
+			return b.dir.dir.Unlink(u.tmp)
+		}
+		err = b.dir.renameFile(u.tmp, b.dir, u.id.Name(Ready))
+		if err != disk.ErrExist || try > 0 {
+			return err
+		}
+	}
+}
+
+// storedAs returns the path of the entry called id, in any state, if its message is the one
+// whose pickle is the first size bytes of r. It returns "" if there is no such entry, and
+// ErrConflict if the entry has another message. The entry is durable.
+func (d *Dir) storedAs(id ID, r io.ReaderAt, size int64) (path string, err error) {
+	for _, s := range anyState {
+		f, st, err := d.open(id, s, disk.Dir.Open)
+		if errors.Is(err, ErrState) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		path := d.EntryPath(id, s)
+		there, err := message.Read(f, st.Size)
+		if err != nil {
+			return "", &Error{Path: path, Err: err}
+		}
+		defer there.Release()
+		same := there.MsgEnd == size
+		if same {
+			same, err = sameBytes(r, f, size)
+		}
+		if err == nil && !same {
+			err = otherMessage{}
+		}
+		if err == nil && !d.opt.NoSync {
+			// The run that stored it may have been killed before it was durable.
+			if err = f.Sync(); err == nil {
+				err = d.syncNames()
+			}
+		}
+		if err != nil {
+			return "", &Error{Path: path, Err: err}
+		}
+		return path, nil
+	}
+	return "", nil
+}
+
+// otherMessage is the ErrConflict of a file base that another message has.
+type otherMessage struct{}
+
+func (otherMessage) Error() string        { return "another message has this name; it is kept" }
+func (otherMessage) Is(target error) bool { return target == ErrConflict }

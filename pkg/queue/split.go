@@ -3,11 +3,9 @@ package queue
 import (
 	"crypto/sha1"
 	"encoding/hex"
-	"errors"
 	"strings"
 
 	"switchboard/pkg/message"
-	"switchboard/pkg/queue/internal/disk"
 )
 
 // derive returns the file base of an entry that is made from this one: it has the same
@@ -28,7 +26,7 @@ func (c *claim) Split(part string, set ...message.Setting) (path string, err err
 	id := c.ID.derive(part)
 	found := facts{content: c.Content, origin: c.dir.origin(c.Content)}
 	set = append(append(set[:len(set):len(set)], found.noteOrigin()...), found.resetCount()...)
-	if path, err := shunt.storedPart(c, id); path != "" || err != nil {
+	if path, err := shunt.storedAs(id, c.file, c.Content.MsgEnd); path != "" || err != nil {
 		return path, err
 	}
 	tmp, err := c.copyPart(shunt, id, set)
@@ -87,43 +85,4 @@ func (c *claim) patchPart(to *Dir, tmp string, set []message.Setting) error {
 		err = f.Sync()
 	}
 	return err
-}
-
-// storedPart returns the path of the part if it was stored before, and otherwise "". The
-// part is durable. The error is ErrConflict if another message has its name.
-func (d *Dir) storedPart(c *claim, id ID) (path string, err error) {
-	for _, s := range anyState {
-		f, st, err := d.open(id, s, disk.Dir.Open)
-		if errors.Is(err, ErrState) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		defer f.Close()
-		path := d.EntryPath(id, s)
-		part, err := message.Read(f, st.Size)
-		if err != nil {
-			return "", &Error{Path: path, Err: err}
-		}
-		defer part.Release()
-		same := part.MsgEnd == c.Content.MsgEnd
-		if same {
-			same, err = sameBytes(c.file, f, part.MsgEnd)
-		}
-		if err == nil && !same {
-			err = conflict(path)
-		}
-		if err == nil && !d.opt.NoSync {
-			// The run that stored it may have been killed before it was durable.
-			if err = f.Sync(); err == nil {
-				err = d.dir.Sync()
-			}
-		}
-		if err != nil {
-			return "", &Error{Path: path, Err: err}
-		}
-		return path, nil
-	}
-	return "", nil
 }
