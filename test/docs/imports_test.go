@@ -45,6 +45,7 @@ var rules = map[string]rule{
 	"deliver/internal/wire":        {imports: []string{"switchboard/pkg/message"}},
 	"deliver/internal/client":      {imports: []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
 	// Only server may speak to PostgreSQL.
+	"pgqueue":                 {imports: []string{"switchboard/pkg/pgqueue/internal", "switchboard/pkg/message", "switchboard/pkg/queue"}},
 	"pgqueue/internal/server": {imports: []string{"github.com/jackc/pgx/v5"}},
 	"pgqueue/internal/schema": {imports: []string{"switchboard/pkg/pgqueue/internal/server"}},
 	"syslog":                  {imports: []string{"golang.org/x/sys"}},

@@ -1,0 +1,31 @@
+package pgqueue
+
+import (
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+)
+
+// about describes an entry. Without Options.Describe it returns nil and looks at nothing.
+func (q *Queue) about(content *message.Content) *queue.About {
+	if !q.opt.Describe || content == nil {
+		return nil
+	}
+	id, _ := content.Decoded("Message-ID")
+	return &queue.About{List: content.List(), MessageID: id, Restores: content.Restores()}
+}
+
+// trace tells Options.Trace of an event that is durable.
+func (q *Queue) trace(e queue.Event) {
+	if q.opt.Trace != nil && e.Kind != "" {
+		q.opt.Trace(e)
+	}
+}
+
+// traceLater tells Options.Trace of an event once Sync has made it durable.
+func (q *Queue) traceLater(e queue.Event) {
+	if q.opt.Trace != nil {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.untraced = append(q.untraced, e)
+	}
+}

@@ -1,0 +1,110 @@
+package pgqueue
+
+import (
+	"context"
+	"errors"
+
+	"switchboard/pkg/pgqueue/internal/server"
+	"switchboard/pkg/queue"
+)
+
+// ended is a claim that was ended: finished, or requeued.
+type ended struct {
+	number, generation int64
+	finished           bool
+}
+
+// finishAll finishes claims, by number and generation. The chunks of an entry go with it. A
+// name that was given is remembered from now on, for as long as names are kept.
+const finishAll = `
+	with gone as (
+		delete from switchboard.entry e using unnest($1::bigint[], $2::bigint[]) as c(id, generation)
+		where e.id = c.id and e.generation = c.generation and e.state = 2
+		returning e.queue, e.base, e.named),
+	kept as (
+		update switchboard.named n set at = statement_timestamp() from gone
+		where gone.named and n.queue = gone.queue and n.base = gone.base)
+	select from gone`
+
+// requeueAll makes claims ready again, by number and generation.
+const requeueAll = `
+	update switchboard.entry e set state = 1, changed_at = statement_timestamp(),
+		lease_until = null, claimed_at = null, claimed_by = null
+	from unnest($1::bigint[], $2::bigint[]) as c(id, generation)
+	where e.id = c.id and e.generation = c.generation and e.state = 2`
+
+// exists looks for an entry by its number.
+const exists = "select from switchboard.entry where id = $1"
+
+// finish deletes the entry of a claim. Another try makes no difference: no other claim has the
+// generation. If nobody knows how the first one ended, the entry is not there, and nobody else
+// could delete it so soon, it was this one.
+func (q *Queue) finish(e ended) error {
+	tried := false
+	return q.end(finishAll, e, func(ctx context.Context, found bool, err error) error {
+		if err == nil && !found && tried {
+			var n int64
+			if err = q.server.db.Look(ctx, server.Statement{SQL: exists, Args: []any{e.number}, Count: &n}); err == nil && n == 0 {
+				found = true
+			}
+		}
+		tried = tried || errors.Is(err, server.ErrUnknown)
+		if err == nil && !found {
+			err = notClaimed
+		}
+		return err
+	})
+}
+
+// requeue makes the entry of a claim ready again.
+func (q *Queue) requeue(e ended) error {
+	return q.end(requeueAll, e, func(_ context.Context, found bool, err error) error {
+		if err == nil && !found {
+			err = notClaimed
+		}
+		return err
+	}, wakes(q.name, true))
+}
+
+// end ends a claim with a statement. It is not durable yet: see Sync.
+func (q *Queue) end(sql string, e ended, how func(ctx context.Context, found bool, err error) error, more ...server.Statement) error {
+	err := q.server.stubbornly(func(ctx context.Context) error {
+		var n int64
+		end := server.Statement{SQL: sql, Args: []any{[]int64{e.number}, []int64{e.generation}}, Count: &n}
+		err := q.server.db.Do(ctx, false, append([]server.Statement{end}, more...)...)
+		return how(ctx, n > 0, err)
+	})
+	if err == nil {
+		q.server.unsynced.add(e)
+	}
+	return err
+}
+
+// giveBack requeues entries that were claimed but not yielded. If that fails, they stay in
+// flight, as after a crash.
+func (q *Queue) giveBack(group []taken) {
+	var numbers, generations []int64
+	for _, t := range group {
+		q.leases.drop(t.lease)
+		if t.number != 0 {
+			numbers, generations = append(numbers, t.number), append(generations, t.generation)
+		}
+	}
+	if numbers == nil {
+		return
+	}
+	q.bound.forget()
+	_ = q.server.stubbornly(func(ctx context.Context) error {
+		return q.server.db.Do(ctx, true, server.Statement{SQL: requeueAll, Args: []any{numbers, generations}}, wakes(q.name, true))
+	})
+}
+
+// Finish fails: which claim of the entry is to end?
+func (q *Queue) Finish(id queue.ID) error { return q.noGeneration(id) }
+
+// Requeue fails as Finish does.
+func (q *Queue) Requeue(id queue.ID) error { return q.noGeneration(id) }
+
+func (q *Queue) noGeneration(id queue.ID) error {
+	return &queue.Error{Path: q.EntryPath(id, queue.InFlight), Err: ErrGeneration}
+}

@@ -1,0 +1,56 @@
+package pgqueue
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"switchboard/pkg/pgqueue/internal/server"
+)
+
+// Pauses between tries.
+const (
+	firstPause = 50 * time.Millisecond
+	lastPause  = time.Second
+)
+
+// patiently runs f until it does not fail, or fails in a way that another try would not
+// change, or the timeout is over. It repeats f only if f certainly changed nothing. A failover
+// takes some seconds, in which nobody should see an error.
+func (s *Server) patiently(f func(context.Context) error) error {
+	return s.repeat(f, func(err error) bool {
+		return errors.Is(err, server.ErrUnreachable) || errors.Is(err, server.ErrBusy)
+	})
+}
+
+// stubbornly also repeats f if nobody knows whether it changed something: f must make no
+// difference if it is repeated.
+func (s *Server) stubbornly(f func(context.Context) error) error {
+	return s.repeat(f, func(err error) bool {
+		return errors.Is(err, server.ErrUnreachable) || errors.Is(err, server.ErrBusy) || errors.Is(err, server.ErrUnknown)
+	})
+}
+
+func (s *Server) repeat(f func(context.Context) error, again func(error) bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
+	defer cancel()
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		err := f(ctx)
+		if err == nil || !again(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// look runs statements that change nothing.
+func (s *Server) look(statements ...server.Statement) error {
+	return s.patiently(func(ctx context.Context) error { return s.db.Look(ctx, statements...) })
+}

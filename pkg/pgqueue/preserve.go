@@ -1,0 +1,56 @@
+package pgqueue
+
+import (
+	"switchboard/pkg/message"
+	"switchboard/pkg/queue"
+)
+
+// PreserveEntries fails as Finish does.
+func (q *Queue) PreserveEntries(ids []queue.ID, done func(queue.Outcome, error)) {
+	for _, id := range ids {
+		done(queue.Outcome{ID: id, From: q.EntryPath(id, queue.InFlight)}, q.noGeneration(id))
+	}
+}
+
+// preserveAll preserves claims of a generation.
+func (q *Queue) preserveAll(ids []queue.ID, generation int64, done func(queue.Outcome, error)) {
+	for _, id := range ids {
+		q.preserve(id, generation, done)
+	}
+}
+
+// preserve preserves a claim.
+func (q *Queue) preserve(id queue.ID, generation int64, done func(queue.Outcome, error)) {
+	path := q.claimPath(id, generation)
+	page, err := q.listNamed([]queue.ID{id}, generation, 0)
+	if err == nil && len(page) == 0 {
+		err = notClaimed
+	}
+	if err != nil {
+		done(queue.Outcome{ID: id, From: path}, failed(path, err))
+		return
+	}
+	q.change([]row{page[0].row}, change{kind: queue.WasPreserved, plan: q.planPreserve, own: true}, done)
+}
+
+// planPreserve notes the entry's origin. A malformed entry is preserved unchanged, because it
+// has no metadata to note it in.
+func (q *Queue) planPreserve(c *message.Content) plan {
+	p := plan{to: q.badPath(), as: queue.Preserved}
+	if c != nil {
+		p.set, p.restores = q.noteOrigin(c), c.Restores()
+	}
+	return p
+}
+
+func (c *claim) Preserve() (path string, err error) {
+	defer c.Close()
+	if err := c.mine(); err != nil {
+		return "", err
+	}
+	c.q.preserve(c.ID, c.generation, func(o queue.Outcome, failed error) { path, err = o.To, failed })
+	if err != nil {
+		path = ""
+	}
+	return path, err
+}

@@ -1,0 +1,168 @@
+package pgqueue
+
+import (
+	"time"
+
+	"switchboard/pkg/message"
+	"switchboard/pkg/pgqueue/internal/server"
+	"switchboard/pkg/queue"
+)
+
+// maxCount is the highest count that fits into its one byte.
+const maxCount = 255
+
+// found is an entry in flight, as a listing found it.
+type found struct {
+	row
+	// held is the name of its worker if its lease has not ended.
+	held string
+	// recent means that it was claimed or changed too lately.
+	recent bool
+}
+
+// columnsInFlight are the columns of a found.
+const columnsInFlight = `id, base, generation, message_size, size - message_size, changed_at,
+	case when lease_until > statement_timestamp() then coalesce(claimed_by, '') || ' until ' || to_char(lease_until at time zone 'UTC', 'HH24:MI:SS') || ' UTC' end,
+	coalesce(changed_at > statement_timestamp() - make_interval(secs => $1), false)`
+
+// A page of entries in flight, in order: all, or those whose lease has ended.
+const (
+	pageInFlight = "select " + columnsInFlight + ` from switchboard.entry
+		where queue = $2 and state = 2 and (received, digest) > ($3, $4) and digest >= $5 and digest <= $6
+			and ($7 or lease_until <= statement_timestamp())
+		order by received, digest limit 500`
+	namedInFlight = "select " + columnsInFlight + ` from switchboard.entry
+		where queue = $2 and base = any ($3::text[]) and state = 2 and ($4 = 0 or generation = $4)`
+)
+
+// Restore restores as [queue.Dir.Restore] does. An entry whose lease has not ended is
+// [queue.ErrBusy].
+func (q *Queue) Restore(o queue.RestoreOptions, done func(queue.Outcome, error)) error {
+	return q.restoreSlice(o, true, done)
+}
+
+// RestoreEnded restores only entries whose lease has ended. MinAge is not for them: their
+// worker is gone.
+func (q *Queue) RestoreEnded(o queue.RestoreOptions, done func(queue.Outcome, error)) error {
+	o.MinAge = 0
+	return q.restoreSlice(o, false, done)
+}
+
+// RestoreAndSweep only restores: a database has no temporary files.
+func (q *Queue) RestoreAndSweep(o queue.RestoreOptions, _ time.Duration, done func(queue.Outcome, error)) (swept []string, err error) {
+	return nil, q.Restore(o, done)
+}
+
+// RestoreEntries restores named entries.
+func (q *Queue) RestoreEntries(ids []queue.ID, o queue.RestoreOptions, done func(queue.Outcome, error)) {
+	q.restoreAll(ids, 0, o, done)
+}
+
+func (q *Queue) restoreSlice(o queue.RestoreOptions, all bool, done func(queue.Outcome, error)) error {
+	low, last := o.Slice.Bounds()
+	for at := first; ; {
+		page, err := q.listInFlight(server.Statement{SQL: pageInFlight, Args: []any{
+			o.MinAge.Seconds(), q.name, at.received, at.digest, low[:], last[:], all,
+		}})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		at = keyOf(page[len(page)-1].id)
+		q.restorePage(page, o, done)
+	}
+}
+
+// namedAtOnce is how many named entries are looked for at once.
+const namedAtOnce = 500
+
+// restoreAll restores named entries, which must have the generation unless it is 0.
+func (q *Queue) restoreAll(ids []queue.ID, generation int64, o queue.RestoreOptions, done func(queue.Outcome, error)) {
+	for part := range chunks(ids, namedAtOnce) {
+		page, err := q.listNamed(part, generation, o.MinAge)
+		there := map[queue.ID]bool{}
+		for _, f := range page {
+			there[f.id] = true
+		}
+		for _, id := range part {
+			switch path := q.EntryPath(id, queue.InFlight); {
+			case err != nil:
+				done(queue.Outcome{ID: id, From: path}, failed(path, err))
+			case !there[id] && !o.Listed:
+				done(queue.Outcome{ID: id, From: path}, failed(path, notClaimed))
+			}
+		}
+		q.restorePage(page, o, done)
+	}
+}
+
+// listNamed returns those of the named entries that are in flight, with the generation unless
+// it is 0.
+func (q *Queue) listNamed(ids []queue.ID, generation int64, minAge time.Duration) ([]found, error) {
+	return q.listInFlight(server.Statement{SQL: namedInFlight, Args: []any{minAge.Seconds(), q.name, bases(ids), generation}})
+}
+
+// listInFlight runs a statement that returns columnsInFlight.
+func (q *Queue) listInFlight(st server.Statement) ([]found, error) {
+	var page []found
+	st.Row = func(r server.Row) error {
+		var f found
+		var base string
+		var worker *string
+		err := r.Scan(&f.number, &base, &f.generation, &f.messageSize, &f.metadataSize, &f.changed, &worker, &f.recent)
+		if err != nil {
+			return err
+		}
+		if worker != nil {
+			f.held = *worker
+		}
+		f.id, err = queue.ParseID(base)
+		page = append(page, f)
+		return err
+	}
+	if err := q.server.look(st); err != nil {
+		return nil, failed(q.Path(), err)
+	}
+	return page, nil
+}
+
+// restorePage restores those entries of a page that may be.
+func (q *Queue) restorePage(page []found, o queue.RestoreOptions, done func(queue.Outcome, error)) {
+	var rows []row
+	for _, f := range page {
+		path := q.claimPath(f.id, f.generation)
+		switch {
+		case f.held != "":
+			done(queue.Outcome{ID: f.id, From: path}, &queue.Error{Path: path, Err: held(f.held), Remedy: "wait for its handler to end"})
+		case f.recent && o.MinAge > 0:
+			done(queue.Outcome{ID: f.id, From: path}, failed(path, queue.ErrRecent))
+		default:
+			rows = append(rows, f.row)
+		}
+	}
+	q.change(rows, change{kind: queue.WasRestored, plan: func(c *message.Content) plan { return q.planRestore(c, o.MaxRestores) }, dry: o.DryRun}, done)
+}
+
+// planRestore counts the restore. At the limit it notes the origin and preserves the entry.
+func (q *Queue) planRestore(c *message.Content, limit int) plan {
+	if c == nil {
+		return plan{to: q.badPath(), as: queue.Preserved, unreadable: true}
+	}
+	p := plan{as: queue.Ready, restores: c.Restores()}
+	if limit <= 0 || p.restores < limit {
+		p.restores = min(p.restores+1, maxCount)
+		p.set = append(p.set, message.Setting{Key: message.CountKey, Value: p.restores})
+	}
+	if limit > 0 && p.restores >= limit {
+		p.to, p.as = q.badPath(), queue.Preserved
+		p.set = append(p.set, q.noteOrigin(c)...)
+	}
+	return p
+}
+
+// noteOrigin returns the settings for an entry that leaves the queue: release needs its origin.
+func (q *Queue) noteOrigin(c *message.Content) []message.Setting {
+	if origin := q.origin(c); c.WhichQueue() != origin {
+		return []message.Setting{{Key: message.WhichQueueKey, Value: origin}}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package pgqueue
+
+import (
+	"context"
+	"sync"
+
+	"switchboard/pkg/pgqueue/internal/server"
+)
+
+// Sync makes durable what Finish and Requeue have done so far.
+func (q *Queue) Sync() error {
+	q.mu.Lock()
+	untraced := q.untraced
+	q.untraced = nil
+	q.mu.Unlock()
+	if err := failed(q.Path(), q.server.sync()); err != nil {
+		return err
+	}
+	for _, e := range untraced {
+		q.trace(e)
+	}
+	return nil
+}
+
+// StartSync starts to do what Sync does, and does not wait for the server.
+func (q *Queue) StartSync() (wait func() error) {
+	done := make(chan error, 1)
+	go func() { done <- failed(q.Path(), q.server.sync()) }()
+	return sync.OnceValue(func() error { return <-done })
+}
+
+// unsynced has the claims that were ended and are not durable.
+type unsynced struct {
+	// syncing keeps syncs apart: one must not return before what an earlier one began to make
+	// durable is.
+	syncing sync.Mutex
+
+	mu  sync.Mutex
+	all []ended
+}
+
+func (u *unsynced) add(all ...ended) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.all = append(u.all, all...)
+}
+
+func (u *unsynced) take() []ended {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	all := u.all
+	u.all = nil
+	return all
+}
+
+// sync makes durable that claims were ended. They were committed without waiting for a disk,
+// and if the server crashed since, or another one took over, they may be forgotten. So they
+// are ended once more: that makes no difference to those that were not forgotten, because no
+// other claim has their generations.
+func (s *Server) sync() error {
+	s.unsynced.syncing.Lock()
+	defer s.unsynced.syncing.Unlock()
+	all := s.unsynced.take()
+	if all == nil {
+		return nil
+	}
+	err := s.stubbornly(func(ctx context.Context) error { return s.db.Do(ctx, true, endAgain(all)...) })
+	if err != nil {
+		s.unsynced.add(all...)
+	}
+	return err
+}
+
+// logged writes something to the server's log. The commit of a transaction that writes nothing
+// waits for nothing, and proves nothing about others.
+const logged = "select pg_logical_emit_message(true, 'switchboard', '')"
+
+// endAgain returns the statements that end claims once more.
+func endAgain(all []ended) []server.Statement {
+	var numbers, generations [2][]int64
+	for _, e := range all {
+		i := 0
+		if e.finished {
+			i = 1
+		}
+		numbers[i], generations[i] = append(numbers[i], e.number), append(generations[i], e.generation)
+	}
+	statements := []server.Statement{{SQL: logged}}
+	for i, sql := range []string{requeueAll, finishAll} {
+		if numbers[i] != nil {
+			statements = append(statements, server.Statement{SQL: sql, Args: []any{numbers[i], generations[i]}})
+		}
+	}
+	return statements
+}
