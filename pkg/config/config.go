@@ -30,7 +30,7 @@ const DefaultPath = "/etc/switchboard.toml"
 
 // Queue is what the file says about one queue, or about all of them.
 type Queue struct {
-	// Path is the queue's directory.
+	// Path is the queue's directory, or begins with a [Scheme].
 	Path string
 	// Configured means that the file has a table for the queue, or that the queue is in
 	// the file's root.
@@ -73,6 +73,21 @@ type Log struct {
 
 // On reports whether there is a log.
 func (l Log) On() bool { return l.Syslog || l.Path != "" }
+
+// Scheme returns what the path of a queue of another kind than a directory begins with,
+// without the colon: "pg" for pg:out. It returns "" for a directory. One whose name looks
+// like that is ./pg:out.
+func Scheme(path string) string {
+	for i, c := range []byte(path) {
+		switch {
+		case c == ':':
+			return path[:i]
+		case c < 'a' || c > 'z':
+			return ""
+		}
+	}
+	return ""
+}
 
 // absolute resolves a path of the file, which is relative to the file's directory.
 func (c *Config) absolute(path string) string {

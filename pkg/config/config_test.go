@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,6 +167,61 @@ path = "other"
 	}
 	if q := (&Config{}).At("/x"); q.MaxRestores != -1 || q.Path != "/x" {
 		t.Errorf("without a file: %+v", q)
+	}
+}
+
+func TestScheme(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"pg:out": "pg", "pg:out/x": "pg", "pg:": "pg", "./pg:out": "", "in": "", "": "", ":x": "", "a1:x": "", "Re:x": "", "in/pg:x": "", "/pg:x": "", "p g:x": "",
+	} {
+		if got := Scheme(path); got != want {
+			t.Errorf("%q has the scheme %q", path, got)
+		}
+	}
+}
+
+// TestOtherKinds reads queues that are not directories. Their paths are not relative to the
+// file, and their entries cannot be moved to directories.
+func TestOtherKinds(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("/etc/f.toml", `
+bad = "/var/bad"
+shunt = "pg:aside"
+[queue.in]
+path = "in"
+[queue.out]
+path = "pg:out"
+max-restores = 7
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, ok := c.Named("out")
+	if !ok || out.Path != "pg:out" || out.Bad != "" || out.Shunt != "pg:aside" || !out.Configured {
+		t.Errorf("out: %+v", out)
+	}
+	if in, _ := c.Named("in"); in.Bad != "/var/bad" || in.Shunt != "" || in.Path != "/etc/in" {
+		t.Errorf("in: %+v", in)
+	}
+	if at := c.At("pg:out"); !reflect.DeepEqual(at, out) {
+		t.Errorf("pg:out: %+v", at)
+	}
+	if at := c.At("pg:other"); at.Configured || at.Path != "pg:other" || at.Shunt != "pg:aside" {
+		t.Errorf("pg:other: %+v", at)
+	}
+	if got := c.Schemes(); !slices.Equal(got, []string{"pg"}) {
+		t.Errorf("schemes %q", got)
+	}
+	for _, text := range []string{
+		"[queue.in]\npath = 'in'\nshunt = 'pg:shunt'\n",
+		"[queue.in]\npath = 'pg:in'\nbad = 'bad'\n",
+		"[queue.in]\nbad = 'pg:bad'\npath = 'x:in'\n",
+		"root = '/x'\n[queue.in]\nbad = 'pg:bad'\n",
+	} {
+		if _, err := Parse("f.toml", text); !errors.Is(err, Err) || !strings.Contains(err.Error(), "is not of the kind of") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

@@ -43,6 +43,14 @@ func (c *Config) At(path string) Queue {
 	if !c.NamesQueues() {
 		return c.complete(plain)
 	}
+	if Scheme(path) != "" {
+		for _, q := range c.queues {
+			if q.Path == path {
+				return c.complete(q)
+			}
+		}
+		return c.complete(plain)
+	}
 	found := func(same func(Queue) bool) (Queue, bool) {
 		for _, q := range c.queues {
 			if same(q) {
@@ -74,15 +82,28 @@ func (c *Config) At(path string) Queue {
 	return c.complete(plain)
 }
 
-// complete adds what the file says about all queues.
+// Schemes returns the schemes of the queues that are not directories, sorted.
+func (c *Config) Schemes() []string {
+	var schemes []string
+	for _, q := range c.queues {
+		if scheme := Scheme(q.Path); scheme != "" && !slices.Contains(schemes, scheme) {
+			schemes = append(schemes, scheme)
+		}
+	}
+	slices.Sort(schemes)
+	return schemes
+}
+
+// complete adds what the file says about all queues. A bad or shunt queue is one for the
+// queues of its kind.
 func (c *Config) complete(q Queue) Queue {
 	if q.Format == message.Unknown {
 		q.Format = c.all.Format
 	}
-	if q.Bad == "" {
+	if q.Bad == "" && Scheme(c.all.Bad) == Scheme(q.Path) {
 		q.Bad = c.all.Bad
 	}
-	if q.Shunt == "" {
+	if q.Shunt == "" && Scheme(c.all.Shunt) == Scheme(q.Path) {
 		q.Shunt = c.all.Shunt
 	}
 	if q.MailmanLog == "" {

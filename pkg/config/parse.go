@@ -126,7 +126,7 @@ func (p *parser) set(key toml.Key) error {
 		setting := strings.ToLower(key[2])
 		set := p.config.setting
 		if setting == "path" {
-			set = func(q *Queue, _ string, value any) error { return p.config.setPath(&q.Path, value) }
+			set = func(q *Queue, _ string, value any) error { return p.config.setQueue(&q.Path, value) }
 		}
 		if err := set(&queue, setting, value); err != nil {
 			return err
@@ -159,15 +159,27 @@ func (p *parser) place(key toml.Key) error {
 		return nil
 	}
 	queue := p.config.queues[key[1]]
-	if queue.Path != "" {
+	if queue.Path == "" {
+		if p.config.Root == "" {
+			return errors.New("has no path, and there is no root")
+		}
+		queue.Path = filepath.Join(p.config.Root, key[1])
+		p.config.queues[key[1]] = queue
+	}
+	if len(key) == 3 {
+		return checkKind(queue, strings.ToLower(key[2]))
+	}
+	return nil
+}
+
+// checkKind refuses a bad or shunt queue of another kind than the queue: its entries could
+// not be moved there.
+func checkKind(queue Queue, setting string) error {
+	aside := map[string]string{"bad": queue.Bad, "shunt": queue.Shunt}[setting]
+	if aside == "" || Scheme(aside) == Scheme(queue.Path) {
 		return nil
 	}
-	if p.config.Root == "" {
-		return errors.New("has no path, and there is no root")
-	}
-	queue.Path = filepath.Join(p.config.Root, key[1])
-	p.config.queues[key[1]] = queue
-	return nil
+	return fmt.Errorf("%s is not of the kind of %s", aside, queue.Path)
 }
 
 // setting stores a setting that all queues can have.
@@ -176,9 +188,9 @@ func (c *Config) setting(q *Queue, name string, value any) error {
 	case "format":
 		return setFormat(&q.Format, value)
 	case "bad":
-		return c.setPath(&q.Bad, value)
+		return c.setQueue(&q.Bad, value)
 	case "shunt":
-		return c.setPath(&q.Shunt, value)
+		return c.setQueue(&q.Shunt, value)
 	case "max-restores":
 		n, ok := value.(int64)
 		if !ok {
@@ -251,6 +263,15 @@ func (c *Config) setPath(to *string, value any) error {
 	}
 	*to = c.absolute(path)
 	return nil
+}
+
+// setQueue stores the path of a queue, which may be of another kind than a directory.
+func (c *Config) setQueue(to *string, value any) error {
+	if path, err := text(value); err == nil && Scheme(path) != "" {
+		*to = path
+		return nil
+	}
+	return c.setPath(to, value)
 }
 
 // setPaths stores a path or a list of paths.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 
@@ -49,21 +48,11 @@ type failure struct {
 func (e *failure) Error() string { return e.text }
 
 func (e *failure) Is(target error) bool {
-	switch e.kind {
-	case errPermission:
-		return target == fs.ErrPermission
-	case errStandby:
-		return target == ErrUnreachable
-	}
-	return target == e.kind
+	return target == e.kind || target == fs.ErrPermission && e.kind == errPermission
 }
 
-// errPermission is the kind of errors that match [fs.ErrPermission]. errStandby is that of a
-// server that accepts no changes, and matches [ErrUnreachable].
-var (
-	errPermission = errors.New("permission denied")
-	errStandby    = errors.New("standby")
-)
+// errPermission is the kind of errors that match [fs.ErrPermission].
+var errPermission = errors.New("permission denied")
 
 // Code returns the SQLSTATE of an error of the server, or "".
 func Code(err error) string {
@@ -74,7 +63,7 @@ func Code(err error) string {
 }
 
 func failed(kind error, format string, args ...any) error {
-	return &failure{kind: kind, text: fmt.Errorf(format, args...).Error()}
+	return &failure{kind: kind, text: fmt.Sprintf(format, args...)}
 }
 
 // classify makes a failure of an error of pgx that came before a commit was sent.
@@ -91,21 +80,12 @@ func classify(err error) error {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return serverError(pg)
 	}
-	if isTLS(err) {
-		return &failure{kind: ErrConfiguration, text: cause(err).Error(), broken: true}
-	}
-	return &failure{kind: ErrUnreachable, text: lost(err), broken: true}
+	f := &failure{kind: ErrUnreachable, text: lost(err), broken: true}
+	return f
 }
 
-// cause returns the innermost error. The others repeat parts of the connection string.
-func cause(err error) error {
-	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
-		err = next
-	}
-	return err
-}
-
-// lost says how a connection was lost.
+// lost says how a connection was lost. It does not use the text of pgx, which repeats the
+// parts of the connection string.
 func lost(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), pgconn.Timeout(err):
@@ -113,10 +93,10 @@ func lost(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
-	if err = cause(err); err == io.EOF || err == io.ErrUnexpectedEOF {
-		return "the server closed the connection"
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
 	}
-	return err.Error()
+	return "the connection was lost: " + err.Error()
 }
 
 // serverError makes a failure of an error that the server sent.
@@ -128,7 +108,7 @@ func serverError(pg *pgconn.PgError) *failure {
 	f.text = strings.ReplaceAll(f.text, "\n", " ")
 	f.kind = kindOf(pg.Code)
 	severity := pg.SeverityUnlocalized
-	f.broken = severity != "ERROR" || f.kind == ErrUnreachable || f.kind == errStandby
+	f.broken = severity != "ERROR" || f.kind == ErrUnreachable
 	return f
 }
 
@@ -153,7 +133,7 @@ func kindOf(code string) error {
 		return ErrUnique
 	case readOnlyTransaction:
 		// The primary has become a standby.
-		return errStandby
+		return ErrUnreachable
 	case noPrivilege:
 		return errPermission
 	case noDatabase, noSchema, noTable, noColumn:
