@@ -27,6 +27,11 @@ type Command struct {
 	// Looks means that the command changes nothing. It is then not an error if the reader
 	// of its output ends early, as head(1) does.
 	Looks bool
+	// Files means that the operands after the first are files, not queues or entries. Relays
+	// means that the queue of --to may be of another kind than the operands.
+	Files, Relays bool
+	// Status returns the exit status of an error, if it is not that of the function Status.
+	Status func(error) int
 	// Run does the work. The error that it returns is reported and gives the exit status.
 	// Run passes errors after which it goes on to Context.Report.
 	Run func(*Context) error
@@ -77,6 +82,9 @@ func (c *Context) act(given arguments, flags []flag) error {
 		c.end = 0
 	}
 	if err := given.checkOperands(c.command.Runs); err != nil {
+		return err
+	}
+	if err := c.chooseProgram(); err != nil {
 		return err
 	}
 	if err := c.Queues.checkOptions(); err != nil {

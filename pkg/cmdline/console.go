@@ -64,6 +64,14 @@ func (s *console) clear() {
 	}
 }
 
+// hideProgress clears the progress line for good: another program takes over the terminal.
+func (s *console) hideProgress() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clear()
+	s.progress = nil
+}
+
 // ClearLine clears the current line of the terminal, which may show keys that a person
 // pressed, such as ^C.
 func (c *Context) ClearLine() {

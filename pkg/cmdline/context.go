@@ -33,6 +33,8 @@ type Context struct {
 	end     byte
 	status  int
 	mapping func(error) int
+	// kind is that of the operands, as oneKind returns it.
+	kind string
 	// mu guards the rest: lines come from several goroutines.
 	mu sync.Mutex
 	// noticed and hinted have the notices and hints that were printed, and are not
@@ -51,6 +53,10 @@ func newContext(c Command, p Process) *Context {
 	}
 	ctx.Out = bufio.NewWriterSize(&ctx.counter, 32<<10)
 	ctx.Queues = newQueues(c.Shared, p.Getenv("SWITCHBOARD_CONFIG"))
+	ctx.Queues.kinds.known, ctx.Queues.kinds.context = p.Kinds, ctx
+	if c.Status != nil {
+		ctx.mapping = c.Status
+	}
 	ctx.Queues.takesEntries, ctx.Queues.looks = strings.Contains(c.Synopsis, "ENTRY"), c.Looks
 	ctx.Queues.notice, ctx.Queues.trace = ctx.Notice, ctx.trace
 	return ctx

@@ -41,7 +41,7 @@ func (q *Queues) resolve(operand string) (config.Queue, error) {
 	if err != nil {
 		return config.Queue{}, err
 	}
-	if !strings.Contains(operand, "/") {
+	if !strings.Contains(operand, "/") && config.Scheme(operand) == "" {
 		if st, err := os.Stat(operand); err != nil || !st.IsDir() {
 			if found, ok := conf.Named(operand); ok {
 				return found, nil
@@ -63,7 +63,7 @@ func (q *Queues) Open(operand string) (queue.Queue, config.Queue, error) {
 	if !ok {
 		slot = &dirSlot{}
 		if slot.settings, slot.err = q.resolve(operand); slot.err == nil {
-			slot.dir, slot.err = openDir(slot.settings.Path, q.openWith(slot.settings))
+			slot.dir, slot.err = q.openPath(slot.settings.Path, q.openWith(slot.settings))
 			slot.err = q.explainFile(slot.settings.Path, q.suggest(operand, slot.err))
 		}
 		q.keep(operand, slot)
@@ -134,7 +134,7 @@ func (q *Queues) checkOptions() error {
 // checkOption refuses a directory that is not a queue. A directory that does not exist
 // is accepted, because it may be made later.
 func (q *Queues) checkOption(path string) error {
-	if path == "" {
+	if path == "" || config.Scheme(path) != "" {
 		return nil
 	}
 	conf, err := q.Config()
@@ -166,6 +166,9 @@ func (q *Queues) Create(operand string) (queue.Queue, config.Queue, error) {
 	if err != nil {
 		return nil, settings, err
 	}
+	if config.Scheme(settings.Path) != "" {
+		return q.Open(operand) // it needs no creating
+	}
 	slot := &dirSlot{settings: settings}
 	slot.dir, slot.err = asQueue(queue.Create(settings.Path, q.openWith(settings)))
 	q.dirs[operand] = slot
@@ -189,10 +192,8 @@ func (q *Queues) close() {
 			slot.dir.Close()
 		}
 	}
+	q.kinds.close()
 }
-
-// openDir opens the directory of a queue.
-func openDir(path string, o queue.Options) (queue.Queue, error) { return asQueue(queue.Open(path, o)) }
 
 // asQueue makes a Queue of the result of opening a directory. A nil *queue.Dir would not be
 // a nil Queue.
@@ -207,7 +208,7 @@ func asQueue(dir *queue.Dir, err error) (queue.Queue, error) {
 // names: "in/X.pck" is a path.
 func (q *Queues) openAt(path string) (queue.Queue, config.Queue, error) {
 	key := path
-	if !strings.Contains(path, "/") && path != "." {
+	if !strings.Contains(path, "/") && path != "." && config.Scheme(path) == "" {
 		key = "./" + path // to Open, the same word may be a name in the configuration
 	}
 	if slot, ok := q.dirs[key]; ok {
@@ -217,7 +218,7 @@ func (q *Queues) openAt(path string) (queue.Queue, config.Queue, error) {
 	conf, err := q.Config()
 	if slot.err = err; err == nil {
 		slot.settings = conf.At(path)
-		slot.dir, slot.err = openDir(path, q.openWith(slot.settings))
+		slot.dir, slot.err = q.openPath(path, q.openWith(slot.settings))
 	}
 	q.keep(key, slot)
 	return slot.dir, slot.settings, slot.err

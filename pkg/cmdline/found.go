@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
 )
 
@@ -44,8 +45,18 @@ func (o Operand) shunted() bool {
 		return false
 	}
 	which := e.Content.WhichQueue()
-	here, err := filepath.Abs(o.Dir.Path())
-	return which != "" && (err != nil || filepath.Base(which) != filepath.Base(here))
+	return which != "" && filepath.Base(which) != QueueName(o.Dir.Path())
+}
+
+// QueueName returns the name of the queue at path: what whichq says of its entries.
+func QueueName(path string) string {
+	if scheme := config.Scheme(path); scheme != "" {
+		return path[len(scheme)+1:]
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return filepath.Base(path)
 }
 
 // otherState is the ErrState of an entry that is in another state.
@@ -61,7 +72,7 @@ var inWords = map[queue.State]string{queue.Ready: "ready", queue.InFlight: "clai
 // notEntry is the error for an operand that is not named like an entry.
 func notEntry(path string) error {
 	err := &queue.Error{Path: path, Err: notNamed("is not the name of an entry"), Remedy: entryForm}
-	if st, statErr := os.Stat(path); statErr == nil && st.IsDir() {
+	if st, statErr := os.Stat(path); config.Scheme(path) == "" && statErr == nil && st.IsDir() {
 		err.Err = notNamed("is a directory, not an entry")
 		err.Remedy = "qstat -e prints the paths of the entries in a queue"
 	}

@@ -12,7 +12,47 @@ func stdin(r io.Reader, idle func()) io.Reader {
 	if f := file(r); f != nil {
 		return newInput(int(f.Fd()), idle)
 	}
+	if resumed, ok := r.(resumed); ok {
+		return io.MultiReader(newInput(resumed.read, idle), stdin(resumed.rest, idle))
+	}
 	return reader{r, idle}
+}
+
+// resumed is standard input of which the program that handed the command over has read
+// something. The descriptor read has that.
+type resumed struct {
+	read int
+	rest io.Reader
+}
+
+func (r resumed) Read(p []byte) (int, error) { return stdin(r, func() {}).Read(p) }
+
+// keeper keeps what was read, until stop.
+type keeper struct {
+	io.Reader
+	keeps bool
+	read  []byte
+}
+
+// mostKept limits what is kept. That much fits if the first record is not too long.
+const mostKept = 4 * maxRecord
+
+func (k *keeper) Read(p []byte) (int, error) {
+	n, err := k.Reader.Read(p)
+	if k.keeps {
+		k.read = append(k.read, p[:n]...)
+		if len(k.read) > mostKept {
+			k.stop()
+		}
+	}
+	return n, err
+}
+
+// stop returns what was read, and nil if it was not kept.
+func (k *keeper) stop() []byte {
+	read := k.read
+	k.keeps, k.read = false, nil
+	return read
 }
 
 // reader reads what is not a file.

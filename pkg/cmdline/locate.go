@@ -92,7 +92,7 @@ func (q *Queues) entryPlaces() ([]string, error) {
 	for _, path := range places[:len(places):len(places)] {
 		settings := conf.At(path)
 		for _, aside := range []string{asidePath(settings, settings.Bad, "bad"), asidePath(settings, settings.Shunt, "shunt")} {
-			if st, err := os.Stat(aside); err == nil && st.IsDir() {
+			if st, err := os.Stat(aside); config.Scheme(aside) != "" || err == nil && st.IsDir() {
 				places = append(places, aside)
 			}
 		}
@@ -105,6 +105,9 @@ func (q *Queues) entryPlaces() ([]string, error) {
 func asidePath(settings config.Queue, configured, name string) string {
 	if configured != "" {
 		return configured
+	}
+	if scheme := config.Scheme(settings.Path); scheme != "" {
+		return scheme + ":" + name
 	}
 	return filepath.Join(filepath.Dir(settings.Path), name)
 }

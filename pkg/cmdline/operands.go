@@ -11,12 +11,12 @@ import (
 // standard input. It calls idle before a read that would wait: idle must complete and print
 // everything so far, because more input may come much later.
 func (c *Context) Operands(operands []string, idle func(), do func(string)) error {
-	for _, operand := range operands {
+	for i, operand := range operands {
 		if operand != "-" {
 			do(operand)
 			continue
 		}
-		if err := c.records(idle, do); err != nil {
+		if err := c.records(i == 0, idle, do); err != nil {
 			return err
 		}
 	}
@@ -26,8 +26,11 @@ func (c *Context) Operands(operands []string, idle func(), do func(string)) erro
 // maxRecord is longer than any path.
 const maxRecord = 64 << 10
 
-func (c *Context) records(idle func(), do func(string)) error {
-	scan := bufio.NewScanner(c.Stdin(idle))
+// records calls do for each record of standard input. first means that nothing was done yet,
+// so that the first record may decide that another program does it.
+func (c *Context) records(first bool, idle func(), do func(string)) error {
+	in := &keeper{Reader: c.Stdin(idle), keeps: first && len(c.kinds.known) == 0}
+	scan := bufio.NewScanner(in)
 	scan.Buffer(make([]byte, 32<<10), maxRecord)
 	scan.Split(func(data []byte, last bool) (int, []byte, error) {
 		if i := bytes.IndexByte(data, c.end); i >= 0 {
@@ -38,17 +41,56 @@ func (c *Context) records(idle func(), do func(string)) error {
 		}
 		return 0, nil, nil
 	})
+	var empty []error
+	report := func() {
+		c.Report(errors.Join(empty...))
+		empty = nil
+	}
 	for n := 1; scan.Scan(); n++ {
 		if len(scan.Bytes()) == 0 {
-			c.Report(Usagef("standard input: record %d is empty: is a variable unset?", n))
+			empty = append(empty, Usagef("standard input: record %d is empty: is a variable unset?", n))
+			if !in.keeps {
+				report()
+			}
 			continue
 		}
-		do(scan.Text())
+		err := c.checkRecord(scan.Text(), in)
+		report()
+		if err == nil {
+			do(scan.Text())
+		} else if _, ok := err.(usage); ok {
+			c.Report(err)
+		} else {
+			return err
+		}
 	}
+	report()
 	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return Usagef("standard input: a record of more than %d bytes is not a path", maxRecord)
 	} else if err != nil {
 		return &os.PathError{Op: "read", Path: "standard input", Err: err}
+	}
+	return nil
+}
+
+// checkRecord hands the command over if the first record is of a kind that this program cannot
+// open. It refuses a record of another kind than the others.
+func (c *Context) checkRecord(record string, in *keeper) error {
+	kind, _, err := c.oneKind([]string{record})
+	if err != nil {
+		return err
+	}
+	read := in.stop()
+	switch {
+	case c.kind != "" && kind != "" && kind != c.kind:
+		return notOneKind(record)
+	case read != nil && kind != "" && kind != noScheme:
+		return c.handOver(kind, record, read)
+	case read != nil && c.needsSite(record):
+		return c.handOver(c.schemes()[0], record, read)
+	}
+	if c.kind == "" {
+		c.kind = kind
 	}
 	return nil
 }

@@ -2,8 +2,11 @@ package cmdline
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -20,15 +23,63 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	// Env is the environment, as os.Environ has it.
 	Env []string
+	// Kinds are the kinds of queues that the program can open besides directories.
+	Kinds []Kind
+	// Exec replaces the process by one of switchboard's own programs, args and env being
+	// those of exec(3). It returns if that fails; [fs.ErrNotExist] means that the program is
+	// not installed. It may be nil.
+	Exec func(program string, args, env []string) error
 }
 
 // Main runs a command and exits.
 func Main(c Command) {
+	os.Exit(run(c, Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Environ(), Exec: execOwn}))
+}
+
+// Main runs a command of the program and exits.
+func (p Program) Main() {
+	c, args := p.command(os.Args[1:])
+	os.Exit(run(c, Process{
+		Args: args, Stdin: resumedStdin(), Stdout: os.Stdout, Stderr: os.Stderr,
+		Env: slices.DeleteFunc(os.Environ(), isStdinVariable), Kinds: p.Kinds, Exec: execOwn,
+	}))
+}
+
+// resumedStdin returns standard input, of which another program may have read something
+// before it handed the command over.
+func resumedStdin() io.Reader {
+	fd, err := strconv.Atoi(os.Getenv(stdinVariable))
+	if err != nil {
+		return os.Stdin
+	}
+	syscall.CloseOnExec(fd)
+	return resumed{fd, os.Stdin}
+}
+
+// run runs a command in this process.
+func run(c Command, p Process) int {
 	dieBySignal(c)
 	// Without SIGPIPE a failed write returns an error: a claim that could not be printed
 	// must be requeued.
 	signal.Ignore(syscall.SIGPIPE)
-	os.Exit(Run(c, Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Environ()}))
+	return Run(c, p)
+}
+
+// execOwn is [Process.Exec].
+func execOwn(program string, args, env []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	// The program would inherit that it is ignored.
+	signal.Reset(syscall.SIGPIPE)
+	defer signal.Ignore(syscall.SIGPIPE)
+	for _, path := range programPlaces(self, program) {
+		if err = syscall.Exec(path, args, env); err != syscall.ENOENT && err != syscall.ENOTDIR {
+			return &os.PathError{Op: "exec", Path: path, Err: err}
+		}
+	}
+	return fs.ErrNotExist
 }
 
 // Getenv returns the value of an environment variable, or "".

@@ -25,6 +25,7 @@ type Queues struct {
 	conf     *config.Config
 	confErr  error
 	dirs     map[string]*dirSlot
+	kinds    *kinds
 	refusals map[string]refusal
 	// found are the Mailmans on this machine, once somebody asked. places are the
 	// directories that an entry of the site may be in.
@@ -33,7 +34,10 @@ type Queues struct {
 }
 
 func newQueues(options *Shared, environment string) *Queues {
-	return &Queues{options: options, environment: environment, dirs: map[string]*dirSlot{}, refusals: map[string]refusal{}}
+	return &Queues{
+		options: options, environment: environment,
+		dirs: map[string]*dirSlot{}, kinds: &kinds{servers: map[string]Server{}, failed: map[string]error{}}, refusals: map[string]refusal{},
+	}
 }
 
 // Config returns the configuration: that of --config, $SWITCHBOARD_CONFIG or the default
@@ -109,15 +113,16 @@ func (q *Queues) configured() (*config.Config, []string, error) {
 	return conf, names, err
 }
 
-// KnownQueues returns the configuration's queues by name.
-func (q *Queues) KnownQueues() (map[string]queue.Known, error) {
+// KnownQueues returns the configuration's queues by name, if they are of the kind of dir:
+// entries of dir may have come from there.
+func (q *Queues) KnownQueues(dir queue.Queue) (map[string]queue.Known, error) {
 	conf, names, err := q.configured()
 	if err != nil {
 		return nil, err
 	}
 	known := make(map[string]queue.Known, len(names))
 	for _, name := range names {
-		if found, ok := conf.Named(name); ok {
+		if found, ok := conf.Named(name); ok && config.Scheme(found.Path) == config.Scheme(dir.Path()) {
 			known[name] = queue.Known{Path: found.Path, Listed: !conf.Declares(name)}
 		}
 	}

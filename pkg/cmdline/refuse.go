@@ -51,7 +51,7 @@ func (q *Queues) RefuseVanishing(o Operand) error {
 // RefuseFar refuses to move an entry to another filesystem while a running Mailman works on
 // its queue.
 func (q *Queues) RefuseFar(o Operand) error {
-	if o.State != queue.Ready {
+	if o.State != queue.Ready || config.Scheme(o.Dir.Path()) != "" {
 		return nil
 	}
 	err := site.Running(o.Dir.Path(), o.Settings.PidFiles...)
@@ -64,6 +64,9 @@ func (q *Queues) RefuseFar(o Operand) error {
 // refuse returns what ask says of a queue, now or a moment ago. A command asks only one
 // question.
 func (q *Queues) refuse(path string, settings config.Queue, ask func(string, ...string) error) error {
+	if config.Scheme(path) != "" {
+		return nil // Mailman works on directories
+	}
 	if r, ok := q.refusals[path]; ok && time.Since(r.at) < refusalLife {
 		return r.err
 	}

@@ -21,7 +21,7 @@ type Shared struct {
 	Slice                            Optional[queue.Slice]
 	MinAge, Timeout                  Optional[time.Duration]
 	MaxRestores                      Optional[int]
-	Bad, Shunt, Retry                string
+	Bad, Shunt, Retry, To            string
 	Format                           Optional[message.Dialect]
 	NoSync                           bool
 }
@@ -97,6 +97,11 @@ func (s *Shared) ShuntFlag() cli.Flag {
 // RetryFlag is --retry DIR.
 func (s *Shared) RetryFlag() cli.Flag {
 	return &cli.StringFlag{Name: "retry", Destination: &s.Retry, Usage: "the retry queue is `DIR`"}
+}
+
+// ToFlag is --to QUEUE.
+func (s *Shared) ToFlag(usage string) cli.Flag {
+	return &cli.StringFlag{Name: "to", Destination: &s.To, Usage: usage}
 }
 
 // FormatFlag is -f FORMAT.

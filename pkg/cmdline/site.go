@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/site"
 )
@@ -36,10 +37,17 @@ func (q *Queues) Site() ([]string, error) {
 	return once(paths), nil
 }
 
-// once removes paths that lead to the same directory as one before them.
+// once removes paths that lead to the same directory, or to the same queue of another kind,
+// as one before them.
 func once(paths []string) []string {
 	var seen []os.FileInfo
+	others := map[string]bool{}
 	return slices.DeleteFunc(paths, func(path string) bool {
+		if config.Scheme(path) != "" {
+			again := others[path]
+			others[path] = true
+			return again
+		}
 		st, err := os.Stat(path)
 		if err != nil {
 			return false

@@ -58,13 +58,22 @@ func (e outputError) Unwrap() error { return e.err }
 
 // Status returns the exit status of an error.
 func Status(err error) int {
-	var use usage
+	var (
+		use     usage
+		missing notInstalled
+	)
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case err == nil:
 		return OK
 	case errors.As(err, &use):
 		return UsageError
+	case errors.As(err, &missing), is(queue.ErrUnreachable):
+		return Unavailable
+	case is(queue.ErrUnknown), is(queue.ErrLater):
+		return TempFail
+	case is(queue.ErrSetup):
+		return ConfigError
 	case IsOutput(err):
 		return IOError
 	case is(config.Err):

@@ -9,3 +9,18 @@ func replace(from, to int) error { return unix.Dup3(from, to, 0) }
 // core_pattern pipes dumps still gets them. With 1 the kernel does not start it, and no
 // dump fits in a file of one byte.
 const coreLimit = 1
+
+// keepForProgram returns the descriptor of a file with data, which a program that replaces
+// this one inherits.
+func keepForProgram(data []byte) (fd int, err error) {
+	fd, err = unix.MemfdCreate("standard input", 0)
+	for err == nil && len(data) > 0 {
+		var n int
+		n, err = unix.Write(fd, data)
+		data = data[max(n, 0):]
+	}
+	if err == nil {
+		_, err = unix.Seek(fd, 0, unix.SEEK_SET)
+	}
+	return fd, err
+}

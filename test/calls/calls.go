@@ -87,7 +87,8 @@ func (c Call) check(t *testing.T, command cmdline.Command) {
 	var out, said bytes.Buffer
 	status := cmdline.Run(command, cmdline.Process{
 		Args: args, Stdin: strings.NewReader(here.Replace(c.Stdin)), Stdout: &out, Stderr: &said,
-		Env: append(c.Env, "SWITCHBOARD_CONFIG=/dev/null"),
+		Env:  append(c.Env, "SWITCHBOARD_CONFIG=/dev/null"),
+		Exec: func(string, []string, []string) error { return fs.ErrNotExist },
 	})
 	text := back.Replace(said.String())
 	if status == cmdline.UsageError {

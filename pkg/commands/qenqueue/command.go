@@ -35,7 +35,9 @@ func Command() cmdline.Command {
 			o.NoSyncFlag(),
 			o.NullFlag("end the printed paths with NUL"),
 		},
-		Run: o.run,
+		Files:  true,
+		Status: forMailServers,
+		Run:    o.run,
 	}
 }
 
@@ -46,6 +48,5 @@ func (o *options) run(c *cmdline.Context) error {
 	if !utf8.ValidString(o.list) {
 		return cmdline.Usagef("option -l: LIST is not UTF-8")
 	}
-	c.MapStatus(forMailServers)
 	return o.store(c, c.Args[0], c.Args[1:])
 }

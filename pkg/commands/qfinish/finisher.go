@@ -20,6 +20,9 @@ type finisher struct {
 // ready entry is accepted if the entry has been claimed since. If the ready file exists as
 // well, there are two entries, and claimed cannot know which one is meant.
 func claimed(o cmdline.Operand) error {
+	if err := o.CheckGeneration(); err != nil {
+		return err
+	}
 	switch o.State {
 	case queue.Stray, queue.InFlight:
 		return nil

@@ -11,7 +11,6 @@ import (
 type options struct {
 	cmdline.Shared
 	chosen cmdline.Selection
-	to     string
 	all    bool
 }
 
@@ -25,17 +24,18 @@ func Command() cmdline.Command {
 		Example: "qmove --to hold --sender '@spam\\.example$' out\nqmove --to out -a hold",
 		Shared:  &o.Shared,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "to `QUEUE`, a directory or a name beside their own"},
+			o.ToFlag("to `QUEUE`, a directory or a name beside their own"),
 			o.DryRunFlag(),
 			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Destination: &o.all, Usage: "all entries of QUEUE"},
 			o.NullFlag("end records with NUL, on input too"),
 		}, o.chosen.Flags(&o.Shared, cmdline.UnclaimedStates)...),
-		Run: o.run,
+		Relays: true,
+		Run:    o.run,
 	}
 }
 
 func (o *options) run(c *cmdline.Context) error {
-	if o.to == "" {
+	if o.To == "" {
 		return cmdline.Usagef("missing option --to QUEUE")
 	}
 	if len(c.Args) == 0 {

@@ -28,7 +28,7 @@ func newMover(c *cmdline.Context, o *options) (*mover, error) {
 	m := &mover{options: o, c: c, progress: c.Progress("moved")}
 	m.named.Do = func(of cmdline.Operand, ids []queue.ID) { m.group(of, ids, false) }
 	var err error
-	m.to, m.beside, err = c.Target(o.to)
+	m.to, m.beside, err = c.Target(o.To)
 	return m, err
 }
 

@@ -12,7 +12,6 @@ import (
 type options struct {
 	cmdline.Shared
 	chosen cmdline.Selection
-	to     string
 	origin bool
 }
 
@@ -29,7 +28,7 @@ func Command() cmdline.Command {
 			o.MinAgeFlag("leave alone entries claimed less than `D` ago"),
 			o.MaxRestoresFlag("preserve at restore `N`; 0 means never (default 3)"),
 			o.BadFlag(),
-			&cli.StringFlag{Name: "to", Destination: &o.to, Usage: "release to `QUEUE`, whatever the origin"},
+			o.ToFlag("release to `QUEUE`, whatever the origin"),
 			&cli.BoolFlag{Name: "origin", Destination: &o.origin, Usage: "release shunted entries to their origins"},
 			o.ForceFlag("even if a Mailman or a qrun works on the queue"),
 			o.DryRunFlag(),

@@ -15,16 +15,16 @@ func (r *restorer) entry(operand string) error {
 	if err != nil {
 		return err
 	}
-	if o.State == queue.Stray && r.to != "" && o.Dir.Has(o.ID, queue.Preserved) {
+	if o.State == queue.Stray && r.To != "" && o.Dir.Has(o.ID, queue.Preserved) {
 		o.State = queue.Preserved
 	}
 	switch {
 	case o.State == queue.Preserved:
-	case o.State == queue.Ready && r.to != "", r.origin:
+	case o.State == queue.Ready && r.To != "", r.origin:
 		if o.State == queue.Stray {
 			o.State = queue.Ready
 		}
-	case r.to != "":
+	case r.To != "":
 		return cmdline.Usagef("%s: --to is for preserved and shunted entries", operand)
 	default:
 		if err := r.refuse(o.Dir.Path(), o.Settings); err != nil {
@@ -62,14 +62,14 @@ func (r *restorer) group(of cmdline.Operand, ids []queue.ID, listed bool) {
 
 // release returns the options for releasing entries of dir to --to or to their origins.
 func (r *restorer) release(dir queue.Queue, from queue.State) queue.ReleaseOptions {
-	known, knownErr := r.c.KnownQueues()
+	known, knownErr := r.c.KnownQueues(dir)
 	target := func(id queue.ID, content *message.Content) (queue.Queue, error) {
 		if knownErr != nil {
 			return nil, knownErr
 		}
 		// A running Mailman does not matter: to its runners this is new mail.
-		if r.to != "" {
-			q, _, err := r.c.Open(r.to)
+		if r.To != "" {
+			q, _, err := r.c.Open(r.To)
 			return q, err
 		}
 		origin, err := dir.Origin(id, from, content, known)

@@ -2,7 +2,6 @@ package qrestore
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"switchboard/pkg/choose"
@@ -69,7 +68,7 @@ func (r *restorer) queue(operand string) error {
 
 // checkRestore refuses to restore entries in flight that others may work on.
 func (r *restorer) checkRestore(operand string, dir queue.Queue, settings config.Queue) error {
-	if r.to != "" {
+	if r.To != "" {
 		return cmdline.Usagef("%s: --to needs preserved entries, as operands or by --state preserved, or --origin and a shunt queue", operand)
 	}
 	if err := r.refuse(dir.Path(), settings); err != nil || r.Force || r.DryRun {
@@ -108,7 +107,7 @@ func (r *restorer) hint(dir queue.Queue) error {
 	if err != nil {
 		return err
 	}
-	if ready := n.ByState[queue.Ready]; ready > 0 && filepath.Base(dir.Path()) == "shunt" {
+	if ready := n.ByState[queue.Ready]; ready > 0 && cmdline.QueueName(dir.Path()) == "shunt" {
 		r.c.Note(fmt.Sprintf("%s: nothing is in flight, %d ready: --origin releases them", dir.Path(), ready))
 	}
 	if preserved := n.ByState[queue.Preserved]; preserved > 0 {

@@ -63,7 +63,7 @@ func (s *stat) reason(o cmdline.Operand, f *found) *mailmanlog.Reason {
 // wasShunted reports whether an entry is in a shunt queue, or says that it came from
 // another queue.
 func wasShunted(dir queue.Queue, f *found) bool {
-	name := filepath.Base(dir.Path())
+	name := cmdline.QueueName(dir.Path())
 	if name == "shunt" {
 		return true
 	}
