@@ -5,6 +5,8 @@
 # step is checked: the demo fails if a command does not do what it says.
 set -eu
 
+# shellcheck source=/dev/null
+. "$(dirname "$0")/steps.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -12,24 +14,6 @@ cd "$work"
 SWITCHBOARD_CONFIG=/dev/null
 export SWITCHBOARD_CONFIG
 
-say() { printf '\n%s\n\n' "$*"; }
-# must checks a condition.
-must() {
-	"$@" || {
-		echo "demo: this is not true, but should be: $*" >&2
-		exit 1
-	}
-}
-# run shows a command, runs it, and shows what it prints.
-run() {
-	printf '  $ %s\n' "$*"
-	"$@" >said 2>&1 || {
-		cat said >&2
-		echo "demo: this failed, but should succeed: $*" >&2
-		exit 1
-	}
-	sed 's/^/  /' said
-}
 # show shows the queue, and how often each entry has been restored.
 show() {
 	echo
@@ -55,7 +39,6 @@ die() {
 	echo '  Killed'
 	must [ -f "$e" ]
 }
-same() { [ "$(qcat "$1" | cksum)" = "$(cksum <"$2")" ]; }
 
 cat >first.eml <<'MAIL'
 From: Anne Person <anne@example.com>
