@@ -24,7 +24,7 @@ func TestConfigurationKeys(t *testing.T) {
 		return slices.Compact(all)
 	}
 	described := find(page(t, "switchboard.toml.5"), `(?m)^\.It Ic (\S+)$`)
-	known := find(read(t, "pkg/config/parse.go")+read(t, "pkg/config/deliver.go"), `(?m)(?:case |== )"([a-z-]+)"[^/\n]*$`)
+	known := find(read(t, "pkg/config/parse.go")+read(t, "pkg/config/deliver.go")+read(t, "pkg/config/pg.go"), `(?m)(?:case |== )"([a-z-]+)"[^/\n]*$`)
 	if len(known) < 5 || !slices.Equal(described, known) {
 		t.Errorf("switchboard.toml.5 describes %v, the commands know %v", described, known)
 	}

@@ -60,7 +60,7 @@ func TestInstall(t *testing.T) {
 		want = append(want, "bin/"+p,
 			"share/bash-completion/completions/"+p, "share/zsh/site-functions/_"+p, "share/fish/vendor_completions.d/"+p+".fish")
 	}
-	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard-recipes.7", "share/man/man7/switchboard.7")
+	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard-recipes.7", "share/man/man7/switchboard.7", "share/man/man8/switchboard-pg.8")
 	for _, name := range contrib(t) {
 		want = append(want, "share/switchboard/"+name)
 	}
