@@ -25,7 +25,8 @@ type Server interface {
 	// Queue opens the queue of that name.
 	Queue(name string, o queue.Options) (queue.Queue, error)
 	// View returns a queue as those see it who have claims of one generation: only these
-	// claims can be ended. Syncing q also makes durable what was done through the view.
+	// claims can be ended. Syncing q also makes durable what was done through the view. An
+	// error says what is wrong with the generation.
 	View(q queue.Queue, generation string) (queue.Queue, error)
 	// Close ends the connection. The queues were closed before.
 	Close() error
@@ -103,7 +104,11 @@ func (q *Queues) view(o Operand, dir queue.Queue) (queue.Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.View(dir, o.Generation)
+	view, err := server.View(dir, o.Generation)
+	if err != nil {
+		err = Usagef("%s: @%s %w", o.Path, o.Generation, err)
+	}
+	return view, err
 }
 
 // CheckGeneration returns a usage error if the operand names a claim that cannot be ended
