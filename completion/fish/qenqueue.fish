@@ -5,6 +5,7 @@ complete -c qenqueue -s f -l format -x -a 'mailman2 mailman3' -d 'write for FORM
 complete -c qenqueue -s p -l create -d 'create QUEUE if it is missing, but not its parent'
 complete -c qenqueue -s q -l quiet -d 'print nothing; errors go to syslog (for Exim)'
 complete -c qenqueue -l mbox -d 'each FILE is an mbox'
+complete -c qenqueue -l base -x -d 'store once under the file base BASE'
 complete -c qenqueue -l no-sync -d 'do not wait for the disk: a power cut may lose them'
 complete -c qenqueue -s 0 -l null -d 'end the printed paths with NUL'
 complete -c qenqueue -l config -r -d 'read FILE instead of /etc/switchboard.toml'

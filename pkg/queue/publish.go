@@ -20,9 +20,10 @@ type unsynced struct {
 	// next returns another file base. It is nil if the file base was given: an entry that is
 	// there and has the same message is this one.
 	next func() ID
-	// there means that the entry was there before, taken that it is a copy of another entry,
-	// whose event the caller tells.
-	there, taken bool
+	// there is the path of the entry if it was there before. taken means that it is a copy of
+	// another entry, whose event the caller tells.
+	there string
+	taken bool
 	// about describes the entry in its event.
 	about *About
 	// synced waits for the sync of the file, if that has begun. It is called once.
@@ -150,7 +151,7 @@ func (b *batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
 	if renamed {
 		b.dir.announce(func(yield func(ID) bool) {
 			for i := range group {
-				if group[i].file != nil && !group[i].there && !yield(group[i].id) {
+				if group[i].file != nil && group[i].there == "" && !yield(group[i].id) {
 					return
 				}
 			}
@@ -170,7 +171,10 @@ func (b *batch) fail(u *unsynced, err error) error {
 
 // tell tells the caller of the batch that an entry is durable.
 func (b *batch) tell(u *unsynced) error {
-	if !u.there && !u.taken {
+	if u.there != "" {
+		return b.stored(u.there)
+	}
+	if !u.taken {
 		b.dir.trace(b.dir.event(WasStored, u.id, Stray, b.dir, Ready, u.about))
 	}
 	return b.stored(b.dir.EntryPath(u.id, Ready))
@@ -213,7 +217,7 @@ func (b *batch) renameGiven(u *unsynced) error {
 			return err
 		}
 		if path != "" {
-			u.there = true
+			u.there = path
 			return b.dir.dir.Unlink(u.tmp)
 		}
 		err = b.dir.renameFile(u.tmp, b.dir, u.id.Name(Ready))

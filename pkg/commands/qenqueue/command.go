@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
 )
 
 // options are what the command line says.
@@ -14,17 +15,19 @@ type options struct {
 	cmdline.Shared
 	list         string
 	metadata     items
+	base         cmdline.Optional[queue.ID]
 	create, mbox bool
 }
 
 func Command() cmdline.Command {
 	o := &options{}
 	return cmdline.Command{
-		Name:     "qenqueue",
-		Synopsis: "[-l LIST] [-m KEY=VALUE]... [-m KEY:=JSON]... [-f FORMAT] [-p] [-q] [--mbox] [--no-sync] QUEUE [FILE...]",
-		Summary:  "Store messages in QUEUE, and print the paths of the entries once they are durable.",
-		Example:  "qenqueue -l staff -m tolist:=1 /var/lib/mailman/qfiles/in < message.eml",
-		Shared:   &o.Shared,
+		Name: "qenqueue",
+		Synopsis: "[-l LIST] [-m KEY=VALUE]... [-m KEY:=JSON]... [-f FORMAT] [-p] [-q] [--mbox] [--no-sync] QUEUE [FILE...]\n" +
+			"--base BASE [-l LIST] [-m KEY=VALUE]... [-m KEY:=JSON]... [-f FORMAT] [-p] [-q] [--no-sync] QUEUE [FILE]",
+		Summary: "Store messages in QUEUE, and print the paths of the entries once they are durable.",
+		Example: "qenqueue -l staff -m tolist:=1 /var/lib/mailman/qfiles/in < message.eml",
+		Shared:  &o.Shared,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "list", Aliases: []string{"l"}, Destination: &o.list, Usage: "for the list `LIST`"},
 			&cli.GenericFlag{Name: "metadata", Aliases: []string{"m"}, Destination: &o.metadata, Usage: "`KEY=VALUE` a string, KEY:=JSON any value"},
@@ -32,11 +35,12 @@ func Command() cmdline.Command {
 			&cli.BoolFlag{Name: "create", Aliases: []string{"p"}, Destination: &o.create, Usage: "create QUEUE if it is missing, but not its parent"},
 			o.QuietFlag(),
 			&cli.BoolFlag{Name: "mbox", Destination: &o.mbox, Usage: "each FILE is an mbox"},
+			cmdline.ValueFlag(&o.base, queue.ParseID, "base", "", "store once under the file base `BASE`"),
 			o.NoSyncFlag(),
 			o.NullFlag("end the printed paths with NUL"),
 		},
 		Files:  true,
-		Status: forMailServers,
+		Status: o.status,
 		Run:    o.run,
 	}
 }
@@ -47,6 +51,9 @@ func (o *options) run(c *cmdline.Context) error {
 	}
 	if !utf8.ValidString(o.list) {
 		return cmdline.Usagef("option -l: LIST is not UTF-8")
+	}
+	if o.base.Given && (o.mbox || len(c.Args) > 2) {
+		return cmdline.Usagef("--base is the name of one message: give one FILE, and not --mbox")
 	}
 	return o.store(c, c.Args[0], c.Args[1:])
 }

@@ -21,7 +21,7 @@ func (s *store) entry(name string) error {
 	if err != nil {
 		return s.report(name, inputError{err})
 	}
-	err = s.batch.HandOn(e, queue.Metadata{Items: append(items, s.items...)})
+	err = s.batch.HandOn(e, queue.Metadata{Items: append(items, s.items...), ID: s.id})
 	if failed, ok := errors.AsType[*queue.Error](err); ok && failed.Path == e.Path() {
 		err = inputError{failed.Err}
 	}

@@ -9,16 +9,16 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// forMailServers returns the exit status of an error. A mail server tries again after 75
-// and bounces the message on most other statuses. So every failure to store is 75, even if
-// only a person can fix it, such as a missing queue or a broken configuration. The other
-// statuses mean that another try would not help.
-func forMailServers(err error) int {
+// status returns the exit status of an error. A mail server tries again after 75 and bounces
+// the message on most other statuses. So every failure to store is 75, even if only a person
+// can fix it, such as a missing queue or a broken configuration. The other statuses mean that
+// another try would not help.
+func (o *options) status(err error) int {
 	status := cmdline.Status(err)
 	switch _, input := errors.AsType[inputError](err); {
 	case status == cmdline.OK, status == cmdline.UsageError:
 		return status
-	case errors.Is(err, queue.ErrEmpty):
+	case errors.Is(err, queue.ErrEmpty), o.base.Given && errors.Is(err, queue.ErrConflict):
 		return cmdline.DataError
 	case input && isMissing(err):
 		return cmdline.NoInput

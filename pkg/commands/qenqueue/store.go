@@ -22,7 +22,9 @@ type store struct {
 	c     *cmdline.Context
 	batch queue.Batch
 	// items is the metadata that the options give to every message.
-	items  []message.Item
+	items []message.Item
+	// id is the file base that the message gets, or zero.
+	id     queue.ID
 	format message.Dialect
 	mbox   bool
 	// buffer is the memory for reads.
@@ -45,7 +47,7 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 	}
 	format := c.Format(settings)
 	s := &store{
-		c: c, format: format, mbox: o.mbox,
+		c: c, format: format, mbox: o.mbox, id: o.base.Value,
 		items: append(listItem(o.list, format), o.metadata...),
 		batch: dir.NewBatch(print),
 	}
@@ -115,7 +117,7 @@ func (s *store) message(r io.Reader, name string) error {
 // of a message must not pass for all of it. Reading a slow r flushes the batch, so the
 // message is added to the batch only at the end.
 func (s *store) copy(r io.Reader) error {
-	p, err := s.batch.Create(queue.Metadata{Items: s.items})
+	p, err := s.batch.Create(queue.Metadata{Items: s.items, ID: s.id})
 	if err != nil {
 		return err
 	}
