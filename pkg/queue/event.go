@@ -53,6 +53,11 @@ func (d *Dir) about(content *message.Content) *About {
 	if !d.opt.Describe || content == nil {
 		return nil
 	}
+	return AboutContent(content)
+}
+
+// AboutContent returns what an entry with that content says about itself.
+func AboutContent(content *message.Content) *About {
 	id, _ := content.Decoded("Message-ID")
 	return &About{List: content.List(), MessageID: id, Restores: content.Restores()}
 }

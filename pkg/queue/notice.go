@@ -14,7 +14,7 @@ func (c *claim) Notice(part string, m Metadata, write func(io.Writer) error) (pa
 		return "", err
 	}
 	defer d.Close()
-	after := c.ID.derive(part)
+	after := c.ID.Derive(part)
 	id := NewID(math.Nextafter(after.time, math.Inf(1)), after.digest)
 	for _, s := range anyState {
 		if d.Has(id, s) {

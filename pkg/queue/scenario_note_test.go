@@ -164,7 +164,7 @@ func splitting(w *world) {
 	retrying(later)(w)
 	whole := w.mails[0]
 	w.mails = append(w.mails, &mail{
-		text: whole.text, file: whole.file, end: whole.end, id: whole.id.derive("refused"), part: "refused",
+		text: whole.text, file: whole.file, end: whole.end, id: whole.id.Derive("refused"), part: "refused",
 		before: []outcome{gone, at(shunted, 0)}, after: []outcome{at(shunted, 0)}, again: []outcome{at(shunted, 0)},
 	})
 }

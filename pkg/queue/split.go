@@ -8,10 +8,10 @@ import (
 	"switchboard/pkg/message"
 )
 
-// derive returns the file base of an entry that is made from this one: it has the same
+// Derive returns the file base of an entry that is made from this one: it has the same
 // time, and a digest that depends only on the two names. If a crash interrupts the work, it
 // is therefore found when the work is done again.
-func (id ID) derive(part string) ID {
+func (id ID) Derive(part string) ID {
 	when, _, _ := strings.Cut(id.base, "+")
 	digest := sha1.Sum([]byte("part\x00" + id.base + "\x00" + part))
 	return ID{base: when + "+" + hex.EncodeToString(digest[:]), time: id.time, digest: digest}
@@ -23,7 +23,7 @@ func (c *claim) Split(part string, set ...message.Setting) (path string, err err
 		return "", err
 	}
 	defer shunt.Close()
-	id := c.ID.derive(part)
+	id := c.ID.Derive(part)
 	found := facts{content: c.Content, origin: c.dir.origin(c.Content)}
 	set = append(append(set[:len(set):len(set)], found.noteOrigin()...), found.resetCount()...)
 	if path, err := shunt.storedAs(id, c.file, c.Content.MsgEnd); path != "" || err != nil {

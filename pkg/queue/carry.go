@@ -1,0 +1,219 @@
+package queue
+
+import (
+	"errors"
+	"path"
+
+	"switchboard/pkg/message"
+)
+
+// Carrier moves entries to a queue of another kind, which no single step can do.
+//
+//	claim | store | finish
+//
+// A kill between two of them leaves the entry in flight, and perhaps a copy of it in the other
+// queue. Restore it and move it again: [Batch.Take] finds that copy by its file base, and only
+// finishes. So nothing is lost, and nothing is stored twice under one file base; but a
+// directory cannot tell whether it has had an entry that has left it since.
+type Carrier struct {
+	// From is the queue that the entries leave, To the one that they go to.
+	From, To Queue
+	// Options are those of From.
+	Options Options
+	// Remove deletes a preserved entry, durably.
+	Remove func(ID) error
+}
+
+// carryEntries and carryBytes limit how many entries are claimed at once.
+const (
+	carryEntries = 256
+	carryBytes   = 4 << 20
+)
+
+// carried is an entry on its way.
+type carried struct {
+	id ID
+	// claim is nil if the entry was preserved.
+	claim *Claim
+	about *About
+	// stored means that the other queue has it, err is why it has not.
+	stored bool
+	err    error
+}
+
+// Carry moves entries as [Dir.Move] does, from the queue of c to that of c, whatever o.To is.
+func (c *Carrier) Carry(ids []ID, o MoveOptions, done func(Outcome, error)) {
+	if o.Far != nil {
+		if err := o.Far(); err != nil {
+			c.refuse(ids, o, err, done)
+			return
+		}
+	}
+	if o.DryRun {
+		c.look(ids, o, done)
+		return
+	}
+	for len(ids) > 0 {
+		ids = ids[c.group(ids, o, done):]
+	}
+}
+
+// outcome returns the Outcome of an entry.
+func (c *Carrier) outcome(id ID, from State) Outcome {
+	return Outcome{ID: id, From: c.From.EntryPath(id, from), To: c.To.EntryPath(id, Ready)}
+}
+
+func (c *Carrier) refuse(ids []ID, o MoveOptions, err error, done func(Outcome, error)) {
+	for _, id := range ids {
+		done(c.outcome(id, o.From), err)
+	}
+}
+
+// look is Carry for a dry run.
+func (c *Carrier) look(ids []ID, o MoveOptions, done func(Outcome, error)) {
+	for _, id := range ids {
+		if err := c.From.Look(id, o.From); !o.Listed || !errors.Is(err, ErrState) {
+			done(c.outcome(id, o.From), err)
+		}
+	}
+}
+
+// group moves as many of the entries as are claimed at once, and returns how many.
+func (c *Carrier) group(ids []ID, o MoveOptions, done func(Outcome, error)) (n int) {
+	var (
+		group  []*carried
+		size   int64
+		stored = map[ID]bool{}
+		batch  = c.To.NewBatch(func(told string) error {
+			id, _ := SplitName(path.Base(told))
+			stored[id] = true
+			return nil
+		})
+		failed error
+	)
+	for n < len(ids) && len(group) < carryEntries && size < carryBytes {
+		e, length, err := c.take(batch, ids[n], o.From, &failed)
+		if Crowded(err) && len(group) > 0 {
+			break // the group's end closes some files
+		}
+		n++
+		switch {
+		case e != nil:
+			group = append(group, e)
+			size += length
+		case !o.Listed || !errors.Is(err, ErrState):
+			done(c.outcome(ids[n-1], o.From), err)
+		}
+	}
+	if err := batch.Flush(); err != nil {
+		failed = errors.Join(failed, err)
+	}
+	for _, e := range group {
+		if e.stored = stored[e.id]; !e.stored && e.err == nil {
+			e.err = errorOf(failed, c.To.EntryPath(e.id, Ready))
+		}
+		c.end(e)
+	}
+	// The copies are durable, so that the entries may go.
+	synced := c.From.Sync()
+	for _, e := range group {
+		out := c.outcome(e.id, o.From)
+		if e.err == nil {
+			e.err = synced
+		}
+		if e.err == nil && c.Options.Trace != nil {
+			c.Options.Trace(Event{ID: e.id, Kind: WasMoved, From: out.From, To: out.To, About: e.about})
+		}
+		done(out, e.err)
+	}
+	return n
+}
+
+// take claims an entry and adds it to the batch. It returns nil if it could not be claimed, and
+// otherwise also the length of the entry. An error of messages that were added before is joined
+// to failed.
+func (c *Carrier) take(batch Batch, id ID, from State, failed *error) (e *carried, length int64, err error) {
+	e = &carried{id: id}
+	var content *message.Content
+	var set []message.Setting
+	if from == Ready {
+		if e.claim, err = c.From.Dequeue(id); err != nil {
+			return nil, 0, err
+		}
+		content = e.claim.Content
+	} else {
+		entry, err := c.From.Read(id, from)
+		if entry != nil {
+			defer entry.Close()
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		content = entry.Content
+		set = (&facts{content: content}).resetCount()
+	}
+	if c.Options.Describe {
+		e.about = AboutContent(content)
+	}
+	e.err = batch.Take(id, content, set...)
+	if errors.Is(e.err, ErrFlush) {
+		*failed = errors.Join(*failed, e.err)
+		e.err = batch.Take(id, content, set...)
+	}
+	return e, content.MetaEnd, nil
+}
+
+// errorOf returns the error about path among those that Flush has joined, or all of them.
+func errorOf(err error, path string) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			if found := errorOf(one, path); found != one {
+				return found
+			}
+			if e, ok := errors.AsType[*Error](one); ok && e.Path == path {
+				return one
+			}
+		}
+	}
+	return err
+}
+
+// end finishes an entry that the other queue has. One that it certainly does not have becomes
+// ready again. Otherwise two could be ready, and so it stays in flight.
+func (c *Carrier) end(e *carried) {
+	switch {
+	case e.stored && e.claim == nil:
+		e.err = c.Remove(e.id)
+	case e.stored:
+		e.err = e.claim.Finish()
+	case e.claim == nil:
+	case c.mayBeThere(e):
+		e.err = &Error{Path: e.claim.Path(), Err: inFlightStill{e.err}, Remedy: "qrestore it, and move it again: it is stored once"}
+		e.claim.Close()
+	default:
+		e.err = errors.Join(e.err, e.claim.Requeue())
+		e.claim.Trace()
+	}
+}
+
+// mayBeThere reports whether the other queue may have an entry that was not told.
+func (c *Carrier) mayBeThere(e *carried) bool {
+	if errors.Is(e.err, ErrConflict) {
+		return false // that is another message
+	}
+	if errors.Is(e.err, ErrUnknown) {
+		return true
+	}
+	for _, s := range anyState {
+		if err := c.To.Look(e.id, s); !errors.Is(err, ErrState) {
+			return true
+		}
+	}
+	return false
+}
+
+// inFlightStill is the error of an entry that may have been stored.
+type inFlightStill struct{ error }
+
+func (e inFlightStill) Error() string { return "stays in flight: " + e.error.Error() }
+func (e inFlightStill) Unwrap() error { return e.error }
