@@ -11,7 +11,7 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// row is an entry in flight that is to be changed.
+// row is an entry that is to be changed.
 type row struct {
 	id                 queue.ID
 	number, generation int64
@@ -36,11 +36,13 @@ type plan struct {
 	unreadable bool
 }
 
-// change is what is done with entries in flight.
+// change is what is done with entries.
 type change struct {
 	kind queue.EventKind
+	// from is the state of the entries.
+	from queue.State
 	// plan plans it for one entry. The content is nil if the entry is malformed.
-	plan func(*message.Content) plan
+	plan func(queue.ID, *message.Content) (plan, error)
 	// own means that the claims are the caller's: a lease does not protect them.
 	own bool
 	// dry ends the change after its plan.
@@ -52,11 +54,12 @@ type planned struct {
 	row
 	plan
 	queue   string
+	whichq  *string
 	outcome queue.Outcome
 	about   *queue.About
 }
 
-// changeAll changes entries that are in flight with the given generations, in one transaction.
+// changeAll changes entries that have a state and the given generations, in one transaction.
 // An entry that was changed since it was read, or whose lease was extended, stays as it is.
 const changeAll = `
 	update switchboard.entry e set queue = c.queue, state = c.state, metadata = c.metadata,
@@ -64,7 +67,7 @@ const changeAll = `
 		lease_until = null, claimed_at = null, claimed_by = null, changed_at = clock_timestamp()
 	from unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::int[], $7::bytea[], $8::int[], $9::text[])
 		as c(id, generation, changed_at, queue, state, metadata, restores, whichq)
-	where e.id = c.id and e.generation = c.generation and e.changed_at = c.changed_at and e.state = 2
+	where e.id = c.id and e.generation = c.generation and e.changed_at = c.changed_at and e.state = $10
 		and ($1 or e.lease_until is null or e.lease_until <= statement_timestamp())
 	returning e.id`
 
@@ -89,10 +92,13 @@ func (q *Queue) change(rows []row, c change, done func(queue.Outcome, error)) {
 
 // planOne reads an entry and plans its change.
 func (q *Queue) planOne(r row, c change, err error) (planned, error) {
-	path := q.claimPath(r.id, r.generation)
+	path := q.EntryPath(r.id, c.from)
+	if c.from == queue.InFlight {
+		path = q.claimPath(r.id, r.generation)
+	}
 	p := planned{row: r, outcome: queue.Outcome{ID: r.id, From: path}}
 	if err == nil && r.metadata == nil {
-		err = notClaimed // it went while the others were read
+		err = missing(c.from) // it went while the others were read
 	}
 	var content *message.Content
 	b := newBody(q.server.look, r.number, r.messageSize, r.message, r.metadata)
@@ -104,14 +110,20 @@ func (q *Queue) planOne(r row, c change, err error) (planned, error) {
 	if err != nil {
 		return p, failed(path, err)
 	}
-	p.plan, p.queue = c.plan(content), q.name
+	if content != nil {
+		defer content.Release()
+	}
+	if p.plan, err = c.plan(r.id, content); err != nil {
+		return p, failed(path, err)
+	}
+	p.queue = q.name
 	if p.to != "" {
 		if p.queue, err = otherName(p.to); err != nil {
 			return p, err
 		}
 	}
 	if content != nil {
-		defer content.Release()
+		p.whichq = orNull(whichqAfter(content, p.set))
 		p.about = q.about(content)
 		if len(p.set) > 0 {
 			if p.metadata, _, err = b.patched(content, p.set...); err != nil {
@@ -147,7 +159,7 @@ func (q *Queue) changeGroup(group []planned, c change, done func(queue.Outcome, 
 		case err != nil:
 			done(p.outcome, failed(p.outcome.From, err))
 		case !changed[p.number]:
-			done(p.outcome, failed(p.outcome.From, notClaimed))
+			done(p.outcome, failed(p.outcome.From, missing(c.from)))
 		default:
 			kind := c.kind
 			if p.as == queue.Preserved {
@@ -174,17 +186,13 @@ func (q *Queue) commitChanges(group []planned, c change) (changed map[int64]bool
 		numbers, generations, times = append(numbers, p.number), append(generations, p.generation), append(times, p.changed)
 		queues, states, restores = append(queues, p.queue), append(states, int64(p.as)), append(restores, int64(p.restores))
 		metadata = append(metadata, p.metadata)
-		var origin *string
-		if p.queue != q.name {
-			origin = &q.name
-		}
-		origins = append(origins, origin)
+		origins = append(origins, p.whichq)
 		if p.as == queue.Ready {
 			wake[p.queue] = true
 		}
 	}
 	statements := []server.Statement{{
-		SQL: changeAll, Args: []any{c.own, numbers, generations, times, queues, states, metadata, restores, origins},
+		SQL: changeAll, Args: []any{c.own, numbers, generations, times, queues, states, metadata, restores, origins, int64(c.from)},
 		Row: func(r server.Row) error {
 			var number int64
 			err := r.Scan(&number)

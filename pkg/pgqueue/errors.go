@@ -61,6 +61,7 @@ const (
 	notClaimed = notInState("not claimed (already finished or restored)")
 	notReady   = notInState("not ready (already claimed or finished)")
 	notKept    = notInState("not preserved (already released)")
+	errGone    = notInState("was finished or discarded meanwhile")
 	noLease    = notInState("its lease has ended")
 )
 

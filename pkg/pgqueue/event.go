@@ -10,8 +10,7 @@ func (q *Queue) about(content *message.Content) *queue.About {
 	if !q.opt.Describe || content == nil {
 		return nil
 	}
-	id, _ := content.Decoded("Message-ID")
-	return &queue.About{List: content.List(), MessageID: id, Restores: content.Restores()}
+	return queue.AboutContent(content)
 }
 
 // trace tells Options.Trace of an event that is durable.

@@ -30,17 +30,17 @@ func (q *Queue) preserve(id queue.ID, generation int64, done func(queue.Outcome,
 		done(queue.Outcome{ID: id, From: path}, failed(path, err))
 		return
 	}
-	q.change([]row{page[0].row}, change{kind: queue.WasPreserved, plan: q.planPreserve, own: true}, done)
+	q.change([]row{page[0].row}, change{kind: queue.WasPreserved, from: queue.InFlight, plan: q.planPreserve, own: true}, done)
 }
 
 // planPreserve notes the entry's origin. A malformed entry is preserved unchanged, because it
 // has no metadata to note it in.
-func (q *Queue) planPreserve(c *message.Content) plan {
+func (q *Queue) planPreserve(_ queue.ID, c *message.Content) (plan, error) {
 	p := plan{to: q.badPath(), as: queue.Preserved}
 	if c != nil {
 		p.set, p.restores = q.noteOrigin(c), c.Restores()
 	}
-	return p
+	return p, nil
 }
 
 func (c *claim) Preserve() (path string, err error) {

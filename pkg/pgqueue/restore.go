@@ -32,7 +32,7 @@ const (
 			and ($7 or lease_until <= statement_timestamp())
 		order by received, digest limit 500`
 	namedInFlight = "select " + columnsInFlight + ` from switchboard.entry
-		where queue = $2 and base = any ($3::text[]) and state = 2 and ($4 = 0 or generation = $4)`
+		where queue = $2 and base = any ($3::text[]) and state = 2 and ($4::bigint = 0 or generation = $4)`
 )
 
 // Restore restores as [queue.Dir.Restore] does. An entry whose lease has not ended is
@@ -139,7 +139,10 @@ func (q *Queue) restorePage(page []found, o queue.RestoreOptions, done func(queu
 			rows = append(rows, f.row)
 		}
 	}
-	q.change(rows, change{kind: queue.WasRestored, plan: func(c *message.Content) plan { return q.planRestore(c, o.MaxRestores) }, dry: o.DryRun}, done)
+	q.change(rows, change{
+		kind: queue.WasRestored, from: queue.InFlight, dry: o.DryRun,
+		plan: func(_ queue.ID, c *message.Content) (plan, error) { return q.planRestore(c, o.MaxRestores), nil },
+	}, done)
 }
 
 // planRestore counts the restore. At the limit it notes the origin and preserves the entry.
