@@ -11,7 +11,8 @@ import (
 // Handler is a function that handles one claimed entry and says what becomes of it. It
 // leaves the claim open, and its entry in flight: the run does what the verdict says.
 //
-// Each call has a goroutine of its own. ctx is done when the run must end. The handler
+// Each call has a goroutine of its own, and the run uses the queue meanwhile: it claims the
+// next entry, and finishes others. ctx is done when the run must end. The handler
 // then returns soon; what it has done is still as its verdict says.
 //
 // A handler that panics has crashed on the entry, as a command that is killed by a signal:

@@ -23,7 +23,7 @@ func (r *run) pass() {
 		if err != nil {
 			r.unclaimed(err)
 		} else {
-			r.start(claim)
+			r.take(claim)
 		}
 		if !r.mayClaim() {
 			return
@@ -55,6 +55,7 @@ func (r *run) claims(now time.Time) iter.Seq2[*queue.Claim, error] {
 // await waits, after a pass, for a reason to go through the queue once more. It returns
 // false when there is none and nothing runs any more.
 func (r *run) await(changes <-chan error) bool {
+	r.startNext()
 	for again := false; !again; {
 		switch {
 		case r.running == 0 && r.stopping:
@@ -91,6 +92,7 @@ func (r *run) waitForMore(changes <-chan error) (again bool) {
 // wait waits for one thing to happen, and handles it. again says that the queue may now
 // have something to claim.
 func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
+	defer r.startNext()
 	results := r.results
 	if r.untold.full() {
 		results = nil
@@ -123,9 +125,14 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 
 // mayClaim waits until another entry may be handled, and reports whether to claim one.
 func (r *run) mayClaim() bool {
-	for !r.stopping && (r.running >= r.jobs() || r.untold.full()) {
+	for !r.stopping && r.full() {
 		r.wait(nil, nil)
 	}
+	return r.goesOn()
+}
+
+// goesOn reports whether the run may claim entries, and begin with them.
+func (r *run) goesOn() bool {
 	if r.askedToStop() || r.pausing(time.Now()) {
 		return false
 	}
@@ -151,10 +158,12 @@ func (r *run) refused() bool {
 
 // start has a worker handle an entry.
 func (r *run) start(claim *queue.Claim) {
-	r.claimed = true
-	delete(r.lockedSince, claim.ID)
 	r.running++
-	go func() { r.results <- result{claim, r.worker.handle(r.working, claim)} }()
+	alone := alone(claim)
+	if alone {
+		r.alone++
+	}
+	go func() { r.results <- result{claim, r.worker.handle(r.working, claim), alone} }()
 }
 
 // maxErrors ends the run once that many entries in a row could not be claimed or copied:

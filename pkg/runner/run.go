@@ -27,8 +27,10 @@ type run struct {
 	// lockedSince has the time at which a ready entry was first found locked.
 	lockedSince map[queue.ID]time.Time
 	// running is the number of entries being handled whose end has not been received from
-	// results.
-	running int
+	// results, alone how many of them have no other one claimed ahead.
+	running, alone int
+	// next is the entry that was claimed ahead, or nil.
+	next    *queue.Claim
 	results chan result
 	untold  untold
 	// unsynced means that a sync has failed.
@@ -126,6 +128,7 @@ func (r *run) run(ctx context.Context) error {
 	for r.pass(); r.await(changes); r.pass() {
 		r.refused()
 	}
+	r.giveBack()
 	r.flush()
 	if err := dir.Sync(); err != nil {
 		r.syncFailed(err)

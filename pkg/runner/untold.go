@@ -84,6 +84,9 @@ func (u *untold) tell(err error) {
 // conclude does with an entry what its judgement requires.
 func (r *run) conclude(res result) {
 	r.running--
+	if res.alone {
+		r.alone--
+	}
 	j := res.ended.judge(r)
 	if tell := r.apply(res.claim, j); tell != nil {
 		r.untold.add(tell)

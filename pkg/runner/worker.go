@@ -21,6 +21,8 @@ type worker interface {
 type result struct {
 	claim *queue.Claim
 	ended ended
+	// alone means that no other entry was claimed ahead meanwhile.
+	alone bool
 }
 
 // ended is how the handling of an entry ended.
