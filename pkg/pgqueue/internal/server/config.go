@@ -46,7 +46,7 @@ type Config struct {
 	// Connections limits how many connections are open at once, besides those that
 	// listen. If it is 0, it is 4.
 	Connections int
-	// Name is the application_name that the server shows for the connections.
+	// Name is the application_name that the server shows, if nothing else sets one.
 	Name string
 }
 

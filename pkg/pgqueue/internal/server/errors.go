@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -48,11 +49,21 @@ type failure struct {
 func (e *failure) Error() string { return e.text }
 
 func (e *failure) Is(target error) bool {
-	return target == e.kind || target == fs.ErrPermission && e.kind == errPermission
+	switch e.kind {
+	case errPermission:
+		return target == fs.ErrPermission
+	case errStandby:
+		return target == ErrUnreachable
+	}
+	return target == e.kind
 }
 
-// errPermission is the kind of errors that match [fs.ErrPermission].
-var errPermission = errors.New("permission denied")
+// errPermission is the kind of errors that match [fs.ErrPermission]. errStandby is that of a
+// server that accepts no changes, and matches [ErrUnreachable].
+var (
+	errPermission = errors.New("permission denied")
+	errStandby    = errors.New("standby")
+)
 
 // Code returns the SQLSTATE of an error of the server, or "".
 func Code(err error) string {
@@ -63,7 +74,7 @@ func Code(err error) string {
 }
 
 func failed(kind error, format string, args ...any) error {
-	return &failure{kind: kind, text: fmt.Sprintf(format, args...)}
+	return &failure{kind: kind, text: fmt.Errorf(format, args...).Error()}
 }
 
 // classify makes a failure of an error of pgx that came before a commit was sent.
@@ -80,12 +91,21 @@ func classify(err error) error {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return serverError(pg)
 	}
-	f := &failure{kind: ErrUnreachable, text: lost(err), broken: true}
-	return f
+	if isTLS(err) {
+		return &failure{kind: ErrConfiguration, text: cause(err).Error(), broken: true}
+	}
+	return &failure{kind: ErrUnreachable, text: lost(err), broken: true}
 }
 
-// lost says how a connection was lost. It does not use the text of pgx, which repeats the
-// parts of the connection string.
+// cause returns the innermost error. The others repeat parts of the connection string.
+func cause(err error) error {
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
+	}
+	return err
+}
+
+// lost says how a connection was lost.
 func lost(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), pgconn.Timeout(err):
@@ -93,10 +113,10 @@ func lost(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
-	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
-		err = next
+	if err = cause(err); err == io.EOF || err == io.ErrUnexpectedEOF {
+		return "the server closed the connection"
 	}
-	return "the connection was lost: " + err.Error()
+	return err.Error()
 }
 
 // serverError makes a failure of an error that the server sent.
@@ -108,7 +128,7 @@ func serverError(pg *pgconn.PgError) *failure {
 	f.text = strings.ReplaceAll(f.text, "\n", " ")
 	f.kind = kindOf(pg.Code)
 	severity := pg.SeverityUnlocalized
-	f.broken = severity != "ERROR" || f.kind == ErrUnreachable
+	f.broken = severity != "ERROR" || f.kind == ErrUnreachable || f.kind == errStandby
 	return f
 }
 
@@ -133,7 +153,7 @@ func kindOf(code string) error {
 		return ErrUnique
 	case readOnlyTransaction:
 		// The primary has become a standby.
-		return ErrUnreachable
+		return errStandby
 	case noPrivilege:
 		return errPermission
 	case noDatabase, noSchema, noTable, noColumn:
@@ -144,7 +164,8 @@ func kindOf(code string) error {
 	switch {
 	case strings.HasPrefix(code, "28"): // invalid authorization
 		return errPermission
-	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"): // connection, shutdown
+	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), // connection, shutdown
+		strings.HasPrefix(code, "58"), code == "XX001", code == "XX002": // a broken disk, or what it returned
 		return ErrUnreachable
 	case strings.HasPrefix(code, "40"), strings.HasPrefix(code, "53"): // rollback, resources
 		return ErrBusy

@@ -15,7 +15,7 @@ type Listener struct {
 // Listen opens a connection that listens on channel. What is notified after Listen returns
 // is heard.
 func (s *Server) Listen(ctx context.Context, channel string) (*Listener, error) {
-	c, err := s.connect(ctx)
+	c, err := s.connect(ctx, true)
 	if err != nil {
 		return nil, err
 	}

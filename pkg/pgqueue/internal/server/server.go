@@ -3,20 +3,23 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Server is a PostgreSQL server, or several of which one accepts changes. It can be used by
 // several goroutines.
 type Server struct {
 	config Config
-	parsed *pgconn.Config
 	// slots has a token for each connection that may be in use.
 	slots chan struct{}
+	// lenient means that the server need not keep what is promised.
+	lenient  bool
+	unsynced unsynced
 
-	mu         sync.Mutex
+	mu sync.Mutex
+	// hosts are in the order in which they are tried.
+	hosts      []*host
 	durability Durability
 	idle       []*conn
 	closed     bool
@@ -24,17 +27,29 @@ type Server struct {
 
 // Open connects to the server, and checks that it keeps what is promised.
 func Open(ctx context.Context, c Config) (*Server, error) {
-	parsed, err := parse(c)
+	s, err := newServer(c)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, parsed: parsed, slots: make(chan struct{}, c.connections()), durability: c.Durability}
-	first, err := s.connect(ctx)
+	first, err := s.connect(ctx, false)
 	if err != nil {
 		return nil, err
 	}
 	s.idle = append(s.idle, first)
 	return s, nil
+}
+
+// newServer returns a Server that has no connection.
+func newServer(c Config) (*Server, error) {
+	found, err := c.resolve()
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := found.hosts()
+	if err != nil {
+		return nil, err
+	}
+	return &Server{config: c, hosts: hosts, slots: make(chan struct{}, c.connections()), durability: c.Durability}, nil
 }
 
 // Durability returns what durable transactions reach. It is never Auto.
@@ -56,25 +71,25 @@ func (s *Server) Close() {
 	}
 }
 
-// take returns a connection that is not in use, or opens one. It waits if too many are in
-// use. fresh means that it was just opened.
-func (s *Server) take(ctx context.Context) (*conn, error) {
+// take returns a connection that is not in use, or opens one: the one that was used last or,
+// if longest, the one that is open for longest. It waits if too many are in use.
+func (s *Server) take(ctx context.Context, longest bool) (*conn, error) {
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, classify(ctx.Err())
 	}
 	for {
-		c := s.last()
+		c := s.unused(longest)
 		if c == nil {
 			break
 		}
-		if c.pg.CheckConn() == nil {
+		if c.alive(ctx) {
 			return c, nil
 		}
 		c.close()
 	}
-	c, err := s.connect(ctx)
+	c, err := s.connect(ctx, true)
 	if err != nil {
 		<-s.slots
 	}
@@ -103,16 +118,21 @@ func (s *Server) give(c *conn, err error) {
 	}
 }
 
-// last returns the connection that was given back last, or nil.
-func (s *Server) last() *conn {
+// unused returns a connection that is not in use, or nil.
+func (s *Server) unused(longest bool) *conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := len(s.idle)
-	if n == 0 {
+	i := len(s.idle) - 1
+	if i < 0 {
 		return nil
 	}
-	c := s.idle[n-1]
-	s.idle = s.idle[:n-1]
+	for j, c := range s.idle {
+		if longest && c.opened < s.idle[i].opened {
+			i = j
+		}
+	}
+	c := s.idle[i]
+	s.idle = slices.Delete(s.idle, i, i+1)
 	return c
 }
 

@@ -46,7 +46,12 @@ func (s *Server) Write(ctx context.Context, durable bool, f func(*Tx) error) err
 
 // with runs f with a connection.
 func (s *Server) with(ctx context.Context, f func(context.Context, *conn) error) error {
-	c, err := s.take(ctx)
+	return s.use(ctx, false, f)
+}
+
+// use runs f with a connection, the one that is open for longest if longest.
+func (s *Server) use(ctx context.Context, longest bool, f func(context.Context, *conn) error) error {
+	c, err := s.take(ctx, longest)
 	if err != nil {
 		return err
 	}
@@ -127,6 +132,9 @@ func (s *Server) commit(ctx context.Context, c *conn, durable bool, g *group, no
 	encoded, err := c.ready(ctx, groups)
 	if err != nil {
 		return classify(err)
+	}
+	if !durable {
+		s.unsynced.add(c.facts.Started)
 	}
 	c.run(ctx, groups, encoded)
 	if pg, ok := errors.AsType[*pgconn.PgError](g.err); ok && pg.SeverityUnlocalized == "ERROR" {

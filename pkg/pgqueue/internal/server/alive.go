@@ -1,0 +1,36 @@
+package server
+
+import (
+	"context"
+	"syscall"
+	"time"
+)
+
+// alive reports whether a connection that was not in use still can be. A transaction that is
+// sent on one that the server has closed would have an unknown outcome. Usually alive asks
+// only this machine.
+func (c *conn) alive(ctx context.Context) bool {
+	if raw, ok := c.socket.(syscall.Conn); ok && quiet(raw) {
+		return true
+	}
+	// The server has sent something: that it ends the connection, or that a setting changed.
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return c.pg.Ping(ctx) == nil
+}
+
+// quiet reports whether there is nothing to read from a socket, and not its end either.
+func quiet(socket syscall.Conn) bool {
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return false
+	}
+	nothing := false
+	err = raw.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		nothing = err == syscall.EAGAIN
+		return true
+	})
+	return err == nil && nothing
+}
