@@ -2,6 +2,7 @@
 complete -c qmove -l to -x -a '(__fish_complete_directories) (qstat --names 2>/dev/null)' -d 'to QUEUE, a directory or a name beside their own'
 complete -c qmove -l dry-run -d 'say what would be done, and do nothing'
 complete -c qmove -s a -l all -d 'all entries of QUEUE'
+complete -c qmove -s w -l wait -d 'wait for more when the queue is empty'
 complete -c qmove -l state -x -a 'ready preserved any' -d 'in STATE: ready (default), preserved, or any'
 complete -c qmove -l list -x -d 'for the list LIST'
 complete -c qmove -l sender -x -d 'from an address that has RE'

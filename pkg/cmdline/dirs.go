@@ -152,10 +152,10 @@ func (q *Queues) checkOption(path string) error {
 	return dir.Check(site.HasRunner)
 }
 
-// keep remembers a queue, unless it could not be opened because too many files are
-// open: later that may succeed.
+// keep remembers a queue, unless it could not be opened because too many files are open, or
+// because its server does not answer: later that may succeed.
 func (q *Queues) keep(key string, slot *dirSlot) {
-	if !queue.Crowded(slot.err) {
+	if !queue.Crowded(slot.err) && !Passes(slot.err) {
 		q.dirs[key] = slot
 	}
 }

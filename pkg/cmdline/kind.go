@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
@@ -37,8 +38,14 @@ type Server interface {
 type kinds struct {
 	known   []Kind
 	servers map[string]Server
-	failed  map[string]error
+	failed  map[string]failure
 	context *Context
+}
+
+// failure is why a server could not be connected to.
+type failure struct {
+	at  time.Time
+	err error
 }
 
 // find returns the kind of that scheme, or nil.
@@ -61,16 +68,16 @@ func (k *kinds) server(path string) (Server, string, error) {
 	if err := kind.CheckName(name); err != nil {
 		return nil, "", Usagef("%s: %w", path, err)
 	}
-	if err := k.failed[scheme]; err != nil {
-		return nil, "", err
+	// A server that did not answer is not asked again for each entry.
+	if f := k.failed[scheme]; f.err != nil && time.Since(f.at) < firstPause {
+		return nil, "", f.err
 	}
 	if s := k.servers[scheme]; s != nil {
 		return s, name, nil
 	}
 	s, err := kind.Connect(k.context)
 	if err != nil {
-		// A server that did not answer is not asked again for each entry.
-		k.failed[scheme] = err
+		k.failed[scheme] = failure{time.Now(), err}
 		return nil, "", err
 	}
 	k.servers[scheme] = s

@@ -36,7 +36,7 @@ type Queues struct {
 func newQueues(options *Shared, environment string) *Queues {
 	return &Queues{
 		options: options, environment: environment,
-		dirs: map[string]*dirSlot{}, kinds: &kinds{servers: map[string]Server{}, failed: map[string]error{}}, refusals: map[string]refusal{},
+		dirs: map[string]*dirSlot{}, kinds: &kinds{servers: map[string]Server{}, failed: map[string]failure{}}, refusals: map[string]refusal{},
 	}
 }
 

@@ -86,6 +86,7 @@ var provoke = map[string]string{
 	"qmove 64": `qmove --to hold`,
 	"qmove 65": `qmove --to in in/BASE`,
 	"qmove 66": `qmove --to ./nosuch in/BASE`,
+	"qmove 69": `qmove --to x:out in/BASE`,
 	"qmove 73": `: >held; qmove --to held in/BASE`,
 	"qmove 74": `qmove --to hold in/BASE >/dev/full`,
 	"qmove 75": `mkdir data; echo $$ >data/master-qrunner.pid; qmove --to hold qfiles/in/BASE`,

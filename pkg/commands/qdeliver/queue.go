@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/config"
 	"switchboard/pkg/deliver"
 	"switchboard/pkg/queue"
 )
@@ -13,7 +14,7 @@ import (
 // queue sends what is in the queue that the operand names, and what is due in the retry queue
 // beside it.
 func (o *options) queue(c *cmdline.Context, settings deliver.Options) error {
-	dir, about, err := c.Open(c.Args[0])
+	dir, about, err := c.OpenAndWait(o.wait, c.Args[0])
 	if err != nil {
 		return err
 	}
@@ -29,6 +30,13 @@ func (o *options) queue(c *cmdline.Context, settings deliver.Options) error {
 // retry queue itself.
 func openRetry(c *cmdline.Context, dir queue.Queue) (queue.Queue, error) {
 	path := dir.RetryPath()
+	if config.Scheme(path) != "" {
+		if path == dir.Path() {
+			return nil, nil
+		}
+		retry, _, err := c.Open(path)
+		return retry, err
+	}
 	there, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -59,6 +59,9 @@ func (o *options) claim(c *cmdline.Context, dir queue.Queue, out *printer) (_ fo
 			}
 			continue
 		}
+		if o.wait && n == 0 && cmdline.Passes(err) {
+			return nothing, err
+		}
 		if err != nil {
 			if failed.add(err) {
 				break

@@ -14,7 +14,7 @@ func (o *options) queue(c *cmdline.Context) error {
 	if len(c.Args) > 1 {
 		return cmdline.Usagef("more than one QUEUE operand")
 	}
-	dir, settings, err := c.Open(c.Args[0])
+	dir, settings, err := c.OpenAndWait(o.wait, c.Args[0])
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (o *options) queue(c *cmdline.Context) error {
 		defer cancel()
 		ctx = limited
 	}
-	return wait(ctx, dir, look)
+	return wait(ctx, c.Outage(), dir, look)
 }
 
 // soon is the first pause before another look if all entries were locked. The pause doubles
@@ -64,13 +64,17 @@ func once(dir queue.Queue, look func() (found, error)) error {
 
 // wait looks whenever the queue has changed, until it has claimed something or ctx is done.
 // When ctx is done it looks once more, because not every filesystem reports every change.
-func wait(ctx context.Context, dir queue.Queue, look func() (found, error)) error {
+func wait(ctx context.Context, outage *cmdline.Outage, dir queue.Queue, look func() (found, error)) error {
 	// The watch begins before the first look, so that no event between them is missed.
 	watch := dir.Watch()
 	defer watch.Close()
 	pause := soon
 	for {
 		what, err := look()
+		if what != something && cmdline.Passes(err) && outage.Wait(ctx, err) {
+			continue
+		}
+		outage.Over()
 		switch {
 		case err != nil || what == something:
 			return err

@@ -18,7 +18,7 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 	if err != nil {
 		return cannotRun(c, err)
 	}
-	dir, settings, err := c.Open(operand)
+	dir, settings, err := c.OpenAndWait(o.wait, operand)
 	if err != nil {
 		return err
 	}

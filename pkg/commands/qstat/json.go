@@ -22,11 +22,12 @@ func asJSON(f *found, a *answer) (err error) {
 		Extra: func(o *jsonline.Object) {
 			if f.entry != nil {
 				info := f.entry.Info
-				uid, gid := info.Owner()
 				o.Int("size", info.Size())
-				o.Text("mode", "0"+strconv.FormatInt(int64(info.Mode()), 8))
-				o.Int("uid", int64(uid))
-				o.Int("gid", int64(gid))
+				if uid, gid := info.Owner(); uid >= 0 { // a file has an owner
+					o.Text("mode", "0"+strconv.FormatInt(int64(info.Mode()), 8))
+					o.Int("uid", int64(uid))
+					o.Int("gid", int64(gid))
+				}
 				o.Time("changed", info.ChangeTime())
 			}
 			if r := f.reason; r != nil {

@@ -54,7 +54,9 @@ func (s *stat) one(operand string) error {
 		{"received", f.id.Received().Format(time.RFC3339Nano)},
 		{"changed", e.Info.ChangeTime().UTC().Format(time.RFC3339Nano)},
 		{"size", fmt.Sprint(e.Info.Size())},
-		{"mode", fmt.Sprintf("%04o, owner %d, group %d", e.Info.Mode(), uid, gid)},
+	}
+	if uid >= 0 { // a file has an owner
+		rows = append(rows, [2]string{"mode", fmt.Sprintf("%04o, owner %d, group %d", e.Info.Mode(), uid, gid)})
 	}
 	if r := f.reason; r != nil {
 		rows = append(rows, [2]string{"why", r.Text}, [2]string{"logged", r.Stamp + " (local time), " + r.Path})

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/config"
 	"switchboard/pkg/mailmanlog"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/site"
@@ -28,6 +29,9 @@ func (s *stat) reason(o cmdline.Operand, f *found) *mailmanlog.Reason {
 		return nil
 	}
 	paths, configured := []string{o.Settings.MailmanLog}, o.Settings.MailmanLog != ""
+	if !configured && config.Scheme(o.Dir.Path()) != "" {
+		return nil // no Mailman works there
+	}
 	if !configured {
 		paths = site.Logs(o.Dir.Path())
 	}
