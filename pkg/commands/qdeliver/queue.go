@@ -44,7 +44,10 @@ func openRetry(c *cmdline.Context, dir queue.Queue) (queue.Queue, error) {
 	if here, err := os.Stat(dir.Path()); err == nil && there != nil && os.SameFile(here, there) {
 		return nil, nil
 	}
-	// If the path cannot be looked at, Open says why.
+	// If the path cannot be looked at, Open says why, or finds that nothing is there.
 	retry, _, err := c.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	return retry, err
 }
