@@ -2,37 +2,32 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"switchboard/test/harness"
+	"switchboard/test/harness/story"
 )
 
 func TestMain(m *testing.M) { harness.Main(m) }
 
 func TestScripts(t *testing.T) {
-	bin := harness.Bin(t)
-	peak := filepath.Join(t.TempDir(), "peak")
-	if out, err := exec.Command("go", "build", "-o", peak, "../bench/peak").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	setup := story.Setup(t)
 	cases, err := filepath.Abs("../golden/testdata/cases")
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmds := maps.Clone(story.Commands)
+	cmds["one"], cmds["tmpfs"] = one, tmpfs
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-			env.Setenv("SWITCHBOARD_CONFIG", "/dev/null")
-			env.Setenv("PEAK", peak)
+			setup(env)
 			// CASES has queue files that an earlier version got wrong.
 			env.Setenv("CASES", cases)
 			// FAR is on another filesystem, if there is one.
@@ -43,9 +38,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: condition,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "maxrss": maxrss, "big": big, "same": same, "one": one, "tmpfs": tmpfs,
-		},
+		Cmds:      cmds,
 	})
 }
 
@@ -66,71 +59,6 @@ func condition(name string) (bool, error) {
 		return false, fmt.Errorf("[%s] does not hold", name)
 	}
 	return has, nil
-}
-
-// status runs a program and checks its exit status: status N PROGRAM ARG...
-func status(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: status N program...")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		if got = exitStatus(err); got < 0 {
-			ts.Fatalf("%v", err)
-		}
-	}
-	if got != want {
-		ts.Fatalf("status %d, not %d", got, want)
-	}
-}
-
-func exitStatus(err error) int {
-	if exit, ok := err.(*exec.ExitError); ok {
-		return exit.ExitCode()
-	}
-	return -1
-}
-
-// maxrss runs a program that must succeed with at most MIB MiB resident: maxrss MIB PROGRAM
-// ARG...
-func maxrss(ts *testscript.TestScript, neg bool, args []string) {
-	limit, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	path, err := exec.LookPath(filepath.Join(binDir(ts), args[1]))
-	ts.Check(err)
-	ts.Check(ts.Exec(ts.Getenv("PEAK"), append([]string{path}, args[2:]...)...))
-	words := strings.Fields(ts.ReadFile("stderr"))
-	if len(words) == 0 {
-		ts.Fatalf("no figure")
-	}
-	kib, err := strconv.Atoi(words[len(words)-1])
-	ts.Check(err)
-	ts.Logf("%d KiB resident", kib)
-	if kib > limit<<10 {
-		ts.Fatalf("%d KiB resident, more than %d MiB", kib, limit)
-	}
-}
-
-func binDir(ts *testscript.TestScript) string {
-	dir, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
-	return dir
-}
-
-// big makes a message of MB megabytes: big MB FILE.
-func big(ts *testscript.TestScript, neg bool, args []string) {
-	mb, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	line := strings.Repeat("0123456789", 7) + "\xe9\n"
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte("Subject: big\n\n"+strings.Repeat(line, mb*1_000_000/len(line))), 0o644))
-}
-
-// same checks that two files have the same bytes, and does not print them: same FILE FILE.
-func same(ts *testscript.TestScript, neg bool, args []string) {
-	if ts.ReadFile(args[0]) != ts.ReadFile(args[1]) {
-		ts.Fatalf("%s and %s differ", args[0], args[1])
-	}
 }
 
 // one sets a variable to the only path that a pattern matches: one VAR PATTERN.

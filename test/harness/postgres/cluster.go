@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -117,11 +118,12 @@ func AsUser(cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
-// first is the result of initdb, which all servers of this process are copies of. A server
-// that nobody starts keeps it until the process ends.
+// first is the result of initdb, which all servers of this process are copies of.
 var first struct {
 	sync.Once
 	dir string
+	// end keeps the directory for as long as it is open: for as long as something refers to it.
+	end io.Closer
 	err error
 }
 
@@ -139,7 +141,7 @@ func initdb() (string, error) {
 	cleaner := AsUser(exec.Command("/bin/sh", "-c", `trap '' INT HUP TERM; cat; rm -rf "$PWD"`))
 	cleaner.Dir = dir
 	cleaner.SysProcAttr.Setpgid = true
-	if _, err := cleaner.StdinPipe(); err != nil {
+	if first.end, err = cleaner.StdinPipe(); err != nil {
 		return "", err
 	}
 	if err := cleaner.Start(); err != nil {

@@ -82,12 +82,15 @@ func (s *Server) Socket() string {
 // columns separated by "|".
 func (d *Database) SQL(tb testing.TB, text string) string {
 	tb.Helper()
-	out, err := d.Server.psql(d.Name, text)
+	out, err := d.Rows(text)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return out
 }
+
+// Rows is SQL where there is no testing.TB.
+func (d *Database) Rows(text string) (string, error) { return d.Server.psql(d.Name, text) }
 
 func (s *Server) psql(database, text string) (string, error) {
 	cmd := exec.Command(filepath.Join(bin.dir, "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1",

@@ -150,3 +150,28 @@ func (d *Database) Settle(tb testing.TB) {
 	}
 	tb.Fatal("a lost connection is still at work")
 }
+
+// Clone stores a copy of the entry with a file base, under another one and with other content,
+// which need not be that of an entry: all of it is the first chunk of the message.
+func (d *Database) Clone(tb testing.TB, from, to string, content []byte) {
+	tb.Helper()
+	conn := d.connect(tb)
+	rows, err := conn.Query(context.Background(), `
+		SELECT attname FROM pg_attribute
+		WHERE attrelid = 'switchboard.entry'::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''
+			AND attname NOT IN ('base', 'size', 'message_size', 'message', 'metadata')`)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		tb.Fatal(err)
+	}
+	columns := strings.Join(names, ", ")
+	_, err = conn.Exec(context.Background(), `
+		INSERT INTO switchboard.entry (base, size, message_size, message, metadata, `+columns+`)
+		SELECT $2, length($3), length($3), $3, '', `+columns+` FROM switchboard.entry WHERE base = $1`, from, to, content)
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
