@@ -70,7 +70,7 @@ func (k *kinds) server(path string) (Server, string, error) {
 	}
 	// A server that did not answer is not asked again for each entry.
 	if f := k.failed[scheme]; f.err != nil && time.Since(f.at) < firstPause {
-		return nil, "", f.err
+		return nil, "", about(f.err, path)
 	}
 	if s := k.servers[scheme]; s != nil {
 		return s, name, nil
@@ -78,10 +78,18 @@ func (k *kinds) server(path string) (Server, string, error) {
 	s, err := kind.Connect(k.context)
 	if err != nil {
 		k.failed[scheme] = failure{time.Now(), err}
-		return nil, "", err
+		return nil, "", about(err, path)
 	}
 	k.servers[scheme] = s
 	return s, name, nil
+}
+
+// about returns an error about the server of the queue at path as one about the queue.
+func about(err error, path string) error {
+	if e, ok := err.(*queue.Error); ok {
+		return &queue.Error{Path: path, Err: e.Err, Remedy: e.Remedy}
+	}
+	return err
 }
 
 func (k *kinds) close() {

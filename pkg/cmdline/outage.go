@@ -36,7 +36,7 @@ func (o *Outage) Wait(ctx context.Context, err error) bool {
 	if o.since.IsZero() {
 		o.since, o.pause = time.Now(), firstPause
 		o.c.Warn(err)
-		o.c.Note("waiting until that is over")
+		o.c.Note("trying again until that is over")
 	}
 	defer func() { o.pause = min(2*o.pause, lastPause) }()
 	return Sleep(ctx, o.pause)
@@ -65,8 +65,11 @@ func (o *Outage) Over() {
 func (c *Context) Patiently(ctx context.Context, wait bool, open func() error) error {
 	for outage := c.Outage(); ; {
 		err := open()
-		if !wait || !Passes(err) || !outage.Wait(ctx, err) {
+		if !wait || !Passes(err) {
 			outage.Over()
+			return err
+		}
+		if !outage.Wait(ctx, err) {
 			return err
 		}
 	}
