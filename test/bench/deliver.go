@@ -61,18 +61,24 @@ func (b *bench) sending(port string, args ...string) []string {
 }
 
 // deliverBeside compares qdeliver with a real outgoing runner, which works alone, as ours does
-// with one job, and whose Python has started.
+// with one job. Its Python and its Mailman have started, and its list is a real one: a
+// Mailman 2.1 has it in a file, a Mailman 3 in an SQLite database. Both send the same
+// entries, one message to one recipient each, to the same server. Our time has our start.
 func (b *bench) deliverBeside(m realMailman, port string) {
 	variable := filepath.Join(b.disk, m.format)
 	defer os.RemoveAll(variable)
 	n := max(b.size(2000), 500) // enough that our start does not count
-	b.timesAsFast(fmt.Sprintf("qdeliver of %d messages of 4 KiB to smtp-sink, beside %s's outgoing runner", n, m.name),
+	b.timesAsFast(fmt.Sprintf("qdeliver of %d messages of 4 KiB to smtp-sink, beside %s's outgoing runner with a real list", n, m.name),
 		pairs(b.runs(3), b.delivering(n, 1, m.format, port), func() time.Duration {
 			check(os.RemoveAll(variable))
-			theirs := filepath.Join(variable, m.queues, "bench")
+			theirs := filepath.Join(variable, m.queues, "out")
 			check(os.MkdirAll(filepath.Dir(theirs), 0o770))
 			check(os.Rename(b.letters("theirs", m.format, n), theirs))
-			return b.theirs(m, variable, "send", port)
+			took := b.theirs(m, variable, "send", port)
+			if left, err := os.ReadDir(theirs); err != nil || len(left) > 0 {
+				log.Panicf("%s has left %d entries: %v", m.name, len(left), err)
+			}
+			return took
 		}), 5).peer = m.name
 }
 
@@ -93,9 +99,12 @@ func letter(format, text string, recipients int) []byte {
 	for i := range all {
 		all[i] = fmt.Sprintf("recipient-%d@example.com", i)
 	}
-	key := map[string]string{"mailman2": "recips", "mailman3": "recipients"}[format]
+	key, list, name := "recips", "listname", "test"
+	if dialect == message.Mailman3 {
+		key, list, name = "recipients", "listid", "bench.example.com"
+	}
 	entry, err := harness.Entry{Format: dialect, Text: []byte(text), Metadata: []message.Item{
-		{Key: key, Value: all}, {Key: "nodecorate", Value: true},
+		{Key: list, Value: name}, {Key: key, Value: all}, {Key: "nodecorate", Value: true},
 	}}.Bytes()
 	check(err)
 	return entry

@@ -34,7 +34,8 @@ The C programs make only the system calls that the command needs, write as many 
 qdeliver sends to Postfix's smtp-sink, which keeps nothing. Beside it stands Postfix's smtp-source with as many connections,
 which sends one message from memory over and over; the time of one qdequeue and one qfinish of as many entries is added to
 that. qdeliver also flushes what it finishes as it goes, so that a power cut repeats little. The real outgoing runners open a
-connection for each message, and get a list without a database.
+connection for each message, and look up the list for each: one that is really there, in a file
+of Mailman 2.1, in an SQLite database of Mailman 3. They sync nothing.
 
 The other programs promise less:
 
