@@ -19,18 +19,19 @@ func (c *conn) alive(ctx context.Context) bool {
 	return c.pg.Ping(ctx) == nil
 }
 
-// quiet reports whether there is nothing to read from a socket, and not its end either.
+// quiet reports whether there is nothing to read from a socket, and not its end either. Read
+// would wait for ever: after a slow write, pgx goes on reading in the background, and a read
+// waits for the one before.
 func quiet(socket syscall.Conn) bool {
 	raw, err := socket.SyscallConn()
 	if err != nil {
 		return false
 	}
 	nothing := false
-	err = raw.Read(func(fd uintptr) bool {
+	err = raw.Control(func(fd uintptr) {
 		var b [1]byte
 		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		nothing = err == syscall.EAGAIN
-		return true
 	})
 	return err == nil && nothing
 }
