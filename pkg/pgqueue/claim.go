@@ -15,6 +15,8 @@ type claim struct {
 	body               *body
 	// lease is nil if the claim has none.
 	lease *lease
+	// over means that the entry is not in flight any more.
+	over bool
 	// about describes the entry in its events. ended is what Finish or Requeue did.
 	about *queue.About
 	ended queue.Event
@@ -80,6 +82,7 @@ func (c *claim) Finish() error {
 	if err := c.q.finish(ended{c.number, c.generation, true}); err != nil {
 		return c.fail(err)
 	}
+	c.over = true
 	c.ended = queue.Event{ID: c.ID, Kind: queue.WasFinished, From: c.Path(), About: c.about}
 	return nil
 }
@@ -92,6 +95,7 @@ func (c *claim) Requeue() error {
 	if err := c.q.requeue(ended{c.number, c.generation, false}); err != nil {
 		return c.fail(err)
 	}
+	c.over = true
 	c.q.bound.putBack(c.number, c.ID)
 	c.ended = queue.Event{ID: c.ID, Kind: queue.WasRequeued, From: c.Path(), To: c.q.EntryPath(c.ID, queue.Ready), About: c.about}
 	return nil
@@ -105,6 +109,10 @@ func (c *claim) Trace() {
 // Close ends the extending of the lease. A claim without a lease stays in flight until it is
 // restored, and one with a lease until that has ended.
 func (c *claim) Close() error {
+	if !c.over && !c.lease.isLost() {
+		c.q.leases.leave(c.lease)
+	}
+	c.over = true
 	c.q.leases.drop(c.lease)
 	if c.Content != nil {
 		c.Content.Release()

@@ -42,6 +42,9 @@ type leases struct {
 
 	mu   sync.Mutex
 	held map[*lease]bool
+	// closed are the generations of claims that were closed in flight. Their leases have not
+	// ended, but keep nobody away who may restore the entry here.
+	closed map[int64]bool
 	// stop ends the goroutine. It is nil if none runs.
 	stop chan struct{}
 }
@@ -49,7 +52,7 @@ type leases struct {
 // HoldLeases gives the claims that follow a lease. See [queue.Leaser].
 func (q *Queue) HoldLeases() time.Duration {
 	if q.leases == nil {
-		q.leases = &leases{server: q.server, held: map[*lease]bool{}}
+		q.leases = &leases{server: q.server, held: map[*lease]bool{}, closed: map[int64]bool{}}
 	}
 	return q.server.lease
 }
@@ -89,6 +92,27 @@ func (l *leases) drop(one *lease) {
 		close(l.stop)
 		l.stop = nil
 	}
+}
+
+// leave notes that a claim was closed in flight.
+func (l *leases) leave(one *lease) {
+	if one != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.closed[one.generation] = true
+	}
+}
+
+// left reports whether a claim of that generation was closed in flight. It reports so once.
+func (l *leases) left(generation int64) bool {
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left := l.closed[generation]
+	delete(l.closed, generation)
+	return left
 }
 
 // close ends the extending of all leases.

@@ -68,6 +68,15 @@ func TestLease(t *testing.T) {
 		t.Error("it is lost")
 	default:
 	}
+	// Whoever closes a claim may restore it, as after the crash of a command.
+	must(t, c.Close())
+	q.RestoreEntries([]queue.ID{id}, queue.RestoreOptions{}, func(o queue.Outcome, err error) {
+		if err != nil || o.Restores != 1 {
+			t.Errorf("%+v, %v", o, err)
+		}
+	})
+	c, err = q.Dequeue(id)
+	must(t, err)
 	must(t, c.Requeue())
 	if d := until(t, q, id); d != 0 {
 		t.Errorf("a ready entry has a lease, for %v", d)

@@ -49,7 +49,7 @@ func (c *claim) Preserve() (path string, err error) {
 		return "", err
 	}
 	c.q.preserve(c.ID, c.generation, func(o queue.Outcome, failed error) { path, err = o.To, failed })
-	if err != nil {
+	if c.over = err == nil; !c.over {
 		path = ""
 	}
 	return path, err

@@ -127,10 +127,12 @@ func (q *Queue) listInFlight(st server.Statement) ([]found, error) {
 
 // restorePage restores those entries of a page that may be.
 func (q *Queue) restorePage(page []found, o queue.RestoreOptions, done func(queue.Outcome, error)) {
-	var rows []row
+	var rows, mine []row
 	for _, f := range page {
 		path := q.claimPath(f.id, f.generation)
 		switch {
+		case f.held != "" && q.leases.left(f.generation):
+			mine = append(mine, f.row)
 		case f.held != "":
 			done(queue.Outcome{ID: f.id, From: path}, &queue.Error{Path: path, Err: held(f.held), Remedy: "wait for its handler to end"})
 		case f.recent && o.MinAge > 0:
@@ -139,10 +141,13 @@ func (q *Queue) restorePage(page []found, o queue.RestoreOptions, done func(queu
 			rows = append(rows, f.row)
 		}
 	}
-	q.change(rows, change{
+	c := change{
 		kind: queue.WasRestored, from: queue.InFlight, dry: o.DryRun,
 		plan: func(_ queue.ID, c *message.Content) (plan, error) { return q.planRestore(c, o.MaxRestores), nil },
-	}, done)
+	}
+	q.change(rows, c, done)
+	c.own = true
+	q.change(mine, c, done)
 }
 
 // planRestore counts the restore. At the limit it notes the origin and preserves the entry.

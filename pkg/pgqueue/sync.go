@@ -2,6 +2,7 @@ package pgqueue
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"switchboard/pkg/pgqueue/internal/server"
@@ -53,10 +54,10 @@ func (u *unsynced) take() []ended {
 	return all
 }
 
-// sync makes durable that claims were ended. They were committed without waiting for a disk,
-// and if the server crashed since, or another one took over, they may be forgotten. So they
-// are ended once more: that makes no difference to those that were not forgotten, because no
-// other claim has their generations.
+// sync makes durable that claims were ended. They were committed without waiting for a disk.
+// If the server crashed since, or another one took over, they may be forgotten. They are then
+// ended once more: that makes no difference to those that were not forgotten, because no other
+// claim has their generations.
 func (s *Server) sync() error {
 	s.unsynced.syncing.Lock()
 	defer s.unsynced.syncing.Unlock()
@@ -64,7 +65,16 @@ func (s *Server) sync() error {
 	if all == nil {
 		return nil
 	}
-	err := s.stubbornly(func(ctx context.Context) error { return s.db.Do(ctx, true, endAgain(all)...) })
+	forgotten := false
+	err := s.stubbornly(func(ctx context.Context) error {
+		if !forgotten {
+			err := s.db.Sync(ctx)
+			if forgotten = errors.Is(err, server.ErrForgotten); !forgotten {
+				return err
+			}
+		}
+		return s.db.Do(ctx, true, endAgain(all)...)
+	})
 	if err != nil {
 		s.unsynced.add(all...)
 	}
