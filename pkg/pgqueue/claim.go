@@ -79,7 +79,7 @@ func (c *claim) Finish() error {
 	if err := c.mine(); err != nil {
 		return err
 	}
-	if err := c.q.finish(ended{c.number, c.generation, true}); err != nil {
+	if err := c.q.finish(ended{c.number, c.generation, true, c.lease}); err != nil {
 		return c.fail(err)
 	}
 	c.over = true
@@ -92,7 +92,7 @@ func (c *claim) Requeue() error {
 	if err := c.mine(); err != nil {
 		return err
 	}
-	if err := c.q.requeue(ended{c.number, c.generation, false}); err != nil {
+	if err := c.q.requeue(ended{c.number, c.generation, false, c.lease}); err != nil {
 		return c.fail(err)
 	}
 	c.over = true

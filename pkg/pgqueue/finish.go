@@ -12,6 +12,9 @@ import (
 type ended struct {
 	number, generation int64
 	finished           bool
+	// lease is that of the claim, nil if it has none. As long as it lasts, it is worth trying
+	// to end the claim: otherwise the entry will be handled again.
+	lease *lease
 }
 
 // finishAll finishes claims, by number and generation. The chunks of an entry go with it. A
@@ -68,7 +71,7 @@ func (q *Queue) requeue(e ended) error {
 
 // end ends a claim with a statement. It is not durable yet: see Sync.
 func (q *Queue) end(sql string, e ended, how func(ctx context.Context, found bool, err error) error, more ...server.Statement) error {
-	err := q.server.stubbornly(func(ctx context.Context) error {
+	err := q.server.untilLost(e.lease, func(ctx context.Context) error {
 		var n int64
 		end := server.Statement{SQL: sql, Args: []any{[]int64{e.number}, []int64{e.generation}}, Count: &n}
 		err := q.server.db.Do(ctx, false, append([]server.Statement{end}, more...)...)

@@ -35,6 +35,19 @@ func (l *lease) isLost() bool {
 	}
 }
 
+// whenLost calls f when the lease is lost, unless forget is called before.
+func (l *lease) whenLost(f func()) (forget func()) {
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-l.lost:
+			f()
+		case <-over:
+		}
+	}()
+	return func() { close(over) }
+}
+
 // leases are the leases of a queue's claims. One goroutine extends all of them. It runs while
 // there are any.
 type leases struct {

@@ -18,22 +18,41 @@ const (
 // change, or the timeout is over. It repeats f only if f certainly changed nothing. A failover
 // takes some seconds, in which nobody should see an error.
 func (s *Server) patiently(f func(context.Context) error) error {
-	return s.repeat(f, func(err error) bool {
-		return errors.Is(err, server.ErrUnreachable) || errors.Is(err, server.ErrBusy)
-	})
+	return s.repeat(f, changedNothing)
 }
 
 // stubbornly also repeats f if nobody knows whether it changed something: f must make no
 // difference if it is repeated.
 func (s *Server) stubbornly(f func(context.Context) error) error {
-	return s.repeat(f, func(err error) bool {
-		return errors.Is(err, server.ErrUnreachable) || errors.Is(err, server.ErrBusy) || errors.Is(err, server.ErrUnknown)
-	})
+	return s.repeat(f, changedNothingOrUnknown)
+}
+
+// untilLost repeats f as stubbornly does, but until the lease has ended.
+func (s *Server) untilLost(l *lease, f func(context.Context) error) error {
+	if l == nil {
+		return s.stubbornly(f)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer l.whenLost(cancel)()
+	return repeat(ctx, f, changedNothingOrUnknown)
+}
+
+func changedNothing(err error) bool {
+	return errors.Is(err, server.ErrUnreachable) || errors.Is(err, server.ErrBusy)
+}
+
+func changedNothingOrUnknown(err error) bool {
+	return changedNothing(err) || errors.Is(err, server.ErrUnknown)
 }
 
 func (s *Server) repeat(f func(context.Context) error, again func(error) bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
 	defer cancel()
+	return repeat(ctx, f, again)
+}
+
+func repeat(ctx context.Context, f func(context.Context) error, again func(error) bool) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := f(ctx)
 		if err == nil || !again(err) {

@@ -80,7 +80,7 @@ func (v View) Read(id queue.ID, s queue.State) (*queue.Entry, error) {
 func (v View) Finish(id queue.ID) error {
 	number, about, err := v.found(id)
 	if err == nil {
-		err = failed(v.claimPath(id, v.Generation), v.finish(ended{number, v.Generation, true}))
+		err = failed(v.claimPath(id, v.Generation), v.finish(ended{number, v.Generation, true, nil}))
 	}
 	if err == nil {
 		v.traceLater(queue.Event{ID: id, Kind: queue.WasFinished, From: v.claimPath(id, v.Generation), About: about})
@@ -92,7 +92,7 @@ func (v View) Finish(id queue.ID) error {
 func (v View) Requeue(id queue.ID) error {
 	number, about, err := v.found(id)
 	if err == nil {
-		err = failed(v.claimPath(id, v.Generation), v.requeue(ended{number, v.Generation, false}))
+		err = failed(v.claimPath(id, v.Generation), v.requeue(ended{number, v.Generation, false, nil}))
 	}
 	if err == nil {
 		v.traceLater(queue.Event{
