@@ -18,6 +18,8 @@ func (byFunction) name() string        { return "the handler" }
 func (byFunction) begin() (end func()) { return func() {} }
 
 func (f byFunction) handle(ctx context.Context, claim *queue.Claim) ended {
+	ctx, cancel := untilLost(ctx, claim)
+	defer cancel()
 	began := time.Now()
 	r := returned{path: claim.Path()}
 	r.verdict, r.panicked = f.call(ctx, claim)

@@ -19,11 +19,14 @@
 // deleted only after its command has exited 0 or its Handler has said Finished, and
 // Options.Outcome is told of it only once that is durable. The disk syncs while the next
 // entries are handled: after a power cut, a few of the entries that were handled last are
-// handled again. Two runs never work on overlapping slices of one queue at a time. The
+// handled again. A run that is killed at any instant leaves nothing that needs cleaning up. An
+// entry is handled once, and once more for each time that it was restored.
+//
+// In a directory, two runs never work on overlapping slices of one queue at a time. The
 // command, and every process that it starts, inherits the lock on the claim: while any of
-// them runs, nobody restores the entry, even if the runner was killed. A run that is killed
-// at any instant leaves nothing that needs cleaning up. An entry is handled once, and once
-// more for each time that it was restored.
+// them runs, nobody restores the entry, even if the runner was killed. On a server, many runs
+// share a queue, and leases do what locks do in a directory: a command is killed before the
+// lease of its claim ends, and on Linux when its runner dies.
 //
 // # Assumptions
 //

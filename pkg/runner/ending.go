@@ -33,8 +33,12 @@ func (j *job) watch() (ended func() (timedOut, stopped bool)) {
 		e.mu.Unlock()
 	}
 	forget := context.AfterFunc(j.ctx, func() { j.end(&e.stopped, j.o.Grace) })
+	over, stop := untilLost(context.Background(), j.claim)
+	kept := context.AfterFunc(over, j.kill)
 	return func() (timedOut, stopped bool) {
 		forget()
+		kept()
+		stop()
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.over = true
@@ -67,6 +71,15 @@ func (j *job) end(why *bool, grace time.Duration) {
 			j.signal(unix.SIGKILL)
 		}
 	})
+}
+
+// kill kills the command, because the entry may soon belong to another worker.
+func (j *job) kill() {
+	j.ending.mu.Lock()
+	defer j.ending.mu.Unlock()
+	if !j.ending.over {
+		j.signal(unix.SIGKILL)
+	}
 }
 
 // signal sends a signal to the command and to its process group, which the command may

@@ -115,6 +115,9 @@ func (j *job) start(stdin *os.File, metadata string) (*lines, error) {
 	// This is not os.StartProcess, which makes a second descriptor for each process and
 	// needs an os.File for each that the process gets.
 	pid, err := j.terminal.start(func(sys *syscall.SysProcAttr) (int, error) {
+		if j.claim.Lost() != nil {
+			diesWith(sys)
+		}
 		attr.Sys = sys
 		return j.children.start(func() (int, error) {
 			return syscall.ForkExec(j.o.Command.Path, j.o.Command.Args, attr)

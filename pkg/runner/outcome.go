@@ -106,7 +106,7 @@ func (r *run) moveAway(claim *queue.Claim, set []message.Setting, o Outcome) (te
 // to every entry, so the run of a function ends. A command may have done no harm, and goes on.
 func (r *run) unmoved(id queue.ID, err error) {
 	ofEntry := errors.Is(err, queue.ErrConflict) || errors.Is(err, queue.ErrState) || errors.Is(err, queue.ErrStray)
-	if r.o.Handler == nil || ofEntry {
+	if r.o.Handler == nil || ofEntry || r.waitsFor(err) {
 		r.leaveAlone(id, err)
 		return
 	}

@@ -23,12 +23,14 @@ func (r *run) pass() {
 		if err != nil {
 			r.unclaimed(err)
 		} else {
+			r.answered()
 			r.take(claim)
 		}
 		if !r.mayClaim() {
 			return
 		}
 	}
+	r.answered()
 }
 
 // claims claims the entries of a pass.
@@ -128,7 +130,11 @@ func (r *run) mayClaim() bool {
 	for !r.stopping && r.full() {
 		r.wait(nil, nil)
 	}
-	return r.goesOn()
+	if !r.goesOn() {
+		return false
+	}
+	r.restoreEnded(time.Now())
+	return !r.stopping && !r.pausing(time.Now())
 }
 
 // goesOn reports whether the run may claim entries, and begin with them.
@@ -158,6 +164,10 @@ func (r *run) refused() bool {
 
 // start has a worker handle an entry.
 func (r *run) start(claim *queue.Claim) {
+	if lost(claim) {
+		r.giveUp(claim)
+		return
+	}
 	r.running++
 	alone := alone(claim)
 	if alone {
@@ -175,6 +185,9 @@ const maxErrors = 10
 // the run.
 func (r *run) unclaimed(err error) {
 	failed, ok := errors.AsType[*queue.ClaimError](err)
+	if r.waitsFor(err) {
+		return
+	}
 	if !ok {
 		r.fail(err)
 		return

@@ -72,6 +72,11 @@ func (r *run) nextPass(now time.Time) (time.Duration, bool) {
 		return r.resume.Sub(now), true
 	}
 	due, ok := r.schedule.wait(now)
+	if l := &r.leases; l.queue != nil && !r.o.Keep {
+		if ended := max(l.next.Sub(now), 0); !ok || ended < due {
+			due, ok = ended, true
+		}
+	}
 	if r.feedAt.IsZero() {
 		return due, ok
 	}

@@ -16,7 +16,7 @@ func (r *run) restore() {
 	err := r.dir.Restore(o, func(restored queue.Outcome, err error) {
 		r.restored(restored, err, Outcome{Why: "left in flight"})
 	})
-	if err != nil {
+	if err != nil && !r.waitsFor(err) {
 		r.fail(err)
 	}
 }
@@ -75,6 +75,9 @@ const dying = time.Second
 // restored tells the outcome of a restore, or remembers an entry that is held.
 func (r *run) restored(entry queue.Outcome, err error, o Outcome) {
 	if err != nil {
+		if r.leases.queue != nil && errors.Is(err, queue.ErrBusy) && !o.Ran {
+			return // another worker handles it
+		}
 		if errors.Is(err, queue.ErrBusy) || errors.Is(err, queue.ErrRecent) {
 			r.held[entry.ID] = true
 		}

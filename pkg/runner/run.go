@@ -41,6 +41,7 @@ type run struct {
 	// soon.
 	busy bool
 	pauses
+	leases
 	// feedAt is when to call Options.Feed again, zero if that is not known.
 	feedAt time.Time
 	// asked is when Options.Refuse was asked last.
@@ -85,6 +86,7 @@ func newRun(ctx context.Context, dir queue.Queue, o Options) *run {
 		schedule: schedule{forever: !o.Wait},
 		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
 		results: make(chan result, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
+		leases: newLeases(dir),
 	}
 	if o.Handler != nil {
 		r.worker = byFunction{o.Handler}

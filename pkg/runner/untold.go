@@ -81,11 +81,23 @@ func (u *untold) tell(err error) {
 	}
 }
 
+// again takes the outcomes of the sync that has ended to the next one, which will sync again
+// what this one could not.
+func (u *untold) again() {
+	u.end(time.Now(), len(u.syncing) == u.most)
+	u.waiting = append(u.syncing, u.waiting...)
+	u.syncing, u.ended = nil, nil
+}
+
 // conclude does with an entry what its judgement requires.
 func (r *run) conclude(res result) {
 	r.running--
 	if res.alone {
 		r.alone--
+	}
+	if lost(res.claim) {
+		r.giveUp(res.claim)
+		return
 	}
 	j := res.ended.judge(r)
 	if tell := r.apply(res.claim, j); tell != nil {
@@ -98,6 +110,10 @@ func (r *run) conclude(res result) {
 
 // synced tells the outcomes that a sync has made durable, or ends the run.
 func (r *run) synced(err error) {
+	if err != nil && !r.askedToStop() && r.waitsFor(err) {
+		r.untold.again()
+		return
+	}
 	if err != nil {
 		r.syncFailed(err)
 	}
