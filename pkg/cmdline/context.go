@@ -41,6 +41,8 @@ type Context struct {
 	// printed again.
 	noticed map[string]bool
 	hinted  map[string]bool
+	// changes counts the changes that -v has shown.
+	changes int
 	// journal is the log of changes, nil until there is one to log.
 	journal *journal.Journal
 }

@@ -7,12 +7,22 @@ import (
 
 // trace shows and logs a change of an entry's state.
 func (c *Context) trace(e queue.Event) {
+	c.mu.Lock()
+	c.changes++
+	c.mu.Unlock()
 	if c.options.Verbose {
 		c.show(e)
 	}
 	if c.log().On() && e.Kind != queue.WasSwept {
 		c.record(e)
 	}
+}
+
+// Changes returns how many changes -v has shown.
+func (c *Context) Changes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changes
 }
 
 // show prints the line of -v.

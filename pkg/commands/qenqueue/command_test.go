@@ -30,8 +30,8 @@ func TestCalls(t *testing.T) {
 		{Args: "--base $R --mbox $D/out", Status: 64, Err: "qenqueue: --base is the name of one message: give one FILE, and not --mbox\n"},
 		{Args: "-v --base $R $D/out $D/m.eml", Out: "$D/out/$R.pck\n", Err: "qenqueue: stored $D/out/$R.pck\n"},
 		// The entry is there, with the same message or another one.
-		{Args: "-v --base $R $D/in", Stdin: "Subject: hello\n\nbody\n", Out: "$D/in/$R.pck\n"},
-		{Args: "-v --base $F $D/in", Stdin: "Subject: hello\n\nbody\n", Out: "$D/in/$F.bak\n"},
+		{Args: "-v --base $R $D/in", Stdin: "Subject: hello\n\nbody\n", Out: "$D/in/$R.pck\n", Err: "qenqueue: $D/in/$R.pck: was stored before\n"},
+		{Args: "-v --base $F $D/in", Stdin: "Subject: hello\n\nbody\n", Out: "$D/in/$F.bak\n", Err: "qenqueue: $D/in/$F.bak: was stored before\n"},
 		{Args: "--base $R $D/in $D/in/$R.pck", Out: "$D/in/$R.pck\n"},
 		{Args: "--base $R $D/in $D/m.eml", Status: 65, Err: "qenqueue: $D/in/$R.pck: another message has this name; it is kept\n"},
 		{Args: "--base $F $D/in", Stdin: "Subject: other\n\n", Status: 65, Err: "qenqueue: $D/in/$F.bak: another message has this name; it is kept\n"},

@@ -45,6 +45,9 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 	if o.Quiet {
 		print = func(string) error { return nil }
 	}
+	if o.base.Given && o.Verbose {
+		print = o.sayIfThere(c, print)
+	}
 	format := c.Format(settings)
 	s := &store{
 		c: c, format: format, mbox: o.mbox, id: o.base.Value,
@@ -64,6 +67,17 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 		progress.Count(i + 1)
 	}
 	return s.flush()
+}
+
+// sayIfThere makes print say on standard error that an entry was stored by an earlier call. It
+// may have been handled since.
+func (o *options) sayIfThere(c *cmdline.Context, print func(string) error) func(string) error {
+	return func(path string) error {
+		if c.Changes() == 0 {
+			c.Note(path + ": was stored before")
+		}
+		return print(path)
+	}
 }
 
 // stdin is the name of standard input in errors.
