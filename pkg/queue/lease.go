@@ -12,3 +12,11 @@ type Leaser interface {
 	// RestoreEnded restores as Restore does, but only entries whose lease has ended.
 	RestoreEnded(o RestoreOptions, done func(Outcome, error)) error
 }
+
+// Holder is a [Queue] that knows who has claimed an entry.
+type Holder interface {
+	Queue
+	// HeldBy returns who has claimed an entry, for people, and until when the claim lasts, which
+	// is zero for a claim without a lease.
+	HeldBy(id ID) (claimer string, until time.Time, err error)
+}

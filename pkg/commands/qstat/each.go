@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"time"
 
 	"switchboard/pkg/mailmanlog"
 	"switchboard/pkg/message"
@@ -22,6 +23,10 @@ type found struct {
 	err   error
 	// reason says why Mailman shunted or preserved it, if that was looked up and found.
 	reason *mailmanlog.Reason
+	// claimer has claimed it, if the queue knows, and has a lease until then, unless that is
+	// zero.
+	claimer string
+	until   time.Time
 }
 
 // sorted is the most entries that -l shows oldest first. If there are more, it shows them

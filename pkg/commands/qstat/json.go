@@ -30,6 +30,12 @@ func asJSON(f *found, a *answer) (err error) {
 				}
 				o.Time("changed", info.ChangeTime())
 			}
+			if f.claimer != "" {
+				o.Text("claimed_by", f.claimer)
+			}
+			if !f.until.IsZero() {
+				o.Time("lease_until", f.until)
+			}
 			if r := f.reason; r != nil {
 				o.Text("why", r.Text)
 				o.Time("logged", r.Time)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchboard/pkg/cmdline"
+	"switchboard/pkg/queue"
 )
 
 // one prints all that is known about an entry.
@@ -35,6 +36,7 @@ func (s *stat) one(operand string) error {
 	f := &found{dir: o.Dir, path: e.Path(), id: e.ID, state: e.State, entry: e, err: err}
 	if s.JSON || !s.entries {
 		f.reason = s.reason(o, f)
+		f.claimer, f.until = s.holder(o, f)
 	}
 	if s.JSON {
 		var a answer
@@ -57,6 +59,12 @@ func (s *stat) one(operand string) error {
 	}
 	if uid >= 0 { // a file has an owner
 		rows = append(rows, [2]string{"mode", fmt.Sprintf("%04o, owner %d, group %d", e.Info.Mode(), uid, gid)})
+	}
+	if f.claimer != "" {
+		rows = append(rows, [2]string{"claimed by", f.claimer})
+	}
+	if !f.until.IsZero() {
+		rows = append(rows, [2]string{"lease", "until " + f.until.UTC().Format(time.RFC3339)})
 	}
 	if r := f.reason; r != nil {
 		rows = append(rows, [2]string{"why", r.Text}, [2]string{"logged", r.Stamp + " (local time), " + r.Path})
@@ -94,6 +102,19 @@ func (s *stat) one(operand string) error {
 		}
 	}
 	return err
+}
+
+// holder returns who has claimed an entry, and until when, if its queue knows.
+func (s *stat) holder(o cmdline.Operand, f *found) (claimer string, until time.Time) {
+	h, ok := o.Dir.(queue.Holder)
+	if !ok || f.state != queue.InFlight {
+		return "", time.Time{}
+	}
+	claimer, until, err := h.HeldBy(f.id)
+	if err != nil {
+		s.c.Report(err)
+	}
+	return claimer, until
 }
 
 func messageKind(class string) string {
