@@ -9,17 +9,21 @@ import (
 
 // Carrier moves entries to a queue of another kind, which no single step can do.
 //
-//	claim | store | finish
+//	claim | sync | store | finish
 //
 // A kill between two of them leaves the entry in flight, and perhaps a copy of it in the other
 // queue. Restore it and move it again: [Batch.Take] finds that copy by its file base, and only
 // finishes. So nothing is lost, and nothing is stored twice under one file base; but a
-// directory cannot tell whether it has had an entry that has left it since.
+// directory cannot tell whether it has had an entry that has left it since. The claim is
+// durable first: after a power cut, too, an entry that was on its way is one that is restored.
 type Carrier struct {
 	// From is the queue that the entries leave, To the one that they go to.
 	From, To Queue
 	// Options are those of From.
 	Options Options
+	// Finish finishes claims of entries that the other queue has, and returns the error of
+	// each. If it is nil, each claim is finished by itself.
+	Finish func([]*Claim) []error
 	// Remove deletes a preserved entry, durably.
 	Remove func(ID) error
 }
@@ -33,9 +37,12 @@ const (
 // carried is an entry on its way.
 type carried struct {
 	id ID
-	// claim is nil if the entry was preserved.
-	claim *Claim
-	about *About
+	// claim is that of a ready entry, entry is a preserved one.
+	claim   *Claim
+	entry   *Entry
+	content *message.Content
+	set     []message.Setting
+	about   *About
 	// stored means that the other queue has it, err is why it has not.
 	stored bool
 	err    error
@@ -81,18 +88,11 @@ func (c *Carrier) look(ids []ID, o MoveOptions, done func(Outcome, error)) {
 // group moves as many of the entries as are claimed at once, and returns how many.
 func (c *Carrier) group(ids []ID, o MoveOptions, done func(Outcome, error)) (n int) {
 	var (
-		group  []*carried
-		size   int64
-		stored = map[ID]bool{}
-		batch  = c.To.NewBatch(func(told string) error {
-			id, _ := SplitName(path.Base(told))
-			stored[id] = true
-			return nil
-		})
-		failed error
+		group []*carried
+		size  int64
 	)
 	for n < len(ids) && len(group) < carryEntries && size < carryBytes {
-		e, length, err := c.take(batch, ids[n], o.From, &failed)
+		e, err := c.take(ids[n], o.From)
 		if Crowded(err) && len(group) > 0 {
 			break // the group's end closes some files
 		}
@@ -100,9 +100,73 @@ func (c *Carrier) group(ids []ID, o MoveOptions, done func(Outcome, error)) (n i
 		switch {
 		case e != nil:
 			group = append(group, e)
-			size += length
+			size += e.content.MetaEnd
 		case !o.Listed || !errors.Is(err, ErrState):
 			done(c.outcome(ids[n-1], o.From), err)
+		}
+	}
+	if err := c.From.Sync(); err != nil {
+		for _, e := range group {
+			e.err = err
+		}
+	}
+	c.store(group)
+	c.finish(group)
+	// The copies are durable, so that the entries may go.
+	synced := c.From.Sync()
+	for _, e := range group {
+		out := c.outcome(e.id, o.From)
+		e.err = firstError(e.err, synced)
+		if e.err == nil && c.Options.Trace != nil {
+			c.Options.Trace(Event{ID: e.id, Kind: WasMoved, From: out.From, To: out.To, About: e.about})
+		}
+		done(out, e.err)
+	}
+	return n
+}
+
+// take claims an entry, or reads a preserved one.
+func (c *Carrier) take(id ID, from State) (e *carried, err error) {
+	e = &carried{id: id}
+	if from == Ready {
+		if e.claim, err = c.From.Dequeue(id); err != nil {
+			return nil, err
+		}
+		e.content = e.claim.Content
+	} else {
+		if e.entry, err = c.From.Read(id, from); err != nil {
+			if e.entry != nil {
+				e.entry.Close()
+			}
+			return nil, err
+		}
+		e.content = e.entry.Content
+		e.set = (&facts{content: e.content}).resetCount()
+	}
+	if c.Options.Describe {
+		e.about = AboutContent(e.content)
+	}
+	return e, nil
+}
+
+// store stores a group in the other queue, and notes which of it is durable there.
+func (c *Carrier) store(group []*carried) {
+	stored := map[ID]bool{}
+	batch := c.To.NewBatch(func(told string) error {
+		id, _ := SplitName(path.Base(told))
+		stored[id] = true
+		return nil
+	})
+	var failed error
+	for _, e := range group {
+		if e.err != nil {
+			continue
+		}
+		e.err = batch.Take(e.id, e.content, e.set...)
+		if errors.Is(e.err, ErrFlush) {
+			// That is the error of earlier ones.
+			failed = errors.Join(failed, e.err)
+			e.err = batch.Take(e.id, e.content, e.set...)
 		}
 	}
 	if err := batch.Flush(); err != nil {
@@ -112,55 +176,7 @@ func (c *Carrier) group(ids []ID, o MoveOptions, done func(Outcome, error)) (n i
 		if e.stored = stored[e.id]; !e.stored && e.err == nil {
 			e.err = errorOf(failed, c.To.EntryPath(e.id, Ready))
 		}
-		c.end(e)
 	}
-	// The copies are durable, so that the entries may go.
-	synced := c.From.Sync()
-	for _, e := range group {
-		out := c.outcome(e.id, o.From)
-		if e.err == nil {
-			e.err = synced
-		}
-		if e.err == nil && c.Options.Trace != nil {
-			c.Options.Trace(Event{ID: e.id, Kind: WasMoved, From: out.From, To: out.To, About: e.about})
-		}
-		done(out, e.err)
-	}
-	return n
-}
-
-// take claims an entry and adds it to the batch. It returns nil if it could not be claimed, and
-// otherwise also the length of the entry. An error of messages that were added before is joined
-// to failed.
-func (c *Carrier) take(batch Batch, id ID, from State, failed *error) (e *carried, length int64, err error) {
-	e = &carried{id: id}
-	var content *message.Content
-	var set []message.Setting
-	if from == Ready {
-		if e.claim, err = c.From.Dequeue(id); err != nil {
-			return nil, 0, err
-		}
-		content = e.claim.Content
-	} else {
-		entry, err := c.From.Read(id, from)
-		if entry != nil {
-			defer entry.Close()
-		}
-		if err != nil {
-			return nil, 0, err
-		}
-		content = entry.Content
-		set = (&facts{content: content}).resetCount()
-	}
-	if c.Options.Describe {
-		e.about = AboutContent(content)
-	}
-	e.err = batch.Take(id, content, set...)
-	if errors.Is(e.err, ErrFlush) {
-		*failed = errors.Join(*failed, e.err)
-		e.err = batch.Take(id, content, set...)
-	}
-	return e, content.MetaEnd, nil
 }
 
 // errorOf returns the error about path among those that Flush has joined, or all of them.
@@ -178,21 +194,36 @@ func errorOf(err error, path string) error {
 	return err
 }
 
-// end finishes an entry that the other queue has. One that it certainly does not have becomes
-// ready again. Otherwise two could be ready, and so it stays in flight.
-func (c *Carrier) end(e *carried) {
-	switch {
-	case e.stored && e.claim == nil:
-		e.err = c.Remove(e.id)
-	case e.stored:
-		e.err = e.claim.Finish()
-	case e.claim == nil:
-	case c.mayBeThere(e):
-		e.err = &Error{Path: e.claim.Path(), Err: inFlightStill{e.err}, Remedy: "qrestore it, and move it again: it is stored once"}
-		e.claim.Close()
-	default:
-		e.err = errors.Join(e.err, e.claim.Requeue())
-		e.claim.Trace()
+// finish finishes the entries of a group that the other queue has. One that it certainly does
+// not have becomes ready again. Otherwise two could be ready, and so it stays in flight.
+func (c *Carrier) finish(group []*carried) {
+	var stored []*carried
+	var claims []*Claim
+	for _, e := range group {
+		switch {
+		case e.entry != nil:
+			e.entry.Close()
+			if e.stored {
+				e.err = c.Remove(e.id)
+			}
+		case e.stored:
+			stored, claims = append(stored, e), append(claims, e.claim)
+		case c.mayBeThere(e):
+			e.err = &Error{Path: e.claim.Path(), Err: inFlightStill{e.err}, Remedy: "qrestore it, and move it again: it is stored once"}
+			e.claim.Close()
+		default:
+			e.err = errors.Join(e.err, e.claim.Requeue())
+			e.claim.Trace()
+		}
+	}
+	if c.Finish != nil && len(claims) > 0 {
+		for i, err := range c.Finish(claims) {
+			stored[i].err = err
+		}
+		return
+	}
+	for i, claim := range claims {
+		stored[i].err = claim.Finish()
 	}
 }
 
