@@ -44,9 +44,10 @@ type fresh struct {
 	metadata []byte
 	restores int
 	whichq   string
-	// taken means that the entry is a copy of one of another queue.
-	taken bool
-	about *queue.About
+	// taken means that the entry is a copy of one of another queue, restored that the other
+	// one was restored there.
+	taken, restored bool
+	about           *queue.About
 }
 
 // sum returns the digest by which the message is compared with another one of its name.
@@ -120,7 +121,7 @@ func (b *batch) Take(id queue.ID, c *message.Content, set ...message.Setting) er
 	if err := b.makeRoom(); err != nil {
 		return err
 	}
-	f := fresh{id: id, size: c.MsgEnd, restores: c.Restores(), whichq: c.WhichQueue(), taken: true}
+	f := fresh{id: id, size: c.MsgEnd, restores: c.Restores(), whichq: c.WhichQueue(), taken: true, restored: c.Restores() > 0}
 	var err error
 	if f.metadata, err = metadataOf(c, set); err != nil {
 		return err

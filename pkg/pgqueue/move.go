@@ -25,7 +25,7 @@ const inTheWay = "select base, state from switchboard.entry where queue = $1 and
 func (q *Queue) Move(ids []queue.ID, o queue.MoveOptions, done func(queue.Outcome, error)) {
 	to, err := q.moveTarget(o)
 	if errors.Is(err, errKind) {
-		c := queue.Carrier{From: q, To: o.To, Options: q.opt, Remove: q.removeCarried}
+		c := queue.Carrier{From: q, To: o.To, Options: q.opt, Finish: q.leave, Remove: q.removeCarried}
 		c.Carry(ids, o, done)
 		return
 	}
@@ -36,12 +36,6 @@ func (q *Queue) Move(ids []queue.ID, o queue.MoveOptions, done func(queue.Outcom
 	for part := range chunks(ids, namedAtOnce) {
 		q.moveSome(part, to, o, err, done)
 	}
-}
-
-// removeCarried deletes a preserved entry that another queue has.
-func (q *Queue) removeCarried(id queue.ID) error {
-	err := q.commitDiscard([]queue.ID{id}, queue.DiscardOptions{From: queue.Preserved}, map[string]bool{})
-	return failed(q.EntryPath(id, queue.Preserved), err)
 }
 
 // moveTarget returns the queue that the entries move to.

@@ -286,6 +286,19 @@ func TestCarry(t *testing.T) {
 			t.Error("a dry run moved it")
 		}
 	}
+	// There and back twice: what has left a queue can come to it again.
+	for range 2 {
+		carry := func(from, to queue.Queue) {
+			from.Move(ids, queue.MoveOptions{From: queue.Ready, To: to}, done)
+			for _, id := range ids {
+				if !bytes.Equal(bytesOf(t, to, id, queue.Ready), want[id]) {
+					t.Errorf("%s has other bytes in %s", id, to.Path())
+				}
+			}
+		}
+		carry(q, dir)
+		carry(dir, q)
+	}
 	q.Move(ids, queue.MoveOptions{From: queue.Ready, To: dir}, done)
 	for _, id := range ids {
 		if !bytes.Equal(bytesOf(t, dir, id, queue.Ready), want[id]) {
@@ -298,7 +311,17 @@ func TestCarry(t *testing.T) {
 			t.Errorf("%s has other bytes in the database", id)
 		}
 	}
-	if got := rows(t, q); got != "back/1.pck:1 back/2.pck:0 back/3.pck:0 back/4.pck:0" || len(*paths) != 12 {
+	// The long way: within the database, out of it, and to the first queue.
+	shunt := s.queueOf(t, "shunt", queue.Options{})
+	back.Move(ids, queue.MoveOptions{From: queue.Ready, To: shunt}, done)
+	shunt.Move(ids, queue.MoveOptions{From: queue.Ready, To: dir}, done)
+	dir.Move(ids, queue.MoveOptions{From: queue.Ready, To: back}, done)
+	for _, id := range ids {
+		if !bytes.Equal(bytesOf(t, back, id, queue.Ready), want[id]) {
+			t.Errorf("%s has other bytes after the long way", id)
+		}
+	}
+	if got := rows(t, q); got != "back/1.pck:1 back/2.pck:0 back/3.pck:0 back/4.pck:0" || len(*paths) != 40 {
 		t.Errorf("%s, %d paths", got, len(*paths))
 	}
 	if counts, err := dir.Count(queue.Slice{}); err != nil || counts.ByState != [5]int{} {
@@ -349,6 +372,16 @@ func TestCarryOnce(t *testing.T) {
 			if len(*paths) != 2 || dir.Has(m.ID, queue.Ready) || dir.Has(m.ID, queue.InFlight) {
 				t.Errorf("%s: it is still in the directory; %s", when, *paths)
 			}
+			// The same message of another origin, such as a backup, is not taken for it.
+			_, err = storeText(t, dir, m, text)
+			must(t, err)
+			if when != "claimed" {
+				dir.Move([]queue.ID{m.ID}, queue.MoveOptions{From: queue.Ready, To: to}, oneError(t, queue.ErrConflict))
+				if !dir.Has(m.ID, queue.Ready) {
+					t.Errorf("%s: a backup is not ready any more", when)
+				}
+			}
+			dir.Discard([]queue.ID{m.ID}, queue.DiscardOptions{From: queue.Ready}, done)
 			// Another message of that name stays where it is.
 			_, err = storeText(t, dir, m, text+"!")
 			must(t, err)
@@ -357,5 +390,43 @@ func TestCarryOnce(t *testing.T) {
 				t.Errorf("%s: another message is not ready any more", when)
 			}
 		}
+	}
+}
+
+// TestCarryPreserved checks that preserved entries go to another kind of queue and back, with a
+// count of 0.
+func TestCarryPreserved(t *testing.T) {
+	t.Parallel()
+	s := open(t, database(t))
+	q, bad := s.queueOf(t, "in", queue.Options{}), s.queueOf(t, "bad", queue.Options{})
+	dir, err := queue.Create(filepath.Join(t.TempDir(), "in"), queue.Options{})
+	must(t, err)
+	defer dir.Close()
+	dirBad, err := queue.Create(dir.BesidePath("bad"), queue.Options{})
+	must(t, err)
+	defer dirBad.Close()
+	id := put(t, q, 1)[0]
+	var from queue.Queue = q
+	for _, step := range []struct {
+		bad queue.Queue
+		to  queue.Queue
+	}{{bad, dir}, {dirBad, q}, {bad, dir}, {dirBad, q}} {
+		c, err := from.Dequeue(id)
+		must(t, err)
+		must(t, c.Close())
+		done, _ := outcomes(t)
+		must(t, from.Restore(queue.RestoreOptions{MaxRestores: 1}, done))
+		step.bad.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Preserved, To: step.to}, done)
+		e, err := step.to.Read(id, queue.Ready)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		must(t, e.Content.WriteMessage(&text))
+		if text.String() != textOf(1) || e.Content.Restores() != 0 || step.bad.Has(id, queue.Preserved) {
+			t.Errorf("in %s: %q, %d restores", step.to.Path(), text.String(), e.Content.Restores())
+		}
+		must(t, e.Close())
+		from = step.to
 	}
 }

@@ -38,7 +38,9 @@ const (
 		` + newEntry + `
 		select ` + itsColumns + `, true, ` + itsBytes + ` from f join noted using (base)
 		returning base`
-	sumsOf = "select base, message from switchboard.named where queue = $1 and base = any ($2::text[])"
+	noted = `
+		select n.base, n.message, exists (select from switchboard.entry e where e.queue = n.queue and e.base = n.base)
+		from switchboard.named n where n.queue = $1 and n.base = any ($2::text[])`
 	// durably makes the commit wait, as one that writes nothing does not: an earlier run may
 	// have been killed before what it stored was durable.
 	durably = "select pg_catalog.pg_logical_emit_message(true, 'switchboard', '')"
@@ -163,6 +165,52 @@ func (q *Queue) storeShort(all []fresh) error {
 	}
 }
 
+// name is what the database knows of a name that was given.
+type name struct {
+	// sum is that of the message, and there means that its entry is in the queue.
+	sum   []byte
+	there bool
+}
+
+// noted returns the statement that looks for names.
+func (q *Queue) noted(names []string, found func(base string, n name)) server.Statement {
+	return server.Statement{SQL: noted, Args: []any{q.name, names}, Row: func(r server.Row) error {
+		var base string
+		var n name
+		err := r.Scan(&base, &n.sum, &n.there)
+		found(base, n)
+		return err
+	}}
+}
+
+// known decides about a message whose name is known: nil means that it was stored before, as
+// the sender wants it to be.
+func (q *Queue) known(f *fresh, n name, sum []byte) error {
+	switch {
+	case !bytes.Equal(n.sum, sum):
+		return otherMessage{}
+	case n.there:
+		return nil
+	case f.taken && !f.restored:
+		// Whoever was killed between storing an entry and finishing it has left a claim, and
+		// a restore has counted it. This entry came from somewhere else.
+		return leftSince{}
+	}
+	if q.opt.Notice != nil {
+		q.opt.Notice(&queue.Error{Path: q.EntryPath(f.id, queue.Ready), Err: leftSince{}})
+	}
+	return nil
+}
+
+// leftSince is the ErrConflict of a message that was stored under its name before, and whose
+// entry is not in the queue any more.
+type leftSince struct{}
+
+func (leftSince) Error() string {
+	return "was stored under this name before, and has left the queue since"
+}
+func (leftSince) Is(target error) bool { return target == queue.ErrConflict }
+
 // storeNamed stores messages under names that were given, each once.
 func (q *Queue) storeNamed(all []fresh, before []bool, errs []error) error {
 	left, sums := make([]*fresh, len(all)), make([][]byte, len(all))
@@ -173,41 +221,52 @@ func (q *Queue) storeNamed(all []fresh, before []bool, errs []error) error {
 			return err
 		}
 	}
-	names := make([]string, len(all))
+	bases := make([]string, len(all))
 	for i, f := range left {
-		names[i] = f.id.String()
+		bases[i] = f.id.String()
 	}
-	var noted map[string][]byte
+	var names map[string]name
 	var stored map[string]bool
+	var lost error
 	err = q.server.stubbornly(func(ctx context.Context) error {
-		noted, stored = map[string][]byte{}, map[string]bool{}
-		return q.server.db.Do(ctx, !q.opt.NoSync,
+		names, stored = map[string]name{}, map[string]bool{}
+		return noteUnknown(&lost, q.server.db.Do(ctx, !q.opt.NoSync,
 			server.Statement{SQL: storeNamed, Args: q.values(left, sums), Row: func(r server.Row) error {
 				var base string
 				err := r.Scan(&base)
 				stored[base] = true
 				return err
 			}},
-			server.Statement{SQL: sumsOf, Args: []any{q.name, names}, Row: func(r server.Row) error {
-				var base string
-				var sum []byte
-				err := r.Scan(&base, &sum)
-				noted[base] = sum
-				return err
-			}},
+			q.noted(bases, func(base string, n name) { names[base] = n }),
 			server.Statement{SQL: durably},
-			wakes(q.name, older(left)))
+			wakes(q.name, older(left))))
 	})
 	if err != nil {
 		return err
 	}
-	for i := range all {
-		before[i] = !stored[names[i]]
-		if !bytes.Equal(noted[names[i]], sums[i]) {
-			errs[i] = otherMessage{}
+	for i, f := range left {
+		if before[i] = !stored[bases[i]]; before[i] {
+			errs[i] = orUnknown(q.known(f, names[bases[i]], sums[i]), lost)
 		}
 	}
 	return nil
+}
+
+// noteUnknown returns err, and keeps it if it is of a commit whose outcome is unknown.
+func noteUnknown(lost *error, err error) error {
+	if errors.Is(err, server.ErrUnknown) {
+		*lost = err
+	}
+	return err
+}
+
+// orUnknown returns lost instead of leftSince if an earlier try may have stored the entry: a
+// worker may have been quick.
+func orUnknown(err, lost error) error {
+	if lost != nil && errors.Is(err, leftSince{}) {
+		return lost
+	}
+	return err
 }
 
 // storeLong stores a message that is not in memory.
@@ -223,9 +282,10 @@ func (q *Queue) storeLong(f *fresh) (before bool, err error) {
 		again = q.server.stubbornly
 	}
 	for try := 0; ; try++ {
+		var lost error
 		taken := false
 		err := again(func(ctx context.Context) error {
-			return q.server.db.Write(ctx, !q.opt.NoSync, func(tx *server.Tx) error {
+			return noteUnknown(&lost, q.server.db.Write(ctx, !q.opt.NoSync, func(tx *server.Tx) error {
 				if sum != nil {
 					if before, err = q.note(tx, f, sum); before || err != nil {
 						return err
@@ -233,10 +293,10 @@ func (q *Queue) storeLong(f *fresh) (before bool, err error) {
 				}
 				taken, err = q.send(tx, f)
 				return err
-			})
+			}))
 		})
 		if !taken {
-			return before, err
+			return before, orUnknown(err, lost)
 		}
 		if f.next == nil || try == 1000 {
 			return false, otherMessage{}
@@ -251,13 +311,10 @@ func (q *Queue) note(tx *server.Tx, f *fresh, sum []byte) (before bool, err erro
 	if n > 0 || err != nil {
 		return false, err
 	}
-	var noted []byte
-	err = tx.Each(func(r server.Row) error { return r.Scan(nil, &noted) }, sumsOf, q.name, []string{f.id.String()})
-	if err == nil && !bytes.Equal(noted, sum) {
-		err = otherMessage{}
-	}
+	var found name
+	err = tx.Do(q.noted([]string{f.id.String()}, func(_ string, n name) { found = n }), server.Statement{SQL: durably})
 	if err == nil {
-		err = tx.Do(server.Statement{SQL: durably})
+		err = q.known(f, found, sum)
 	}
 	return err == nil, err
 }

@@ -77,7 +77,8 @@ create table switchboard.named (
 	message bytea not null check (octet_length(message) = 32),
 	-- at is when the entry was stored, then when it was finished.
 	at      timestamptz not null default now(),
-	primary key (queue, base)
+	-- base comes first: a name is forgotten in all queues at once.
+	primary key (base, queue)
 );
 create index named_at on switchboard.named (at);
 alter table switchboard.named set (
