@@ -54,8 +54,7 @@ func (t Texts) Bytes(i int) []byte {
 func (t *Texts) add(items []pickle.Value) {
 	for len(items) > 0 {
 		if packed, ok := items[0].(*pickle.Texts); ok {
-			t.pieces = append(t.pieces, piece{at: t.n, packed: packed})
-			t.n += packed.Len()
+			t.addPacked(packed)
 			items = items[1:]
 			continue
 		}
@@ -67,6 +66,17 @@ func (t *Texts) add(items []pickle.Value) {
 		t.n += n
 		items = items[n:]
 	}
+}
+
+// addPacked adds packed texts. Those of many small groups become one piece.
+func (t *Texts) addPacked(packed *pickle.Texts) {
+	k := len(t.pieces) - 1
+	if k < 0 || t.pieces[k].packed == nil || !t.pieces[k].packed.Join(packed) {
+		joined := new(pickle.Texts)
+		joined.Join(packed)
+		t.pieces = append(t.pieces, piece{at: t.n, packed: joined})
+	}
+	t.n += packed.Len()
 }
 
 func isPacked(v pickle.Value) bool {

@@ -37,6 +37,24 @@ func (t *Texts) add(id uint32) {
 	t.n++
 }
 
+// Join adds the strings of other to the end of t, which is zero at first. It returns false,
+// and adds nothing, if the strings before are those of another pickle. Texts that are in a
+// value must not be changed: Join is for one list of what many small lists have.
+func (t *Texts) Join(other *Texts) bool {
+	if t.store != nil && t.store != other.store {
+		return false
+	}
+	t.store = other.store
+	for _, run := range other.runs {
+		at := uint32(t.n) + run.at
+		if k := len(t.runs) - 1; k < 0 || t.runs[k].id+at-t.runs[k].at != run.id {
+			t.runs = append(t.runs, textRun{at, run.id})
+		}
+	}
+	t.n += other.n
+	return true
+}
+
 // textStore has the content of strings, by number.
 type textStore struct {
 	pages []textPage
