@@ -21,6 +21,7 @@ var program = cmdline.Program{
 	Summary: "Work on queues in PostgreSQL. COMMAND is one of those for queues in directories, which call this program when an operand begins with pg:.",
 	Example: "qstat pg:out",
 	Commands: []func() cmdline.Command{
+		initCommand, checkCommand,
 		qcat.Command, qdeliver.Command, qdequeue.Command, qdiscard.Command, qenqueue.Command,
 		qfinish.Command, qmove.Command, qrestore.Command, qrun.Command, qstat.Command,
 	},

@@ -14,12 +14,16 @@ func settings(c *cmdline.Context) (pgqueue.Config, error) {
 	if err != nil {
 		return pgqueue.Config{}, err
 	}
-	var config pgqueue.Config
-	config.DSN = cmp.Or(conf.PG.DSN, c.Getenv("SWITCHBOARD_PG"))
-	config.Env = c.Environ()
-	config.PassFile = conf.PG.PassFile
-	config.Timeout = conf.PG.Timeout
-	config.Lease = conf.PG.Lease
-	config.Name = c.Name
-	return config, nil
+	return pgqueue.Config{
+		DSN: cmp.Or(conf.PG.DSN, c.Getenv("SWITCHBOARD_PG")), Env: c.Environ(), PassFile: conf.PG.PassFile, Name: c.Name,
+		Durability: conf.PG.Durability, Timeout: conf.PG.Timeout, Lease: conf.PG.Lease, Keep: conf.PG.Keep,
+	}, nil
+}
+
+// ownSettings is settings for the commands that no other program has. They have no operands.
+func ownSettings(c *cmdline.Context) (pgqueue.Config, error) {
+	if len(c.Args) > 0 {
+		return pgqueue.Config{}, cmdline.Usagef("unexpected operand: %s", c.Args[0])
+	}
+	return settings(c)
 }

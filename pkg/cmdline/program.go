@@ -38,3 +38,11 @@ func noCommand(c *Context) error {
 	}
 	return Usagef("%s: is not a command; options follow the command", c.Args[0])
 }
+
+// Run runs a command of the program in a process, whose arguments are those of the program,
+// and returns its exit status.
+func (p Program) Run(process Process) int {
+	c, args := p.command(process.Args[1:])
+	process.Args, process.Kinds = args, p.Kinds
+	return Run(c, process)
+}

@@ -8,23 +8,7 @@ import (
 
 	"switchboard/pkg/pgqueue/internal/schema"
 	"switchboard/pkg/pgqueue/internal/server"
-	"switchboard/pkg/queue"
 )
-
-// DefaultLease is how long a lease lasts if Config does not say, and ShortestLease is the
-// shortest that it may say. A shorter one would end while a primary fails over.
-const (
-	DefaultLease  = 2 * time.Minute
-	ShortestLease = 10 * time.Second
-)
-
-// Config says where the database is and what is asked of it.
-type Config struct {
-	server.Config
-	// Lease is how long a claim with a lease lasts unless it is extended. If it is 0, it is
-	// DefaultLease.
-	Lease time.Duration
-}
 
 // Server is a database that has queues. It can be used by several goroutines.
 type Server struct {
@@ -32,6 +16,8 @@ type Server struct {
 	// timeout limits each operation.
 	timeout time.Duration
 	lease   time.Duration
+	// keep is how long the names of entries are remembered that were stored by name.
+	keep time.Duration
 	// worker names this process in its claims, for people.
 	worker string
 	// unsynced are the claims of all queues that were ended and may not be durable yet.
@@ -40,29 +26,24 @@ type Server struct {
 
 // Open connects to the database, and checks that it keeps what is promised and has the tables.
 func Open(ctx context.Context, c Config) (*Server, error) {
-	s := &Server{timeout: c.Timeout, lease: c.Lease}
-	if s.timeout == 0 {
-		s.timeout = server.DefaultTimeout
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
 	}
-	if s.lease == 0 {
-		s.lease = DefaultLease
-	}
-	if s.lease < ShortestLease {
-		return nil, &queue.Error{Path: scheme, Err: fmt.Errorf("%w: lease must be at least %v", queue.ErrSetup, ShortestLease)}
-	}
+	s := &Server{timeout: c.Timeout, lease: c.Lease, keep: c.Keep}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
 	s.worker = fmt.Sprintf("%s[%d]", host, os.Getpid())
-	db, err := server.Open(ctx, c.Config)
+	db, err := server.Open(ctx, c.server())
 	if err == nil {
 		if err = schema.Check(ctx, db); err != nil {
 			db.Close()
 		}
 	}
 	if err != nil {
-		return nil, failed(scheme, err)
+		return nil, failed(place, err)
 	}
 	s.db = db
 	return s, nil

@@ -81,22 +81,27 @@ func Init(ctx context.Context, s *server.Server) (before int, err error) {
 
 // Check says whether the schema is there and of this version.
 func Check(ctx context.Context, s *server.Server) error {
-	version := 0
-	err := s.Look(ctx, server.Statement{
+	_, err := look(ctx, s)
+	return err
+}
+
+// look returns the version of the schema, and why it cannot be used.
+func look(ctx context.Context, s *server.Server) (version int, err error) {
+	err = s.Look(ctx, server.Statement{
 		SQL: "select version from switchboard.version",
 		Row: func(r server.Row) error { return r.Scan(&version) },
 	})
 	switch {
 	case errors.Is(err, server.ErrConfiguration):
-		return ErrMissing
+		return 0, ErrMissing
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w; grant it one of the roles switchboard_store, switchboard_handle and switchboard_look", err)
+		return 0, fmt.Errorf("%w; grant the role %s one of switchboard_store, switchboard_handle and switchboard_look", err, s.Facts().User)
 	case err != nil:
-		return err
+		return 0, err
 	case version < Version:
-		return ErrOld
+		return version, ErrOld
 	case version > Version:
-		return ErrNew
+		return version, ErrNew
 	}
-	return nil
+	return version, nil
 }

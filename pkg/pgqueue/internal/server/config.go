@@ -48,6 +48,9 @@ type Config struct {
 	Connections int
 	// Name is the application_name that the server shows, if nothing else sets one.
 	Name string
+	// Lenient means that the server need not keep what is promised: it is to be found out
+	// what is wrong with it.
+	Lenient bool
 }
 
 func (c Config) timeout() time.Duration {

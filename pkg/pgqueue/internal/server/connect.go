@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -63,6 +64,7 @@ func (s *Server) try(ctx context.Context) (*conn, error) {
 	s.mu.Unlock()
 	var c *conn
 	var worst *failure
+	var texts []string
 	each(ctx, len(hosts), func(ctx context.Context, i int) bool {
 		var err *failure
 		if c, err = s.dial(ctx, hosts[i]); err == nil {
@@ -72,6 +74,7 @@ func (s *Server) try(ctx context.Context) (*conn, error) {
 		if ctx.Err() != nil {
 			s.prefer(hosts[i], false)
 		}
+		texts = append(texts, err.text)
 		if worst == nil || rank(err) > rank(worst) {
 			worst = err
 		}
@@ -80,10 +83,11 @@ func (s *Server) try(ctx context.Context) (*conn, error) {
 	if c != nil {
 		return c, nil
 	}
+	worst.text = strings.Join(texts, "; ")
 	return nil, worst
 }
 
-// rank orders the errors of several hosts: the one that tells a person most is returned.
+// rank orders the errors of several hosts: the last says what kind of error all are.
 func rank(f *failure) int {
 	switch {
 	case f.kind == errStandby:

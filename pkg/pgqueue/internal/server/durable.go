@@ -9,25 +9,31 @@ import (
 // prepare sets up a connection that was just made, and checks that its server keeps what is
 // promised. It does so on each, because the server may be another one than before.
 func (s *Server) prepare(ctx context.Context, c *conn) error {
-	results, err := c.pg.Exec(ctx, s.session()+question).ReadAll()
+	results, err := c.pg.Exec(ctx, question).ReadAll()
 	if err != nil {
 		return err
 	}
-	if err := c.facts.read(results[len(results)-1].Rows[0]); err != nil {
-		return err
-	}
-	if s.lenient {
-		return nil
-	}
-	durability := s.decide(c.facts)
-	for _, err := range c.facts.Problems(durability) {
+	if err := c.facts.read(results[0].Rows[0]); err != nil {
 		return err
 	}
 	level := "local"
-	if durability == Quorum {
-		level = "on"
+	if s.config.Lenient {
+		if c.facts.ReadOnly && len(s.hosts) > 1 {
+			return failed(errStandby, "%s", isStandby)
+		}
+	} else {
+		durability := s.decide(c.facts)
+		for _, err := range c.facts.Problems(durability) {
+			return err
+		}
+		if durability == Quorum {
+			level = "on"
+		}
 	}
-	_, err = c.pg.Exec(ctx, "set synchronous_commit = "+level).ReadAll()
+	if c.facts.Version < oldest*10000 {
+		return nil // it does not know all settings
+	}
+	_, err = c.pg.Exec(ctx, s.session()+"set synchronous_commit = "+level).ReadAll()
 	return err
 }
 
@@ -56,10 +62,7 @@ func (s *Server) decide(f Facts) Durability {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.durability == Auto {
-		s.durability = Local
-		if f.Synchronous() {
-			s.durability = Quorum
-		}
+		s.durability = f.Durability()
 	}
 	return s.durability
 }

@@ -99,10 +99,22 @@ func classify(err error) error {
 
 // cause returns the innermost error. The others repeat parts of the connection string.
 func cause(err error) error {
-	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
-		err = next
+	for {
+		switch wrapped := err.(type) {
+		case interface{ Unwrap() error }:
+			inner := wrapped.Unwrap()
+			if inner == nil {
+				return err
+			}
+			err = inner
+		case interface{ Unwrap() []error }:
+			// Only connecting joins errors. With one address there is one.
+			all := wrapped.Unwrap()
+			err = all[len(all)-1]
+		default:
+			return err
+		}
 	}
-	return err
 }
 
 // lost says how a connection was lost.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 )
@@ -66,7 +65,7 @@ func (f Facts) Problems(d Durability) []error {
 		add(ErrConfiguration, "the server is PostgreSQL %s, and %d is the oldest that can be used", f.Release(), oldest)
 	}
 	if f.ReadOnly {
-		add(errStandby, "the server is a standby: it accepts no changes")
+		add(errStandby, "%s", isStandby)
 	}
 	if !f.FSync {
 		add(ErrConfiguration, "the server has fsync = off: mail is lost when the power fails")
@@ -80,22 +79,19 @@ func (f Facts) Problems(d Durability) []error {
 	return all
 }
 
-// noStandbys says that a quorum cannot be had.
-const noStandbys = `the server has no synchronous standbys (synchronous_standby_names), but durability is "quorum"`
+// isStandby says that a server accepts no changes, and noStandbys that a quorum cannot be had.
+const (
+	isStandby  = "the server is a standby: it accepts no changes"
+	noStandbys = `the server has no synchronous standbys (synchronous_standby_names), but durability is "quorum"`
+)
 
-// Examine connects to the server as Open does, and returns what it says about itself even if
-// it does not keep what is promised. If no host accepts changes, it returns the first that
-// answers.
-func Examine(ctx context.Context, c Config) (Facts, error) {
-	s, err := newServer(c)
-	if err != nil {
-		return Facts{}, err
+// Durability returns the durability that Auto means on the server.
+func (f Facts) Durability() Durability {
+	if f.Synchronous() {
+		return Quorum
 	}
-	s.lenient = true
-	found, err := s.connect(ctx, false)
-	if err != nil {
-		return Facts{}, err
-	}
-	defer found.close()
-	return found.facts, nil
+	return Local
 }
+
+// Facts returns what the server said that Open connected to.
+func (s *Server) Facts() Facts { return s.facts }

@@ -13,8 +13,8 @@ type Server struct {
 	config Config
 	// slots has a token for each connection that may be in use.
 	slots chan struct{}
-	// lenient means that the server need not keep what is promised.
-	lenient  bool
+	// facts are those of the first connection.
+	facts    Facts
 	unsynced unsynced
 
 	mu sync.Mutex
@@ -35,7 +35,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.idle = append(s.idle, first)
+	s.idle, s.facts = append(s.idle, first), first.facts
 	return s, nil
 }
 

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchboard/pkg/cmdline"
+	"switchboard/test/harness"
+	"switchboard/test/harness/postgres"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+// call runs a command and returns its status, standard output and standard error.
+func call(t *testing.T, env []string, args ...string) (int, string, string) {
+	t.Helper()
+	var out, diag bytes.Buffer
+	status := program.Run(cmdline.Process{Args: append([]string{"switchboard-pg"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &diag, Env: env})
+	return status, out.String(), diag.String()
+}
+
+// configured returns the options that make commands use a database.
+func configured(t *testing.T, dsn, more string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "switchboard.toml")
+	if err := os.WriteFile(path, fmt.Appendf(nil, "[pg]\ndsn = %q\n%s", dsn, more), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return "--config=" + path
+}
+
+func TestInitAndCheck(t *testing.T) {
+	t.Parallel()
+	d := postgres.Shared(t).Database(t)
+	config := configured(t, d.DSN(), "")
+	status, out, diag := call(t, nil, "check", config)
+	if status != 78 || !strings.Contains(out, "schema\tnone\n") || !strings.Contains(diag, "run switchboard-pg init") {
+		t.Errorf("check before init: %d\n%s%s", status, out, diag)
+	}
+	for _, want := range []string{"made the tables", "the tables were there"} {
+		if status, out, diag := call(t, nil, "init", "-v", config); status != 0 || out != "" || !strings.Contains(diag, want) {
+			t.Errorf("init: %d\n%s%s", status, out, diag)
+		}
+	}
+	status, out, diag = call(t, nil, "check", config)
+	if status != 0 || !strings.Contains(out, "schema\t1\n") || !strings.Contains(out, "durability\tlocal\n") || !strings.Contains(diag, "is on one server") {
+		t.Errorf("check: %d\n%s%s", status, out, diag)
+	}
+	if status, out, diag := call(t, []string{"SWITCHBOARD_PG=" + d.DSN()}, "check", "--json", "--config=/dev/null"); status != 0 || !strings.Contains(out, `"schema":1`) {
+		t.Errorf("check --json: %d\n%s%s", status, out, diag)
+	}
+	d.SQL(t, "update switchboard.version set version = 99")
+	for _, command := range []string{"init", "check"} {
+		if status, _, diag := call(t, nil, command, config); status != 78 || !strings.Contains(diag, "newer version") {
+			t.Errorf("%s: %d\n%s", command, status, diag)
+		}
+	}
+}
+
+// TestRoles checks that each role can do its part, and that a role without one is told what
+// is missing.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	own := postgres.Start(t, postgres.Memory)
+	d := own.Database(t)
+	if status, _, diag := call(t, nil, "init", configured(t, d.DSN(), "")); status != 0 {
+		t.Fatal(diag)
+	}
+	d.SQL(t, "create role somebody login; create role looker login in role switchboard_look")
+	somebody := strings.Replace(d.DSN(), "user=postgres", "user=somebody", 1)
+	status, _, diag := call(t, nil, "check", configured(t, somebody, ""))
+	if status != 77 || !strings.Contains(diag, "grant the role somebody") {
+		t.Errorf("%d\n%s", status, diag)
+	}
+	looker := strings.Replace(d.DSN(), "user=postgres", "user=looker", 1)
+	status, out, diag := call(t, nil, "check", configured(t, looker, ""))
+	if status != 0 || !strings.Contains(out, "roles\tswitchboard_look\n") {
+		t.Errorf("%d\n%s%s", status, out, diag)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	d := postgres.Shared(t).Database(t)
+	pass := filepath.Join(t.TempDir(), "pgpass")
+	if err := os.WriteFile(pass, []byte("*:*:*:*:secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tcp := strings.Replace(d.TCP(), " password='"+postgres.Password+"'", "", 1)
+	for _, test := range []struct {
+		config string
+		status int
+		diag   string
+	}{
+		{configured(t, "host="+t.TempDir(), ""), 69, "no such file or directory"},
+		{configured(t, "host=/nosuch,127.0.0.1 port=1", "timeout = \"1s\""), 69, "connection refused"},
+		{configured(t, tcp, fmt.Sprintf("passfile = %q", pass)), 77, "password authentication failed"},
+		{configured(t, d.DSN()+" user=nobody", ""), 77, "nobody"},
+		{configured(t, strings.Replace(d.DSN(), "dbname=", "dbname=no", 1), ""), 78, "does not exist"},
+		{configured(t, strings.Replace(tcp, "disable", "verify-full", 1), ""), 78, "refused TLS"},
+		{configured(t, d.DSN(), "durability = \"quorum\""), 78, "synchronous_standby_names"},
+		{configured(t, d.DSN()+" nosuch=1", ""), 78, "nosuch is not supported"},
+	} {
+		for _, command := range []string{"init", "check"} {
+			if status, _, diag := call(t, nil, command, test.config); status != test.status || !strings.Contains(diag, test.diag) || strings.Contains(diag, "secret") {
+				t.Errorf("%s: %d, not %d\n%s", command, status, test.status, diag)
+			}
+		}
+	}
+	for _, args := range [][]string{{"init", "x"}, {"check", "x"}, {"init", "--json"}, {"nosuch"}} {
+		if status, _, _ := call(t, nil, args...); status != 64 {
+			t.Errorf("%q: %d", args, status)
+		}
+	}
+}
+
+// TestWeakServer checks that check says all that is wrong with a server, and that init and the
+// commands refuse it.
+func TestWeakServer(t *testing.T) {
+	t.Parallel()
+	d := postgres.Start(t, postgres.Memory, "fsync=off", "full_page_writes=off").Database(t)
+	config := configured(t, d.DSN(), "")
+	status, out, diag := call(t, nil, "check", config)
+	if status != 78 || !strings.Contains(diag, "fsync = off") || !strings.Contains(diag, "full_page_writes = off") || !strings.Contains(diag, "init") || out == "" {
+		t.Errorf("%d\n%s%s", status, out, diag)
+	}
+	for _, args := range [][]string{{"init", config}, {"qstat", config, "pg:out"}} {
+		if status, _, diag := call(t, nil, args...); status != 78 || !strings.Contains(diag, "fsync = off") {
+			t.Errorf("%q: %d\n%s", args, status, diag)
+		}
+	}
+}
