@@ -131,3 +131,20 @@ func TestRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLongWrite checks that a connection is used again on which a write took so long that pgx
+// began to read meanwhile.
+func TestLongWrite(t *testing.T) {
+	t.Parallel()
+	d := postgres.Shared(t).Database(t)
+	d.SQL(t, "create table t (b bytea)")
+	s := open(t, d, server.Config{})
+	for range 3 {
+		err := s.Do(t.Context(), false,
+			server.Statement{SQL: "select pg_sleep(0.1)"},
+			server.Statement{SQL: "insert into public.t values ($1)", Args: []any{make([]byte, 8<<20)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
