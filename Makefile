@@ -22,7 +22,7 @@ export CGO_ENABLED = 0
 # Everything that the commands are built from.
 SOURCES = $(shell find cmd pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
-.PHONY: build test test-all proof demo bench check fuzz install uninstall clean
+.PHONY: build test test-all proof demo demo-pg bench check fuzz install uninstall clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
@@ -48,6 +48,10 @@ proof:
 
 demo: build
 	@PATH="$(BIN):$$PATH" sh test/demo.sh
+
+# Needs Debian's package postgresql, and starts a server of its own.
+demo-pg: build
+	@PATH="$(BIN):$$PATH" sh test/demo-pg.sh
 
 bench:
 	$(GO) run ./test/bench -o test/bench -readme README.md

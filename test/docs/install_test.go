@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"switchboard/test/harness"
 )
 
 // makes runs make with the tree's Makefile. It builds nothing into the tree.
@@ -139,45 +137,4 @@ func contrib(t *testing.T) []string {
 	return slices.DeleteFunc(installed(t, filepath.Join(root, "contrib")), func(name string) bool {
 		return name == "install.sh" || name == "qenqueue-alias"
 	})
-}
-
-// TestDemo runs the demo, which checks itself. Then it runs the demo with broken
-// commands: a demo that cannot fail proves nothing.
-func TestDemo(t *testing.T) {
-	t.Parallel()
-	demo := func(path string) (string, error) {
-		cmd := exec.Command("sh", filepath.Join(root, "test", "demo.sh"))
-		cmd.Env = append(os.Environ(), "PATH="+path+":"+os.Getenv("PATH"), "TMPDIR="+t.TempDir())
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
-	bin, err := filepath.Abs(harness.Bin(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := demo(bin)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if strings.Contains(out, "\x1b") {
-		t.Errorf("it is not plain text:\n%s", out)
-	}
-	for name, script := range map[string]string{
-		"qrestore": "exit 0",                                 // restores nothing
-		"qfinish":  "exit 0",                                 // finishes nothing
-		"qdequeue": `ls in/*.pck | head -n 1`,                // claims nothing
-		"qcat":     `"` + bin + `/qcat" "$@" | sed s/e/E/`,   // changes the message
-		"qenqueue": `"` + bin + `/qenqueue" "$@"; rm in/*1*`, // loses one
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if out, err := demo(dir + ":" + bin); err == nil {
-				t.Errorf("the demo does not notice\n%s", out)
-			}
-		})
-	}
 }
