@@ -35,6 +35,9 @@ func TestExamples(t *testing.T) {
 				tool(t, "flock")
 			}
 			s := newSandbox(t)
+			if e.needsDatabase() {
+				s.database = s.connect(t, s.config, "in", "out")
+			}
 			before := s.queued(t)
 			r := s.run(t, typed(e.script))
 			want := 0
@@ -65,8 +68,9 @@ func TestExamples(t *testing.T) {
 var finishes = regexp.MustCompile(`qfinish ("|-$|- )|qrun |qdiscard --(list|older|sender)|qdeliver (-\w|--(domain|give-up|server))`)
 
 // talks matches examples that may write on standard error: the sandbox has an entry that a
-// crash left, qdiscard says how many it deleted, and --watch has no terminal.
-var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2|qdiscard |--watch|qdeliver -v`)
+// crash left, qdiscard says how many it deleted, --watch has no terminal,
+// and the database has no standbys.
+var talks = regexp.MustCompile(`qrun |--min-age|migrate-mailman2|qdiscard |--watch|qdeliver -v|switchboard-pg check`)
 
 // aliasLine matches a line of an alias file, whose command gets the message.
 var aliasLine = regexp.MustCompile(`^\w+: +"\|(.*)"$`)
@@ -95,11 +99,11 @@ func helpExamples(t *testing.T) []example {
 	return all
 }
 
-// manExamples returns the displayed lines and blocks in EXAMPLES, and in the overview's
-// parts on scripts and on moving from Mailman 2.1.
+// manExamples returns the displayed lines and blocks in EXAMPLES, and in the parts on
+// scripts, on moving from Mailman 2.1 and on queues in PostgreSQL.
 func manExamples(t *testing.T) []example {
 	var all []example
-	for _, path := range glob(t, "man/*.[157]") {
+	for _, path := range glob(t, "man/*.[1578]") {
 		name := filepath.Base(path)
 		if name == "switchboard.toml.5" || name == "switchboard-recipes.7" {
 			continue // one shows a file, and TestPageRecipes runs the other
@@ -111,9 +115,11 @@ func manExamples(t *testing.T) []example {
 				parts = append(parts, body)
 			}
 		}
-		if _, rest, ok := strings.Cut(text, "\n.Ss Scripts\n"); ok {
-			body, _, _ := strings.Cut(rest, "\n.S")
-			parts = append(parts, body)
+		for _, heading := range []string{"Scripts", "Queues in PostgreSQL"} {
+			if _, rest, ok := strings.Cut(text, "\n.Ss "+heading+"\n"); ok {
+				body, _, _ := strings.Cut(rest, "\n.S")
+				parts = append(parts, body)
+			}
 		}
 		for _, body := range parts {
 			var block []string

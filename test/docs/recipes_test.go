@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,12 @@ import (
 type pageRecipe struct {
 	// before changes the site.
 	before func(t *testing.T, s *site)
+	// queues are those of the site whose messages are in PostgreSQL as well. claimed has an
+	// entry of the first one in flight.
+	queues  []string
+	claimed bool
+	// pool returns how many entries the database has afterwards, by queue.
+	pool   func(s site) map[string]int
 	status int
 	// says is a part of what is on standard error. If it is empty, nothing may be there.
 	says string
@@ -38,9 +45,10 @@ type pageRecipe struct {
 // of every entry, and what was printed.
 func TestPageRecipes(t *testing.T) {
 	t.Parallel()
-	found := map[string]bool{}
+	all, found := maps.Clone(pageRecipes), map[string]bool{}
+	maps.Copy(all, poolRecipes)
 	for _, e := range titled(t) {
-		r, ok := pageRecipes[e.where]
+		r, ok := all[e.where]
 		if !ok {
 			t.Errorf("nothing says what %q does: %s", e.where, e.script)
 			continue
@@ -54,7 +62,7 @@ func TestPageRecipes(t *testing.T) {
 			r.test(t, newSite(t), e.script)
 		})
 	}
-	for title := range pageRecipes {
+	for title := range all {
 		if !found[title] {
 			t.Errorf("the page has no recipe %q", title)
 		}
@@ -92,6 +100,12 @@ func (r pageRecipe) test(t *testing.T, s site, script string) {
 		r.before(t, &s)
 		s.before = s.files(t)
 	}
+	if r.pool != nil {
+		s.database = s.connect(t, filepath.Join(s.dir, "..", "switchboard.toml"), r.queues...)
+		if r.claimed {
+			s.run(t, "qdequeue pg:"+r.queues[0])
+		}
+	}
 	run := s.run
 	if r.terminal {
 		run = s.watch
@@ -112,6 +126,9 @@ func (r pageRecipe) test(t *testing.T, s site, script string) {
 	if !r.anywhere {
 		s.has(t, moves)
 	}
+	if r.pool != nil {
+		s.pooled(t, r.pool(s))
+	}
 	switch {
 	case r.check != nil:
 		r.check(t, s, got)
@@ -122,6 +139,18 @@ func (r pageRecipe) test(t *testing.T, s site, script string) {
 	}
 	if r.after != nil {
 		r.after(t, s)
+	}
+}
+
+// pooled checks how many entries are in each queue of the database.
+func (s site) pooled(t *testing.T, want map[string]int) {
+	t.Helper()
+	got := map[string]int{}
+	for _, e := range s.database.Entries(t) {
+		got[e.Queue]++
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the database has %v, want %v", got, want)
 	}
 }
 
@@ -161,7 +190,7 @@ func (s site) run(t *testing.T, script string) harness.Result {
 
 // shell returns a shell that runs a script, not yet started.
 func (s site) shell(script string) *exec.Cmd {
-	cmd := exec.Command("/bin/sh", "-u", "-c", typed(s.moved(script)))
+	cmd := exec.Command("/bin/sh", "-u", "-c", ending(typed(s.moved(script))))
 	cmd.Dir = s.home()
 	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+filepath.Join(s.dir, "..", "switchboard.toml"),
 		"PATH="+s.bin+":"+filepath.Join(s.dir, "..", "..", "bin")+":"+os.Getenv("PATH"))

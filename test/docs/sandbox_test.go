@@ -12,6 +12,7 @@ import (
 
 	"switchboard/pkg/message"
 	"switchboard/test/harness"
+	"switchboard/test/harness/postgres"
 	"switchboard/test/harness/smtpd"
 )
 
@@ -25,6 +26,8 @@ const exampleMail = "From: Anne <anne@example.com>\nTo: staff@example.com\nSubje
 type sandbox struct {
 	dir, bin, config string
 	server           *smtpd.Server
+	// database is nil unless the examples are about queues in PostgreSQL.
+	database *postgres.Database
 }
 
 // newSandbox makes queues with mail in every state: two ready entries in each of in, out,
@@ -122,7 +125,16 @@ func (s sandbox) moved(script string) string {
 var mailServer = regexp.MustCompile(`smtp://\w+\.example\.com`)
 
 // waits matches a command that does not end by itself, and the queue that it drains.
-var waits = regexp.MustCompile(`(?:qrun|qdeliver) -w .*\b(in|out)\b`)
+var waits = regexp.MustCompile(`(?:qrun|qdeliver|qmove) .*-w.* ((?:pg:|/\S+/)?(?:in|out))\b`)
+
+// ending returns a script that ends when its queue is empty, if it does not end by itself.
+func ending(script string) string {
+	m := waits.FindStringSubmatch(script)
+	if m == nil {
+		return script
+	}
+	return script + " &\nwhile [ \"$(qstat --count ready " + m[1] + ")$(qstat --count inflight " + m[1] + ")\" != 00 ]; do sleep 0.1; done; kill -TERM $!; wait $!"
+}
 
 // run runs a script of the documents, unchanged except for the directories and the mail
 // server.
@@ -135,10 +147,7 @@ func (s sandbox) run(t *testing.T, script string) harness.Result {
 	if !strings.Contains(script, "e=$(") && strings.Contains(script, `"$e"`) && !strings.Contains(script, "read -r e") {
 		script = "e=$(qdequeue in)\n" + script
 	}
-	if m := waits.FindStringSubmatch(script); m != nil {
-		script += " &\nwhile [ \"$(qstat --count ready " + m[1] + ")\" != 0 ]; do sleep 0.1; done; kill -TERM $!; wait $!"
-	}
-	cmd := exec.Command("/bin/sh", "-u", "-c", script)
+	cmd := exec.Command("/bin/sh", "-u", "-c", ending(script))
 	cmd.Dir = s.dir
 	cmd.Stdin = strings.NewReader(exampleMail)
 	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+s.config,
@@ -169,6 +178,9 @@ func (s sandbox) queued(t *testing.T) int {
 				n++
 			}
 		}
+	}
+	if s.database != nil {
+		n += inDatabase(t, s.database, "Water!")
 	}
 	return n
 }
