@@ -139,6 +139,10 @@ func serverError(pg *pgconn.PgError) *failure {
 	}
 	f.text = strings.ReplaceAll(f.text, "\n", " ")
 	f.kind = kindOf(pg.Code)
+	if pg.Code == invalidValue && strings.Contains(pg.Message, noQuorum) {
+		// There were standbys when the connection was made, and there may be again.
+		f.kind, f.text = ErrBusy, noStandbys
+	}
 	severity := pg.SeverityUnlocalized
 	f.broken = severity != "ERROR" || f.kind == ErrUnreachable || f.kind == errStandby
 	return f
@@ -156,6 +160,7 @@ const (
 	noTable             = "42P01"
 	noColumn            = "42703"
 	noPrivilege         = "42501"
+	invalidValue        = "22023"
 )
 
 // kindOf returns the kind of an error by its SQLSTATE.
