@@ -221,7 +221,8 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// TestRelative checks that relative paths of entries are logged as absolute ones.
+// TestRelative checks that relative paths of entries are logged as absolute ones, and that
+// those in another kind of queue stay as they are.
 func TestRelative(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(private(t), "log")
@@ -233,6 +234,12 @@ func TestRelative(t *testing.T) {
 	text, err := os.ReadFile(path)
 	must(t, err)
 	if want := " from=" + dir + "/in/1.bak\n"; !strings.HasSuffix(string(text), want) {
+		t.Errorf("%s, want %s", text, want)
+	}
+	must(t, j.Log(queue.Event{Kind: queue.WasFinished, From: "pg:in/1.bak@7"}))
+	text, err = os.ReadFile(path)
+	must(t, err)
+	if want := " from=pg:in/1.bak@7\n"; !strings.HasSuffix(string(text), want) {
 		t.Errorf("%s, want %s", text, want)
 	}
 }

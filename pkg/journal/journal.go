@@ -33,6 +33,7 @@ import (
 	"sync"
 	"time"
 
+	"switchboard/pkg/config"
 	"switchboard/pkg/queue"
 	"switchboard/pkg/syslog"
 )
@@ -106,9 +107,10 @@ func (j *Journal) Close() error {
 	return j.to.Close()
 }
 
-// absolute makes a path absolute: nobody who reads the log knows the current directory.
+// absolute makes a path absolute: nobody who reads the log knows the current directory. The
+// path in another kind of queue, such as pg:out/…, is the same everywhere.
 func (j *Journal) absolute(path string) string {
-	if path == "" || filepath.IsAbs(path) {
+	if path == "" || filepath.IsAbs(path) || config.Scheme(path) != "" {
 		return path
 	}
 	if j.dir == "" {

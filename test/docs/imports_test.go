@@ -49,7 +49,7 @@ var rules = map[string]rule{
 	"pgqueue/internal/server": {imports: []string{"github.com/jackc/pgx/v5"}},
 	"pgqueue/internal/schema": {imports: []string{"switchboard/pkg/pgqueue/internal/server"}},
 	"syslog":                  {imports: []string{"golang.org/x/sys"}},
-	"journal":                 {imports: []string{"switchboard/pkg/jsonline", "switchboard/pkg/queue", "switchboard/pkg/syslog", "golang.org/x/sys"}},
+	"journal":                 {imports: []string{"switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/queue", "switchboard/pkg/syslog", "golang.org/x/sys"}},
 	"jsonline":                {imports: []string{"switchboard/pkg/pickle"}},
 	"cmdline": {
 		imports: []string{
