@@ -118,7 +118,7 @@ func (c *Carrier) group(ids []ID, o MoveOptions, done func(Outcome, error)) (n i
 		out := c.outcome(e.id, o.From)
 		e.err = firstError(e.err, synced)
 		if e.err == nil && c.Options.Trace != nil {
-			c.Options.Trace(Event{ID: e.id, Kind: WasMoved, From: out.From, To: out.To, About: e.about})
+			c.Options.Trace(Event{ID: e.id, Kind: WasMoved, From: e.path(), To: out.To, About: e.about})
 		}
 		done(out, e.err)
 	}
@@ -168,6 +168,9 @@ func (c *Carrier) store(group []*carried) {
 			failed = errors.Join(failed, e.err)
 			e.err = batch.Take(e.id, e.content, e.set...)
 		}
+		if _, named := errors.AsType[*Error](e.err); e.err != nil && !named {
+			e.err = &Error{Path: e.path(), Err: e.err} // the entry could not be read
+		}
 	}
 	if err := batch.Flush(); err != nil {
 		failed = errors.Join(failed, err)
@@ -177,6 +180,14 @@ func (c *Carrier) store(group []*carried) {
 			e.err = errorOf(failed, c.To.EntryPath(e.id, Ready))
 		}
 	}
+}
+
+// path returns the path of the entry that is moved.
+func (e *carried) path() string {
+	if e.claim != nil {
+		return e.claim.Path()
+	}
+	return e.entry.Path()
 }
 
 // errorOf returns the error about path among those that Flush has joined, or all of them.
