@@ -144,7 +144,7 @@ func TestRelease(t *testing.T) {
 	if e, err := q.Read(ids[0], queue.Ready); err != nil || e.Content.Restores() != 0 {
 		t.Errorf("%+v, %v", e, err)
 	}
-	// Its own queue is no way back, and an unknown origin neither.
+	// It cannot go back to its own queue, or to one that is not known.
 	put(t, shunt, 9)
 	shunt.ReleaseEntries([]queue.ID{testID(9)}, queue.ReleaseOptions{From: queue.Ready, Target: origin(shunt, queue.Ready)}, oneError(t, queue.ErrOrigin))
 	shunt.ReleaseEntries([]queue.ID{testID(9)}, queue.ReleaseOptions{

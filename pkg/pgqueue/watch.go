@@ -25,13 +25,6 @@ func wakes(name string, older bool) server.Statement {
 	return server.Notify(channel, name)
 }
 
-// announce wakes those who wait for entries of q. If that fails, they find them a little later.
-func (q *Queue) announce(older bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), q.server.timeout)
-	defer cancel()
-	_ = q.server.db.Do(ctx, false, wakes(q.name, older))
-}
-
 const (
 	// lookEvery is the longest that Wait relies on a notification.
 	lookEvery = 5 * time.Second

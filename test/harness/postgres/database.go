@@ -89,7 +89,7 @@ func (d *Database) SQL(tb testing.TB, text string) string {
 	return out
 }
 
-// Rows is SQL where there is no testing.TB.
+// Rows is SQL for callers that do not have a testing.TB.
 func (d *Database) Rows(text string) (string, error) { return d.Server.psql(d.Name, text) }
 
 func (s *Server) psql(database, text string) (string, error) {
