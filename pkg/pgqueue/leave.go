@@ -46,6 +46,7 @@ func (q *Queue) leave(claims []*queue.Claim) []error {
 	gone := map[int64]bool{}
 	tried := false
 	err := q.server.stubbornly(func(ctx context.Context) error {
+		clear(gone)
 		err := q.server.db.Do(ctx, true, server.Statement{SQL: leaveAll, Args: []any{numbers, generations}, Row: func(r server.Row) error {
 			var number int64
 			err := r.Scan(&number)

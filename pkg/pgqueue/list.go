@@ -19,7 +19,7 @@ const byName = `select base, state, generation from switchboard.entry where queu
 func (q *Queue) Each() iter.Seq2[queue.File, error] {
 	return func(yield func(queue.File, error) bool) {
 		for last := ""; ; {
-			files, err := q.files(server.Statement{SQL: byName, Args: []any{q.name, last, int64(page)}})
+			files, err := q.files(byName, q.name, last, int64(page))
 			if err != nil {
 				yield(queue.File{}, err)
 				return
@@ -50,31 +50,25 @@ const (
 )
 
 // files reads a page.
-func (q *Queue) files(st server.Statement) ([]queue.File, error) {
-	var files []queue.File
-	st.Row = func(r server.Row) error {
+func (q *Queue) files(sql string, args ...any) ([]queue.File, error) {
+	files, err := lookFor(q.server, sql, args, func(r server.Row) (f queue.File, err error) {
 		var (
 			base       string
 			state      int16
 			generation int64
 		)
-		err := r.Scan(&base, &state, &generation)
-		if err != nil {
-			return err
+		if err := r.Scan(&base, &state, &generation); err != nil {
+			return f, err
 		}
-		f := queue.File{State: queue.State(state)}
+		f.State = queue.State(state)
 		f.ID, err = queue.ParseID(base)
 		f.Name = f.ID.Name(f.State)
 		if f.State == queue.InFlight {
 			f.Name += "@" + strconv.FormatInt(generation, 10)
 		}
-		files = append(files, f)
-		return err
-	}
-	if err := q.server.look(st); err != nil {
-		return nil, failed(q.Path(), err)
-	}
-	return files, nil
+		return f, err
+	})
+	return files, failed(q.Path(), err)
 }
 
 // List yields the entries in any of the given states whose [queue.ID] keep accepts (nil: all),
@@ -128,7 +122,7 @@ type inState struct {
 func (l *inState) more() (bool, error) {
 	for len(l.files) == 0 && !l.end {
 		limit := page + len(l.last)
-		files, err := l.q.files(server.Statement{SQL: inOrder[l.state], Args: []any{l.q.name, l.at.received, l.at.digest, int64(limit)}})
+		files, err := l.q.files(inOrder[l.state], l.q.name, l.at.received, l.at.digest, int64(limit))
 		if err != nil {
 			return false, err
 		}

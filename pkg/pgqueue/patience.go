@@ -69,7 +69,25 @@ func repeat(ctx context.Context, f func(context.Context) error, again func(error
 	}
 }
 
-// look runs statements that change nothing.
+// look runs statements that change nothing. They are run again if the connection is lost, so
+// what their functions do with a row must be the same the second time.
 func (s *Server) look(statements ...server.Statement) error {
 	return s.patiently(func(ctx context.Context) error { return s.db.Look(ctx, statements...) })
+}
+
+// lookFor runs a statement that changes nothing, and returns what read makes of each row.
+func lookFor[T any](s *Server, sql string, args []any, read func(server.Row) (T, error)) ([]T, error) {
+	var all []T
+	err := s.patiently(func(ctx context.Context) error {
+		all = all[:0] // the connection may have been lost after some rows
+		return s.db.Look(ctx, server.Statement{SQL: sql, Args: args, Row: func(r server.Row) error {
+			one, err := read(r)
+			all = append(all, one)
+			return err
+		}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
 }

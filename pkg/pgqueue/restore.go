@@ -61,9 +61,7 @@ func (q *Queue) RestoreEntries(ids []queue.ID, o queue.RestoreOptions, done func
 func (q *Queue) restoreSlice(o queue.RestoreOptions, all bool, done func(queue.Outcome, error)) error {
 	low, last := o.Slice.Bounds()
 	for at := first; ; {
-		page, err := q.listInFlight(server.Statement{SQL: pageInFlight, Args: []any{
-			o.MinAge.Seconds(), q.name, at.received, at.digest, low[:], last[:], all,
-		}})
+		page, err := q.listInFlight(pageInFlight, o.MinAge.Seconds(), q.name, at.received, at.digest, low[:], last[:], all)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -98,31 +96,25 @@ func (q *Queue) restoreAll(ids []queue.ID, generation int64, o queue.RestoreOpti
 // listNamed returns those of the named entries that are in flight, with the generation unless
 // it is 0.
 func (q *Queue) listNamed(ids []queue.ID, generation int64, minAge time.Duration) ([]found, error) {
-	return q.listInFlight(server.Statement{SQL: namedInFlight, Args: []any{minAge.Seconds(), q.name, bases(ids), generation}})
+	return q.listInFlight(namedInFlight, minAge.Seconds(), q.name, bases(ids), generation)
 }
 
 // listInFlight runs a statement that returns columnsInFlight.
-func (q *Queue) listInFlight(st server.Statement) ([]found, error) {
-	var page []found
-	st.Row = func(r server.Row) error {
-		var f found
+func (q *Queue) listInFlight(sql string, args ...any) ([]found, error) {
+	page, err := lookFor(q.server, sql, args, func(r server.Row) (f found, err error) {
 		var base string
 		var worker *string
-		err := r.Scan(&f.number, &base, &f.generation, &f.messageSize, &f.metadataSize, &f.changed, &worker, &f.recent)
+		err = r.Scan(&f.number, &base, &f.generation, &f.messageSize, &f.metadataSize, &f.changed, &worker, &f.recent)
 		if err != nil {
-			return err
+			return f, err
 		}
 		if worker != nil {
 			f.held = *worker
 		}
 		f.id, err = queue.ParseID(base)
-		page = append(page, f)
-		return err
-	}
-	if err := q.server.look(st); err != nil {
-		return nil, failed(q.Path(), err)
-	}
-	return page, nil
+		return f, err
+	})
+	return page, failed(q.Path(), err)
 }
 
 // restorePage restores those entries of a page that may be.
