@@ -3,6 +3,7 @@ package pgqueue
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"switchboard/pkg/message"
@@ -28,6 +29,9 @@ const storeShort = newEntry + `
 // storeAll stores messages, and calls stored with the path of each once it is durable. It goes
 // on after an error of one, but not after one of stored.
 func (q *Queue) storeAll(all []fresh, stored func(path string) error) error {
+	if slices.ContainsFunc(all, func(f fresh) bool { return f.next == nil }) {
+		defer q.server.forget()
+	}
 	var errs []error
 	for len(all) > 0 {
 		n := 1

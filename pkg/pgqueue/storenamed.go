@@ -30,6 +30,27 @@ const (
 	durably = "select pg_catalog.pg_logical_emit_message(true, 'switchboard', '')"
 )
 
+// forgetNames forgets the oldest names, but those of entries that are still in their queue, which
+// count as noted anew. So no name is looked at more than once in that time.
+const forgetNames = `
+	with old as (
+		select queue, base, exists (select from switchboard.entry e where e.queue = n.queue and e.base = n.base) as there
+		from switchboard.named n where at < statement_timestamp() - make_interval(secs => $1)
+		order by at limit 100 for update skip locked),
+	kept as (
+		update switchboard.named n set at = statement_timestamp() from old
+		where old.there and n.queue = old.queue and n.base = old.base)
+	delete from switchboard.named n using old
+	where not old.there and n.queue = old.queue and n.base = old.base`
+
+// forget forgets names that were noted longer ago than Config.Keep. It is not durable, and if it
+// fails, the next one does it.
+func (s *Server) forget() {
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
+	defer cancel()
+	_ = s.db.Do(ctx, false, server.Statement{SQL: forgetNames, Args: []any{s.keep.Seconds()}})
+}
+
 // otherMessage is the ErrConflict of a file base that another message has.
 type otherMessage struct{}
 

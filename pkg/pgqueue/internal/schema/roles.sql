@@ -25,10 +25,10 @@ grant select on switchboard.version to switchboard_look, switchboard_store, swit
 -- look: qstat and qcat.
 grant select on switchboard.entry, switchboard.body, switchboard.named to switchboard_look;
 
--- store: qenqueue, and a relay into pg:. It reads names, to store each once, but no mail.
+-- store: qenqueue, and a relay into pg:. It reads and forgets names, to store each once, but reads no mail.
 grant select (id, queue, base, received, digest, state, named, stored_at, message_size, size) on switchboard.entry to switchboard_store;
 grant insert on switchboard.entry, switchboard.body to switchboard_store;
-grant select, insert, update on switchboard.named to switchboard_store;
+grant select, insert, update, delete on switchboard.named to switchboard_store;
 
 -- handle: every command.
 grant select, insert, update, delete on switchboard.entry, switchboard.body, switchboard.named to switchboard_handle;
