@@ -124,11 +124,12 @@ func (d *Database) Reset(tb testing.TB) {
 	tb.Helper()
 	names := d.tables(tb)
 	// The order of the tables does not matter to a replica, which checks no foreign keys.
-	text := "BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE switchboard." + strings.Join(names, ", switchboard.") + ";"
+	var text strings.Builder
+	text.WriteString("BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE switchboard." + strings.Join(names, ", switchboard.") + ";")
 	for _, table := range names {
-		text += fmt.Sprintf("INSERT INTO switchboard.%[1]s OVERRIDING SYSTEM VALUE SELECT * FROM public.%[1]s;", table)
+		text.WriteString(fmt.Sprintf("INSERT INTO switchboard.%[1]s OVERRIDING SYSTEM VALUE SELECT * FROM public.%[1]s;", table))
 	}
-	d.Exec(tb, text+"COMMIT")
+	d.Exec(tb, text.String()+"COMMIT")
 }
 
 // Settle waits until nobody else is connected to the database: until what a lost connection

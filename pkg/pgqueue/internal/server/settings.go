@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os/user"
 	"path/filepath"
 	"slices"
@@ -93,9 +94,7 @@ func (c Config) resolve() (settings, error) {
 
 // add takes over parameters.
 func (s settings) add(from settings) {
-	for key, value := range from {
-		s[key] = value
-	}
+	maps.Copy(s, from)
 }
 
 // check refuses parameters that are not supported.
