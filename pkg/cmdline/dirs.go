@@ -155,7 +155,7 @@ func (q *Queues) checkOption(path string) error {
 // keep remembers a queue, unless it could not be opened because too many files are open, or
 // because its server does not answer: later that may succeed.
 func (q *Queues) keep(key string, slot *dirSlot) {
-	if !queue.Crowded(slot.err) && !Passes(slot.err) {
+	if !queue.Crowded(slot.err) && !queue.Unavailable(slot.err) {
 		q.dirs[key] = slot
 	}
 }

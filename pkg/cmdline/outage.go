@@ -2,7 +2,6 @@ package cmdline
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"switchboard/pkg/config"
@@ -25,11 +24,6 @@ const (
 
 // Outage returns an Outage that has not begun.
 func (c *Context) Outage() *Outage { return &Outage{c: c} }
-
-// Passes reports whether an error is one of a server that a later try may not have.
-func Passes(err error) bool {
-	return errors.Is(err, queue.ErrUnreachable) || errors.Is(err, queue.ErrLater) || errors.Is(err, queue.ErrUnknown)
-}
 
 // Wait waits before the next try. It returns false if ctx is done.
 func (o *Outage) Wait(ctx context.Context, err error) bool {
@@ -65,7 +59,7 @@ func (o *Outage) Over() {
 func (c *Context) Patiently(ctx context.Context, wait bool, open func() error) error {
 	for outage := c.Outage(); ; {
 		err := open()
-		if !wait || !Passes(err) {
+		if !wait || !queue.Unavailable(err) {
 			outage.Over()
 			return err
 		}

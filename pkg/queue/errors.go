@@ -81,6 +81,11 @@ func Crowded(err error) bool {
 	return disk.TooManyFiles(err)
 }
 
+// Unavailable reports whether an error is one of a server that a later try may not have.
+func Unavailable(err error) bool {
+	return errors.Is(err, ErrUnreachable) || errors.Is(err, ErrLater) || errors.Is(err, ErrUnknown)
+}
+
 // quote makes untrusted data safe to print: on one line, and cut off if it is long.
 func quote(s string) string {
 	const enough = 200

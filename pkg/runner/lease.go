@@ -99,15 +99,10 @@ const (
 	lastAway  = 10 * time.Second
 )
 
-// unavailable reports whether an error says that the server cannot answer now.
-func unavailable(err error) bool {
-	return errors.Is(err, queue.ErrUnreachable) || errors.Is(err, queue.ErrLater) || errors.Is(err, queue.ErrUnknown)
-}
-
 // waitsFor reports whether the run waits for a server that cannot answer now. It says so when
 // that begins. A run that does not wait for entries does not wait for a server either.
 func (r *run) waitsFor(err error) bool {
-	if !r.o.Wait || r.stopping || !unavailable(err) {
+	if !r.o.Wait || r.stopping || !queue.Unavailable(err) {
 		return false
 	}
 	l := &r.leases

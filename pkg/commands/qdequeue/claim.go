@@ -59,7 +59,7 @@ func (o *options) claim(c *cmdline.Context, dir queue.Queue, out *printer) (_ fo
 			}
 			continue
 		}
-		if o.wait && n == 0 && cmdline.Passes(err) {
+		if o.wait && n == 0 && queue.Unavailable(err) {
 			return nothing, err
 		}
 		if err != nil {

@@ -71,7 +71,7 @@ func wait(ctx context.Context, outage *cmdline.Outage, dir queue.Queue, look fun
 	pause := soon
 	for {
 		what, err := look()
-		if what != something && cmdline.Passes(err) && outage.Wait(ctx, err) {
+		if what != something && queue.Unavailable(err) && outage.Wait(ctx, err) {
 			continue
 		}
 		outage.Over()

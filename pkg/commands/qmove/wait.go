@@ -106,7 +106,7 @@ func (w *waiter) watch(watch queue.Watch, most time.Duration) error {
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case cmdline.Passes(err):
+	case queue.Unavailable(err):
 		w.passing = err
 		return nil
 	}
@@ -133,7 +133,7 @@ func (w *waiter) pass() error {
 		}
 	}, func(err error) { w.fail(queue.Outcome{}, err) })
 	groups.Flush()
-	if cmdline.Passes(err) {
+	if queue.Unavailable(err) {
 		w.passing, err = err, nil
 	}
 	// Paths must not wait for the next entry.
@@ -153,7 +153,7 @@ func (w *waiter) fail(o queue.Outcome, err error) {
 		w.stopped = err
 	case errors.Is(err, queue.ErrBusy):
 		w.locked++
-	case cmdline.Passes(err), w.c.Status(err) == cmdline.TempFail:
+	case queue.Unavailable(err), w.c.Status(err) == cmdline.TempFail:
 		w.passing, w.left = err, true
 	default:
 		w.c.Report(err)
@@ -181,7 +181,7 @@ func (w *waiter) restore() error {
 		restore = l.RestoreEnded
 	}
 	err := restore(o, done)
-	if cmdline.Passes(err) {
+	if queue.Unavailable(err) {
 		w.passing, w.left = err, true
 		return nil
 	}

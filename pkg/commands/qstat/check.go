@@ -31,7 +31,11 @@ func (s *stat) problems(dir queue.Queue) error {
 	defer progress.Done()
 	var n atomic.Int64
 	check := func(f file, a *answer) error {
-		for _, what := range c.file(f.File) {
+		wrongs, err := c.file(f.File)
+		if err != nil {
+			return err
+		}
+		for _, what := range wrongs {
 			if s.JSON {
 				a.text = cmdline.Object{"entry": dir.Join(f.Name), "queue": dir.Path(), "problem": what}.Append(a.text)
 			} else {
@@ -59,33 +63,38 @@ type checkup struct {
 	uid, gid int
 }
 
-// file returns what is wrong with a file.
-func (c *checkup) file(f queue.File) []string {
+// file returns what is wrong with a file. That the queue's server cannot answer is not a
+// problem of the entry, but an error.
+func (c *checkup) file(f queue.File) (wrongs []string, err error) {
 	if f.State == queue.Stray {
-		return []string{"stray: not a file of a queue"}
+		return []string{"stray: not a file of a queue"}, nil
 	}
 	e, err := c.dir.Read(f.ID, f.State)
 	if e == nil {
 		if errors.Is(err, queue.ErrState) {
-			return nil
+			return nil, nil
 		}
-		return []string{"unreadable: " + queue.Cause(err).Error()}
+		if queue.Unavailable(err) {
+			return nil, err
+		}
+		return []string{"unreadable: " + queue.Cause(err).Error()}, nil
 	}
 	defer e.Close()
 	if f.State == queue.Temporary {
 		if what := future(e.Info.ModTime(), "written"); what != "" {
-			return []string{what}
+			return []string{what}, nil
 		}
 		if age := time.Since(e.Info.ModTime()); age > queue.DebrisAge {
-			return []string{"temporary file, " + cmdline.FormatAge(age) + " old: left by a crash"}
+			return []string{"temporary file, " + cmdline.FormatAge(age) + " old: left by a crash"}, nil
 		}
-		return nil
+		return nil, nil
 	}
 	if err == nil {
 		err = e.Content.CheckText()
 	}
-	var wrongs []string
 	switch {
+	case queue.Unavailable(err):
+		return nil, err
 	case e.Info.Size() == 0:
 		wrongs = append(wrongs, "empty")
 	case err != nil:
@@ -111,7 +120,7 @@ func (c *checkup) file(f queue.File) []string {
 	if what := future(f.ID.Received(), "received"); what != "" {
 		wrongs = append(wrongs, what)
 	}
-	return wrongs
+	return wrongs, nil
 }
 
 // future returns a text if a time is in the future, and otherwise "". A clock was ahead, or

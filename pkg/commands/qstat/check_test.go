@@ -1,6 +1,7 @@
 package qstat
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -20,5 +21,21 @@ func TestFuture(t *testing.T) {
 		if got := future(time.Now().Add(ahead), "changed"); got != want {
 			t.Errorf("%v ahead: %q", ahead, got)
 		}
+	}
+}
+
+// away is a queue whose server has gone.
+type away struct{ queue.Queue }
+
+func (away) Read(queue.ID, queue.State) (*queue.Entry, error) {
+	return nil, &queue.Error{Path: "pg:in", Err: queue.ErrUnreachable}
+}
+
+// TestCheckAway checks that an entry is not called unreadable because a server does not answer.
+func TestCheckAway(t *testing.T) {
+	t.Parallel()
+	c := checkup{dir: away{}}
+	if wrongs, err := c.file(queue.File{State: queue.Ready}); wrongs != nil || !errors.Is(err, queue.ErrUnreachable) {
+		t.Errorf("%q, %v", wrongs, err)
 	}
 }
