@@ -15,7 +15,7 @@ import (
 	"switchboard/test/harness/postgres"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+func TestMain(m *testing.M) { harness.Main(m, postgres.Begin) }
 
 // initialised is the database that those of the tests are copies of.
 var initialised struct {

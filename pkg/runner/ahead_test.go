@@ -176,11 +176,7 @@ func TestNotAhead(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				s.dir.RestoreEntries(ids[:1], queue.RestoreOptions{}, func(_ queue.Outcome, err error) {
-					if err != nil {
-						t.Fatal(err)
-					}
-				})
+				once(t, func(done func(queue.Outcome, error)) { s.dir.RestoreEntries(ids[:1], queue.RestoreOptions{}, done) })
 			}
 			first := true
 			o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {

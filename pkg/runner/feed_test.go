@@ -35,10 +35,8 @@ func TestFeed(t *testing.T) {
 				t.Errorf("called again after %v", late)
 			}
 			if fed < 3 {
-				retry.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: s.dir}, func(_ queue.Outcome, err error) {
-					if err != nil {
-						t.Error(err)
-					}
+				once(t, func(done func(queue.Outcome, error)) {
+					retry.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: s.dir}, done)
 				})
 			}
 			return time.Hour, nil
@@ -59,10 +57,8 @@ func (s *site) retry(id queue.ID) queue.Queue {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { retry.Close() })
-	s.dir.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: retry}, func(_ queue.Outcome, err error) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
+	once(s.t, func(done func(queue.Outcome, error)) {
+		s.dir.Move([]queue.ID{id}, queue.MoveOptions{From: queue.Ready, To: retry}, done)
 	})
 	return retry
 }

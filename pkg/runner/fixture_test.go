@@ -217,6 +217,20 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
+// once repeats a change of a queue while the entry that it changes is locked: a command that
+// another test starts has the files of this process open for a moment, and their locks.
+func once(t *testing.T, change func(func(queue.Outcome, error))) {
+	t.Helper()
+	eventually(t, "the lock", func() bool {
+		var failed error
+		change(func(_ queue.Outcome, err error) { failed = err })
+		if failed != nil && !errors.Is(failed, queue.ErrBusy) {
+			t.Fatal(failed)
+		}
+		return failed == nil
+	})
+}
+
 func listName(name string) []message.Item { return []message.Item{{Key: "listname", Value: name}} }
 
 // killAll kills the processes whose numbers are in pids.

@@ -53,8 +53,8 @@ var built struct {
 }
 
 // Main runs the tests, and then removes what Bin has built and what killed commands left
-// behind. TestMain calls it.
-func Main(m *testing.M) {
+// behind. TestMain calls it, with what must be done before the tests.
+func Main(m *testing.M, first ...func()) {
 	tmp, err := os.MkdirTemp("", "switchboard-test-")
 	if err == nil {
 		err = os.Chmod(tmp, 0o755) // some tests run as another user
@@ -65,6 +65,9 @@ func Main(m *testing.M) {
 	}
 	os.Setenv("TMPDIR", tmp)
 	heedSignals()
+	for _, f := range first {
+		f()
+	}
 	status := m.Run()
 	os.RemoveAll(tmp)
 	os.Exit(status)

@@ -63,12 +63,21 @@ var shared struct {
 	err error
 }
 
+// Begin starts the shared server, if there is a PostgreSQL. Tests that keep locks in their
+// own process begin with it: until a new process executes its program, it has the files of
+// this one open, and their locks. What fails is an error of Shared.
+func Begin() {
+	if bin.Do(find); bin.err == nil {
+		shared.Do(func() { shared.s, shared.err = begin(Memory, nil) })
+	}
+}
+
 // Shared returns the server of this test process, which the first call starts. The test is
 // skipped if there is no PostgreSQL.
 func Shared(tb testing.TB) *Server {
 	tb.Helper()
 	Need(tb)
-	shared.Do(func() { shared.s, shared.err = begin(Memory, nil) })
+	Begin()
 	if shared.err != nil {
 		tb.Fatal(shared.err)
 	}

@@ -42,7 +42,7 @@ func TestStart(t *testing.T) {
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.psql("postgres", "SELECT"); err == nil {
+	if _, err := s.run("postgres", "SELECT"); err == nil {
 		t.Error("it has not stopped")
 	}
 	if err := s.Start(); err != nil {
