@@ -4,6 +4,8 @@ PREFIX   ?= /usr/local
 BIN      ?= $(CURDIR)/bin
 # Other packages also have a qstat: PROGRAM_PREFIX=mm- installs mm-qstat.
 PROGRAM_PREFIX ?=
+# Mailman's user, whom the services run as: list on Debian, mailman elsewhere.
+MAILMAN_USER ?= list
 MANDIR   ?= $(PREFIX)/share/man
 FUZZTIME ?= 60s
 # In a tarball version.go has the version, and git may belong to another project
@@ -71,19 +73,19 @@ install: $(BIN)/.built
 	for c in $(COMMANDS); do install -m 755 '$(BIN)/'$$c '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c || exit 1; done
 	for p in $(PROGRAMS); do install -m 755 '$(BIN)/'$$p '$(DESTDIR)$(PREFIX)/bin/'$$p || exit 1; done
 	install -m 755 contrib/qenqueue-alias '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
-	sh man/install.sh '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh man/install.sh '$(DESTDIR)$(MANDIR)' '$(PREFIX)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh '$(DESTDIR)$(PREFIX)/share' '' $(PROGRAMS)
-	sh contrib/install.sh '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh contrib/install.sh '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(MAILMAN_USER)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 uninstall:
 	for c in $(COMMANDS); do rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)'$$c; done
 	for p in $(PROGRAMS); do rm -f '$(DESTDIR)$(PREFIX)/bin/'$$p; done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)qenqueue-alias'
-	sh man/install.sh -r '$(DESTDIR)$(MANDIR)' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh man/install.sh -r '$(DESTDIR)$(MANDIR)' '$(PREFIX)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '' $(PROGRAMS)
-	sh contrib/install.sh -r '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(PROGRAM_PREFIX)' $(COMMANDS)
+	sh contrib/install.sh -r '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(MAILMAN_USER)' '$(PROGRAM_PREFIX)' $(COMMANDS)
 
 clean:
 	rm -rf '$(BIN)'

@@ -44,7 +44,7 @@ func installed(t *testing.T, dir string) []string {
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	dest := t.TempDir()
-	args := []string{"DESTDIR=" + dest, "PREFIX=/opt/sb", "PROGRAM_PREFIX=mm-", "BIN=" + t.TempDir()}
+	args := []string{"DESTDIR=" + dest, "PREFIX=/opt/sb", "PROGRAM_PREFIX=mm-", "MAILMAN_USER=mailman", "BIN=" + t.TempDir()}
 	makes(t, append(args, "install")...)
 	var want []string
 	for _, c := range commands(t) {
@@ -58,7 +58,7 @@ func TestInstall(t *testing.T) {
 		want = append(want, "bin/"+p,
 			"share/bash-completion/completions/"+p, "share/zsh/site-functions/_"+p, "share/fish/vendor_completions.d/"+p+".fish")
 	}
-	want = append(want, "bin/mm-qenqueue-alias", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard-recipes.7", "share/man/man7/switchboard.7", "share/man/man8/switchboard-pg.8")
+	want = append(want, "bin/mm-qenqueue-alias", "share/man/man1/mm-qenqueue-alias.1", "share/man/man5/qfile.5", "share/man/man5/switchboard.toml.5", "share/man/man7/switchboard-recipes.7", "share/man/man7/switchboard.7", "share/man/man8/switchboard-pg.8")
 	for _, name := range contrib(t) {
 		want = append(want, "share/switchboard/"+name)
 	}
@@ -88,19 +88,21 @@ func TestInstall(t *testing.T) {
 	}
 	for name, words := range map[string][]string{
 		"share/man/man1/mm-qcat.1":                              {".Dt MM-QCAT 1\n", ".Nm mm-qcat\n", ".Xr mm-qstat 1 ,\n", ".Xr qfile 5 ,\n", "mm-qstat -e shunt | mm-qcat -m -\n"},
-		"share/man/man1/mm-qenqueue.1":                          {"|/usr/local/bin/mm-qenqueue -l ", ".Nm mm-qenqueue-alias\n", "|/usr/local/bin/mm-qenqueue-alias -l "},
-		"share/man/man7/switchboard.7":                          {".It Xr mm-qrun 1\n", ".Xr mm-qcat 1", "while e=$(mm-qdequeue in); do\n"},
-		"share/man/man7/switchboard-recipes.7":                  {"\n.Dl mm-qstat\n", "\n.Dl mm-qstat -e shunt | mm-qcat -H -\n", "/usr/local/bin/mm-qrestore --min-age"},
+		"share/man/man1/mm-qenqueue.1":                          {"|/opt/sb/bin/mm-qenqueue -l ", ".Nm mm-qenqueue-alias\n", "|/opt/sb/bin/mm-qenqueue-alias -l "},
+		"share/man/man1/mm-qenqueue-alias.1":                    {".so man1/mm-qenqueue.1\n"},
+		"share/man/man7/switchboard.7":                          {".It Pa /opt/sb/share/switchboard\n", ".Pa /usr/local/bin\n", ".It Xr mm-qrun 1\n", ".Xr mm-qcat 1", "while e=$(mm-qdequeue in); do\n"},
+		"share/man/man7/switchboard-recipes.7":                  {"\n.Dl mm-qstat\n", "\n.Dl mm-qstat -e shunt | mm-qcat -H -\n", "/opt/sb/bin/mm-qrestore --min-age", ".Pa /opt/sb/share/switchboard .\n"},
 		"share/zsh/site-functions/_mm-qcat":                     {"#compdef mm-qcat\n"},
 		"share/fish/vendor_completions.d/mm-qcat.fish":          {"complete -c mm-qcat -s H "},
 		"share/bash-completion/completions/mm-qcat":             {"complete -o filenames -F _qcat mm-qcat\n"},
-		"share/switchboard/systemd/qrun@.service":               {"\nDocumentation=man:mm-qrun(1)\n", "\nExecStart=/opt/sb/bin/mm-qrun -w ", " /opt/sb/bin/handler\n"},
+		"share/switchboard/systemd/qrun@.service":               {"\nDocumentation=man:mm-qrun(1)\n", "\nExecStart=/opt/sb/bin/mm-qrun -w ", " /usr/local/bin/handler\n", "\nUser=mailman\nGroup=mailman\n"},
 		"share/switchboard/systemd/qdeliver@.service":           {"\nDocumentation=man:mm-qdeliver(1)\n", "\nExecStart=/opt/sb/bin/mm-qdeliver -w "},
-		"share/switchboard/cron/switchboard":                    {"\nPATH=/opt/sb/bin:", "  list  mm-qdeliver -j 4 out ", "  list  mm-qrestore ", " && /opt/sb/bin/mm-qstat --metrics "},
+		"share/switchboard/cron/switchboard":                    {"\nPATH=/opt/sb/bin:", "  mailman  mm-qdeliver -j 4 out ", "  mailman  mm-qrestore ", " && /opt/sb/bin/mm-qstat --metrics "},
 		"share/switchboard/icinga/switchboard.conf":             {"  command = [ \"/opt/sb/bin/mm-qstat\" ]\n"},
 		"share/switchboard/systemd/switchboard-metrics.service": {" -c '/opt/sb/bin/mm-qstat --metrics >switchboard.prom.new && "},
 		"share/switchboard/nagios/switchboard.cfg":              {"  /opt/sb/bin/mm-qstat -w $ARG1$ -c "},
-		"share/switchboard/openrc/qrun":                         {"\ncommand=/opt/sb/bin/mm-qrun\n", "queue=${RC_SVCNAME#qrun.}\n"},
+		"share/switchboard/openrc/qrun":                         {"\ncommand=/opt/sb/bin/mm-qrun\n", "queue=${RC_SVCNAME#qrun.}\n", "{qrun_user:=mailman:mailman}", "{qrun_command:=/usr/local/bin/handler}"},
+		"share/switchboard/logrotate/switchboard":               {"\tcreate 0660 mailman mailman\n"},
 		"share/switchboard/openrc/qdeliver":                     {"\ncommand=/opt/sb/bin/mm-qdeliver\n"},
 		"share/switchboard/rc.d/qdeliver":                       {"\nname=qdeliver\n", "\nprocname=/opt/sb/bin/mm-qdeliver\n"},
 		"share/switchboard/rc.d/qrun":                           {"\nname=qrun\n", "\nprocname=/opt/sb/bin/mm-qrun\n"},
