@@ -24,7 +24,7 @@ export CGO_ENABLED = 0
 # Everything that the commands are built from.
 SOURCES = $(shell find cmd pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
-.PHONY: build test test-all proof demo demo-pg bench check fuzz install uninstall clean
+.PHONY: build test test-all proof demo demo-pg bench check fuzz install uninstall dist clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
@@ -86,6 +86,10 @@ uninstall:
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '$(PROGRAM_PREFIX)' $(COMMANDS)
 	sh completion/install.sh -r '$(DESTDIR)$(PREFIX)/share' '' $(PROGRAMS)
 	sh contrib/install.sh -r '$(DESTDIR)$(PREFIX)/share/switchboard' '$(PREFIX)/bin' '$(MAILMAN_USER)' '$(PROGRAM_PREFIX)' $(COMMANDS)
+
+# Needs git, and nothing that Go does not download. The release is in dist.
+dist:
+	$(GO) run -C internal/dist . -tags $(TAGS) $(DIST)
 
 clean:
 	rm -rf '$(BIN)'

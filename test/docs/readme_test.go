@@ -41,7 +41,7 @@ func TestReadme(t *testing.T) {
 		}
 		for _, e := range list {
 			name := filepath.Join(dir, e.Name())
-			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || name == "bin" || name == "pkg" {
+			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || name == "bin" || name == "dist" || name == "pkg" {
 				continue
 			}
 			if !regexp.MustCompile(`(?m)^ +` + regexp.QuoteMeta(name) + `[/ ]`).MatchString(tree) {

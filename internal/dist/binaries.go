@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"switchboard/internal/dist/build"
+	"switchboard/internal/dist/licences"
+	"switchboard/internal/dist/packages"
+	"switchboard/internal/dist/tree"
+)
+
+// binaries makes the archives of the commands, and the packages.
+func (d *dist) binaries(targets []build.Target) error {
+	for _, t := range targets {
+		if err := d.target(t); err != nil {
+			return fmt.Errorf("%s: %w", t, err)
+		}
+	}
+	return nil
+}
+
+// target makes what a release has for one system and processor.
+func (d *dist) target(t build.Target) error {
+	work := filepath.Join(d.work, t.OS+"-"+t.Arch)
+	bin := filepath.Join(work, "bin")
+	if err := build.Commands(d.source, bin, d.Release, t); err != nil {
+		return err
+	}
+	if t.OS != "linux" {
+		return nil
+	}
+	root := filepath.Join(work, "root")
+	if err := build.Install(d.source, bin, root); err != nil {
+		return err
+	}
+	files, err := tree.Read(root)
+	if err != nil {
+		return err
+	}
+	return packages.Write(d.next, d.Release, t, files, string(licences.File(d.licences)))
+}

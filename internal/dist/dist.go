@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"switchboard/internal/dist/build"
+	"switchboard/internal/dist/command"
+	"switchboard/internal/dist/licences"
+	"switchboard/internal/dist/release"
+	"switchboard/internal/dist/source"
+	"switchboard/internal/dist/tree"
+)
+
+// dist is a release that is being made.
+type dist struct {
+	release.Release
+	root string // the checkout
+	tags string // of the build
+	out  string // where the release will be
+	next string // where it grows, next to it
+	work string // what nobody needs afterwards
+
+	source   string // the source tree, with its modules
+	licences []licences.Module
+}
+
+// begin finds the checkout around the working directory and its release.
+func begin(out, tags string) (*dist, error) {
+	root, err := command.Run(".", nil, "git", "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, errors.New("a release is made from a git checkout, and this is not one")
+	}
+	d := &dist{root: strings.TrimSpace(root), tags: tags, out: out}
+	if d.Release, err = release.Read(d.root); err != nil {
+		return nil, err
+	}
+	if d.out == "" {
+		d.out = filepath.Join(d.root, "dist")
+	}
+	if d.out, err = filepath.Abs(d.out); err != nil {
+		return nil, err
+	}
+	if err := replaceable(d.out); err != nil {
+		return nil, err
+	}
+	if d.next, err = os.MkdirTemp(filepath.Dir(d.out), ".dist-"); err != nil {
+		return nil, err
+	}
+	d.work, err = os.MkdirTemp("", "dist-")
+	return d, err
+}
+
+// replaceable checks that dir is empty or holds a release.
+func replaceable(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err == nil {
+		if _, err = os.Stat(filepath.Join(dir, sums)); err != nil {
+			err = fmt.Errorf("%s holds something else than a release: remove it first", dir)
+		}
+	}
+	return err
+}
+
+// end removes what is left when a release failed or is complete.
+func (d *dist) end() {
+	os.RemoveAll(d.next)
+	os.RemoveAll(d.work)
+}
+
+// sources makes the source tree, its archive, and the list of licences.
+func (d *dist) sources(targets []build.Target) error {
+	top := "switchboard-" + d.Name()
+	d.source = filepath.Join(d.work, top)
+	if err := source.Export(d.root, d.source); err != nil {
+		return err
+	}
+	files, err := tree.Read(d.source)
+	if err != nil {
+		return err
+	}
+	archive, err := files.TarGz(top, d.Date)
+	if err != nil {
+		return err
+	}
+	if err := d.write(top+".tar.gz", archive); err != nil {
+		return err
+	}
+	d.licences, err = licences.Collect(d.root, d.tags, targets)
+	return err
+}
+
+// write writes a file of the release.
+func (d *dist) write(name string, data []byte) error {
+	return os.WriteFile(filepath.Join(d.next, name), data, 0o644)
+}
+
+// finish writes the checksums, and puts the release in the place of the one before.
+func (d *dist) finish() error {
+	if err := checksums(d.next); err != nil {
+		return err
+	}
+	if err := os.Chmod(d.next, 0o755); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(d.out); err != nil {
+		return err
+	}
+	return os.Rename(d.next, d.out)
+}

@@ -1,0 +1,46 @@
+// Dist makes a release of the commit that is checked out: archives of the sources and of
+// the commands for each system, packages, and their checksums. Whoever runs it with the
+// same Go on the same commit gets the same bytes.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"switchboard/internal/dist/build"
+)
+
+func main() {
+	out := flag.String("o", "", "write into `DIRECTORY`, which is replaced (default: dist at the top of the checkout)")
+	tags := flag.String("tags", "", "build with these `TAGS`")
+	only := flag.String("only", "", "build only for this `SYSTEM/PROCESSOR`")
+	flag.Parse()
+	syscall.Umask(0o022)
+	if err := run(*out, *tags, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "dist:", strings.TrimSpace(err.Error()))
+		os.Exit(1)
+	}
+}
+
+func run(out, tags, only string) error {
+	targets := build.Targets
+	if only != "" {
+		goos, arch, _ := strings.Cut(only, "/")
+		targets = []build.Target{{OS: goos, Arch: arch}}
+	}
+	d, err := begin(out, tags)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	if err := d.sources(targets); err != nil {
+		return err
+	}
+	if err := d.binaries(targets); err != nil {
+		return err
+	}
+	return d.finish()
+}
