@@ -46,11 +46,12 @@ type Server struct {
 
 // keep runs a server until its standard input ends, which it does when the test process
 // ends. SIGQUIT has PostgreSQL end at once. The shell ignores what a terminal sends to the
-// tests, because it has to outlive them.
+// tests, because it has to outlive them. The server alone keeps descriptor 3 open.
 const keep = `
 trap '' INT HUP TERM
 "$@" </dev/null >>log 2>&1 &
 server=$!
+exec 3>&-
 read -r how
 kill -"${how:-QUIT}" $server
 wait $server
@@ -153,12 +154,26 @@ func (s *Server) launch() error {
 	if err != nil {
 		return err
 	}
+	lives, held, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	s.keeper.ExtraFiles = []*os.File{held}
 	os.Remove(s.pidFile())
-	if err := s.keeper.Start(); err != nil {
+	err = s.keeper.Start()
+	held.Close()
+	if err != nil {
+		lives.Close()
 		return err
 	}
 	s.end = end
-	if err := s.ready(); err != nil {
+	ended := make(chan struct{})
+	go func() {
+		io.Copy(io.Discard, lives)
+		lives.Close()
+		close(ended)
+	}()
+	if err := s.ready(ended); err != nil {
 		s.stop("QUIT")
 		s.Port = 0
 		return err
@@ -178,18 +193,19 @@ func light() []string {
 
 func (s *Server) pidFile() string { return filepath.Join(s.Dir, "data", "postmaster.pid") }
 
-// ready waits until the server says in its pid file that it accepts connections.
-func (s *Server) ready() error {
+// ready waits until the server says in its pid file that it accepts connections, or until it
+// has ended.
+func (s *Server) ready(ended <-chan struct{}) error {
 	for range 6000 {
 		text, _ := os.ReadFile(s.pidFile())
 		if strings.HasSuffix(strings.TrimRight(string(text), " \n"), "\nready") {
 			return nil
 		}
-		// It has ended if nothing holds its log open: the shell ends only with it.
-		if log := s.Log(); strings.Contains(log[strings.LastIndex("\n"+log, "starting PostgreSQL")+1:], "FATAL:") {
-			return fmt.Errorf("PostgreSQL does not start:\n%s", log)
+		select {
+		case <-ended:
+			return fmt.Errorf("PostgreSQL does not start:\n%s", s.Log())
+		case <-time.After(5 * time.Millisecond):
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	return fmt.Errorf("PostgreSQL is not ready:\n%s", s.Log())
 }

@@ -39,6 +39,10 @@ func TestStart(t *testing.T) {
 		t.Errorf("fsync is %s", got)
 	}
 	d.SQL(t, "CREATE TABLE kept ()")
+	// What the log says of a client is not about the server.
+	if _, err := s.run("nosuch", "SELECT"); err == nil || !strings.Contains(s.Log(), "FATAL:") {
+		t.Errorf("%v, and the log has\n%s", err, s.Log())
+	}
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +54,15 @@ func TestStart(t *testing.T) {
 	}
 	if got := d.SQL(t, "SELECT count(*) FROM kept"); got != "0" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestStartFails checks that Start tells of a server that ends at once, and says why.
+func TestStartFails(t *testing.T) {
+	t.Parallel()
+	Need(t)
+	if _, err := begin(Memory, []string{"nosuch=1"}); err == nil || !strings.Contains(err.Error(), `"nosuch"`) {
+		t.Errorf("%v", err)
 	}
 }
 
