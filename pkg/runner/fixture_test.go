@@ -30,6 +30,7 @@ type site struct {
 	mu       sync.Mutex
 	outcomes []runner.Outcome
 	reports  []error
+	outages  []error
 	traced   []queue.Event
 }
 
@@ -114,6 +115,11 @@ func (s *site) handling(h runner.Handler) runner.Options {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.reports = append(s.reports, err)
+		},
+		Outage: func(err error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.outages = append(s.outages, err)
 		},
 	}
 }

@@ -65,8 +65,13 @@ func lost(claim *queue.Claim) bool {
 	}
 }
 
-// errLost is the failure to handle an entry.
-var errLost = errors.New("its lease could not be extended, so its handling was ended; it will be restored")
+// lostLease is the failure to handle an entry. Another try may do it.
+type lostLease string
+
+func (e lostLease) Error() string        { return string(e) }
+func (e lostLease) Is(target error) bool { return target == queue.ErrLater }
+
+const errLost = lostLease("its lease could not be extended, so its handling was ended; it will be restored")
 
 // giveUp leaves a claim alone that is lost.
 func (r *run) giveUp(claim *queue.Claim) {
@@ -107,7 +112,7 @@ func (r *run) waitsFor(err error) bool {
 	}
 	l := &r.leases
 	if l.away == 0 {
-		r.o.Report(err)
+		r.o.Outage(err)
 	}
 	l.away = min(max(2*l.away, firstAway), lastAway)
 	if at := time.Now().Add(l.away); at.After(r.resume) {
@@ -123,6 +128,6 @@ var errBack = errors.New("the server answers again")
 func (r *run) answered() {
 	if r.leases.away > 0 {
 		r.leases.away = 0
-		r.o.Report(&queue.Error{Path: r.dir.Path(), Err: errBack})
+		r.o.Outage(&queue.Error{Path: r.dir.Path(), Err: errBack})
 	}
 }

@@ -51,6 +51,9 @@ type Options struct {
 	Outcome func(Outcome) error
 	// Report is called with errors after which the run goes on.
 	Report func(error)
+	// Outage is called when a run that waits begins to wait for the server of its queue, with
+	// why, and when the server answers again. Neither is a failure of the run.
+	Outage func(error)
 
 	// Handler handles each entry. If it is nil, Command does, with the options that follow.
 	Handler Handler

@@ -47,7 +47,7 @@ func (r *delivering) options(dir queue.Queue, about config.Queue) runner.Options
 		Jobs: r.jobs.Value, MaxRestores: r.c.MaxRestores(about), Handler: r.deliverer.Handle,
 		Refuse: func() error { return r.c.Refuse(dir.Path(), about) },
 		Drain:  r.drain, Draining: r.draining,
-		Outcome: r.outcome, Report: r.report,
+		Outcome: r.outcome, Report: r.report, Outage: r.outage,
 	}
 }
 

@@ -135,7 +135,7 @@ func (s *show) print(event cmdline.Object) {
 	}
 }
 
-// outage says that the server is not available.
+// outage says that a server is not available, or is again.
 func (s *show) outage(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

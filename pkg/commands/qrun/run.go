@@ -47,7 +47,7 @@ func (o *options) runOver(c *cmdline.Context, operand string, command []string) 
 		Terminal: true, Reap: true,
 		Refuse: func() error { return c.Refuse(dir.Path(), settings) },
 		Drain:  drain, Draining: draining,
-		Outcome: show.outcome, Report: c.Report,
+		Outcome: show.outcome, Report: c.Report, Outage: c.Warn,
 	})
 	show.end(totals)
 	if err != nil {
