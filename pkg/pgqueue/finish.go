@@ -36,46 +36,52 @@ const requeueAll = `
 	from unnest($1::bigint[], $2::bigint[]) as c(id, generation)
 	where e.id = c.id and e.generation = c.generation and e.state = 2`
 
-// exists looks for an entry by its number.
-const exists = "select from switchboard.entry where id = $1"
+const (
+	// exists looks for an entry by its number.
+	exists = "select from switchboard.entry where id = $1"
+	// wasRequeued looks for an entry that a claim has ended of.
+	wasRequeued = "select from switchboard.entry where id = $1 and (generation <> $2 or state <> 2)"
+)
 
 // finish deletes the entry of a claim. Another try makes no difference: no other claim has the
 // generation. If nobody knows how the first one ended, the entry is not there, and nobody else
 // could delete it so soon, it was this one.
 func (q *Queue) finish(e ended) error {
-	tried := false
-	return q.end(finishAll, e, func(ctx context.Context, found bool, err error) error {
-		if err == nil && !found && tried {
-			var n int64
-			if err = q.server.db.Look(ctx, server.Statement{SQL: exists, Args: []any{e.number}, Count: &n}); err == nil && n == 0 {
-				found = true
-			}
-		}
-		tried = tried || errors.Is(err, server.ErrUnknown)
-		if err == nil && !found {
-			err = notClaimed
-		}
-		return err
+	return q.end(finishAll, e, func(ctx context.Context) (bool, error) {
+		var n int64
+		err := q.server.db.Look(ctx, server.Statement{SQL: exists, Args: []any{e.number}, Count: &n})
+		return n == 0, err
 	})
 }
 
-// requeue makes the entry of a claim ready again.
+// requeue makes the entry of a claim ready again. Another try makes no difference, as with
+// finish. If nobody knows how the first one ended, and the entry is there and not in this claim
+// any more, it was this one.
 func (q *Queue) requeue(e ended) error {
-	return q.end(requeueAll, e, func(_ context.Context, found bool, err error) error {
-		if err == nil && !found {
-			err = notClaimed
-		}
-		return err
+	return q.end(requeueAll, e, func(ctx context.Context) (bool, error) {
+		var n int64
+		err := q.server.db.Look(ctx, server.Statement{SQL: wasRequeued, Args: []any{e.number, e.generation}, Count: &n})
+		return n > 0, err
 	}, wakes(q.name, true))
 }
 
-// end ends a claim with a statement. It is not durable yet: see Sync.
-func (q *Queue) end(sql string, e ended, how func(ctx context.Context, found bool, err error) error, more ...server.Statement) error {
+// end ends a claim with a statement. It is not durable yet: see Sync. If the statement does not
+// find the claim after a try whose outcome is unknown, done says whether that try ended it.
+func (q *Queue) end(sql string, e ended, done func(context.Context) (bool, error), more ...server.Statement) error {
+	unknown := false
 	err := q.server.untilLost(e.lease, func(ctx context.Context) error {
 		var n int64
 		end := server.Statement{SQL: sql, Args: []any{[]int64{e.number}, []int64{e.generation}}, Count: &n}
 		err := q.server.db.Do(ctx, false, append([]server.Statement{end}, more...)...)
-		return how(ctx, n > 0, err)
+		unknown = unknown || errors.Is(err, server.ErrUnknown)
+		ended := n > 0
+		if err == nil && !ended && unknown {
+			ended, err = done(ctx)
+		}
+		if err == nil && !ended {
+			err = notClaimed
+		}
+		return err
 	})
 	if err == nil {
 		q.server.unsynced.add(e)

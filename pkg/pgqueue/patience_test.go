@@ -36,3 +36,42 @@ func TestListAgain(t *testing.T) {
 		t.Errorf("%d entries, %d rows", n, rows.Load())
 	}
 }
+
+// TestEndAgain checks that a claim is ended, and no error returned, if the connection is lost
+// before the answer comes.
+func TestEndAgain(t *testing.T) {
+	t.Parallel()
+	d := database(t)
+	own := open(t, d).queueOf(t, "in", queue.Options{})
+	for _, test := range []struct {
+		end  func(*queue.Claim) error
+		left string
+	}{{(*queue.Claim).Finish, ""}, {(*queue.Claim).Requeue, "in ready"}} {
+		ids := put(t, own, 0)
+		var armed atomic.Bool
+		p := postgres.StartProxy(t, postgres.Shared(t), func(m postgres.Message) postgres.Fate {
+			// The server sends nothing of an answer before it has committed.
+			if m.Kind == "BindComplete" && armed.CompareAndSwap(true, false) {
+				return postgres.CutBefore
+			}
+			return postgres.Pass
+		})
+		q := open(t, d, func(c *Config) { c.DSN = p.DSN(d) }).queueOf(t, "in", queue.Options{})
+		c, err := q.Dequeue(ids[0])
+		must(t, err)
+		armed.Store(true)
+		must(t, test.end(c))
+		must(t, c.Close())
+		must(t, q.Sync())
+		if armed.Load() {
+			t.Error("no connection was lost")
+		}
+		var left []string
+		for _, e := range d.Entries(t) {
+			left = append(left, e.Queue+" "+e.State.String())
+		}
+		if got := strings.Join(left, ", "); got != test.left {
+			t.Errorf("%s is left, not %s", got, test.left)
+		}
+	}
+}
