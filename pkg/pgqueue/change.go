@@ -20,6 +20,8 @@ type row struct {
 	// changed is when it was last changed. If that is another time when the change is made,
 	// somebody has changed it meanwhile, and it stays as it is.
 	changed time.Time
+	// held is who holds it, if it has a lease that has not ended.
+	held string
 	// message is the first chunk of its message.
 	message, metadata []byte
 }

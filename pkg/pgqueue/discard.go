@@ -11,7 +11,7 @@ import (
 // now on, for as long as names are kept.
 const discardAll = `
 	with gone as (
-		delete from switchboard.entry where queue = $1 and base = any ($2::text[]) and state = $3
+		delete from switchboard.entry where queue = $1 and base = any ($2::text[]) and state = $3 and ` + notHeld + `
 		returning base, named),
 	kept as (
 		update switchboard.named n set at = statement_timestamp() from gone
@@ -35,7 +35,7 @@ func (q *Queue) Discard(ids []queue.ID, o queue.DiscardOptions, done func(queue.
 			case o.Listed:
 				continue
 			default:
-				failure = missing(o.From)
+				failure = q.whyNot(id, o.From)
 			}
 			done(out, failed(out.From, failure))
 		}

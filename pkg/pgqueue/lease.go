@@ -65,9 +65,13 @@ type leases struct {
 // HoldLeases gives the claims that follow a lease. See [queue.Leaser].
 func (q *Queue) HoldLeases() time.Duration {
 	if q.leases == nil {
-		q.leases = &leases{server: q.server, held: map[*lease]bool{}, closed: map[int64]bool{}}
+		q.leases = q.server.newLeases()
 	}
 	return q.server.lease
+}
+
+func (s *Server) newLeases() *leases {
+	return &leases{server: s, held: map[*lease]bool{}, closed: map[int64]bool{}}
 }
 
 // margin is how long before its end a lease counts as lost. That is enough to kill a command.
@@ -193,12 +197,12 @@ func (l *leases) due(now time.Time) (due []*lease) {
 	return due
 }
 
-// extendAll extends leases, and returns their generations. A lease that has ended is extended,
-// too, if nobody has restored the entry.
+// extendAll extends leases, of claims and of preserved entries, and returns their generations. A
+// lease that has ended is extended, too, if nobody has changed the entry.
 const extendAll = `
 	update switchboard.entry e set lease_until = statement_timestamp() + make_interval(secs => $3)
 	from unnest($1::bigint[], $2::bigint[]) as c(id, generation)
-	where e.id = c.id and e.generation = c.generation and e.state = 2
+	where e.id = c.id and e.generation = c.generation and e.state in (2, 3) and e.lease_until is not null
 	returning e.generation`
 
 // extend extends leases. It is durable: the server that takes over after a failover has to know.

@@ -10,25 +10,16 @@ import (
 
 // An entry that leaves the database takes its names with it. If they stayed, the entry would be
 // taken for stored already when it came back, and would be lost.
-const (
-	// leaveAll finishes claims whose entries are in another queue now, by number and generation.
-	leaveAll = `
-		with gone as (
-			delete from switchboard.entry e using unnest($1::bigint[], $2::bigint[]) as c(id, generation)
-			where e.id = c.id and e.generation = c.generation and e.state = 2
-			returning e.id, e.base),
-		forgotten as (
-			delete from switchboard.named n using gone where n.base = gone.base)
-		select id from gone`
-	// leavePreserved deletes a preserved entry that is in another queue now.
-	leavePreserved = `
-		with gone as (
-			delete from switchboard.entry where queue = $1 and base = $2 and state = 3
-			returning base),
-		forgotten as (
-			delete from switchboard.named n using gone where n.base = gone.base)
-		select from gone`
-)
+//
+// leaveAll finishes claims whose entries are in another queue now, by number and generation.
+const leaveAll = `
+	with gone as (
+		delete from switchboard.entry e using unnest($1::bigint[], $2::bigint[]) as c(id, generation)
+		where e.id = c.id and e.generation = c.generation and e.state = 2
+		returning e.id, e.base),
+	forgotten as (
+		delete from switchboard.named n using gone where n.base = gone.base)
+	select id from gone`
 
 // leave finishes claims of entries that another kind of queue has. It returns the error of
 // each. What it has done is durable.
@@ -66,12 +57,4 @@ func (q *Queue) leave(claims []*queue.Claim) []error {
 		c.Close()
 	}
 	return errs
-}
-
-// removeCarried deletes a preserved entry that another kind of queue has.
-func (q *Queue) removeCarried(id queue.ID) error {
-	err := q.server.stubbornly(func(ctx context.Context) error {
-		return q.server.db.Do(ctx, true, server.Statement{SQL: leavePreserved, Args: []any{q.name, id.String()}}, server.Statement{SQL: durably})
-	})
-	return failed(q.EntryPath(id, queue.Preserved), err)
 }

@@ -25,7 +25,9 @@ const inTheWay = "select base, state from switchboard.entry where queue = $1 and
 func (q *Queue) Move(ids []queue.ID, o queue.MoveOptions, done func(queue.Outcome, error)) {
 	to, err := q.moveTarget(o)
 	if errors.Is(err, errKind) {
-		c := queue.Carrier{From: q, To: o.To, Options: q.opt, Finish: q.leave, Remove: q.removeCarried}
+		held := q.server.newLeases()
+		defer held.close()
+		c := queue.Carrier{From: q, To: o.To, Options: q.opt, Finish: q.leave, Keep: func(id queue.ID) (*queue.Kept, error) { return q.keep(id, held) }}
 		c.Carry(ids, o, done)
 		return
 	}

@@ -2,6 +2,7 @@ package pgqueue
 
 import (
 	"errors"
+	"slices"
 
 	"switchboard/pkg/message"
 	"switchboard/pkg/pgqueue/internal/server"
@@ -9,7 +10,7 @@ import (
 )
 
 // rowsByName are the rows of named entries in a state.
-const rowsByName = `select id, base, generation, message_size, size - message_size, changed_at
+const rowsByName = `select id, base, generation, message_size, size - message_size, changed_at, ` + heldBy + `
 	from switchboard.entry where queue = $1 and base = any ($2::text[]) and state = $3`
 
 // changeNamed changes named entries. listed means that they come from a listing: one that has
@@ -30,6 +31,14 @@ func (q *Queue) changeNamed(ids []queue.ID, listed bool, c change, done func(que
 				done(queue.Outcome{ID: id, From: path}, failed(path, missing(c.from)))
 			}
 		}
+		rows = slices.DeleteFunc(rows, func(r row) bool {
+			if r.held == "" {
+				return false
+			}
+			path := q.EntryPath(r.id, c.from)
+			done(queue.Outcome{ID: r.id, From: path}, failed(path, held(r.held)))
+			return true
+		})
 		q.change(rows, c, func(o queue.Outcome, err error) {
 			if !listed || !isMissing(err) {
 				done(o, err)
@@ -46,7 +55,11 @@ func (q *Queue) rowsOf(ids []queue.ID, s queue.State) ([]row, error) {
 		Row: func(r server.Row) error {
 			var f row
 			var base string
-			err := r.Scan(&f.number, &base, &f.generation, &f.messageSize, &f.metadataSize, &f.changed)
+			var holder *string
+			err := r.Scan(&f.number, &base, &f.generation, &f.messageSize, &f.metadataSize, &f.changed, &holder)
+			if holder != nil {
+				f.held = *holder
+			}
 			found[base] = f
 			return err
 		},

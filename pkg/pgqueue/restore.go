@@ -14,15 +14,15 @@ const maxCount = 255
 // found is an entry in flight, as a listing found it.
 type found struct {
 	row
-	// held is the name of its worker if its lease has not ended.
-	held string
 	// recent means that it was claimed or changed too lately.
 	recent bool
 }
 
+// heldBy is who holds an entry and until when, or null if its lease has ended.
+const heldBy = `case when lease_until > statement_timestamp() then coalesce(claimed_by, '') || ' until ' || to_char(lease_until at time zone 'UTC', 'HH24:MI:SS') || ' UTC' end`
+
 // columnsInFlight are the columns of a found.
-const columnsInFlight = `id, base, generation, message_size, size - message_size, changed_at,
-	case when lease_until > statement_timestamp() then coalesce(claimed_by, '') || ' until ' || to_char(lease_until at time zone 'UTC', 'HH24:MI:SS') || ' UTC' end,
+const columnsInFlight = `id, base, generation, message_size, size - message_size, changed_at, ` + heldBy + `,
 	coalesce(changed_at > statement_timestamp() - make_interval(secs => $1), false)`
 
 // A page of entries in flight, in order: all, or those whose lease has ended.

@@ -16,6 +16,8 @@ import (
 // finishes. So nothing is lost, and nothing is stored twice under one file base; but a
 // directory cannot tell whether it has had an entry that has left it since. The claim is
 // durable first: after a power cut, too, an entry that was on its way is one that is restored.
+//
+// A preserved entry is kept instead of claimed, and stays preserved after a kill.
 type Carrier struct {
 	// From is the queue that the entries leave, To the one that they go to.
 	From, To Queue
@@ -24,8 +26,8 @@ type Carrier struct {
 	// Finish finishes claims of entries that the other queue has, and returns the error of
 	// each. If it is nil, each claim is finished by itself.
 	Finish func([]*Claim) []error
-	// Remove deletes a preserved entry, durably.
-	Remove func(ID) error
+	// Keep opens a preserved entry so that nobody else can change it.
+	Keep func(ID) (*Kept, error)
 }
 
 // carryEntries and carryBytes limit how many entries are claimed at once.
@@ -37,9 +39,9 @@ const (
 // carried is an entry on its way.
 type carried struct {
 	id ID
-	// claim is that of a ready entry, entry is a preserved one.
+	// claim is that of a ready entry, kept is a preserved one.
 	claim   *Claim
-	entry   *Entry
+	kept    *Kept
 	content *message.Content
 	set     []message.Setting
 	about   *About
@@ -134,13 +136,10 @@ func (c *Carrier) take(id ID, from State) (e *carried, err error) {
 		}
 		e.content = e.claim.Content
 	} else {
-		if e.entry, err = c.From.Read(id, from); err != nil {
-			if e.entry != nil {
-				e.entry.Close()
-			}
+		if e.kept, err = c.Keep(id); err != nil {
 			return nil, err
 		}
-		e.content = e.entry.Content
+		e.content = e.kept.Content
 		e.set = (&facts{content: e.content}).resetCount()
 	}
 	if c.Options.Describe {
@@ -187,7 +186,7 @@ func (e *carried) path() string {
 	if e.claim != nil {
 		return e.claim.Path()
 	}
-	return e.entry.Path()
+	return e.kept.Path()
 }
 
 // errorOf returns the error about path among those that Flush has joined, or all of them.
@@ -212,11 +211,8 @@ func (c *Carrier) finish(group []*carried) {
 	var claims []*Claim
 	for _, e := range group {
 		switch {
-		case e.entry != nil:
-			e.entry.Close()
-			if e.stored {
-				e.err = c.Remove(e.id)
-			}
+		case e.kept != nil:
+			e.err = errors.Join(e.err, e.kept.end(e.stored))
 		case e.stored:
 			stored, claims = append(stored, e), append(claims, e.claim)
 		case c.mayBeThere(e):

@@ -40,21 +40,12 @@ type MoveOptions struct {
 // To a queue of another kind an entry is carried: see [Carrier].
 func (d *Dir) Move(ids []ID, o MoveOptions, done func(Outcome, error)) {
 	if _, near := o.To.(*Dir); o.To != nil && !near {
-		c := Carrier{From: d, To: o.To, Options: d.opt, Remove: d.removeCarried}
+		c := Carrier{From: d, To: o.To, Options: d.opt, Keep: d.keep}
 		c.Carry(ids, o, done)
 		return
 	}
 	r := &request{verb: moves, from: o.From, named: !o.Listed, move: &o, dryRun: o.DryRun}
 	d.carryOut(nil, these(ids...), r, done)
-}
-
-// removeCarried deletes a preserved entry that another queue has.
-func (d *Dir) removeCarried(id ID) error {
-	err := d.unlinkMoved(id, Preserved)
-	if err == nil {
-		err = d.Sync()
-	}
-	return err
 }
 
 // openMoveTarget opens the queue that the entry moves to, which must be another one. A dry
