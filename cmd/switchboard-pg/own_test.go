@@ -134,3 +134,38 @@ func TestWeakServer(t *testing.T) {
 		}
 	}
 }
+
+// TestBaseOfFinished checks that a second call with the name of an entry that was finished
+// meanwhile stores nothing, and that only -v says so: that is what a script repeats.
+func TestBaseOfFinished(t *testing.T) {
+	t.Parallel()
+	d := postgres.Shared(t).Database(t)
+	config := configured(t, d.DSN(), "")
+	message := filepath.Join(t.TempDir(), "message")
+	if err := os.WriteFile(message, []byte("Subject: once\n\nhello\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	other := message + ".other"
+	if err := os.WriteFile(other, []byte("Subject: other\n\nhello\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const base = "1700000000.5+da39a3ee5e6b4b0d3255bfef95601890afd80709"
+	path := "pg:out/" + base + ".pck\n"
+	expect := func(status int, out, diag string, args ...string) string {
+		t.Helper()
+		gotStatus, gotOut, gotDiag := call(t, nil, args...)
+		if gotStatus != status || out != "*" && gotOut != out || gotDiag != diag {
+			t.Errorf("%q: %d, %q, %q", args, gotStatus, gotOut, gotDiag)
+		}
+		return strings.TrimSuffix(gotOut, "\n")
+	}
+	expect(0, "", "", "init", config)
+	expect(0, path, "", "qenqueue", config, "--base", base, "pg:out", message)
+	expect(0, path, "qenqueue: pg:out/"+base+".pck: was stored before\n", "qenqueue", config, "-v", "--base", base, "pg:out", message)
+	expect(0, "", "", "qfinish", config, expect(0, "*", "", "qdequeue", config, "pg:out"))
+	expect(0, path, "", "qenqueue", config, "--base", base, "pg:out", message)
+	expect(0, path, "qenqueue: pg:out/"+base+".pck: was stored before, and has left the queue since; it is not stored again\n",
+		"qenqueue", config, "-v", "--base", base, "pg:out", message)
+	expect(65, "", "qenqueue: pg:out/"+base+".pck: another message has this name; it is kept\n", "qenqueue", config, "--base", base, "pg:out", other)
+	expect(1, "", "", "qdequeue", config, "pg:out")
+}

@@ -88,9 +88,6 @@ func (q *Queue) known(f *fresh, n name, sum []byte) error {
 		// a restore has counted it. This entry came from somewhere else.
 		return leftSince{}
 	}
-	if q.opt.Notice != nil {
-		q.opt.Notice(&queue.Error{Path: q.EntryPath(f.id, queue.Ready), Err: leftSince{}})
-	}
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 		print = func(string) error { return nil }
 	}
 	if o.base.Given && o.Verbose {
-		print = o.sayIfThere(c, print)
+		print = o.sayIfBefore(c, dir, print)
 	}
 	format := c.Format(settings)
 	s := &store{
@@ -69,12 +69,17 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 	return s.flush()
 }
 
-// sayIfThere makes print say on standard error that an entry was stored by an earlier call. It
-// may have been handled since.
-func (o *options) sayIfThere(c *cmdline.Context, print func(string) error) func(string) error {
+// sayIfBefore makes print say on standard error that an entry was stored by an earlier call,
+// and that it has been finished since, for example, if that is so.
+func (o *options) sayIfBefore(c *cmdline.Context, q queue.Queue, print func(string) error) func(string) error {
 	return func(path string) error {
 		if c.Changes() == 0 {
-			c.Note(path + ": was stored before")
+			text := path + ": was stored before"
+			id := o.base.Value
+			if !q.Has(id, queue.Ready) && !q.Has(id, queue.InFlight) && !q.Has(id, queue.Preserved) {
+				text += ", and has left the queue since; it is not stored again"
+			}
+			c.Note(text)
 		}
 		return print(path)
 	}
