@@ -17,7 +17,9 @@ func Init(ctx context.Context, c Config) (before int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	db, err := server.Open(ctx, c.server())
+	settings := c.server()
+	settings.Long = true
+	db, err := server.Open(ctx, settings)
 	if err != nil {
 		return 0, failed(place, err)
 	}

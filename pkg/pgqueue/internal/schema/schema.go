@@ -24,7 +24,7 @@ var (
 	// ErrOld means that the schema is of an older program.
 	ErrOld error = problem("the tables are of an older version of switchboard; run switchboard-pg init")
 	// ErrNew means that the schema is of a newer program.
-	ErrNew error = problem("the tables are of a newer version of switchboard; install that")
+	ErrNew error = problem("the tables are of a newer version of switchboard; upgrade switchboard on this machine (switchboard-pg --version says which this is)")
 )
 
 type problem string
@@ -44,13 +44,36 @@ var steps = []string{tables}
 // locked keeps two calls of Init apart. The number means nothing.
 const locked = "select pg_catalog.pg_advisory_xact_lock(7301384)"
 
+// busy is an error that matches [server.ErrBusy].
+type busy string
+
+func (b busy) Error() string      { return string(b) }
+func (busy) Is(target error) bool { return target == server.ErrBusy }
+
+// The errors of Init if it has waited for a lock too long.
+const (
+	otherInit busy = "another switchboard-pg init is running; try again later"
+	inUse     busy = "the tables are in use; stop what uses them, and run switchboard-pg init again"
+)
+
+// lockNotAvailable is the SQLSTATE of a lock that was waited for too long.
+const lockNotAvailable = "55P03"
+
 // Init makes the schema, or upgrades it. It changes nothing but permissions if the schema is
-// of this version. It returns the version that there was before, 0 for none.
+// of this version. It returns the version that there was before, 0 for none. The server should
+// be opened with [server.Config.Long].
 func Init(ctx context.Context, s *server.Server) (before int, err error) {
+	return upgrade(ctx, s, steps)
+}
+
+// upgrade is Init with other steps. All of them are one transaction.
+func upgrade(ctx context.Context, s *server.Server, steps []string) (before int, err error) {
+	waiting := otherInit
 	err = s.Write(ctx, true, func(tx *server.Tx) error {
 		if err := tx.Do(server.Statement{SQL: locked}); err != nil {
 			return err
 		}
+		waiting = inUse
 		var exists bool
 		if err := tx.Get([]any{&exists}, "select pg_catalog.to_regclass('switchboard.version') is not null"); err != nil {
 			return err
@@ -63,7 +86,7 @@ func Init(ctx context.Context, s *server.Server) (before int, err error) {
 		if err := tx.Get([]any{&before}, "select version from switchboard.version"); err != nil {
 			return err
 		}
-		if before > Version {
+		if before > len(steps) {
 			return ErrNew
 		}
 		for _, step := range steps[before:] {
@@ -71,11 +94,14 @@ func Init(ctx context.Context, s *server.Server) (before int, err error) {
 				return err
 			}
 		}
-		if _, err := tx.Exec("update switchboard.version set version = $1", Version); err != nil {
+		if _, err := tx.Exec("update switchboard.version set version = $1", len(steps)); err != nil {
 			return err
 		}
 		return tx.Script(roles)
 	})
+	if server.Code(err) == lockNotAvailable {
+		err = waiting
+	}
 	return before, err
 }
 

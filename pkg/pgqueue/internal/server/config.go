@@ -48,6 +48,8 @@ type Config struct {
 	Connections int
 	// Name is the application_name that the server shows, if nothing else sets one.
 	Name string
+	// Long means that Timeout does not limit the statements of a [Tx]: tables are upgraded.
+	Long bool
 	// Lenient means that the server need not keep what is promised: it is to be found out
 	// what is wrong with it.
 	Lenient bool

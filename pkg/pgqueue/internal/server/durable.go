@@ -9,11 +9,11 @@ import (
 // prepare sets up a connection that was just made, and checks that its server keeps what is
 // promised. It does so on each, because the server may be another one than before.
 func (s *Server) prepare(ctx context.Context, c *conn) error {
-	results, err := c.pg.Exec(ctx, question).ReadAll()
+	results, err := c.pg.Exec(ctx, s.limit()+question).ReadAll()
 	if err != nil {
 		return err
 	}
-	if err := c.facts.read(results[0].Rows[0]); err != nil {
+	if err := c.facts.read(results[len(results)-1].Rows[0]); err != nil {
 		return err
 	}
 	level := "local"
@@ -37,23 +37,34 @@ func (s *Server) prepare(ctx context.Context, c *conn) error {
 	return err
 }
 
+func milliseconds(d time.Duration) int64 { return max(d.Milliseconds(), 1) }
+
+// limit sets how long a statement may take, whatever the role or the database sets. The server
+// ends a statement before the client gives up, which cancels nothing. A commit that waits for a
+// standby is not ended.
+func (s *Server) limit() string {
+	if s.config.Long {
+		return "set statement_timeout = 0;"
+	}
+	return fmt.Sprintf("set statement_timeout = %d;", milliseconds(s.config.timeout()*3/4))
+}
+
 // session returns the settings of a connection.
 func (s *Server) session() string {
-	ms := func(d time.Duration) int64 { return max(d.Milliseconds(), 1) }
 	timeout := s.config.timeout()
 	return fmt.Sprintf(`
 		-- With error, the only sign of a commit that was not replicated would be hidden.
 		set client_min_messages = warning;
 		set search_path = pg_catalog; set standard_conforming_strings = on;
-		-- The server ends a statement before the client gives up, which cancels nothing. A commit
-		-- that waits for a standby is not ended.
-		set statement_timeout = %d; set lock_timeout = %d;
+		-- Statements that wait for a row see what it has become.
+		set default_transaction_isolation = 'read committed'; set default_transaction_deferrable = off;
+		set lock_timeout = %d;
 		-- A transaction whose client is gone must not keep its rows locked.
 		set idle_in_transaction_session_timeout = %d;
 		-- A plan that was made while a table was empty is kept, and must be the one for a full table.
 		set jit = off; set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off;
 		set plan_cache_mode = force_generic_plan;
-		`, ms(timeout*3/4), ms(timeout/2), ms(3*timeout))
+		`, milliseconds(timeout/2), milliseconds(3*timeout))
 }
 
 // decide returns the durability. Auto becomes what the first server has: if it has no

@@ -28,7 +28,7 @@ func (tx *Tx) Do(statements ...Statement) error {
 	if statements == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(tx.ctx, tx.server.config.timeout())
+	ctx, cancel := tx.limited()
 	defer cancel()
 	groups := []*group{{statements: append(tx.opening, statements...)}}
 	encoded, err := tx.conn.ready(ctx, groups)
@@ -43,6 +43,14 @@ func (tx *Tx) Do(statements ...Statement) error {
 	}
 	tx.err = classify(err)
 	return tx.err
+}
+
+// limited returns a context for the next statements.
+func (tx *Tx) limited() (context.Context, context.CancelFunc) {
+	if tx.server.config.Long {
+		return context.WithCancel(tx.ctx)
+	}
+	return context.WithTimeout(tx.ctx, tx.server.config.timeout())
 }
 
 // Exec runs a statement, and returns how many rows it changed.
@@ -98,7 +106,7 @@ func (tx *Tx) Script(text string) error {
 	if tx.err != nil {
 		return tx.err
 	}
-	ctx, cancel := context.WithTimeout(tx.ctx, tx.server.config.timeout())
+	ctx, cancel := tx.limited()
 	defer cancel()
 	_, err := tx.conn.pg.Exec(ctx, text).ReadAll()
 	tx.err = classify(err)
