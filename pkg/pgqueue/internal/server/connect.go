@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -20,6 +21,8 @@ type conn struct {
 	// dialled means that dial was called, and socket is what it returned.
 	dialled bool
 	socket  net.Conn
+	// redials lets dial be called again, in a test.
+	redials bool
 	// prepared has the statements that were prepared on it, by their text. names counts the
 	// names that were given, because none is used twice.
 	prepared map[string]*pgconn.StatementDescription
@@ -154,7 +157,7 @@ const refusedTLS = "server refused TLS connection"
 
 // open opens a connection to an address.
 func (s *Server) open(ctx context.Context, way *pgconn.Config, address string) (*conn, error) {
-	c := &conn{types: pgtype.NewMap(), prepared: map[string]*pgconn.StatementDescription{}}
+	c := &conn{types: pgtype.NewMap(), prepared: map[string]*pgconn.StatementDescription{}, redials: s.without == oneDial}
 	conf := way.Copy()
 	conf.LookupFunc = func(context.Context, string) ([]string, error) { return []string{address}, nil }
 	conf.DialFunc = c.dial
@@ -184,7 +187,7 @@ var errDialled = errors.New("only one connection is made")
 // what runs there. A commit that waits for a standby would be canceled so: its rows become
 // visible on the primary though no standby has them.
 func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if c.dialled {
+	if c.dialled && !c.redials {
 		return nil, errDialled
 	}
 	c.dialled = true
@@ -198,7 +201,7 @@ func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, err
 // is in the language of the server, so that only severity and routine are looked at.
 func (c *conn) notice(n *pgconn.Notice) {
 	if n.SeverityUnlocalized == "WARNING" || n.SeverityUnlocalized == "" || n.Routine == "SyncRepWaitForLSN" {
-		c.warning = n.Message
+		c.warning = cmp.Or(oneLine(n.Message), "the server sent a warning")
 	}
 }
 

@@ -9,11 +9,7 @@ import (
 // prepare sets up a connection that was just made, and checks that its server keeps what is
 // promised. It does so on each, because the server may be another one than before.
 func (s *Server) prepare(ctx context.Context, c *conn) error {
-	results, err := c.pg.Exec(ctx, s.limit()+question).ReadAll()
-	if err != nil {
-		return err
-	}
-	if err := c.facts.read(results[len(results)-1].Rows[0]); err != nil {
+	if err := s.ask(ctx, c); err != nil {
 		return err
 	}
 	level := "local"
@@ -33,9 +29,35 @@ func (s *Server) prepare(ctx context.Context, c *conn) error {
 	if c.facts.Version < oldest*10000 {
 		return nil // it does not know all settings
 	}
-	_, err = c.pg.Exec(ctx, s.session()+"set synchronous_commit = "+level).ReadAll()
+	_, err := c.pg.Exec(ctx, s.session()+"set synchronous_commit = "+level).ReadAll()
 	return err
 }
+
+// ask asks the server for its facts. It keeps nothing of an answer that is not one.
+func (s *Server) ask(ctx context.Context, c *conn) error {
+	results := c.pg.Exec(ctx, s.limit()+question)
+	rows := 0
+	var bad error
+	for results.NextResult() {
+		for reader := results.ResultReader(); bad == nil && reader.NextRow(); rows++ {
+			bad = c.facts.read(reader.Values())
+		}
+		if bad != nil || rows > 1 {
+			c.pg.Conn().Close() // what follows may be endless
+			return failed(ErrUnreachable, "%s", notServer)
+		}
+	}
+	if err := results.Close(); err != nil {
+		return err
+	}
+	if rows != 1 {
+		return failed(ErrUnreachable, "%s", notServer)
+	}
+	return nil
+}
+
+// notServer says that what answers is not PostgreSQL.
+const notServer = "the answer is not that of PostgreSQL"
 
 func milliseconds(d time.Duration) int64 { return max(d.Milliseconds(), 1) }
 
@@ -51,10 +73,13 @@ func (s *Server) limit() string {
 
 // session returns the settings of a connection.
 func (s *Server) session() string {
-	timeout := s.config.timeout()
+	timeout, level := s.config.timeout(), "warning"
+	if s.without == warnings {
+		level = "error"
+	}
 	return fmt.Sprintf(`
 		-- With error, the only sign of a commit that was not replicated would be hidden.
-		set client_min_messages = warning;
+		set client_min_messages = %s;
 		set search_path = pg_catalog; set standard_conforming_strings = on;
 		-- Statements that wait for a row see what it has become.
 		set default_transaction_isolation = 'read committed'; set default_transaction_deferrable = off;
@@ -64,7 +89,7 @@ func (s *Server) session() string {
 		-- A plan that was made while a table was empty is kept, and must be the one for a full table.
 		set jit = off; set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off;
 		set plan_cache_mode = force_generic_plan;
-		`, milliseconds(timeout/2), milliseconds(3*timeout))
+		`, level, milliseconds(timeout/2), milliseconds(3*timeout))
 }
 
 // decide returns the durability. Auto becomes what the first server has: if it has no

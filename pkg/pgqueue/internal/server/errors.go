@@ -125,11 +125,16 @@ func lost(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return serverError(pg).text
+	}
 	if err = cause(err); err == io.EOF || err == io.ErrUnexpectedEOF {
 		return "the server closed the connection"
 	}
-	return err.Error()
+	return oneLine(err.Error())
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // serverError makes a failure of an error that the server sent.
 func serverError(pg *pgconn.PgError) *failure {
@@ -137,7 +142,7 @@ func serverError(pg *pgconn.PgError) *failure {
 	if pg.Detail != "" && pg.Code != uniqueViolation {
 		f.text += " (" + pg.Detail + ")"
 	}
-	f.text = strings.ReplaceAll(f.text, "\n", " ")
+	f.text = oneLine(f.text)
 	f.kind = kindOf(pg.Code)
 	if pg.Code == invalidValue && strings.Contains(pg.Message, noQuorum) {
 		// There were standbys when the connection was made, and there may be again.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -36,6 +37,9 @@ const question = `select current_setting('server_version_num'),
 
 // read reads the answer to question.
 func (f *Facts) read(row [][]byte) error {
+	if len(row) != 9 {
+		return errors.New("not 9 columns")
+	}
 	text := func(i int) string { return string(row[i]) }
 	is := func(i int) bool { return text(i) == "t" }
 	var err, bad error

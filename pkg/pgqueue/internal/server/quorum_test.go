@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,52 +11,111 @@ import (
 	"switchboard/test/harness/postgres"
 )
 
-// TestQuorum checks what becomes of a commit that no standby confirms.
-func TestQuorum(t *testing.T) {
-	t.Parallel()
-	d := postgres.Start(t, postgres.Memory, "wal_level=replica", "max_wal_senders=5").Database(t)
-	d.SQL(t, "create table t (n int)")
-	standbys := func(names string) {
-		d.SQL(t, "alter system set synchronous_standby_names = '"+names+"'")
-		d.SQL(t, "select pg_reload_conf()")
-		for d.SQL(t, "show synchronous_standby_names") != names {
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
-	rows := func() string { return d.SQL(t, "set synchronous_commit = local; select count(*) from t") }
-	waiting := func() string {
-		return d.SQL(t, "select count(*) from pg_stat_activity where wait_event = 'SyncRep'")
-	}
-	standbys("nobody")
-	t.Cleanup(func() { standbys("") }) // dropping the database waits, too
-	s := open(t, d, server.Config{Durability: server.Quorum, Timeout: 2 * time.Second})
-	insert := server.Statement{SQL: "insert into public.t values (1)"}
+// replicated is a database whose commits wait for a standby that does not exist.
+type replicated struct {
+	*postgres.Database
+	*testing.T
+}
 
-	// pgx would cancel the commit that it gives up, and the row would be there at once.
-	if err := s.Do(t.Context(), true, insert); !errors.Is(err, server.ErrUnknown) {
-		t.Error(err)
-	}
-	time.Sleep(200 * time.Millisecond)
-	if got := rows(); got != "0" || waiting() != "1" {
-		t.Errorf("%s rows after a commit that was given up", got)
-	}
-	// Another one is canceled by somebody else: only a warning says so.
-	done := make(chan error)
-	go func() { done <- s.Do(t.Context(), true, insert) }()
-	for waiting() != "2" { // the first one waits for ever
+// standbys sets synchronous_standby_names.
+func (r replicated) standbys(names string) {
+	r.SQL(r.T, "alter system set synchronous_standby_names = '"+names+"'")
+	r.SQL(r.T, "select pg_reload_conf()")
+	for r.SQL(r.T, "show synchronous_standby_names") != names {
 		time.Sleep(10 * time.Millisecond)
 	}
-	d.SQL(t, "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
+}
+
+func (r replicated) rows() string {
+	return r.SQL(r.T, "set synchronous_commit = local; select count(*) from t")
+}
+
+// waiting is how many commits wait.
+func (r replicated) waiting() string {
+	return r.SQL(r.T, "select count(*) from pg_stat_activity where wait_event = 'SyncRep'")
+}
+
+// end ends the commits that wait, and forgets the rows.
+func (r replicated) end() {
+	r.standbys("")
+	for r.waiting() != "0" {
+		time.Sleep(10 * time.Millisecond)
+	}
+	r.SQL(r.T, "truncate t")
+}
+
+var insert = server.Statement{SQL: "insert into public.t values (1)"}
+
+// givenUp checks a commit that nobody confirms in time: it must stay invisible. pgx would
+// cancel it, and its row would be there at once.
+func givenUp(ctx context.Context, r replicated, s *server.Server, wait time.Duration) error {
+	if err := s.Do(ctx, true, insert); !errors.Is(err, server.ErrUnknown) {
+		return fmt.Errorf("given up: %w", err)
+	}
+	for end := time.Now().Add(wait); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if rows, waiting := r.rows(), r.waiting(); rows != "0" || waiting != "1" {
+			return fmt.Errorf("%s rows after a commit that was given up, and %s commits wait", rows, waiting)
+		}
+	}
+	return nil
+}
+
+// canceled checks a commit that somebody else cancels: only a warning says so.
+func canceled(ctx context.Context, r replicated, s *server.Server, _ time.Duration) error {
+	done := make(chan error)
+	go func() { done <- s.Do(ctx, true, insert) }()
+	for r.waiting() != "1" {
+		time.Sleep(10 * time.Millisecond)
+	}
+	r.SQL(r.T, "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
 	if err := <-done; !errors.Is(err, server.ErrUnknown) {
-		t.Error(err)
+		return fmt.Errorf("canceled: %v", err)
 	}
-	before := rows()
-	// The names are gone: the commit would not wait for anybody.
-	standbys("")
-	if err := s.Do(t.Context(), true, insert); !errors.Is(err, server.ErrBusy) && !errors.Is(err, server.ErrConfiguration) {
-		t.Error(err)
+	return nil
+}
+
+// emptied checks a commit after the names have gone: it would not wait for anybody.
+func emptied(ctx context.Context, r replicated, s *server.Server, _ time.Duration) error {
+	r.standbys("")
+	err := s.Do(ctx, true, insert)
+	if rows := r.rows(); !errors.Is(err, server.ErrBusy) && !errors.Is(err, server.ErrConfiguration) || rows != "0" {
+		return fmt.Errorf("no standbys: %v, %s rows", err, rows)
 	}
-	if got := rows(); got != before {
-		t.Errorf("%s rows, not %s", got, before)
+	return nil
+}
+
+// TestQuorum checks what becomes of a commit that no standby confirms, and that the check
+// notices if the safeguard is missing that it is about.
+func TestQuorum(t *testing.T) {
+	t.Parallel()
+	r := replicated{postgres.Start(t, postgres.Memory, "wal_level=replica", "max_wal_senders=5").Database(t), t}
+	r.SQL(t, "create table t (n int)")
+	t.Cleanup(func() { r.standbys("") }) // dropping the database waits, too
+	for _, test := range []struct {
+		name    string
+		check   func(context.Context, replicated, *server.Server, time.Duration) error
+		timeout time.Duration
+		without server.Safeguard
+	}{
+		{"given up", givenUp, 2 * time.Second, server.OneDial},
+		{"canceled", canceled, time.Minute, server.Warnings},
+		{"no names", emptied, time.Minute, server.Names},
+	} {
+		for _, without := range []server.Safeguard{0, test.without} {
+			r.standbys("nobody")
+			s, err := server.OpenWithout(t.Context(), server.Config{DSN: r.DSN(), Durability: server.Quorum, Timeout: test.timeout}, without)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wait := 300 * time.Millisecond
+			if without != 0 {
+				wait = time.Minute
+			}
+			if err := test.check(t.Context(), r, s, wait); (err != nil) != (without != 0) {
+				t.Errorf("%s, without %d: %v", test.name, without, err)
+			}
+			s.Close()
+			r.end()
+		}
 	}
 }
