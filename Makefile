@@ -35,9 +35,10 @@ build:
 $(BIN)/.built: $(SOURCES)
 	$(MAKE) build
 
-# Needs neither root nor packages.
+# Needs neither root nor packages. TESTS are the packages to test.
+TESTS ?= ./...
 test:
-	$(GO) test -count=1 -tags $(TAGS) ./...
+	$(GO) test -count=1 -tags $(TAGS) $(TESTS)
 
 # Everything: needs root and the packages that .ci/run installs. A skip is a
 # failure.

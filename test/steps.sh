@@ -2,6 +2,14 @@
 # command does not do what it says.
 # shellcheck shell=sh
 
+# If the commands are installed with a PROGRAM_PREFIX, set the same value in the
+# environment.
+if [ -n "${PROGRAM_PREFIX:-}" ]; then
+	for command in qcat qdeliver qdequeue qdiscard qenqueue qfinish qmove qrestore qrun qstat; do
+		eval "$command() { \"\${PROGRAM_PREFIX}$command\" \"\$@\"; }"
+	done
+fi
+
 say() { printf '\n%s\n\n' "$*"; }
 # wrong ends the demo.
 wrong() {

@@ -5,9 +5,7 @@ import (
 	"path/filepath"
 
 	"switchboard/internal/dist/build"
-	"switchboard/internal/dist/licences"
 	"switchboard/internal/dist/packages"
-	"switchboard/internal/dist/tree"
 )
 
 // binaries makes the archives of the commands, and the packages.
@@ -30,13 +28,5 @@ func (d *dist) target(t build.Target) error {
 	if t.OS != "linux" {
 		return nil
 	}
-	root := filepath.Join(work, "root")
-	if err := build.Install(d.source, bin, root); err != nil {
-		return err
-	}
-	files, err := tree.Read(root)
-	if err != nil {
-		return err
-	}
-	return packages.Write(d.next, d.Release, t, files, string(licences.File(d.licences)))
+	return packages.Write(d.next, d.Release, t, d.source, bin, d.licences)
 }

@@ -14,9 +14,10 @@ func Commands(source, bin string, r release.Release, t Target) error {
 	return err
 }
 
-// Install installs what Commands built below the directory dest, as a package does.
-func Install(source, bin, dest string) error {
+// Install installs what Commands built below the directory dest, as a package does on a
+// distribution where Mailman has the given user.
+func Install(source, bin, dest, user string) error {
 	_, err := command.Run(source, nil,
-		"make", "install", "GO=go", "BIN="+bin, "DESTDIR="+dest, "PREFIX=/usr", "MANDIR=/usr/share/man", "PROGRAM_PREFIX=mm-")
+		"make", "install", "GO=go", "BIN="+bin, "DESTDIR="+dest, "PREFIX=/usr", "PROGRAM_PREFIX=mm-", "MAILMAN_USER="+user)
 	return err
 }
