@@ -19,6 +19,9 @@ COMMANDS = $(notdir $(wildcard cmd/q*))
 # Commands start these by their names, which have no prefix.
 PROGRAMS = $(notdir $(filter-out cmd/q%,$(wildcard cmd/*)))
 
+# An archive of the sources has the modules of the commands, but not those of make dist.
+TEST_DIST = $(GO) test -C internal/dist -count=1 -timeout 1h ./...
+
 export CGO_ENABLED = 0
 
 # Everything that the commands are built from.
@@ -39,15 +42,18 @@ $(BIN)/.built: $(SOURCES)
 TESTS ?= ./...
 test:
 	$(GO) test -count=1 -tags $(TAGS) $(TESTS)
+	test -d vendor || test '$(TESTS)' != ./... || $(TEST_DIST)
 
 # Everything: needs root and the packages that .ci/run installs. A skip is a
 # failure.
 test-all:
 	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 40m -tags $(TAGS) ./...
+	test -d vendor || SWITCHBOARD_CI=1 $(TEST_DIST)
 
 # Runs as a whole what test-all takes samples of. This takes hours.
 proof:
 	SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=1200 RUNNER_ENTRIES=20000 CLUSTER_MESSAGES=20000 $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/kill ./test/race ./test/power ./test/runner ./test/cluster
+	test -d vendor || SWITCHBOARD_CI=1 DIST_TARGETS= $(TEST_DIST)
 
 demo: build
 	@PATH="$(BIN):$$PATH" sh test/demo.sh
@@ -60,9 +66,10 @@ bench:
 	$(GO) run ./test/bench -o test/bench -readme README.md
 
 check:
-	@unformatted=$$(gofmt -l cmd pkg test); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
+	@unformatted=$$(gofmt -l cmd internal pkg test); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS) ./...
+	test -d vendor || { check=$$($(GO) tool -n staticcheck) && cd internal/dist && $(GO) vet ./... && "$$check" ./...; }
 	@old=$$($(GO) fix -diff -tags $(TAGS) ./...); test -z "$$old" || { printf '%s\n' 'go fix has something to say:' "$$old" >&2; exit 1; }
 	@if command -v mandoc >/dev/null; then mandoc -Tlint -Wwarning man/*.[1-9]; else echo 'SKIP: no mandoc to check the man pages with'; fi
 

@@ -22,7 +22,10 @@ func (d *dist) binaries(targets []build.Target) error {
 func (d *dist) target(t build.Target) error {
 	work := filepath.Join(d.work, t.OS+"-"+t.Arch)
 	bin := filepath.Join(work, "bin")
-	if err := build.Commands(d.source, bin, d.Release, t); err != nil {
+	if err := build.Commands(d.source, bin, t); err != nil {
+		return err
+	}
+	if err := d.archive(t, bin, work); err != nil {
 		return err
 	}
 	if t.OS != "linux" {

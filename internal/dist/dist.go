@@ -12,6 +12,7 @@ import (
 	"switchboard/internal/dist/command"
 	"switchboard/internal/dist/licences"
 	"switchboard/internal/dist/release"
+	"switchboard/internal/dist/sbom"
 	"switchboard/internal/dist/source"
 	"switchboard/internal/dist/tree"
 )
@@ -51,7 +52,9 @@ func begin(out, tags string) (*dist, error) {
 	if d.next, err = os.MkdirTemp(filepath.Dir(d.out), ".dist-"); err != nil {
 		return nil, err
 	}
-	d.work, err = os.MkdirTemp("", "dist-")
+	if d.work, err = os.MkdirTemp("", "dist-"); err != nil {
+		os.Remove(d.next)
+	}
 	return d, err
 }
 
@@ -95,6 +98,15 @@ func (d *dist) sources(targets []build.Target) error {
 	}
 	d.licences, err = licences.Collect(d.root, d.tags, targets)
 	return err
+}
+
+// modules writes the list of modules in the release.
+func (d *dist) modules() error {
+	list, err := sbom.Make(d.root, d.Release, d.licences)
+	if err != nil {
+		return err
+	}
+	return d.write("switchboard-"+d.Name()+".cdx.json", list)
 }
 
 // write writes a file of the release.

@@ -16,7 +16,7 @@ import (
 func main() {
 	out := flag.String("o", "", "write into `DIRECTORY`, which is replaced (default: dist at the top of the checkout)")
 	tags := flag.String("tags", "", "build with these `TAGS`")
-	only := flag.String("only", "", "build only for this `SYSTEM/PROCESSOR`")
+	only := flag.String("only", "", "build only for these `SYSTEMS`, such as linux/amd64,freebsd/arm64")
 	flag.Parse()
 	syscall.Umask(0o022)
 	if err := run(*out, *tags, *only); err != nil {
@@ -26,10 +26,9 @@ func main() {
 }
 
 func run(out, tags, only string) error {
-	targets := build.Targets
-	if only != "" {
-		goos, arch, _ := strings.Cut(only, "/")
-		targets = []build.Target{{OS: goos, Arch: arch}}
+	targets, err := build.Select(only)
+	if err != nil {
+		return err
 	}
 	d, err := begin(out, tags)
 	if err != nil {
@@ -40,6 +39,9 @@ func run(out, tags, only string) error {
 		return err
 	}
 	if err := d.binaries(targets); err != nil {
+		return err
+	}
+	if err := d.modules(); err != nil {
 		return err
 	}
 	return d.finish()

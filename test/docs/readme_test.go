@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,7 @@ func TestReadme(t *testing.T) {
 		}
 		for _, e := range list {
 			name := filepath.Join(dir, e.Name())
-			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || name == "bin" || name == "dist" || name == "pkg" {
+			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || slices.Contains([]string{"bin", "dist", "vendor", "pkg"}, name) {
 				continue
 			}
 			if !regexp.MustCompile(`(?m)^ +` + regexp.QuoteMeta(name) + `[/ ]`).MatchString(tree) {

@@ -94,7 +94,7 @@ func testTree(t *testing.T) tree {
 		switch {
 		case err != nil:
 			return err
-		case e.IsDir() && name != "." && (strings.HasPrefix(e.Name(), ".") || e.Name() == "testdata" || name == "bin"):
+		case e.IsDir() && name != "." && (strings.HasPrefix(e.Name(), ".") || e.Name() == "testdata" || name == "bin" || name == "dist"):
 			return filepath.SkipDir
 		case e.IsDir():
 			all.dirs = append(all.dirs, name)

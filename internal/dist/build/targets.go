@@ -1,5 +1,11 @@
 package build
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Target is a system and a processor, as Go names them.
 type Target struct{ OS, Arch string }
 
@@ -23,4 +29,20 @@ var Targets = []Target{
 	{"netbsd", "arm64"},
 	{"darwin", "amd64"},
 	{"darwin", "arm64"},
+}
+
+// Select returns the targets that a list names, or all of them if it is empty.
+func Select(list string) ([]Target, error) {
+	if list == "" {
+		return Targets, nil
+	}
+	var selected []Target
+	for name := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(Targets, func(t Target) bool { return t.String() == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no release for %s", name)
+		}
+		selected = append(selected, Targets[i])
+	}
+	return selected, nil
 }

@@ -65,7 +65,7 @@ func installed(source, bin, user string) (tree.Tree, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	if err := build.Install(source, bin, dir, user); err != nil {
+	if err := build.Install(source, bin, dir, "PREFIX=/usr", "PROGRAM_PREFIX=mm-", "MAILMAN_USER="+user); err != nil {
 		return nil, err
 	}
 	return tree.Read(dir)
