@@ -6,11 +6,13 @@
 package packages
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/goreleaser/nfpm/v2"
 	_ "github.com/goreleaser/nfpm/v2/apk" // registers the format
@@ -45,17 +47,25 @@ func Write(out string, r release.Release, t build.Target, source, bin string, mo
 	if m.changes, err = os.ReadFile(filepath.Join(source, "CHANGELOG.md")); err != nil {
 		return err
 	}
-	for _, d := range distributions {
+	// Nearly all of the time goes into compression, which keeps one processor busy.
+	var all sync.WaitGroup
+	errs := make([]error, len(distributions)*len(parts))
+	for i, d := range distributions {
+		m := m
 		if m.files, err = installed(source, bin, d.user); err != nil {
-			return err
+			errs[i*len(parts)] = err
+			break
 		}
-		for _, p := range parts {
-			if err := write(out, d, p, m); err != nil {
-				return fmt.Errorf("%s for %s: %w", p.name, d.name, err)
-			}
+		for j, p := range parts {
+			all.Go(func() {
+				if err := write(out, d, p, m); err != nil {
+					errs[i*len(parts)+j] = fmt.Errorf("%s for %s: %w", p.name, d.name, err)
+				}
+			})
 		}
 	}
-	return nil
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // installed returns what "make install" installs where Mailman has the given user.
