@@ -1,21 +1,33 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
+	"sync"
 
 	"switchboard/internal/dist/build"
 	"switchboard/internal/dist/packages"
 )
 
-// binaries makes the archives of the commands, and the packages.
+// binaries makes the archives of the commands, and the packages, for as many systems at
+// once as there are processors. Most of the time goes into compression, which uses one.
 func (d *dist) binaries(targets []build.Target) error {
-	for _, t := range targets {
-		if err := d.target(t); err != nil {
-			return fmt.Errorf("%s: %w", t, err)
-		}
+	room := make(chan struct{}, runtime.GOMAXPROCS(0))
+	errs := make([]error, len(targets))
+	var all sync.WaitGroup
+	for i, t := range targets {
+		all.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			if err := d.target(t); err != nil {
+				errs[i] = fmt.Errorf("%s: %w", t, err)
+			}
+		})
 	}
-	return nil
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // target makes what a release has for one system and processor.

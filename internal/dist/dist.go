@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"switchboard/internal/dist/build"
 	"switchboard/internal/dist/command"
@@ -30,32 +33,48 @@ type dist struct {
 	licences []licences.Module
 }
 
-// begin finds the checkout around the working directory and its release.
+// begin finds the release of the checkout that this program belongs to. The working
+// directory is that of the program.
 func begin(out, tags string) (*dist, error) {
-	root, err := command.Run(".", nil, "git", "rev-parse", "--show-toplevel")
-	if err != nil {
-		return nil, errors.New("a release is made from a git checkout, and this is not one")
+	const git = "a release is made from a git checkout"
+	if _, err := exec.LookPath("git"); err != nil {
+		return nil, errors.New(git + ", and git is not installed")
 	}
-	d := &dist{root: strings.TrimSpace(root), tags: tags, out: out}
+	where, err := command.Run(".", nil, "git", "rev-parse", "--show-toplevel", "--show-prefix")
+	root, below, _ := strings.Cut(where, "\n")
+	if err != nil || below != "internal/dist/\n" {
+		return nil, errors.New(git + ", and this is not one")
+	}
+	d := &dist{root: root, tags: tags, out: out}
 	if d.Release, err = release.Read(d.root); err != nil {
 		return nil, err
 	}
-	if d.out == "" {
-		d.out = filepath.Join(d.root, "dist")
-	}
-	if d.out, err = filepath.Abs(d.out); err != nil {
-		return nil, err
+	if !filepath.IsAbs(d.out) {
+		d.out = filepath.Join(d.root, d.out)
 	}
 	if err := replaceable(d.out); err != nil {
 		return nil, err
 	}
-	if d.next, err = os.MkdirTemp(filepath.Dir(d.out), ".dist-"); err != nil {
+	if d.work, err = os.MkdirTemp("", "switchboard-dist-"); err != nil {
 		return nil, err
 	}
-	if d.work, err = os.MkdirTemp("", "dist-"); err != nil {
-		os.Remove(d.next)
+	d.next = d.out + ".part"
+	d.endWhenStopped()
+	if err = os.RemoveAll(d.next); err == nil {
+		err = os.Mkdir(d.next, 0o755)
 	}
 	return d, err
+}
+
+// endWhenStopped removes what is left when somebody presses ^C.
+func (d *dist) endWhenStopped() {
+	stopped := make(chan os.Signal, 1)
+	signal.Notify(stopped, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-stopped
+		d.end()
+		os.Exit(1)
+	}()
 }
 
 // replaceable checks that dir is empty or holds a release.
@@ -96,13 +115,13 @@ func (d *dist) sources(targets []build.Target) error {
 	if err := d.write(top+".tar.gz", archive); err != nil {
 		return err
 	}
-	d.licences, err = licences.Collect(d.root, d.tags, targets)
+	d.licences, err = licences.Collect(d.source, d.tags, targets)
 	return err
 }
 
 // modules writes the list of modules in the release.
 func (d *dist) modules() error {
-	list, err := sbom.Make(d.root, d.Release, d.licences)
+	list, err := sbom.Make(d.source, d.Release, d.licences)
 	if err != nil {
 		return err
 	}
@@ -117,9 +136,6 @@ func (d *dist) write(name string, data []byte) error {
 // finish writes the checksums, and puts the release in the place of the one before.
 func (d *dist) finish() error {
 	if err := checksums(d.next); err != nil {
-		return err
-	}
-	if err := os.Chmod(d.next, 0o755); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(d.out); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	out := flag.String("o", "", "write into `DIRECTORY`, which is replaced (default: dist at the top of the checkout)")
+	out := flag.String("o", "dist", "write into `DIRECTORY`, below the top of the checkout, and replace it")
 	tags := flag.String("tags", "", "build with these `TAGS`")
 	only := flag.String("only", "", "build only for these `SYSTEMS`, such as linux/amd64,freebsd/arm64")
 	flag.Parse()
@@ -31,10 +31,12 @@ func run(out, tags, only string) error {
 		return err
 	}
 	d, err := begin(out, tags)
+	if d != nil {
+		defer d.end()
+	}
 	if err != nil {
 		return err
 	}
-	defer d.end()
 	if err := d.sources(targets); err != nil {
 		return err
 	}

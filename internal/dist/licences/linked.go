@@ -21,8 +21,9 @@ type pkg struct {
 
 // linked returns the packages of other modules that the commands in root link.
 func linked(root, tags string, t build.Target) ([]pkg, error) {
+	// Vendored modules have no directories of their own, which is what -mod is for.
 	out, err := command.Run(root, []string{"GOOS=" + t.OS, "GOARCH=" + t.Arch},
-		"go", "list", "-deps", "-tags", tags, "-json=Dir,Module", "./cmd/...")
+		"go", "list", "-mod=readonly", "-deps", "-tags", tags, "-json=Dir,Module", "./cmd/...")
 	if err != nil {
 		return nil, err
 	}

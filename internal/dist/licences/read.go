@@ -50,7 +50,7 @@ func standard(root string) (*Module, error) {
 	if _, err := os.Stat(filepath.Join(lines[1], "LICENSE")); !errors.Is(err, fs.ErrNotExist) {
 		return std, std.read(lines[1], lines[1])
 	}
-	dir, err := command.Run(root, nil, "go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/sys")
+	dir, err := command.Run(root, nil, "go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "golang.org/x/sys")
 	if err != nil {
 		return nil, err
 	}

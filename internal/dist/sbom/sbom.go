@@ -44,7 +44,7 @@ type dependency struct {
 func Make(root string, r release.Release, modules []licences.Module) ([]byte, error) {
 	// The tool belongs to this program's module. The time and the random number that it
 	// would write differ each time, and the long names have the system that it runs on.
-	out, err := command.Run(filepath.Join(root, "internal/dist"), nil, "go", "tool", "cyclonedx-gomod",
+	out, err := command.Run(filepath.Join(root, "internal/dist"), []string{"GOFLAGS=-buildvcs=false -mod=readonly"}, "go", "tool", "cyclonedx-gomod",
 		"mod", "-json", "-notimestamp", "-noserial", "-short-purls", "-std", "-type", "application", root)
 	if err != nil {
 		return nil, err
