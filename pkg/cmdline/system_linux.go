@@ -11,9 +11,13 @@ func replace(from, to int) error { return unix.Dup3(from, to, 0) }
 const coreLimit = 1
 
 // keepForProgram returns the descriptor of a file with data, which a program that replaces
-// this one inherits.
+// this one inherits. A pipe does as well where there are no files in memory (before Linux
+// 3.17), but by itself it takes only 64 KiB.
 func keepForProgram(data []byte) (fd int, err error) {
 	fd, err = unix.MemfdCreate("standard input", 0)
+	if err != nil {
+		return keepInPipe(data)
+	}
 	for err == nil && len(data) > 0 {
 		var n int
 		n, err = unix.Write(fd, data)
@@ -24,3 +28,6 @@ func keepForProgram(data []byte) (fd int, err error) {
 	}
 	return fd, err
 }
+
+// makeRoom has a pipe take size bytes, if the kernel lets everybody have that much.
+func makeRoom(pipe, size int) { _, _ = unix.FcntlInt(uintptr(pipe), unix.F_SETPIPE_SZ, size) }
