@@ -11,7 +11,8 @@ func rootsLink(dir int, name string) (target string, err error) {
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
-	if err := again(func() error { return unix.Fstat(fd, &st) }); err != nil {
+	// fstat(2) refuses such a descriptor before Linux 3.6.
+	if err := again(func() error { return unix.Fstatat(fd, "", &st, unix.AT_EMPTY_PATH) }); err != nil {
 		return "", err
 	}
 	switch {
