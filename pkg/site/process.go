@@ -201,8 +201,17 @@ func (t processes) complete() bool {
 const initialNamespace = "pid:[4026531836]"
 
 // nested reports whether there may be processes that this table does not show,
-// because it is that of a container.
+// because it is that of a container. Before Linux 3.8 a namespace of process numbers
+// has no name. Only the first one has the kernel's own threads, of which process 2 is
+// the parent.
 func (t processes) nested() bool {
 	name, err := os.Readlink(filepath.Join(t.dir, "self/ns/pid"))
-	return err == nil && name != initialNamespace
+	if err == nil {
+		return name != initialNamespace
+	}
+	if _, err := os.Stat(filepath.Join(t.dir, "self/ns")); err != nil {
+		return false // not Linux
+	}
+	second, err := os.ReadFile(t.file(2, "comm"))
+	return err != nil || string(second) != "kthreadd\n"
 }

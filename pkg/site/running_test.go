@@ -239,6 +239,15 @@ func TestRunning(t *testing.T) {
 			nested(f)
 			f.lock("/v/locks/master.lck", "/v/locks/master.lck|mx1|25|123", time.Hour)
 		}},
+		{"before Linux 3.8, in a container", "/v/queue/in", tell, func(f *fake) {
+			unnamedNamespaces(f)
+			f.lock("/v/locks/master.lck", "/v/locks/master.lck|mx1|25|123", time.Hour)
+		}},
+		{"before Linux 3.8, not in a container", "/v/queue/in", no, func(f *fake) {
+			unnamedNamespaces(f)
+			f.write("/proc/2/comm", "kthreadd\n")
+			f.lock("/v/locks/master.lck", "/v/locks/master.lck|mx1|25|123", time.Hour)
+		}},
 		{"in a container, a number may be from outside", "/v/queue/in", tell, func(f *fake) {
 			nested(f)
 			f.write("/v/master.pid", "77")
@@ -282,6 +291,9 @@ func debian2(f *fake) {
 	f.write("/usr/lib/mailman/Mailman/mm_cfg.py", "from Defaults import *\n# QUEUE_DIR = '/srv/qfiles'\n")
 	f.process(77, master2...)
 }
+
+// unnamedNamespaces makes the process table that of a kernel before Linux 3.8.
+func unnamedNamespaces(f *fake) { os.Remove(f.root + "/proc/self/ns/pid") }
 
 func nested(f *fake) {
 	os.Remove(f.root + "/proc/self/ns/pid")
