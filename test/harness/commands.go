@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"switchboard/test/checkout"
+	"switchboard/test/harness/kernel"
 )
 
 // Tags are the build tags that the commands are shipped with.
@@ -55,6 +56,7 @@ var built struct {
 // Main runs the tests, and then removes what Bin has built and what killed commands left
 // behind. TestMain calls it, with what must be done before the tests.
 func Main(m *testing.M, first ...func()) {
+	kernel.Become()
 	tmp, err := os.MkdirTemp("", "switchboard-test-")
 	if err == nil {
 		err = os.Chmod(tmp, 0o755) // some tests run as another user
@@ -121,9 +123,10 @@ const patience = 2 * time.Minute
 // killed if it hangs.
 func Command(tb testing.TB, name string, args ...string) *exec.Cmd {
 	tb.Helper()
+	path := filepath.Join(Bin(tb), name) // building it may take longer than any command
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	tb.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, filepath.Join(Bin(tb), name), args...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG=/dev/null")
 	return cmd
 }

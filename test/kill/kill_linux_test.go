@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"switchboard/test/harness"
+	"switchboard/test/harness/kernel"
 )
 
 func TestMain(m *testing.M) {
@@ -25,6 +26,8 @@ type bench struct {
 	mailman   *harness.Mailman
 	// rules, if there are any, decide about the calls that are not failed on purpose.
 	rules func(*call) verdict
+	// kernel is the one that the commands run on, or "" for this one.
+	kernel kernel.Kernel
 	// tried and fired are the numbers of injections.
 	tried, fired atomic.Int64
 }
@@ -101,6 +104,11 @@ func (w *world) run(t *testing.T, s *scenario, args []string, judge func(c *call
 	defer f.Close()
 	cmd.Stdin = f
 	if judge == nil {
+		if w.kernel != "" {
+			if err := w.kernel.On(cmd); err != nil {
+				t.Fatal(err)
+			}
+		}
 		r, err := harness.Wait(cmd, cmd.Start)
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +117,7 @@ func (w *world) run(t *testing.T, s *scenario, args []string, judge func(c *call
 	}
 	var calls []string
 	named := map[string]int{}
-	r, err := watch(cmd, func(c *call) verdict {
+	r, err := watch(cmd, w.kernel, func(c *call) verdict {
 		if !w.concerns(c) {
 			return verdict{}
 		}
@@ -178,6 +186,7 @@ func (b *bench) world(t *testing.T, s *scenario) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.kernel = b.kernel
 	return w
 }
 

@@ -32,11 +32,19 @@ func nfs4(c *call) verdict {
 
 // accessMode returns how a process has a descriptor open.
 func accessMode(pid, fd int) int {
+	if flags := flagsOf(pid, fd); flags >= 0 {
+		return flags & unix.O_ACCMODE
+	}
+	return -1
+}
+
+// flagsOf returns the flags with which a process has a descriptor open, or -1.
+func flagsOf(pid, fd int) int {
 	info, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", pid, fd))
 	if err != nil {
 		return -1
 	}
-	return openFlags(string(info)) & unix.O_ACCMODE
+	return openFlags(string(info))
 }
 
 // openFlags reads the flags of a descriptor from what proc(5) shows.

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"switchboard/test/harness"
+	"switchboard/test/harness/kernel"
 )
 
 // The commands run under a seccomp filter whose listener (seccomp_unotify(2)) is this process. A
@@ -53,9 +54,14 @@ const filtered = "SWITCHBOARD_TEST_FILTERED"
 // openFiles, as an environment variable, is how many files the command may have open.
 const openFiles = "SWITCHBOARD_TEST_OPEN_FILES"
 
+// otherKernel, as an environment variable, is the kernel that the command runs on, if it is not
+// this one.
+const otherKernel = "SWITCHBOARD_TEST_FILTERED_KERNEL"
+
 // watch runs a command to its end. It passes each watched call of the command to judge, but not
-// those of processes that the command starts.
-func watch(cmd *exec.Cmd, judge func(*call) verdict) (harness.Result, error) {
+// those of processes that the command starts, nor those that fail because the kernel k, unless
+// it is "", does not have them.
+func watch(cmd *exec.Cmd, k kernel.Kernel, judge func(*call) verdict) (harness.Result, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return harness.Result{}, err
@@ -63,7 +69,7 @@ func watch(cmd *exec.Cmd, judge func(*call) verdict) (harness.Result, error) {
 	defer unix.Close(pair[0])
 	theirs := os.NewFile(uintptr(pair[1]), "socket")
 	cmd.ExtraFiles = []*os.File{theirs}
-	cmd.Env = append(cmd.Env, filtered+"=1")
+	cmd.Env = append(cmd.Env, filtered+"=1", otherKernel+"="+string(k))
 	cmd.Args[0] = cmd.Path
 	if cmd.Path, err = os.Executable(); err != nil {
 		return harness.Result{}, err
@@ -108,7 +114,9 @@ func becomeFiltered() {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", what, errno)
 		os.Exit(255)
 	}
+	k := kernel.Kernel(os.Getenv(otherKernel))
 	os.Unsetenv(filtered)
+	os.Unsetenv(otherKernel)
 	if n, err := strconv.ParseUint(os.Getenv(openFiles), 10, 32); err == nil {
 		limit := unix.Rlimit{Cur: n, Max: n}
 		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
@@ -123,6 +131,8 @@ func becomeFiltered() {
 	}
 	program := filter()
 	prog := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	missing := k.Filter()
+	other := unix.SockFprog{Len: uint16(len(missing)), Filter: &missing[0]}
 	control := unix.UnixRights(0)
 	listener := (*int32)(unsafe.Pointer(&control[unix.CmsgLen(0)]))
 	data := []byte{0}
@@ -139,6 +149,11 @@ func becomeFiltered() {
 		uintptr(unsafe.Pointer(&prog)))
 	if errno != 0 {
 		fail("seccomp", errno)
+	}
+	// Of several filters' answers, the kernel takes the error. seccomp(2) may be one of the
+	// calls that the other kernel does not have.
+	if _, _, errno = unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&other))); errno != 0 {
+		unix.RawSyscall(unix.SYS_EXIT_GROUP, 253, 0, 0)
 	}
 	*listener = int32(fd)
 	if _, _, errno = unix.RawSyscall(unix.SYS_SENDMSG, 3, uintptr(unsafe.Pointer(&message)), 0); errno == 0 {

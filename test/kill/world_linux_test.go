@@ -11,6 +11,7 @@ import (
 
 	"switchboard/pkg/message"
 	"switchboard/test/harness"
+	"switchboard/test/harness/kernel"
 )
 
 // place is where an entry is: the name of the queue and the extension of the state. The zero place
@@ -59,6 +60,8 @@ type world struct {
 	root, far string
 	// config is the configuration file of the commands, if they have one.
 	config string
+	// kernel is the one that the commands run on, or "" for this one.
+	kernel kernel.Kernel
 	// sockets says that calls on connections count, too.
 	sockets bool
 	mails   []mail

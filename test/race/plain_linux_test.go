@@ -1,68 +1,25 @@
 package race
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"switchboard/test/harness"
+	"switchboard/test/harness/kernel"
 )
-
-// plain, as an environment variable with the value 1, makes this test's program take renameat2(2)
-// away from itself, as on a filesystem that cannot refuse to replace, and become the command in
-// its arguments.
-const plain = "SWITCHBOARD_TEST_PLAIN_RENAME"
-
-func init() {
-	if os.Getenv(plain) != "" {
-		becomePlain()
-	}
-}
-
-// becomePlain never returns. The filter belongs to this thread, and so to the program that it
-// becomes.
-func becomePlain() {
-	runtime.LockOSThread()
-	os.Unsetenv(plain)
-	filter := []unix.SockFilter{
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the call's number
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_RENAMEAT2, Jt: 0, Jf: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EINVAL)},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
-	}
-	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-	if err == nil {
-		err = unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
-	}
-	if err == nil {
-		err = syscall.Exec(os.Args[0], os.Args, os.Environ())
-	}
-	fmt.Fprintln(os.Stderr, "the filter was not installed:", err)
-	os.Exit(255)
-}
 
 // plainly returns one of the commands, without renameat2(2).
 func plainly(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := harness.Command(t, name, args...)
-	cmd.Env = append(cmd.Env, plain+"=1")
-	cmd.Args[0] = cmd.Path
-	self, err := os.Executable()
-	if err != nil {
+	if err := kernel.PlainRename.On(cmd); err != nil {
 		t.Fatal(err)
 	}
-	cmd.Path = self
 	return cmd
 }
 
