@@ -97,7 +97,7 @@ uninstall:
 
 # Needs git, and nothing that Go does not download. The release is in dist.
 dist:
-	$(GO) run -C internal/dist . -tags $(TAGS) $(DIST)
+	$(GO) run -C internal/dist . $(DIST)
 
 clean:
 	rm -rf '$(BIN)'

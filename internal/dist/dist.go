@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"switchboard/internal/dist/build"
@@ -24,18 +25,18 @@ import (
 type dist struct {
 	release.Release
 	root string // the checkout
-	tags string // of the build
 	out  string // where the release will be
 	next string // where it grows, next to it
 	work string // what nobody needs afterwards
 
 	source   string // the source tree, with its modules
 	licences []licences.Module
+	ended    sync.Once
 }
 
 // begin finds the release of the checkout that this program belongs to. The working
 // directory is that of the program.
-func begin(out, tags string) (*dist, error) {
+func begin(out string) (*dist, error) {
 	const git = "a release is made from a git checkout"
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, errors.New(git + ", and git is not installed")
@@ -45,7 +46,7 @@ func begin(out, tags string) (*dist, error) {
 	if err != nil || below != "internal/dist/\n" {
 		return nil, errors.New(git + ", and this is not one")
 	}
-	d := &dist{root: root, tags: tags, out: out}
+	d := &dist{root: root, out: out}
 	if d.Release, err = release.Read(d.root); err != nil {
 		return nil, err
 	}
@@ -91,10 +92,13 @@ func replaceable(dir string) error {
 	return err
 }
 
-// end removes what is left when a release failed or is complete.
+// end removes what is left when a release failed or is complete. The second of two calls
+// waits for the first, because the process ends after it.
 func (d *dist) end() {
-	os.RemoveAll(d.next)
-	os.RemoveAll(d.work)
+	d.ended.Do(func() {
+		os.RemoveAll(d.next)
+		os.RemoveAll(d.work)
+	})
 }
 
 // sources makes the source tree, its archive, and the list of licences.
@@ -115,7 +119,7 @@ func (d *dist) sources(targets []build.Target) error {
 	if err := d.write(top+".tar.gz", archive); err != nil {
 		return err
 	}
-	d.licences, err = licences.Collect(d.source, d.tags, targets)
+	d.licences, err = licences.Collect(d.source, targets)
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -40,7 +39,6 @@ func TestReproducible(t *testing.T) {
 		t.Skip("SKIP: it builds everything three times")
 	}
 	origin := checkout(t)
-	tags := makefileTags(t, origin)
 	var releases []map[string][]byte
 	for _, user := range []struct{ umask, zone string }{{"022", "UTC"}, {"077", "Asia/Tokyo"}} {
 		work := t.TempDir()
@@ -49,7 +47,7 @@ func TestReproducible(t *testing.T) {
 		out := filepath.Join(work, "release")
 		env := append(goCaches(t), "DIST_TEST_MAIN=1", "TZ="+user.zone, "HOME="+t.TempDir(), "PREFIX=/wrong", "GOAMD64=v3")
 		must(t, filepath.Join(clone, "internal/dist"), env,
-			"sh", "-c", `umask "$1" && shift && exec "$@"`, "sh", user.umask, self(t), "-tags", tags, "-only", sample(), "-o", out)
+			"sh", "-c", `umask "$1" && shift && exec "$@"`, "sh", user.umask, self(t), "-only", sample(), "-o", out)
 		if changed := must(t, clone, nil, "git", "status", "--porcelain"); changed != "" {
 			t.Errorf("it leaves in the checkout:\n%s", changed)
 		}
@@ -135,20 +133,6 @@ func checkSources(t *testing.T, release map[string][]byte) {
 	if len(want) < 60 || len(got) != len(want)+len(papers)+2 {
 		t.Errorf("%s has %d files, of which %d are installed", top, len(got), len(want))
 	}
-}
-
-// makefileTags returns the TAGS of the Makefile.
-func makefileTags(t *testing.T, dir string) string {
-	t.Helper()
-	makefile, err := os.ReadFile(filepath.Join(dir, "Makefile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`(?m)^TAGS += (.*)$`).FindSubmatch(makefile)
-	if m == nil {
-		t.Fatal("the Makefile has no TAGS")
-	}
-	return string(m[1])
 }
 
 func self(t *testing.T) string {

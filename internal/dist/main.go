@@ -15,22 +15,21 @@ import (
 
 func main() {
 	out := flag.String("o", "dist", "write into `DIRECTORY`, below the top of the checkout, and replace it")
-	tags := flag.String("tags", "", "build with these `TAGS`")
 	only := flag.String("only", "", "build only for these `SYSTEMS`, such as linux/amd64,freebsd/arm64")
 	flag.Parse()
 	syscall.Umask(0o022)
-	if err := run(*out, *tags, *only); err != nil {
+	if err := run(*out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", strings.TrimSpace(err.Error()))
 		os.Exit(1)
 	}
 }
 
-func run(out, tags, only string) error {
+func run(out, only string) error {
 	targets, err := build.Select(only)
 	if err != nil {
 		return err
 	}
-	d, err := begin(out, tags)
+	d, err := begin(out)
 	if d != nil {
 		defer d.end()
 	}

@@ -24,7 +24,11 @@ type Text struct{ Name, Data string }
 
 // Collect returns the modules that the commands in root link for any of the targets,
 // sorted by path. A module without a licence is an error.
-func Collect(root, tags string, targets []build.Target) ([]Module, error) {
+func Collect(root string, targets []build.Target) ([]Module, error) {
+	tags, err := build.Tags(root)
+	if err != nil {
+		return nil, err
+	}
 	std, err := standard(root)
 	if err != nil {
 		return nil, err

@@ -15,25 +15,15 @@ import (
 
 const root = "../../.."
 
-// tags are those of the Makefile.
-func tags(t *testing.T) string {
-	t.Helper()
-	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`(?m)^TAGS += (.*)$`).FindSubmatch(makefile)
-	if m == nil {
-		t.Fatal("the Makefile has no TAGS")
-	}
-	return string(m[1])
-}
-
 // TestCollect compares the modules with those that the linker has recorded in the commands,
 // and looks for a licence in what each of them says.
 func TestCollect(t *testing.T) {
 	t.Parallel()
-	modules, err := Collect(root, tags(t), []build.Target{{OS: "linux", Arch: "amd64"}})
+	tags, err := build.Tags(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := Collect(root, []build.Target{{OS: "linux", Arch: "amd64"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +40,7 @@ func TestCollect(t *testing.T) {
 	}
 
 	bin := t.TempDir()
-	cmd := exec.Command("go", "build", "-trimpath", "-tags", tags(t), "-o", bin+"/", "./cmd/...")
+	cmd := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", bin+"/", "./cmd/...")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -120,6 +110,7 @@ func TestMissing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
+		"Makefile":        "TAGS = none\n",
 		"go.mod":          "module switchboard\n\ngo 1.26\n\nrequire example.com/bare v1.0.0\n\nreplace example.com/bare => ./bare\n",
 		"cmd/q/main.go":   "package main\n\nimport _ \"example.com/bare\"\n\nfunc main() {}\n",
 		"bare/go.mod":     "module example.com/bare\n\ngo 1.26\n",
@@ -135,13 +126,13 @@ func TestMissing(t *testing.T) {
 		}
 	}
 	targets := []build.Target{{OS: "linux", Arch: "amd64"}}
-	if modules, err := Collect(dir, "", targets); err == nil || err.Error() != "the module example.com/bare has no licence" {
+	if modules, err := Collect(dir, targets); err == nil || err.Error() != "the module example.com/bare has no licence" {
 		t.Errorf("got %v, %v", modules, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "bare", "COPYING"), []byte("do what you want\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	modules, err := Collect(dir, "", targets)
+	modules, err := Collect(dir, targets)
 	if err != nil || !slices.ContainsFunc(modules, func(m Module) bool {
 		return m.Path == "example.com/bare" && len(m.Texts) == 1 && strings.HasPrefix(m.Texts[0].Data, "do what")
 	}) {

@@ -19,8 +19,6 @@ import (
 // root is the checkout.
 const root = "../../.."
 
-const tags = "urfave_cli_no_docs,urfave_cli_no_suggest"
-
 // The packages of two releases, for this machine's architecture.
 const (
 	before = "0.1.9"
@@ -68,7 +66,7 @@ func makeAll() (string, error) {
 	if out, err := make.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("make build: %w\n%s", err, out)
 	}
-	modules, err := licences.Collect(source, tags, []build.Target{target})
+	modules, err := licences.Collect(source, []build.Target{target})
 	if err != nil {
 		return dir, err
 	}

@@ -55,6 +55,8 @@ func Make(root string, r release.Release, modules []licences.Module) ([]byte, er
 	}
 	all.keep(modules)
 	all.Metadata.Component["version"] = r.Describe
+	all.Metadata.Component["purl"] = "pkg:golang/switchboard@" + r.Describe
+	all.Metadata.Component["licenses"] = []any{map[string]any{"license": map[string]any{"id": "BSD-2-Clause"}}}
 	data, err := json.MarshalIndent(all, "", "  ")
 	return append(data, '\n'), err
 }
