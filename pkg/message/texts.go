@@ -124,6 +124,10 @@ func (c *Content) texts(key string, groups bool) (texts Texts, ok bool, err erro
 // addGroups adds the members of groups.
 func (c *Content) addGroups(key string, texts *Texts, groups []pickle.Value) error {
 	for i, group := range groups {
+		if packed, ok := group.(*pickle.Groups); ok {
+			texts.addPacked(packed.Texts())
+			continue
+		}
 		members, ok := membersOf(pickle.Simplify(group))
 		if !ok {
 			members = groups[i : i+1]

@@ -127,7 +127,7 @@ func typeName(v pickle.Value) string {
 		return "a text"
 	case *pickle.Tuple:
 		return "a tuple"
-	case *pickle.List:
+	case *pickle.List, *pickle.Groups:
 		return "a list"
 	case *pickle.Set:
 		return "a set"

@@ -33,9 +33,14 @@ func (d *decoder) attachAll(parent *node, items []Value) error {
 }
 
 func (d *decoder) emptyTuple(*argument) error { return d.push(d.slab.tuples.one(), costContainer) }
-func (d *decoder) emptyList(*argument) error  { return d.push(d.slab.lists.one(), costContainer) }
 func (d *decoder) emptyDict(*argument) error  { return d.push(d.slab.dicts.one(), costContainer) }
 func (d *decoder) emptySet(*argument) error   { return d.push(&Set{}, costContainer) }
+
+func (d *decoder) emptyList(*argument) error {
+	l := d.slab.lists.one()
+	d.pack.made(l)
+	return d.push(l, costContainer)
+}
 
 // newTuple makes a tuple of items, which may be part of the stack.
 func (d *decoder) newTuple(items []Value) (*Tuple, error) {
@@ -90,6 +95,11 @@ func (d *decoder) list(*argument) error {
 		return err
 	}
 	l := d.slab.lists.one()
+	if len(items) > 0 {
+		d.keepLists()
+	} else {
+		d.pack.made(l)
+	}
 	l.Items = d.itemsOf(items)
 	d.spent += costSlot * int64(len(items))
 	if err := d.attachAll(&l.node, items); err != nil {
@@ -185,6 +195,10 @@ func (d *decoder) extend(items []Value) error {
 		*to = d.pack.appendTexts(*to, ids)
 		return nil
 	}
+	if l, ok := v.(*List); ok && d.pack.group(l, items) {
+		return d.attachAll(&l.node, items)
+	}
+	d.keepLists()
 	if len(*to) == 0 {
 		*to = d.slab.copyValues(items)
 	} else {

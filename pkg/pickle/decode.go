@@ -58,7 +58,7 @@ func NewReader(r io.ReaderAt, size, start int64) *Reader {
 }
 
 // Pack makes Next and Continue read texts that follow one another in a container as
-// [Texts], if the pickle is long. See [Unpack].
+// [Texts], and lists of such lists as [Groups], if the pickle is long. See [Unpack].
 func (r *Reader) Pack() { r.packFrom = packLeast }
 
 // Next reads the next pickle, as [Decode] does. It must not be called again after
@@ -74,16 +74,28 @@ func (r *Reader) Next() (*Document, error) {
 		doc = new(Document)
 	}
 	r.read++
-	d := decoders.Get().(*decoder)
-	d.begin(&r.src, r.slab)
-	d.beginPacking(r.packFrom)
-	err := d.decode(doc)
-	d.end()
+	start := r.src.at
+	missed, err := r.decode(doc, true)
+	if missed {
+		r.src.at = start
+		_, err = r.decode(doc, false)
+	}
 	r.src.release()
 	if err != nil {
 		return nil, err
 	}
 	return doc, nil
+}
+
+// decode decodes the next pickle. missed means that Groups are in its way.
+func (r *Reader) decode(doc *Document, groups bool) (missed bool, err error) {
+	d := decoders.Get().(*decoder)
+	d.begin(&r.src, r.slab)
+	d.beginPacking(r.packFrom, groups)
+	err = d.decode(doc)
+	missed = d.pack != nil && d.pack.missed
+	d.end()
+	return missed, err
 }
 
 // Continue reads what was appended to a pickle that Next has read and whose value is dict:
@@ -95,7 +107,7 @@ func (r *Reader) Continue(dict *Dict, at, size int64) (*Document, error) {
 	src.whole = false // the strings must not keep a window for each change
 	d := decoders.Get().(*decoder)
 	d.begin(&src, r.slab)
-	d.beginPacking(r.packFrom)
+	d.beginPacking(r.packFrom, false)
 	d.stack = append(d.stack, dict)
 	doc := new(Document)
 	err := d.decode(doc)
@@ -159,10 +171,11 @@ func (d *decoder) begin(s *source, memory *slab) {
 	d.budget = budgetBase + min(budgetPerByte*min(max(s.left(), 0), budgetMost), budgetMost)
 }
 
-// beginPacking makes d read texts as Texts. In a short file, strings take no memory anyway.
-func (d *decoder) beginPacking(from int64) {
+// beginPacking makes d read texts as Texts, and their lists as Groups. In a short file, strings
+// take no memory anyway.
+func (d *decoder) beginPacking(from int64, groups bool) {
 	if from > 0 && !d.src.whole && d.src.left() >= from {
-		d.pack = &packer{store: &textStore{}}
+		d.pack = &packer{store: &textStore{}, grouper: grouper{off: !groups}}
 	}
 }
 
@@ -215,6 +228,7 @@ func (d *decoder) decode(doc *Document) error {
 		}
 		if d.pack != nil {
 			d.pack.after(code)
+			d.afterLists(code)
 		}
 		if err == nil && d.spent > d.budget {
 			err = cause("too many values for the file's size")

@@ -15,6 +15,10 @@ func checkDepth(root Value) error {
 	enter := func(v Value) {
 		n := nodeOf(v)
 		if n == nil {
+			if _, ok := v.(*Groups); ok {
+				top := &way[len(way)-1]
+				top.deep = max(top.deep, 1) // its lists have only texts
+			}
 			return
 		}
 		if h := height[n]; h != 0 {

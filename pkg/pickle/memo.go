@@ -102,19 +102,23 @@ func (d *decoder) store(i uint64) error {
 	}
 	d.spent += 2 * costSlot
 	if d.pack != nil {
-		_, was := d.pack.memoized(i)
+		if d.pack.memoized(i) == waitingNumber {
+			d.keepLists() // the number was that of another list
+		}
+		was := d.pack.memoized(i) > 0
 		known := was || d.memo.get(i) != nil
-		if d.pack.stored(i, d.memo.count) {
-			if !known {
-				d.memo.count++
-			}
+		packed := d.pack.stored(i, d.memo.count) || d.pack.wait(v, i, d.memo.count)
+		if !known {
+			d.memo.count++
+		}
+		if packed {
 			return nil
 		}
 		if was {
-			d.pack.memo[i/textBlock][i%textBlock] = 0
+			*d.pack.numbered(i) = 0
 		}
-		if !known {
-			d.memo.count++
+		if _, ok := v.(*List); ok {
+			d.keepLists()
 		}
 		d.memo.replace(i, v)
 	} else {
@@ -130,6 +134,10 @@ func (d *decoder) fetch(i uint64) error {
 	if d.pack != nil {
 		if s, ok := d.pack.fetched(i); ok {
 			return d.push(s, costString)
+		}
+		d.keepLists()
+		if d.pack.missed = d.pack.memoized(i) == groupedNumber; d.pack.missed {
+			return cause("a list that is part of Groups")
 		}
 	}
 	v := d.memo.get(i)

@@ -18,10 +18,12 @@ type packer struct {
 	from int
 	// broken means that the opcode was one that pushes something else.
 	broken bool
-	// memo has the number in the store, plus one, of what is stored under a memo number.
+	// memo has the number in the store, plus one, of the text that is stored under a memo
+	// number, or what says that it is a list.
 	memo []*[textBlock]uint32
 	// tables find the texts of the sets.
 	tables map[*Set]*textTable
+	grouper
 }
 
 // packLeast is the length of the shortest pickle that is packed.
@@ -75,21 +77,26 @@ func (p *packer) stored(i, count uint64) bool {
 	if p.used == p.from || i >= 2*count+64 {
 		return false
 	}
+	*p.numbered(i) = p.ids[p.used-1] + 1
+	return true
+}
+
+// numbered returns the place of a memo number.
+func (p *packer) numbered(i uint64) *uint32 {
 	for uint64(len(p.memo)) <= i/textBlock {
 		p.memo = append(p.memo, new([textBlock]uint32))
 	}
-	p.memo[i/textBlock][i%textBlock] = p.ids[p.used-1] + 1
-	return true
+	return &p.memo[i/textBlock][i%textBlock]
 }
 
 // fetched returns the text that is stored in the memo.
 func (p *packer) fetched(i uint64) (*String, bool) {
-	id, ok := p.memoized(i)
-	if !ok {
+	id := p.memoized(i)
+	if id == 0 || id >= groupedNumber {
 		p.broken = true
 		return nil, false
 	}
-	return p.next(id), true
+	return p.next(id - 1), true
 }
 
 // appendTexts appends texts to the items of a container.
@@ -206,13 +213,12 @@ func (t *textTable) find(content []byte, kind StringKind) int {
 	}
 }
 
-// memoized returns the number of the text that is stored in the memo.
-func (p *packer) memoized(i uint64) (id uint32, ok bool) {
+// memoized returns what memo has for a number: 0 if that is neither a text's nor a list's.
+func (p *packer) memoized(i uint64) uint32 {
 	if i/textBlock >= uint64(len(p.memo)) {
-		return 0, false
+		return 0
 	}
-	id = p.memo[i/textBlock][i%textBlock]
-	return id - 1, id > 0
+	return p.memo[i/textBlock][i%textBlock]
 }
 
 // packText pushes a short text that goes into the store. It returns false if the string is

@@ -7,8 +7,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 // decodePacked decodes a pickle as part of a long file, packed or not.
@@ -99,8 +97,11 @@ func countTexts(root Value) (n int) {
 	for todo := []Value{root}; len(todo) > 0; {
 		v := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if t, ok := v.(*Texts); ok {
-			n += t.Len()
+		switch v := v.(type) {
+		case *Texts:
+			n += v.Len()
+		case *Groups:
+			n += v.Texts().Len()
 		}
 		if nodeOf(v) == nil || seen[v] {
 			continue
@@ -142,6 +143,26 @@ var packedPickles = []struct {
 	{"](T\x01\x20\x00\x00" + strings.Repeat("x", 0x2001) + "U\x01ae.", 0},
 	{"](UU" + strings.Repeat("x", 0x55) + "X\x01\x00\x00\x00\xffe.", 0},
 	{"](U\x00U\x00U\x01ae.", 3},
+	// Lists of lists.
+	{"]q\x01(]q\x02U\x01aq\x03a]q\x04(U\x01bq\x05U\x01ceeh\x01\x86.", 3},
+	{"](]U\x01aa]U\x01bae(]U\x01cae.", 3},
+	{"(lp1\n(lp2\nS'a'\np3\naa(lp4\ng3\naa.", 2},
+	{"]q\x01(]q\x02U\x01aa]q\x03U\x01bah\x02e.", 2},
+	{"]q\x01(]q\x02U\x01aa]q\x03U\x01bae(h\x03e.", 2},
+	{"]q\x01(]q\x02U\x01aah\x02U\x01bae.", 2},
+	{"]q\x01(]q\x02U\x01aa]q\x02U\x01bae(h\x02e.", 2},
+	{"]q\x01(]q\x02q\x03U\x01aa]U\x01bae(h\x03e.", 2},
+	{"]q\x01(K\x05q\x020]q\x02U\x01aa]U\x01bae(h\x02e.", 2},
+	{"]q\x01(]q\x02U\x01aa]U\x01bae(U\x01cq\x02h\x02e(]h\x02aeh\x02a.", 6},
+	{"](]q\x02U\x01aah\x02h\x02e.", 1},
+	{"](]U\x01aa2e.", 1},
+	{"](]U\x01aa](]U\x01baee.", 2},
+	{"](]q\x02U\x01aah\x02aa.", 0},
+	{"(]U\x01aa]U\x01bal(]U\x01cae.", 3},
+	{"](]U\x01aaK\x01e(]U\x01bae.", 2},
+	{"](]U\x01aa]e.", 1},
+	{"](]U\x01aa]U\x01ba\x85e.", 2},
+	{"\x80\x04]\x94(]\x94\x8c\x01a\x94a]\x94h\x02ah\x01e.", 2},
 }
 
 func TestPacked(t *testing.T) {
@@ -180,95 +201,6 @@ func TestPackedMany(t *testing.T) {
 	}
 	if len(texts.runs) != 1 {
 		t.Errorf("%d runs", len(texts.runs))
-	}
-}
-
-// anyPickle draws the opcodes of lists, sets and tuples that are mostly of texts, some of
-// them from the memo.
-type anyPickle struct {
-	t    *rapid.T
-	out  []byte
-	memo int
-}
-
-func (p *anyPickle) draw(n int, what string) int { return rapid.IntRange(0, n-1).Draw(p.t, what) }
-
-func (p *anyPickle) put() {
-	if p.draw(2, "put") == 0 {
-		// A number may be used again.
-		p.out = append(p.out, opBinPut, byte(p.draw(p.memo+1, "number")))
-		p.memo++
-	}
-}
-
-func (p *anyPickle) item(depth int) {
-	switch n := p.draw(12, "item"); {
-	case n < 5:
-		texts := []string{"U\x01a", "U\x01b", "X\x01\x00\x00\x00a", "U\x02\xc3\xa9", "X\x02\x00\x00\x00\xc3\xa9", "S'c'\n", "V\\u00e9\n", "C\x01a"}
-		p.out = append(p.out, texts[p.draw(len(texts), "text")]...)
-		p.put()
-	case n < 8 && p.memo > 0:
-		// The number need not be in use, and the pickle is refused then.
-		p.out = append(p.out, opBinGet, byte(p.draw(p.memo, "get")))
-	case n < 10 && depth < 3:
-		p.list(depth)
-	case n == 10 && depth < 3:
-		p.out = append(p.out, opMark)
-		p.items(depth)
-		p.out = append(p.out, []byte{opTuple, opList, opFrozenSet}[p.draw(3, "end")])
-	default:
-		p.out = append(p.out, opBinInt1, byte(p.draw(3, "int")))
-	}
-}
-
-func (p *anyPickle) items(depth int) {
-	for range p.draw(6, "items") {
-		p.item(depth + 1)
-	}
-}
-
-func (p *anyPickle) list(depth int) {
-	set := p.draw(3, "set") == 0
-	if set {
-		p.out = append(p.out, opEmptySet)
-	} else {
-		p.out = append(p.out, opEmptyList)
-	}
-	p.put()
-	for range p.draw(4, "steps") {
-		if !set && p.draw(2, "append") == 0 {
-			p.item(depth + 1)
-			p.out = append(p.out, opAppend)
-			continue
-		}
-		p.out = append(p.out, opMark)
-		p.items(depth)
-		if set {
-			p.out = append(p.out, opAddItems)
-		} else {
-			p.out = append(p.out, opAppends)
-		}
-	}
-}
-
-// TestPackedAny packs any pickle of lists, sets and tuples.
-func TestPackedAny(t *testing.T) {
-	t.Parallel()
-	packed, pickles := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		p := &anyPickle{t: t}
-		p.list(0)
-		p.out = append(p.out, opStop)
-		texts, err := checkPacked(p.out)
-		if err != nil {
-			t.Fatalf("%q: %v", p.out, err)
-		}
-		if packed += texts; texts > 0 {
-			pickles++
-		}
-	})
-	if pickles < 10 {
-		t.Errorf("only %d pickles, with %d texts, were packed", pickles, packed)
 	}
 }
 

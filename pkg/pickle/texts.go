@@ -108,7 +108,7 @@ func (s *textStore) get(id uint32) ([]byte, StringKind) {
 	return p.text[start : end>>1 : end>>1], StringKind(end & 1)
 }
 
-// Unpack replaces all Texts in a value by the strings that they stand for.
+// Unpack replaces all Texts and Groups in a value by what they stand for.
 func Unpack(root Value) {
 	var seen map[*node]bool
 	todo := []Value{root}
@@ -145,13 +145,17 @@ func itemsOf(v Value) *[]Value {
 	return nil
 }
 
-// unpacked returns items with each Texts replaced. It returns items itself if it has none.
+// unpacked returns items with each Texts and Groups replaced. It returns items itself if it
+// has none.
 func unpacked(items []Value) []Value {
 	n, packed := 0, false
 	for _, v := range items {
-		if t, ok := v.(*Texts); ok {
-			n, packed = n+t.n, true
-		} else {
+		switch v := v.(type) {
+		case *Texts:
+			n, packed = n+v.n, true
+		case *Groups:
+			n, packed = n+v.Len(), true
+		default:
 			n++
 		}
 	}
@@ -160,18 +164,29 @@ func unpacked(items []Value) []Value {
 	}
 	all := make([]Value, 0, n)
 	for _, v := range items {
-		t, ok := v.(*Texts)
-		if !ok {
+		switch v := v.(type) {
+		case *Texts:
+			all = v.values(all)
+		case *Groups:
+			lists := v.lists()
+			for i := range lists {
+				all = append(all, &lists[i])
+			}
+		default:
 			all = append(all, v)
-			continue
-		}
-		strings := make([]String, t.n)
-		for i := range strings {
-			strings[i].held, strings[i].Kind = t.At(i)
-			all = append(all, &strings[i])
 		}
 	}
 	return all
+}
+
+// values appends a String for each text.
+func (t *Texts) values(to []Value) []Value {
+	strings := make([]String, t.n)
+	for i := range strings {
+		strings[i].held, strings[i].Kind = t.At(i)
+		to = append(to, &strings[i])
+	}
+	return to
 }
 
 // appendContainers is AppendChildren for the children that are containers.

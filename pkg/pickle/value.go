@@ -5,7 +5,7 @@ import "math/big"
 // Value is anything that a pickle can hold, as data. From [Decode] it is one of
 // [None], [Bool], [Int], [Float], *[String], *[Tuple], *[List], *[Dict], *[Set],
 // *[Global] and *[Object]; [Simplify] adds *[Moment] and [Delta], and [Reader.Pack]
-// *[Texts]. Containers may be shared or contain themselves, so code that walks them must
+// *[Texts] and *[Groups]. Containers may be shared or contain themselves, so code that walks them must
 // limit how far it goes.
 type Value interface{ value() }
 
