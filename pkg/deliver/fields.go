@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"iter"
-	"slices"
 	"time"
 
 	"switchboard/pkg/deliver/internal/plan"
@@ -28,7 +27,7 @@ type listKeys struct {
 }
 
 // set returns the settings that make names the entry's recipients. There may be 100,000 of
-// them, which is why they need not be in a slice.
+// them, which is why they need not be in a slice. They are run through more than once.
 func (k listKeys) set(names iter.Seq[string]) []message.Setting {
 	all := iter.Seq2[string, error](func(yield func(string, error) bool) {
 		for name := range names {
@@ -39,7 +38,7 @@ func (k listKeys) set(names iter.Seq[string]) []message.Setting {
 	})
 	set := []message.Setting{{Key: k.recipients, Value: all}}
 	if k.groups {
-		set = append(set, message.Setting{Key: plan.UndeliveredKey, Value: [][]string{slices.Collect(names)}})
+		set = append(set, message.Setting{Key: plan.UndeliveredKey, Value: []iter.Seq2[string, error]{all}})
 	}
 	return set
 }

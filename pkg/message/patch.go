@@ -13,8 +13,9 @@ import (
 // Setting is a metadata key to set, and its value. These are the values:
 //
 //   - int, float64, string, bool, and nil for None;
-//   - []string, [][]string and [iter.Seq2] of string and error: a list of texts, or of such
-//     lists. An error that the sequence yields is the error of Patch;
+//   - []string, [iter.Seq2] of string and error, and a slice of these: a list of texts, or of
+//     such lists. Patch runs through the sequence twice, and an error that it yields is the
+//     error of Patch;
 //   - [time.Time]: what that Mailman sets itself, which is a datetime without a time zone,
 //     in UTC, for Mailman 3, and a float of Unix seconds for Mailman 2.1.
 type Setting struct {
@@ -96,12 +97,7 @@ func (c *Content) appendValue(dst []byte, v any) ([]byte, error) {
 	case time.Time:
 		return c.appendTime(dst, v)
 	case []string:
-		size := 0
-		for _, s := range v {
-			size += 5 + len(s)
-		}
-		// A list of many grows in one step: the steps would be garbage, of twice its size.
-		return c.appendStrings(slices.Grow(dst, size), func(yield func(string, error) bool) {
+		return c.appendStrings(dst, func(yield func(string, error) bool) {
 			for _, s := range v {
 				if !yield(s, nil) {
 					return
@@ -111,20 +107,35 @@ func (c *Content) appendValue(dst []byte, v any) ([]byte, error) {
 	case iter.Seq2[string, error]:
 		return c.appendStrings(dst, v)
 	case [][]string:
-		var err error
-		list := pickle.NewListAppender(dst)
-		for _, inner := range v {
-			if list.Out, err = c.appendValue(list.Next(), inner); err != nil {
-				return nil, err
-			}
-		}
-		return list.End(), nil
+		return appendLists(c, dst, v)
+	case []iter.Seq2[string, error]:
+		return appendLists(c, dst, v)
 	}
 	return nil, fmt.Errorf("cannot set a %T in place", v)
 }
 
+// appendLists appends a list of lists.
+func appendLists[List any](c *Content, dst []byte, lists []List) (_ []byte, err error) {
+	all := pickle.NewListAppender(dst)
+	for _, list := range lists {
+		if all.Out, err = c.appendValue(all.Next(), list); err != nil {
+			return nil, err
+		}
+	}
+	return all.End(), nil
+}
+
 func (c *Content) appendStrings(dst []byte, texts iter.Seq2[string, error]) ([]byte, error) {
-	list := pickle.NewListAppender(dst)
+	// A list of many grows in one step: the steps would be garbage, of several times its size.
+	// Few texts need more than two bytes besides their own, and the marks of the list little.
+	size := 0
+	for s, err := range texts {
+		if err != nil {
+			return nil, err
+		}
+		size += 2 + len(s)
+	}
+	list := pickle.NewListAppender(slices.Grow(dst, size+size/512+64))
 	for s, err := range texts {
 		if err == nil {
 			list.Out, err = c.appendString(list.Next(), s)
