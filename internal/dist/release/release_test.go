@@ -108,3 +108,23 @@ func TestReadRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestHeading checks that the newest section of the project's own CHANGELOG.md has the
+// heading that a release needs, or says that it is not released.
+func TestHeading(t *testing.T) {
+	t.Parallel()
+	const root = "../../.."
+	text, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, newest, _ := strings.Cut(string(text), "\n## ")
+	newest, _, _ = strings.Cut(newest, "\n")
+	number, said, _ := strings.Cut(newest, " ")
+	if said == "(unreleased)" {
+		return
+	}
+	if err := changelog(root, number); err != nil {
+		t.Error(err)
+	}
+}
