@@ -133,9 +133,32 @@ func (q *Queue) yieldGroup(p *pass, group []taken, yield func(*queue.Claim, erro
 	return true
 }
 
+// claimsOf claims named entries in one transaction. The error of an entry is a
+// *[queue.ClaimError].
+func (q *Queue) claimsOf(ids []queue.ID) iter.Seq2[*queue.Claim, error] {
+	return func(yield func(*queue.Claim, error) bool) {
+		group, err := q.takeIDs(ids)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		there := map[queue.ID]bool{}
+		for _, t := range group {
+			there[t.id] = true
+		}
+		for _, id := range ids {
+			if !there[id] && !yield(nil, &queue.ClaimError{ID: id, Err: &queue.Error{Path: q.EntryPath(id, queue.Ready), Err: notReady}}) {
+				q.giveBack(group)
+				return
+			}
+		}
+		q.yieldGroup(&pass{skip: never}, group, yield)
+	}
+}
+
 // Dequeue claims one named entry.
 func (q *Queue) Dequeue(id queue.ID) (*queue.Claim, error) {
-	found, err := q.takeID(id)
+	found, err := q.takeIDs([]queue.ID{id})
 	switch {
 	case err != nil:
 		return nil, err

@@ -27,7 +27,7 @@ func (q *Queue) Move(ids []queue.ID, o queue.MoveOptions, done func(queue.Outcom
 	if errors.Is(err, errKind) {
 		held := q.server.newLeases()
 		defer held.close()
-		c := queue.Carrier{From: q, To: o.To, Options: q.opt, Finish: q.leave, Keep: func(id queue.ID) (*queue.Kept, error) { return q.keep(id, held) }}
+		c := queue.Carrier{From: q, To: o.To, Options: q.opt, Claims: q.claimsOf, Finish: q.leave, Keep: func(id queue.ID) (*queue.Kept, error) { return q.keep(id, held) }}
 		c.Carry(ids, o, done)
 		return
 	}

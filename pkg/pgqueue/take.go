@@ -60,9 +60,9 @@ const takeNext = claimed + `
 		for update skip locked))
 	returning ` + columns
 
-// takeNamed claims an entry by its name.
+// takeNamed claims entries by their names.
 const takeNamed = claimed + `
-	where id = (select id from switchboard.entry where queue = $4 and base = $5 and state = 1 for update skip locked)
+	where id = any (array(select id from switchboard.entry where queue = $4 and base = any ($5::text[]) and state = 1 for update skip locked))
 	returning ` + columns
 
 // inlineSize is how many bytes of entries a claim returns at most. The others are read later,
@@ -73,20 +73,24 @@ const inlineSize = 8 << 20
 // could make the entries ready while they are being handled.
 func (q *Queue) take(s search) ([]taken, error) {
 	low, last := s.slice.Bounds()
-	inline := int64(math.MaxInt64)
-	if s.limit > 1 {
-		inline = inlineSize / int64(s.limit)
-	}
 	return q.claim(server.Statement{SQL: takeNext, Args: []any{
-		inline, q.server.worker, q.leaseSeconds(), q.name, s.after.received, s.after.digest, low[:], last[:], s.most, s.without, s.limit,
+		inline(s.limit), q.server.worker, q.leaseSeconds(), q.name, s.after.received, s.after.digest, low[:], last[:], s.most, s.without, s.limit,
 	}})
 }
 
-// takeID claims the entry of that name, and returns nothing if it is not ready or being
+// inline returns the size up to which an entry is returned by the claim of n.
+func inline(n int) int64 {
+	if n > 1 {
+		return inlineSize / int64(n)
+	}
+	return math.MaxInt64
+}
+
+// takeIDs claims the entries of these names, and returns those that were ready and are not being
 // claimed.
-func (q *Queue) takeID(id queue.ID) ([]taken, error) {
+func (q *Queue) takeIDs(ids []queue.ID) ([]taken, error) {
 	return q.claim(server.Statement{SQL: takeNamed, Args: []any{
-		int64(math.MaxInt64), q.server.worker, q.leaseSeconds(), q.name, id.String(),
+		inline(len(ids)), q.server.worker, q.leaseSeconds(), q.name, bases(ids),
 	}})
 }
 

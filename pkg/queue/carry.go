@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"iter"
 	"path"
 
 	"switchboard/pkg/message"
@@ -23,6 +24,10 @@ type Carrier struct {
 	From, To Queue
 	// Options are those of From.
 	Options Options
+	// Claims claims ready entries at once, and yields the claims in any order. The error of one
+	// entry is a *[ClaimError], and any other one is that of all that were not yielded. If it is
+	// nil, each entry is claimed by itself.
+	Claims func([]ID) iter.Seq2[*Claim, error]
 	// Finish finishes claims of entries that the other queue has, and returns the error of
 	// each. If it is nil, each claim is finished by itself.
 	Finish func([]*Claim) []error
@@ -63,7 +68,50 @@ func (c *Carrier) Carry(ids []ID, o MoveOptions, done func(Outcome, error)) {
 		return
 	}
 	for len(ids) > 0 {
-		ids = ids[c.group(ids, o, done):]
+		n := min(len(ids), carryEntries)
+		if o.From == Ready && c.Claims != nil {
+			c.claimed(ids[:n], o, done)
+		} else {
+			n = c.group(ids, o, done)
+		}
+		ids = ids[n:]
+	}
+}
+
+// claimed claims entries at once, and moves as many at a time as are held in memory.
+func (c *Carrier) claimed(ids []ID, o MoveOptions, done func(Outcome, error)) {
+	var (
+		group []*carried
+		size  int64
+		told  = map[ID]bool{}
+	)
+	failed := func(id ID, err error) {
+		if told[id] = true; !o.Listed || !errors.Is(err, ErrState) {
+			done(c.outcome(id, o.From), err)
+		}
+	}
+	var all error
+	for claim, err := range c.Claims(ids) {
+		if one, ok := errors.AsType[*ClaimError](err); ok {
+			failed(one.ID, one.Err)
+			continue
+		}
+		if all = err; err != nil {
+			break
+		}
+		told[claim.ID] = true
+		e := &carried{id: claim.ID, claim: claim, content: claim.Content}
+		c.describe(e)
+		if group, size = append(group, e), size+e.content.MetaEnd; size >= carryBytes {
+			c.complete(group, o, done)
+			group, size = nil, 0
+		}
+	}
+	c.complete(group, o, done)
+	for _, id := range ids {
+		if !told[id] {
+			failed(id, firstError(all, missing(Ready)))
+		}
 	}
 }
 
@@ -107,6 +155,15 @@ func (c *Carrier) group(ids []ID, o MoveOptions, done func(Outcome, error)) (n i
 			done(c.outcome(ids[n-1], o.From), err)
 		}
 	}
+	c.complete(group, o, done)
+	return n
+}
+
+// complete moves entries that are claimed or kept.
+func (c *Carrier) complete(group []*carried, o MoveOptions, done func(Outcome, error)) {
+	if len(group) == 0 {
+		return
+	}
 	if err := c.From.Sync(); err != nil {
 		for _, e := range group {
 			e.err = err
@@ -124,7 +181,6 @@ func (c *Carrier) group(ids []ID, o MoveOptions, done func(Outcome, error)) (n i
 		}
 		done(out, e.err)
 	}
-	return n
 }
 
 // take claims an entry, or reads a preserved one.
@@ -142,10 +198,14 @@ func (c *Carrier) take(id ID, from State) (e *carried, err error) {
 		e.content = e.kept.Content
 		e.set = (&facts{content: e.content}).resetCount()
 	}
+	c.describe(e)
+	return e, nil
+}
+
+func (c *Carrier) describe(e *carried) {
 	if c.Options.Describe {
 		e.about = AboutContent(e.content)
 	}
-	return e, nil
 }
 
 // store stores a group in the other queue, and notes which of it is durable there.
