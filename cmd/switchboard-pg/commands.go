@@ -17,9 +17,10 @@ import (
 // program has the commands for queues in directories, which hand themselves over to it, and
 // its own.
 var program = cmdline.Program{
-	Name:    "switchboard-pg",
-	Summary: "Work on queues in PostgreSQL. COMMAND is one of those for queues in directories, which call this program when an operand begins with pg:.",
-	Example: "qstat pg:out",
+	Name: "switchboard-pg",
+	Summary: "Set up queues in PostgreSQL: init makes the tables, and check looks whether the server keeps the promises. " +
+		"COMMAND is one of those for queues in directories, which call this program when an operand begins with pg:.",
+	Example: "switchboard-pg init && switchboard-pg check",
 	Commands: []func() cmdline.Command{
 		initCommand, checkCommand,
 		qcat.Command, qdeliver.Command, qdequeue.Command, qdiscard.Command, qenqueue.Command,

@@ -40,7 +40,11 @@ func usageLines(name string, c Command) string {
 	var s strings.Builder
 	begin := "usage: "
 	for form := range strings.SplitSeq(c.Synopsis, "\n") {
-		s.WriteString(fill(begin+name+" ", form))
+		if form == "" {
+			s.WriteString(begin + name + "\n")
+		} else {
+			s.WriteString(fill(begin+name+" ", form))
+		}
 		begin = strings.Repeat(" ", len(begin))
 	}
 	return s.String()

@@ -26,9 +26,23 @@ func (p Program) command(args []string) (Command, []string) {
 		}
 	}
 	return Command{
-		Name: p.Name, Synopsis: "COMMAND [ARG...]", Summary: p.Summary, Example: p.Example,
+		Name: p.Name, Synopsis: p.synopsis(), Summary: p.Summary, Example: p.Example,
 		Shared: &Shared{}, Runs: true, Run: noCommand,
 	}, append([]string{p.Name}, args...)
+}
+
+// synopsis returns the forms of the program's own commands, and that of the others.
+func (p Program) synopsis() string {
+	var forms strings.Builder
+	for _, command := range p.Commands {
+		c := command()
+		if own, ok := strings.CutPrefix(c.Name, p.Name+" "); ok {
+			for form := range strings.SplitSeq(c.Synopsis, "\n") {
+				forms.WriteString(strings.TrimRight(own+" "+form, " ") + "\n")
+			}
+		}
+	}
+	return forms.String() + "COMMAND [ARG...]"
 }
 
 // noCommand refuses a command line that names no command.

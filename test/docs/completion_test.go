@@ -34,33 +34,37 @@ func TestCompletionsHaveTheOptions(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
 		want := names(options(t, help(t, name)))
-		files := completions(name)
-
-		var bash []string
-		for _, m := range bashWords.FindAllStringSubmatch(read(t, files["bash"]), -1) {
-			bash = append(bash, strings.Fields(m[1])...)
-		}
-		same(t, files["bash"], bash, want)
-
-		var zsh []string
-		for _, m := range zshOption.FindAllStringSubmatch(read(t, files["zsh"]), -1) {
-			for _, o := range m[1:] {
-				if o != "" {
-					zsh = append(zsh, o)
-				}
-			}
-		}
-		same(t, files["zsh"], zsh, want)
-
-		var fish []string
-		for line := range strings.SplitSeq(read(t, files["fish"]), "\n") {
-			line, _, _ = strings.Cut(line, " -d ")
-			for _, m := range fishOption.FindAllStringSubmatch(line, -1) {
-				fish = append(fish, map[string]string{"s": "-", "l": "--"}[m[1]]+m[2])
-			}
-		}
-		same(t, files["fish"], fish, want)
+		haveTheOptions(t, completions(name), want)
 	}
+}
+
+// haveTheOptions checks the options that the completion files of a command offer.
+func haveTheOptions(t *testing.T, files map[string]string, want []string) {
+	t.Helper()
+	var bash []string
+	for _, m := range bashWords.FindAllStringSubmatch(read(t, files["bash"]), -1) {
+		bash = append(bash, strings.Fields(m[1])...)
+	}
+	same(t, files["bash"], bash, want)
+
+	var zsh []string
+	for _, m := range zshOption.FindAllStringSubmatch(read(t, files["zsh"]), -1) {
+		for _, o := range m[1:] {
+			if o != "" {
+				zsh = append(zsh, o)
+			}
+		}
+	}
+	same(t, files["zsh"], zsh, want)
+
+	var fish []string
+	for line := range strings.SplitSeq(read(t, files["fish"]), "\n") {
+		line, _, _ = strings.Cut(line, " -d ")
+		for _, m := range fishOption.FindAllStringSubmatch(line, -1) {
+			fish = append(fish, map[string]string{"s": "-", "l": "--"}[m[1]]+m[2])
+		}
+	}
+	same(t, files["fish"], fish, want)
 }
 
 // TestCompletionSyntax lets each shell parse its files.
@@ -116,12 +120,16 @@ func TestBashCompletes(t *testing.T) {
 		{"qcat", "qcat", "site", "site.toml"},
 		{"qstat", "--state", "a", "any"},
 		{"qenqueue", "--format", "mailman2", "mailman2"},
+		{"switchboard-pg", "switchboard-pg", "in", "init"},
+		{"switchboard-pg", "switchboard-pg", "ch", "check"},
+		{"switchboard-pg", "check", "--js", "--json"},
+		{"switchboard-pg", "--config", "site", "site.toml"},
 	} {
 		file, err := filepath.Abs(filepath.Join(root, completions(c.command)["bash"]))
 		if err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(bash, "--norc", "-c", `. "$1" && COMP_WORDS=("$3" "$4") COMP_CWORD=1 && _"$2" && printf '%s\n' "${COMPREPLY[@]}"`,
+		cmd := exec.Command(bash, "--norc", "-c", `. "$1" && COMP_WORDS=("$3" "$4") COMP_CWORD=1 && _"${2//-/_}" && printf '%s\n' "${COMPREPLY[@]}"`,
 			"bash", file, c.command, c.before, c.word)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "SWITCHBOARD_CONFIG="+conf)

@@ -12,19 +12,27 @@ import (
 func TestHelpFitsAScreen(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands(t) {
-		text := help(t, name)
-		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-		if most := max(24, len(options(t, text))+14); len(lines) > most {
-			t.Errorf("%s --help has %d lines, more than %d", name, len(lines), most)
+		onScreen(t, name, help(t, name))
+	}
+}
+
+// onScreen checks the help text of one command.
+func onScreen(t *testing.T, name, text string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if most := max(24, len(options(t, text))+14); len(lines) > most {
+		t.Errorf("%s --help has %d lines, more than %d", name, len(lines), most)
+	}
+	for _, line := range lines {
+		if n := utf8.RuneCountInString(line); n > 80 {
+			t.Errorf("%s --help: %d columns: %s", name, n, line)
 		}
-		for _, line := range lines {
-			if n := utf8.RuneCountInString(line); n > 80 {
-				t.Errorf("%s --help: %d columns: %s", name, n, line)
-			}
+		if strings.TrimRight(line, " ") != line {
+			t.Errorf("%s --help: a line ends in a blank: %q", name, line)
 		}
-		if last := lines[len(lines)-1]; !strings.HasPrefix(last, "  ") || !strings.Contains(last, name) {
-			t.Errorf("%s --help ends without an example: %s", name, last)
-		}
+	}
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "  ") || !strings.Contains(last, name) {
+		t.Errorf("%s --help ends without an example: %s", name, last)
 	}
 }
 

@@ -104,7 +104,7 @@ func macros(line string) string {
 	}
 	for word := range strings.FieldsSeq(line) {
 		switch word {
-		case "Fl", "Ar":
+		case "Fl", "Ar", "Cm":
 			macro = word
 		case "Ns":
 			tight, macro = true, ""
