@@ -2,6 +2,7 @@ package cmdline
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -19,16 +20,16 @@ import (
 // program cannot open. It then does not return. It refuses operands of several kinds, but the
 // command may say that a file, or the queue that entries move to, can be of another kind.
 func (c *Context) chooseProgram() error {
-	named := c.namedQueues()
-	var others []string
-	if c.command.Relays {
-		others = []string{c.options.To}
-	} else {
-		named = append(named, c.options.To)
-	}
+	named, others := c.namedQueues(), []string{c.options.To}
 	var err error
 	if c.kind, _, err = c.oneKind(named); err != nil {
 		return err
+	}
+	if !c.command.Relays {
+		named, others = slices.Concat(named, others), nil
+		if c.kind, _, err = c.oneKind(named); err != nil {
+			return usage{fmt.Errorf("--to %w; qmove moves entries from one kind to the other", err)}
+		}
 	}
 	scheme, operand, err := c.oneScheme(slices.Concat(named, others, c.entryFiles()))
 	switch {

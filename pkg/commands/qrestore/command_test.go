@@ -22,6 +22,7 @@ func TestCalls(t *testing.T) {
 		{Args: "--state any --to $D/out $D/in", Status: 64, Err: "qrestore: --state any needs --origin and a shunt queue\n"},
 		{Args: "--state inflight --origin $D/in", Status: 64, Err: "qrestore: --origin is for ready and preserved entries, not for those in flight\n"},
 		{Args: "--state inflight --to $D/out $D/in", Status: 64, Err: "qrestore: $D/in: --to needs preserved entries, as operands or by --state preserved, or --origin and a shunt queue\n"},
+		{Args: "--to pg:out $D/bad/$P.psv", Status: 64, Err: "qrestore: --to pg:out: is in another kind of queue than the others: name entries and queues of one kind at a time; qmove moves entries from one kind to the other\n"},
 		{Args: "--sender x(b $D/in", Status: 64, Err: "qrestore: option --sender: RE is wrong at character 1: missing closing ): \"x(b\"\n"},
 		{Args: "--list _ $D/in", Status: 64, Err: "qrestore: option --list: LIST is empty: is a variable unset?\n"},
 		{Args: "--subject ^HELLO$ $D/in", Out: "$D/in/$F.pck\n"},
