@@ -55,7 +55,7 @@ func printText(c *cmdline.Context, r pgqueue.Report) error {
 		schema = strconv.Itoa(r.Schema)
 	}
 	for _, line := range [][2]string{
-		{"host", r.Host}, {"release", r.Release}, {"user", r.User}, {"roles", strings.Join(r.Roles, " ")}, {"durability", r.Durability},
+		{"host", r.Host}, {"database", r.Database}, {"release", r.Release}, {"user", r.User}, {"roles", strings.Join(r.Roles, " ")}, {"durability", r.Durability},
 		{"standbys", r.Standbys}, {"schema", schema},
 	} {
 		if line[1] == "" {
@@ -71,6 +71,7 @@ func printText(c *cmdline.Context, r pgqueue.Report) error {
 func printJSON(c *cmdline.Context, r pgqueue.Report) error {
 	var o jsonline.Object
 	o.Text("host", r.Host)
+	o.Text("database", r.Database)
 	o.Text("release", r.Release)
 	o.Text("user", r.User)
 	o.Texts("roles", r.Roles)

@@ -47,10 +47,10 @@ func TestInitAndCheck(t *testing.T) {
 		}
 	}
 	status, out, diag = call(t, nil, "check", config)
-	if status != 0 || !strings.Contains(out, "schema\t1\n") || !strings.Contains(out, "durability\tlocal\n") || !strings.Contains(diag, "is on one server") {
+	if status != 0 || !strings.Contains(out, "schema\t2\n") || !strings.Contains(out, "durability\tlocal\n") || !strings.Contains(diag, "is on one server") {
 		t.Errorf("check: %d\n%s%s", status, out, diag)
 	}
-	if status, out, diag := call(t, []string{"SWITCHBOARD_PG=" + d.DSN()}, "check", "--json", "--config=/dev/null"); status != 0 || !strings.Contains(out, `"schema":1`) {
+	if status, out, diag := call(t, []string{"SWITCHBOARD_PG=" + d.DSN()}, "check", "--json", "--config=/dev/null"); status != 0 || !strings.Contains(out, `"schema":2`) {
 		t.Errorf("check --json: %d\n%s%s", status, out, diag)
 	}
 	d.SQL(t, "update switchboard.version set version = 99")

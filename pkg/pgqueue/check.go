@@ -13,6 +13,8 @@ type Report struct {
 	// Host is the host that was connected to, Release the version of PostgreSQL there, and
 	// User the role that was logged in as.
 	Host, Release, User string
+	// Database is the database.
+	Database string
 	// Durability is what is asked for or, if nothing is, what the server has.
 	Durability string
 	// Standbys is the server's synchronous_standby_names.
@@ -39,7 +41,7 @@ func Check(ctx context.Context, c Config) (Report, error) {
 		return Report{}, failed(place, err)
 	}
 	r := Report{
-		Host: found.Host, Release: found.Release(), User: found.User, Durability: c.Durability, Standbys: found.Standbys,
+		Host: found.Host, Release: found.Release(), User: found.User, Database: found.Database, Durability: c.Durability, Standbys: found.Standbys,
 		Roles: found.Roles, Schema: found.Schema, Warnings: found.Warnings(server.Durability(c.Durability)),
 	}
 	if c.Durability == "" {

@@ -16,6 +16,8 @@ type Found struct {
 	Err error
 	// Roles are the roles of the schema that the user has.
 	Roles []string
+	// replicated means that Init has found synchronous standbys.
+	replicated bool
 	// Connected is how many standbys are connected.
 	Connected int
 }
@@ -46,7 +48,7 @@ func Examine(ctx context.Context, c server.Config) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	found.Schema, found.Err = look(ctx, s)
+	found.Schema, found.replicated, found.Err = look(ctx, s)
 	return found, nil
 }
 
@@ -59,8 +61,11 @@ func (f Found) Warnings(d server.Durability) []string {
 	switch {
 	case d == server.Local && f.Synchronous():
 		all = append(all, `durability is "local", although the server has synchronous standbys: they are not waited for`)
-	case d != server.Quorum && !f.Synchronous():
-		all = append(all, "what is acknowledged is on one server: it has no synchronous standbys")
+	case d == server.Auto && !f.Synchronous() && f.replicated: // that is an error
+	case d == server.Auto && f.Synchronous() && !f.replicated && f.Err == nil:
+		all = append(all, "synchronous standbys have been added since switchboard-pg init; run it again, so that commands that start while they are lost wait for them")
+	case d == server.Auto && !f.Synchronous():
+		all = append(all, `what is acknowledged is on one server: it has no synchronous standbys (if that is as it should be, set durability = "local")`)
 	case f.Synchronous() && f.Connected == 0 && !f.ReadOnly:
 		all = append(all, fmt.Sprintf("no standby is connected (synchronous_standby_names is %q): everything that is stored waits for one, and fails", f.Standbys))
 	}

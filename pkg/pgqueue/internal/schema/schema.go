@@ -15,17 +15,20 @@ import (
 )
 
 // Version is the version of the schema that this program works with.
-const Version = 1
+const Version = 2
 
 // The errors of Check and Init. They match [server.ErrConfiguration].
 var (
 	// ErrMissing means that the database has no schema.
-	ErrMissing error = problem("the database has no tables for queues; run switchboard-pg init")
+	ErrMissing error = problem("has no tables for queues; run switchboard-pg init")
 	// ErrOld means that the schema is of an older program.
 	ErrOld error = problem("the tables are of an older version of switchboard; run switchboard-pg init")
 	// ErrNew means that the schema is of a newer program.
 	ErrNew error = problem("the tables are of a newer version of switchboard; upgrade switchboard on this machine (switchboard-pg --version says which this is)")
 )
+
+// ErrLost means that the server had synchronous standbys when Init was called, and has none.
+var ErrLost error = problem(`the server has lost its synchronous standbys (synchronous_standby_names is empty); if it is to have none, set durability = "local" and run switchboard-pg init`)
 
 type problem string
 
@@ -39,7 +42,12 @@ var tables string
 var roles string
 
 // steps has the text that makes version n+1 of version n.
-var steps = []string{tables}
+var steps = []string{tables, replicated}
+
+// replicated remembers that the server had synchronous standbys when Init was called. Failover
+// tools empty synchronous_standby_names when the last standby is lost, and a command that starts
+// then must not take the server for one that never had any.
+const replicated = "alter table switchboard.version add column replicated boolean not null default false"
 
 // locked keeps two calls of Init apart. The number means nothing.
 const locked = "select pg_catalog.pg_advisory_xact_lock(7301384)"
@@ -97,6 +105,13 @@ func upgrade(ctx context.Context, s *server.Server, steps []string) (before int,
 		if _, err := tx.Exec("update switchboard.version set version = $1", len(steps)); err != nil {
 			return err
 		}
+		if facts := s.Facts(); facts.Synchronous() || s.Asked() == server.Local {
+			// A server that has no standbys at this moment may have lost them. Only who asks
+			// for less changes what is remembered.
+			if _, err := tx.Exec("update switchboard.version set replicated = $1", s.Asked() != server.Local); err != nil {
+				return err
+			}
+		}
 		return tx.Script(roles)
 	})
 	if server.Code(err) == lockNotAvailable {
@@ -105,29 +120,34 @@ func upgrade(ctx context.Context, s *server.Server, steps []string) (before int,
 	return before, err
 }
 
-// Check says whether the schema is there and of this version.
+// Check says whether the schema is there and of this version, and whether the server is as Init
+// has found it.
 func Check(ctx context.Context, s *server.Server) error {
-	_, err := look(ctx, s)
+	_, _, err := look(ctx, s)
 	return err
 }
 
-// look returns the version of the schema, and why it cannot be used.
-func look(ctx context.Context, s *server.Server) (version int, err error) {
+// look returns the version of the schema, whether Init has found synchronous standbys, and why
+// the schema or the server cannot be used.
+func look(ctx context.Context, s *server.Server) (version int, had bool, err error) {
 	err = s.Look(ctx, server.Statement{
-		SQL: "select version from switchboard.version",
-		Row: func(r server.Row) error { return r.Scan(&version) },
+		// An older schema has no column of that name. As a row, it has a member less.
+		SQL: "select version, coalesce((pg_catalog.to_jsonb(v) ->> 'replicated')::boolean, false) from switchboard.version v",
+		Row: func(r server.Row) error { return r.Scan(&version, &had) },
 	})
 	switch {
 	case errors.Is(err, server.ErrConfiguration):
-		return 0, ErrMissing
+		return 0, false, fmt.Errorf("the database %s at %s %w", s.Facts().Database, s.Facts().Host, ErrMissing)
 	case errors.Is(err, fs.ErrPermission):
-		return 0, fmt.Errorf("%w; grant the role %s one of switchboard_store, switchboard_handle and switchboard_look", err, s.Facts().User)
+		return 0, false, fmt.Errorf("%w; grant the role %s one of switchboard_store, switchboard_handle and switchboard_look", err, s.Facts().User)
 	case err != nil:
-		return 0, err
+		return 0, false, err
 	case version < Version:
-		return version, ErrOld
+		return version, had, ErrOld
 	case version > Version:
-		return version, ErrNew
+		return version, had, ErrNew
+	case had && s.Asked() == server.Auto && !s.Facts().Synchronous():
+		return version, had, ErrLost
 	}
-	return version, nil
+	return version, had, nil
 }

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"switchboard/pkg/pgqueue/internal/schema"
@@ -20,7 +21,7 @@ func TestInit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := schema.Check(t.Context(), s); err != schema.ErrMissing || !errors.Is(err, server.ErrConfiguration) {
+	if err := schema.Check(t.Context(), s); !errors.Is(err, schema.ErrMissing) || !errors.Is(err, server.ErrConfiguration) || !strings.Contains(err.Error(), "the database "+d.Name+" at ") {
 		t.Error(err)
 	}
 	for _, before := range []int{0, schema.Version} {

@@ -41,16 +41,16 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("a broken step: %v", err)
 	}
 	columns := "select count(*) from information_schema.columns where table_schema = 'switchboard' and column_name in ('one', 'two')"
-	if got := d.SQL(t, version) + " " + d.SQL(t, columns); got != "1 0" {
+	if got := d.SQL(t, version) + " " + d.SQL(t, columns); got != "2 0" {
 		t.Errorf("after a broken step: %s", got)
 	}
 	if err := Check(t.Context(), s); err != nil {
 		t.Error(err)
 	}
-	if before, err := upgrade(t.Context(), s, append(slices.Clone(steps), add, more)); before != 1 || err != nil {
+	if before, err := upgrade(t.Context(), s, append(slices.Clone(steps), add, more)); before != Version || err != nil {
 		t.Error(before, err)
 	}
-	if got := d.SQL(t, version) + " " + d.SQL(t, columns); got != "3 2" {
+	if got := d.SQL(t, version) + " " + d.SQL(t, columns); got != "4 2" {
 		t.Errorf("after two steps: %s", got)
 	}
 	if err := Check(t.Context(), s); err != ErrNew || !strings.Contains(err.Error(), "switchboard-pg --version") {
@@ -81,7 +81,7 @@ func TestInitsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if got := d.SQL(t, version); got != "1" || made != 1 {
+	if got := d.SQL(t, version); got != "2" || made != 1 {
 		t.Errorf("version %s, made %d times", got, made)
 	}
 }
@@ -127,4 +127,63 @@ func TestSlowUpgrade(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestLostStandbys checks that a command that leaves the durability to the server is refused by
+// one that had synchronous standbys and has lost them: it would acknowledge alone.
+func TestLostStandbys(t *testing.T) {
+	t.Parallel()
+	d := postgres.Start(t, postgres.Memory).Database(t)
+	standbys := func(names string) {
+		d.SQL(t, "alter system set synchronous_standby_names = '"+names+"'")
+		d.SQL(t, "select pg_reload_conf()")
+		for d.SQL(t, "show synchronous_standby_names") != names {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	initialize := func(durability server.Durability) {
+		t.Helper()
+		if _, err := Init(t.Context(), connect(t, server.Config{DSN: d.DSN(), Durability: durability})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(durability server.Durability, want error, warning string) {
+		t.Helper()
+		c := server.Config{DSN: d.DSN(), Durability: durability}
+		if err := Check(t.Context(), connect(t, c)); err != want {
+			t.Errorf("%q: %v, not %v", durability, err, want)
+		}
+		found, err := Examine(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(found.Warnings(durability), "; "); found.Err != want || !strings.Contains(got, warning) || warning == "" && got != "" {
+			t.Errorf("%q: %v, %s", durability, found.Err, got)
+		}
+	}
+	initialize(server.Auto)
+	check(server.Auto, nil, "on one server")
+	standbys("nobody")
+	check(server.Auto, nil, "since switchboard-pg init")
+	s, done := connect(t, server.Config{DSN: d.DSN(), Timeout: time.Minute}), make(chan error)
+	go func() {
+		_, err := Init(t.Context(), s)
+		done <- err
+	}()
+	waiting := func() string { return d.SQL(t, "select count(*) from pg_stat_activity where wait_event = 'SyncRep'") }
+	for waiting() != "1" { // nobody confirms it
+		time.Sleep(10 * time.Millisecond)
+	}
+	d.SQL(t, "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
+	if err := <-done; !errors.Is(err, server.ErrUnknown) {
+		t.Error(err)
+	}
+	check(server.Auto, nil, "no standby is connected")
+	standbys("")
+	check(server.Auto, ErrLost, "")
+	check(server.Local, nil, "")
+	initialize(server.Auto) // which does not forget it
+	check(server.Auto, ErrLost, "")
+	initialize(server.Local)
+	check(server.Auto, nil, "on one server")
 }

@@ -20,8 +20,8 @@ type Facts struct {
 	// Standbys is synchronous_standby_names, and Senders is max_wal_senders.
 	Standbys string
 	Senders  int
-	// User is the role that was logged in as.
-	User string
+	// User is the role that was logged in as, and Database the database.
+	User, Database string
 	// Started is when it was started, which no two servers share.
 	Started string
 }
@@ -33,12 +33,13 @@ const oldest = 12
 const question = `select current_setting('server_version_num'),
 	pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
 	current_setting('fsync')::bool, current_setting('full_page_writes')::bool, current_setting('autovacuum')::bool,
-	current_setting('synchronous_standby_names'), current_setting('max_wal_senders'), current_user, pg_postmaster_start_time()`
+	current_setting('synchronous_standby_names'), current_setting('max_wal_senders'), current_user, pg_postmaster_start_time(),
+	current_database()`
 
 // read reads the answer to question.
 func (f *Facts) read(row [][]byte) error {
-	if len(row) != 9 {
-		return errors.New("not 9 columns")
+	if len(row) != 10 {
+		return errors.New("not 10 columns")
 	}
 	text := func(i int) string { return string(row[i]) }
 	is := func(i int) bool { return text(i) == "t" }
@@ -50,7 +51,7 @@ func (f *Facts) read(row [][]byte) error {
 		bad = err
 	}
 	f.ReadOnly, f.FSync, f.FullPages, f.Autovacuum = is(1), is(2), is(3), is(4)
-	f.Standbys, f.User, f.Started = text(5), text(7), text(8)
+	f.Standbys, f.User, f.Started, f.Database = text(5), text(7), text(8), text(9)
 	return bad
 }
 

@@ -132,7 +132,7 @@ func (f *fake) ends(statement string) bool { return statement == "insert" || sta
 func (f *fake) question(b *pgproto3.Backend) {
 	b.Send(&pgproto3.CommandComplete{CommandTag: []byte("SET")})
 	row := &pgproto3.DataRow{}
-	for _, value := range []string{f.version, "f", "t", "t", "t", "", "10", "u", "now"} {
+	for _, value := range []string{f.version, "f", "t", "t", "t", "", "10", "u", "now", "d"} {
 		row.Values = append(row.Values, []byte(value))
 	}
 	b.Send(&pgproto3.RowDescription{Fields: make([]pgproto3.FieldDescription, len(row.Values))})

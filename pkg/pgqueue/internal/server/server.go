@@ -61,6 +61,9 @@ func (s *Server) Durability() Durability {
 	return s.durability
 }
 
+// Asked returns the durability that Config asks for.
+func (s *Server) Asked() Durability { return s.config.Durability }
+
 // Close closes the connections that are not in use. Those in use are closed when they are
 // given back.
 func (s *Server) Close() {
