@@ -70,6 +70,10 @@ func (q *Queue) HoldLeases() time.Duration {
 	return q.server.lease
 }
 
+// Stopping has the ends of claims be tried for as long as the timeout, and not until their leases
+// end. See [queue.Leaser].
+func (q *Queue) Stopping() { q.server.stopping() }
+
 func (s *Server) newLeases() *leases {
 	return &leases{server: s, held: map[*lease]bool{}, closed: map[int64]bool{}}
 }

@@ -20,6 +20,9 @@ type Server struct {
 	keep time.Duration
 	// worker names this process in its claims, for people.
 	worker string
+	// told is done once the process was told to stop. stopping does that.
+	told     context.Context
+	stopping context.CancelFunc
 	// unsynced are the claims of all queues that were ended and may not be durable yet.
 	unsynced unsynced
 }
@@ -31,6 +34,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{timeout: c.Timeout, lease: c.Lease, keep: c.Keep}
+	s.told, s.stopping = context.WithCancel(context.Background())
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"

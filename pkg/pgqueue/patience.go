@@ -27,7 +27,8 @@ func (s *Server) stubbornly(f func(context.Context) error) error {
 	return s.repeat(f, changedNothingOrUnknown)
 }
 
-// untilLost repeats f as stubbornly does, but until the lease has ended.
+// untilLost repeats f as stubbornly does, but until the lease has ended. Once the process was
+// told to stop, it has only the timeout: whoever waits for that would kill it.
 func (s *Server) untilLost(l *lease, f func(context.Context) error) error {
 	if l == nil {
 		return s.stubbornly(f)
@@ -35,6 +36,7 @@ func (s *Server) untilLost(l *lease, f func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	defer l.whenLost(cancel)()
+	defer context.AfterFunc(s.told, func() { time.AfterFunc(s.timeout, cancel) })()
 	return repeat(ctx, f, changedNothingOrUnknown)
 }
 

@@ -9,6 +9,10 @@ type Leaser interface {
 	// HoldLeases gives the claims that follow a lease, which the queue extends until they
 	// end or are closed. It returns how long a lease lasts without that.
 	HoldLeases() time.Duration
+	// Stopping says that the worker was told to stop. From then on the end of a claim is tried
+	// for as long as anything else is, and not until its lease ends. It may be called by any
+	// goroutine.
+	Stopping()
 	// RestoreEnded restores as Restore does, but only entries whose lease has ended.
 	RestoreEnded(o RestoreOptions, done func(Outcome, error)) error
 }

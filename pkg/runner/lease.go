@@ -28,11 +28,15 @@ type leases struct {
 // nothing else to do.
 const longestEvery = 30 * time.Second
 
-// newLeases makes the claims of dir have leases, if they can.
-func newLeases(dir queue.Queue) leases {
+// newLeases makes the claims of dir have leases, if they can. When drain is done, which may be
+// nil, dir is told.
+func newLeases(dir queue.Queue, drain context.Context) leases {
 	q, ok := dir.(queue.Leaser)
 	if !ok {
 		return leases{}
+	}
+	if drain != nil {
+		context.AfterFunc(drain, q.Stopping)
 	}
 	every := min(q.HoldLeases()/4, longestEvery)
 	return leases{queue: q, every: every, next: time.Now().Add(every)}

@@ -31,6 +31,9 @@ type server struct {
 
 func (s *server) HoldLeases() time.Duration { return s.lease }
 
+// Stopping makes no difference to a directory.
+func (s *server) Stopping() {}
+
 // LockSlice excludes nobody.
 func (s *server) LockSlice(queue.Slice, bool) error { return nil }
 

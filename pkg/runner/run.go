@@ -86,7 +86,7 @@ func newRun(ctx context.Context, dir queue.Queue, o Options) *run {
 		schedule: schedule{forever: !o.Wait},
 		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
 		results: make(chan result, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
-		leases: newLeases(dir),
+		leases: newLeases(dir, o.Drain),
 	}
 	if o.Handler != nil {
 		r.worker = byFunction{o.Handler}
