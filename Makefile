@@ -7,6 +7,7 @@ PROGRAM_PREFIX ?=
 # Mailman's user, whom the services run as: list on Debian, mailman elsewhere.
 MAILMAN_USER ?= list
 MANDIR   ?= $(PREFIX)/share/man
+HTML     ?= $(CURDIR)/html
 FUZZTIME ?= 60s
 # In a tarball version.go has the version, and git may belong to another project
 # around it. Without a version from here, the commands find it out themselves.
@@ -27,7 +28,7 @@ export CGO_ENABLED = 0
 # Everything that the commands are built from.
 SOURCES = $(shell find cmd pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
-.PHONY: build test test-all proof demo demo-pg bench check fuzz install uninstall dist clean
+.PHONY: build test test-all proof demo demo-pg bench check fuzz html install uninstall dist clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
@@ -75,6 +76,10 @@ check:
 
 fuzz:
 	.ci/fuzz $(FUZZTIME)
+
+# The manual as linked pages, with a start page. Needs mandoc.
+html:
+	@sh man/html.sh '$(HTML)'
 
 install: $(BIN)/.built
 	mkdir -p '$(DESTDIR)$(PREFIX)/bin'
