@@ -16,6 +16,16 @@ func TestDebian(t *testing.T) {
 	for _, number := range []string{before, now} {
 		m.take(file(t, "switchboard", number, ".deb"), file(t, "switchboard-pg", number, ".deb"))
 	}
+	// What the scripts would tell systemd.
+	m.write("usr/local/bin/systemctl", "#!/bin/sh\necho \"$*\" >>/root/systemctl\n")
+	m.sh("chmod 755 /usr/local/bin/systemctl && mkdir -p /run/systemd/system && touch /root/systemctl")
+	told := func(doing, want string) {
+		t.Helper()
+		if got := m.sh("cat /root/systemctl; : >/root/systemctl"); got != want {
+			t.Errorf("%s tells systemctl\n%s, want\n%s", doing, got, want)
+		}
+	}
+	const reload = "--system daemon-reload\n"
 	fresh := m.files()
 
 	if out := m.sh("dpkg -i /packages/switchboard_" + before + "*.deb"); strings.Contains(out, "there is no group") {
@@ -24,7 +34,9 @@ func TestDebian(t *testing.T) {
 	if out := m.sh("mm-qstat pg:in 2>&1 && exit 1; echo $?"); !strings.Contains(out, "the package switchboard-pg has it") || !strings.HasSuffix(out, "\n69\n") {
 		t.Errorf("without switchboard-pg, a queue in PostgreSQL is\n%s", out)
 	}
+	told("installing", reload)
 	m.sh("dpkg -i /packages/switchboard-pg_" + before + "*.deb")
+	told("installing", reload)
 	if out := m.sh("mm-qstat pg:in 2>&1 && exit 1; echo $?"); strings.Contains(out, "is not installed") {
 		t.Errorf("mm-qstat does not find switchboard-pg:\n%s", out)
 	}
@@ -51,7 +63,11 @@ sha256sum /etc/switchboard.toml >/root/changed`)
 	if out := m.sh(`dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' switchboard switchboard-pg`); out != "switchboard "+now+"-1 installed\nswitchboard-pg "+now+"-1 installed\n" {
 		t.Errorf("after the upgrade there are\n%s", out)
 	}
+	told("upgrading", reload+"try-restart --no-block qdeliver@*.service qrun@*.service\n"+
+		reload+"try-restart --no-block qdeliver@*.service qmove@*.service qrun@*.service\n")
 	m.sh("dpkg --verify switchboard-pg && dpkg -r switchboard-pg switchboard && sha256sum -c /root/changed && test ! -e /usr/bin/mm-qstat && test -L /etc/systemd/system/multi-user.target.wants/qrun@in.service")
+	told("removing", "stop qmove@*.service\n"+reload+
+		"stop qdeliver@*.service qrun-once@*.service qrun-once@*.timer qrun@*.service switchboard-metrics.service switchboard-metrics.timer\n"+reload)
 	m.sh("dpkg -P switchboard-pg switchboard && test ! -e /etc/switchboard.toml")
 	if got := m.sh("cksum /srv/qfiles/in/*"); got != mail {
 		t.Errorf("the mail was %s, and is %s", mail, got)
