@@ -71,7 +71,7 @@ check:
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS) ./...
 	test -d vendor || { check=$$($(GO) tool -n staticcheck) && cd internal/dist && $(GO) vet ./... && "$$check" ./...; }
-	@old=$$($(GO) fix -diff -tags $(TAGS) ./...); test -z "$$old" || { printf '%s\n' 'go fix has something to say:' "$$old" >&2; exit 1; }
+	@old=$$($(GO) fix -diff -tags $(TAGS) ./...; test -d vendor || $(GO) fix -C internal/dist -diff ./...); test -z "$$old" || { printf '%s\n' 'go fix has something to say:' "$$old" >&2; exit 1; }
 	@if command -v mandoc >/dev/null; then mandoc -Tlint -Wwarning man/*.[1-9]; else echo 'SKIP: no mandoc to check the man pages with'; fi
 
 fuzz:

@@ -30,12 +30,12 @@ func TestCollect(t *testing.T) {
 	got := map[string]string{}
 	for _, m := range modules {
 		got[m.Path] = m.Version
-		text := ""
+		var text strings.Builder
 		for _, file := range m.Texts {
-			text += file.Data
+			text.WriteString(file.Data)
 		}
-		if !regexp.MustCompile(`(?i)redistribut|permission is hereby granted|apache license`).MatchString(text) {
-			t.Errorf("%s %s: no licence in\n%s", m.Path, m.Version, text)
+		if !regexp.MustCompile(`(?i)redistribut|permission is hereby granted|apache license`).MatchString(text.String()) {
+			t.Errorf("%s %s: no licence in\n%s", m.Path, m.Version, text.String())
 		}
 	}
 
