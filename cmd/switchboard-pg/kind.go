@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"strconv"
 
 	"switchboard/pkg/cmdline"
@@ -19,12 +20,17 @@ func connect(c *cmdline.Context) (cmdline.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.Long = saveMemory
 	s, err := pgqueue.Open(context.Background(), config)
 	if err != nil {
 		return nil, err
 	}
 	return database{s}, nil
 }
+
+// saveMemory collects garbage as soon as it is a quarter of what is used, because what is used is
+// little. It takes time that is small beside that of a long message.
+func saveMemory() { debug.SetGCPercent(25) }
 
 // database is a database that has queues.
 type database struct{ *pgqueue.Server }

@@ -9,19 +9,36 @@ import (
 )
 
 const (
-	// chunk is how many bytes of a message's pickle are in a row. The first chunk is in
-	// the row of the entry, where most messages have all of theirs.
+	// chunk is how many bytes of a message's pickle are in a row. A message that is not longer
+	// is in the row of its entry, as most are.
 	chunk = 512 << 10
-	// windowSize is how many bytes are fetched at once unless a whole chunk is read.
-	windowSize = 64 << 10
+	// firstOfLong is how many bytes of a longer message are in the row of its entry. They are
+	// often in memory several times.
+	firstOfLong = 64 << 10
+	// windowSize is how many bytes are fetched at once. With what the protocol adds, they fit
+	// into a buffer of pgx, whose size is a power of two.
+	windowSize = 128<<10 - 128
 )
+
+// chunkOf returns which chunk has the byte at off, where the chunk begins, and how long it is.
+// The first one, which is in the row of the entry, is 0.
+func chunkOf(messageSize, off int64) (n, begin, size int64) {
+	switch {
+	case messageSize <= chunk:
+		return 0, 0, messageSize
+	case off < firstOfLong:
+		return 0, 0, firstOfLong
+	}
+	n = (off - firstOfLong) / chunk
+	begin = firstOfLong + n*chunk
+	return n + 1, begin, min(chunk, messageSize-begin)
+}
 
 // body is the file of an entry, as a directory would have it: the message's pickle, and the
 // metadata's. It fetches the message when it is read, and keeps one window of it. The message
 // of an entry never changes, so the windows always fit together.
 type body struct {
-	// look runs statements that change nothing.
-	look   func(...server.Statement) error
+	server *Server
 	number int64
 	// messageSize is the length of the message's pickle, head its beginning.
 	messageSize int64
@@ -36,8 +53,8 @@ type body struct {
 
 // newBody returns the file of the entry with that number. head is the beginning of the
 // message's pickle, perhaps nothing.
-func newBody(look func(...server.Statement) error, number, messageSize int64, head, metadata []byte) *body {
-	return &body{look: look, number: number, messageSize: messageSize, head: head, metadata: metadata}
+func newBody(s *Server, number, messageSize int64, head, metadata []byte) *body {
+	return &body{server: s, number: number, messageSize: messageSize, head: head, metadata: metadata}
 }
 
 // content reads the file.
@@ -108,30 +125,36 @@ const (
 	ofOtherChunk = "select substring(chunk from $2::integer for $3::integer) from switchboard.body where entry = $1 and n = $4"
 )
 
-// fetch fetches the window that has off: the rest of the chunk if the message is read from
-// the beginning to the end, and otherwise few bytes, because somebody looks for the end of a
-// pickle.
+// fetch fetches the window that has off. Read from the beginning to the end, windows follow each
+// other; otherwise somebody looks for the end of a pickle, and may go back a little.
 func (b *body) fetch(off int64) error {
-	n, within := off/chunk, off%chunk
-	size := int64(windowSize)
-	if off == b.at+int64(len(b.window)) || off == int64(len(b.head)) {
-		size = chunk
-	} else {
+	n, begin, size := chunkOf(b.messageSize, off)
+	within := off - begin
+	if off != b.at+int64(len(b.window)) && off != int64(len(b.head)) {
 		within -= within % windowSize
 	}
-	size = min(size, chunk-within, b.messageSize-n*chunk-within)
+	size = min(windowSize, size-within)
 	st := server.Statement{SQL: ofFirstChunk, Args: []any{b.number, within + 1, size}}
 	if n > 0 {
 		st = server.Statement{SQL: ofOtherChunk, Args: []any{b.number, within + 1, size, n}}
 	}
-	var part []byte
-	st.Row = func(r server.Row) error { return r.Scan(&part) }
-	if err := b.look(st); err != nil {
+	window := b.window
+	b.window = nil
+	st.Row = func(r server.Row) error {
+		var part server.Bytes
+		err := r.Scan(&part)
+		window = append(window[:0], part...)
+		return err
+	}
+	if b.messageSize > chunk {
+		b.server.long()
+	}
+	if err := b.server.look(st); err != nil {
 		return kindOf(err)
 	}
-	if int64(len(part)) < size {
+	if int64(len(window)) < size {
 		return errGone // it was finished or discarded meanwhile
 	}
-	b.at, b.window = n*chunk+within, part
+	b.at, b.window = begin+within, window
 	return nil
 }

@@ -103,7 +103,7 @@ func (q *Queue) planOne(r row, c change, err error) (planned, error) {
 		err = missing(c.from) // it went while the others were read
 	}
 	var content *message.Content
-	b := newBody(q.server.look, r.number, r.messageSize, r.message, r.metadata)
+	b := newBody(q.server, r.number, r.messageSize, r.message, r.metadata)
 	if err == nil {
 		if content, err = b.content(); errors.Is(err, queue.ErrMalformed) {
 			content, err = nil, nil

@@ -27,7 +27,7 @@ type claim struct {
 func (q *Queue) newClaim(t taken) (*queue.Claim, error) {
 	c := &claim{q: q, number: t.number, generation: t.generation, lease: t.lease}
 	c.ID, c.Held = t.id, c
-	c.body = newBody(q.server.look, t.number, t.messageSize, t.message, t.metadata)
+	c.body = newBody(q.server, t.number, t.messageSize, t.message, t.metadata)
 	content, err := c.body.content()
 	c.Content, c.about = content, q.about(content)
 	q.trace(queue.Event{ID: c.ID, Kind: queue.WasClaimed, From: q.EntryPath(c.ID, queue.Ready), To: c.Path(), About: c.about})

@@ -41,6 +41,9 @@ type Config struct {
 	Timeout, Lease, Keep time.Duration
 	// Connections limits how many connections are open at once. If it is 0, it is 4.
 	Connections int
+	// Long is called once, before a message is read or stored that is long. The program may
+	// collect its garbage more often from then on. It may be nil.
+	Long func()
 	// Name is what the server calls the connections, if nothing else names them.
 	Name string
 }

@@ -76,7 +76,7 @@ func (q *Queue) Read(id queue.ID, s queue.State) (*queue.Entry, error) {
 	if s == queue.InFlight {
 		path = q.claimPath(id, found.generation)
 	}
-	return queue.NewEntry(path, id, s, found.info(), newBody(q.server.look, found.number, found.messageSize, head, metadata))
+	return queue.NewEntry(path, id, s, found.info(), newBody(q.server, found.number, found.messageSize, head, metadata))
 }
 
 // Twin returns "": a move within the database is not interrupted, and one from or to another

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"switchboard/pkg/pgqueue/internal/schema"
@@ -18,6 +19,8 @@ type Server struct {
 	lease   time.Duration
 	// keep is how long the names of entries are remembered that were stored by name.
 	keep time.Duration
+	// long calls Config.Long once.
+	long func()
 	// worker names this process in its claims, for people.
 	worker string
 	// told is done once the process was told to stop. stopping does that.
@@ -33,7 +36,10 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{timeout: c.Timeout, lease: c.Lease, keep: c.Keep}
+	s := &Server{timeout: c.Timeout, lease: c.Lease, keep: c.Keep, long: func() {}}
+	if c.Long != nil {
+		s.long = sync.OnceFunc(c.Long)
+	}
 	s.told, s.stopping = context.WithCancel(context.Background())
 	host, err := os.Hostname()
 	if err != nil {

@@ -2,7 +2,6 @@ package pgqueue
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -13,11 +12,15 @@ import (
 // scheme is what the paths of this package begin with.
 const scheme = "pg:"
 
-var names = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+// The letters of a queue's name, and how many it may have.
+const (
+	letters     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+	longestName = 64
+)
 
 // CheckName checks the name of a queue.
 func CheckName(name string) error {
-	if !names.MatchString(name) {
+	if name == "" || len(name) > longestName || strings.Trim(name, letters) != "" {
 		return fmt.Errorf("%q is not the name of a queue: 1 to 64 letters, digits, dots, underscores and hyphens", name)
 	}
 	return nil

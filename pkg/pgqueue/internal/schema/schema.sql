@@ -26,7 +26,8 @@ create table switchboard.entry (
 	-- message_size is how many bytes the message's pickle has, size how many both have.
 	message_size bigint not null,
 	size       bigint not null,
-	-- message is the first chunk of the message's pickle. The others are in body.
+	-- message is the message's pickle. Of one over 512 KiB it has only the first 64 KiB; the
+	-- others are in body, in chunks of 512 KiB.
 	message    bytea not null,
 	metadata   bytea not null,
 	unique (queue, base)

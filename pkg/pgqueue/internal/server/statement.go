@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // Statement is an SQL statement and what is done with its answer.
@@ -30,6 +31,10 @@ type Row interface {
 	// Scan stores the columns in the variables that dest points to.
 	Scan(dest ...any) error
 }
+
+// Bytes is a column that Scan does not copy: it is valid until the function that was given the
+// row returns.
+type Bytes = pgtype.DriverBytes
 
 // group is a list of statements that the server runs until one fails. If no transaction
 // is open, it is one by itself.
