@@ -106,7 +106,8 @@ func (r *Reader) Continue(dict *Dict, at, size int64) (*Document, error) {
 	src := newSource(r.src.r, size, at)
 	src.whole = false // the strings must not keep a window for each change
 	d := decoders.Get().(*decoder)
-	d.begin(&src, r.slab)
+	// In r.slab, a list that is replaced would stay as long as r.
+	d.begin(&src, new(slab))
 	d.beginPacking(r.packFrom, false)
 	d.stack = append(d.stack, dict)
 	doc := new(Document)
