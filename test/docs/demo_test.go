@@ -4,10 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"switchboard/test/harness"
+	"switchboard/test/harness/kernel"
 	"switchboard/test/harness/postgres"
 )
 
@@ -36,14 +38,15 @@ func TestDemoPG(t *testing.T) {
 	})
 }
 
-// demonstrate runs a demo, and then once with each of some scripts in the place of commands,
-// which it must notice. The scripts know the real commands by BIN.
+// demonstrate runs a demo, that of files on an old kernel, too. Then it runs the demo once with
+// each of some scripts in the place of commands, which it must notice. The scripts know the real
+// commands by BIN.
 func demonstrate(t *testing.T, script string, broken map[string]string) {
 	bin, err := filepath.Abs(harness.Bin(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	demo := func(t *testing.T, path string) (string, error) {
+	demo := func(t *testing.T, path string, on kernel.Kernel) (string, error) {
 		// Another user, who runs a server, must be able to enter it.
 		tmp, err := os.MkdirTemp("/tmp", "demo-")
 		if err != nil {
@@ -55,15 +58,25 @@ func demonstrate(t *testing.T, script string, broken map[string]string) {
 		}
 		cmd := exec.Command("sh", filepath.Join(root, "test", script))
 		cmd.Env = append(os.Environ(), "PATH="+path+":"+os.Getenv("PATH"), "TMPDIR="+tmp, "BIN="+bin)
+		if on != "" {
+			if err := on.On(cmd); err != nil {
+				return "", err
+			}
+		}
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	out, err := demo(t, bin)
+	out, err := demo(t, bin, "")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if strings.Contains(out, "\x1b") {
 		t.Errorf("it is not plain text:\n%s", out)
+	}
+	if script == "demo.sh" && runtime.GOOS == "linux" { // a server of PostgreSQL needs newer calls
+		if out, err := demo(t, bin, kernel.Linux32); err != nil {
+			t.Errorf("on %s: %v\n%s", kernel.Linux32, err, out)
+		}
 	}
 	for name, script := range broken {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +85,7 @@ func demonstrate(t *testing.T, script string, broken map[string]string) {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if out, err := demo(t, dir+":"+bin); err == nil {
+			if out, err := demo(t, dir+":"+bin, ""); err == nil {
 				t.Errorf("the demo does not notice\n%s", out)
 			}
 		})
