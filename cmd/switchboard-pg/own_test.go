@@ -77,6 +77,9 @@ func TestRoles(t *testing.T) {
 		t.Errorf("%d\n%s", status, diag)
 	}
 	looker := strings.Replace(d.DSN(), "user=postgres", "user=looker", 1)
+	if status, _, diag := call(t, nil, "init", configured(t, looker, "")); status != 77 || !strings.Contains(diag, "as a superuser") {
+		t.Errorf("%d\n%s", status, diag)
+	}
 	status, out, diag := call(t, nil, "check", configured(t, looker, ""))
 	if status != 0 || !strings.Contains(out, "roles\tswitchboard_look\n") {
 		t.Errorf("%d\n%s%s", status, out, diag)

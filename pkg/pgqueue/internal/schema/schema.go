@@ -114,8 +114,11 @@ func upgrade(ctx context.Context, s *server.Server, steps []string) (before int,
 		}
 		return tx.Script(roles)
 	})
-	if server.Code(err) == lockNotAvailable {
+	switch {
+	case server.Code(err) == lockNotAvailable:
 		err = waiting
+	case errors.Is(err, fs.ErrPermission):
+		err = fmt.Errorf("%w; run switchboard-pg init as a superuser, or as the role that made the tables", err)
 	}
 	return before, err
 }
