@@ -22,7 +22,7 @@ type ended struct {
 const finishAll = `
 	with gone as (
 		delete from switchboard.entry e using unnest($1::bigint[], $2::bigint[]) as c(id, generation)
-		where e.id = c.id and e.generation = c.generation and e.state = 2
+		where e.id = c.id and e.generation = c.generation and e.state + 0 = 2
 		returning e.queue, e.base, e.named),
 	kept as (
 		update switchboard.named n set at = statement_timestamp() from gone
@@ -34,7 +34,7 @@ const requeueAll = `
 	update switchboard.entry e set state = 1, changed_at = statement_timestamp(),
 		lease_until = null, claimed_at = null, claimed_by = null
 	from unnest($1::bigint[], $2::bigint[]) as c(id, generation)
-	where e.id = c.id and e.generation = c.generation and e.state = 2`
+	where e.id = c.id and e.generation = c.generation and e.state + 0 = 2`
 
 const (
 	// exists looks for an entry by its number.

@@ -15,15 +15,15 @@ const (
 	keepPreserved = `
 		update switchboard.entry set generation = nextval('switchboard.generation'), claimed_by = $3,
 			lease_until = statement_timestamp() + make_interval(secs => $4)
-		where queue = $1 and base = $2 and state = 3 and ` + notHeld + `
+		where queue = $1 and base = $2 and state + 0 = 3 and ` + notHeld + `
 		returning id, generation`
 	// notHeld is the condition that an entry has no lease, or that it has ended.
 	notHeld = "(lease_until is null or lease_until <= statement_timestamp())"
-	letGo   = `update switchboard.entry set lease_until = null, claimed_by = null where id = $1 and generation = $2 and state = 3`
+	letGo   = `update switchboard.entry set lease_until = null, claimed_by = null where id = $1 and generation = $2 and state + 0 = 3`
 	// leavePreserved deletes a preserved entry that is in another queue now.
 	leavePreserved = `
 		with gone as (
-			delete from switchboard.entry where id = $1 and generation = $2 and state = 3
+			delete from switchboard.entry where id = $1 and generation = $2 and state + 0 = 3
 			returning base),
 		forgotten as (
 			delete from switchboard.named n using gone where n.base = gone.base)

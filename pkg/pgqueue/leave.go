@@ -15,7 +15,7 @@ import (
 const leaveAll = `
 	with gone as (
 		delete from switchboard.entry e using unnest($1::bigint[], $2::bigint[]) as c(id, generation)
-		where e.id = c.id and e.generation = c.generation and e.state = 2
+		where e.id = c.id and e.generation = c.generation and e.state + 0 = 2
 		returning e.id, e.base),
 	forgotten as (
 		delete from switchboard.named n using gone where n.base = gone.base)

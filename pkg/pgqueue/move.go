@@ -13,7 +13,7 @@ import (
 // is being claimed at this moment is waited for, and then stays.
 const moveReady = `
 	update switchboard.entry e set queue = $2, changed_at = clock_timestamp()
-	where e.queue = $1 and e.base = any ($3::text[]) and e.state = 1
+	where e.queue = $1 and e.base = any ($3::text[]) and e.state + 0 = 1
 		and not exists (select from switchboard.entry t where t.queue = $2 and t.base = e.base)
 	returning e.base`
 

@@ -13,16 +13,16 @@ import (
 const noteClaim = `
 	update switchboard.entry set metadata = $3, size = message_size + octet_length($3::bytea), restores = $4, whichq = $5,
 		changed_at = clock_timestamp()
-	where id = $1 and generation = $2 and state = 2`
+	where id = $1 and generation = $2 and state + 0 = 2`
 
 // moveClaim makes a claim ready, perhaps in another queue.
 const moveClaim = `
 	update switchboard.entry set metadata = $3, size = message_size + octet_length($3::bytea), restores = $4, whichq = $5,
 		queue = $6, state = 1, lease_until = null, claimed_at = null, claimed_by = null, changed_at = clock_timestamp()
-	where id = $1 and generation = $2 and state = 2`
+	where id = $1 and generation = $2 and state + 0 = 2`
 
 // movedClaim looks for the claim that moveClaim moved.
-const movedClaim = "select from switchboard.entry where id = $1 and generation = $2 and queue = $3 and state = 1"
+const movedClaim = "select from switchboard.entry where id = $1 and generation = $2 and queue = $3 and state + 0 = 1"
 
 // Note sets metadata of the claim.
 func (c *claim) Note(set ...message.Setting) error {

@@ -32,7 +32,7 @@ const (
 			and ($7 or lease_until <= statement_timestamp())
 		order by received, digest limit 500`
 	namedInFlight = "select " + columnsInFlight + ` from switchboard.entry
-		where queue = $2 and base = any ($3::text[]) and state = 2 and ($4::bigint = 0 or generation = $4)`
+		where queue = $2 and base = any ($3::text[]) and state + 0 = 2 and ($4::bigint = 0 or generation = $4)`
 )
 
 // Restore restores as [queue.Dir.Restore] does. An entry whose lease has not ended is

@@ -16,7 +16,7 @@ const splitClaim = `
 	with part as (
 		insert into switchboard.entry (queue, base, received, digest, restores, whichq, message_size, size, message, metadata)
 		select $3, $4, $5, $6, 0, $7, message_size, message_size + octet_length($8::bytea), message, $8
-		from switchboard.entry where id = $1 and generation = $2 and state = 2
+		from switchboard.entry where id = $1 and generation = $2 and state + 0 = 2
 		on conflict (queue, base) do nothing returning id),
 	chunks as (
 		insert into switchboard.body (entry, n, chunk)

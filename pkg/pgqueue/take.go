@@ -62,7 +62,7 @@ const takeNext = claimed + `
 
 // takeNamed claims entries by their names.
 const takeNamed = claimed + `
-	where id = any (array(select id from switchboard.entry where queue = $4 and base = any ($5::text[]) and state = 1 for update skip locked))
+	where id = any (array(select id from switchboard.entry where queue = $4 and base = any ($5::text[]) and state + 0 = 1 for update skip locked))
 	returning ` + columns
 
 // inlineSize is how many bytes of entries a claim returns at most. The others are read later,

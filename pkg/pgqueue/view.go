@@ -16,11 +16,14 @@ type View struct {
 // View returns a view of q.
 func (q *Queue) View(generation int64) View { return View{q, generation} }
 
+// claimOf looks for the number of a claimed entry.
+const claimOf = "select id from switchboard.entry where queue = $1 and base = $2 and generation = $3 and state + 0 = 2"
+
 // number returns the number of the entry that is in flight with the generation of the view.
 func (v View) number(id queue.ID) (int64, error) {
 	var number int64
 	err := v.server.look(server.Statement{
-		SQL:  "select id from switchboard.entry where queue = $1 and base = $2 and generation = $3 and state = 2",
+		SQL:  claimOf,
 		Args: []any{v.name, id.String(), v.Generation},
 		Row:  func(r server.Row) error { return r.Scan(&number) },
 	})

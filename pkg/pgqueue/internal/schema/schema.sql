@@ -49,6 +49,10 @@ alter table switchboard.entry set (
 );
 
 -- The order of a queue is that of digest, too, after the time.
+--
+-- While nothing is in flight, the second one looks shorter than any other index. But until nobody
+-- can see them any more, it has all entries that were. So a statement that knows an entry by its
+-- number or its name asks for state + 0, which these indexes do not have.
 create index entry_ready on switchboard.entry (queue, received, digest) where state = 1;
 create index entry_inflight on switchboard.entry (queue, received, digest) where state = 2;
 create index entry_preserved on switchboard.entry (queue, received, digest) where state = 3;
