@@ -13,6 +13,7 @@ import (
 // they are. If the file has changed since Read, the error is [ErrMalformed].
 func (c *Content) WriteMessage(w io.Writer) error {
 	out := newOutput(w, c.textLimit())
+	defer out.free()
 	if s, ok := c.msg.(*pickle.String); ok {
 		out.copy(s, false)
 		return out.flush()
@@ -25,6 +26,7 @@ func (c *Content) WriteMessage(w io.Writer) error {
 // WriteHeader writes the header fields of the message, without the blank line.
 func (c *Content) WriteHeader(w io.Writer) error {
 	out := newOutput(w, c.textLimit())
+	defer out.free()
 	if s, ok := c.msg.(*pickle.String); ok {
 		if err := writeTextHeader(out, s); err != nil {
 			return err

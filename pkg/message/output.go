@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"io"
+	"sync"
 
 	"switchboard/pkg/pickle"
 )
@@ -11,6 +12,8 @@ import (
 type output struct {
 	w   io.Writer
 	buf []byte
+	// pool is the memory of buf.
+	pool *[outputBuffer]byte
 	// holding says to hold back newlines at the end, because a block of a delivery
 	// status loses its last one. newlines is how many are held back.
 	holding  bool
@@ -23,8 +26,18 @@ type output struct {
 // outputBuffer is how much is written at once.
 const outputBuffer = 16 << 10
 
+// outputBuffers has buffers for the next messages: a buffer is longer than most of them.
+var outputBuffers = sync.Pool{New: func() any { return new([outputBuffer]byte) }}
+
 func newOutput(w io.Writer, limit int64) *output {
-	return &output{w: w, limit: limit, buf: make([]byte, 0, outputBuffer)}
+	pool := outputBuffers.Get().(*[outputBuffer]byte)
+	return &output{w: w, limit: limit, buf: pool[:0], pool: pool}
+}
+
+// free lets another output use the buffer. o must not be used any more.
+func (o *output) free() {
+	outputBuffers.Put(o.pool)
+	o.buf, o.pool = nil, nil
 }
 
 func (o *output) Write(p []byte) (int, error) {
