@@ -43,16 +43,14 @@ func TestAhead(t *testing.T) {
 	for _, jobs := range []int{1, 3} {
 		s := newSite(t)
 		ids := s.add(mail, mail, mail, mail, mail, mail)
-		order := make(chan queue.ID, len(ids))
+		order, looked := make(chan queue.ID, len(ids)), make(chan struct{})
 		o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
 			order <- claim.ID
-			if claim.ID != ids[0] {
-				for s.inFlight() == jobs+1 && slices.Contains(s.files("in"), ids[0].Name(queue.InFlight)) {
-					time.Sleep(time.Millisecond) // the first one looks
-				}
-			} else {
+			if claim.ID == ids[0] {
 				s.becomes(jobs + 1)
+				close(looked)
 			}
+			<-looked
 			return runner.Verdict{Kind: runner.Finished}
 		})
 		o.Jobs = jobs

@@ -49,6 +49,20 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// unwatched is a directory whose watch reports nothing, so that a run looks again only when it
+// wants to.
+type unwatched struct{ *queue.Dir }
+
+func (unwatched) Watch() queue.Watch { return silence{} }
+
+type silence struct{}
+
+func (silence) Wait(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+func (silence) Close() error { return nil }
+
 // add stores messages and returns their file bases, oldest first.
 func (s *site) add(texts ...string) []queue.ID {
 	s.t.Helper()
@@ -130,7 +144,11 @@ func (s *site) run(o runner.Options) (runner.Totals, error) {
 	return s.runUntil(s.t.Context(), o)
 }
 
-// runUntil runs until the run ends or ctx is done. It fails the test after a minute.
+// patience is the time after which something counts as hanging. A busy machine may need a minute
+// for a few processes.
+const patience = 5 * time.Minute
+
+// runUntil runs until the run ends or ctx is done. It fails the test if it hangs.
 func (s *site) runUntil(ctx context.Context, o runner.Options) (runner.Totals, error) {
 	s.t.Helper()
 	type end struct {
@@ -145,7 +163,7 @@ func (s *site) runUntil(ctx context.Context, o runner.Options) (runner.Totals, e
 	select {
 	case e := <-ended:
 		return e.Totals, e.error
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		s.t.Fatal("the run does not end")
 		panic("unreachable")
 	}
@@ -213,10 +231,10 @@ func (s *site) read(name string, id queue.ID, state queue.State) *message.Conten
 	return e.Content
 }
 
-// eventually waits until is returns true. It fails the test after a minute.
+// eventually waits until is returns true. It fails the test if that does not come.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s does not come", what)
 		}

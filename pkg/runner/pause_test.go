@@ -137,12 +137,13 @@ func TestPauseIsNoTrap(t *testing.T) {
 	s.has("in", ids[1].Name(queue.Ready), ids[2].Name(queue.Ready))
 }
 
-// TestUntil checks that an entry is tried at the time that its verdict names, and not
-// before.
+// TestUntil checks that an entry is tried when the time that its verdict names has come, and
+// not before.
 func TestUntil(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.add(mail)
+	s.dir = unwatched{s.dir.(*queue.Dir)}
 	drain, stop := context.WithCancel(t.Context())
 	var until time.Time
 	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {
@@ -150,8 +151,8 @@ func TestUntil(t *testing.T) {
 			until = time.Now().Add(200 * time.Millisecond)
 			return runner.Verdict{Kind: runner.Deferred, Until: until}
 		}
-		if late := time.Since(until); late < 0 || late > 8*time.Second {
-			t.Errorf("tried %v too late", late)
+		if late := time.Since(until); late < 0 {
+			t.Errorf("tried %v too early", -late)
 		}
 		stop()
 		return runner.Verdict{Kind: runner.Finished}

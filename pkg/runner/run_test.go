@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"switchboard/pkg/queue"
@@ -212,9 +213,9 @@ func TestWait(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	began := time.Now()
 	store("Subject: later\n\n")
 	eventually(t, "the first outcome", func() bool { return s.kinds() == "deferred" })
-	began := time.Now()
 	for _, want := range []string{"deferred finished", "deferred finished finished"} {
 		store(mail)
 		eventually(t, want, func() bool { return s.kinds() == want })
@@ -229,7 +230,7 @@ func TestWait(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("it does not end")
 	}
 }
@@ -289,6 +290,38 @@ func TestRefuseInAPass(t *testing.T) {
 	}
 	if ready != 3-totals.Finished {
 		t.Errorf("%d are ready, %d finished, of 3", ready, totals.Finished)
+	}
+}
+
+// held is a directory in which others hold the slice at first.
+type held struct {
+	*queue.Dir
+	tries int
+}
+
+func (h *held) LockSlice(s queue.Slice, create bool) error {
+	if h.tries--; h.tries >= 0 {
+		return queue.ErrBusy
+	}
+	return h.Dir.LockSlice(s, create)
+}
+
+// TestSliceHeldForAMoment checks that a run waits if a qrestore that cron starts in the same
+// second holds the slice for a moment: the run must not leave the queue until next time. It
+// does not wait for another run.
+func TestSliceHeldForAMoment(t *testing.T) {
+	t.Parallel()
+	for tries, kinds := range map[int]string{10: "finished", 1000: ""} {
+		s := newSite(t)
+		s.add(mail)
+		s.dir = &held{s.dir.(*queue.Dir), tries}
+		o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+		synctest.Test(t, func(t *testing.T) {
+			_, err := runner.Run(t.Context(), s.dir, o)
+			if s.kinds() != kinds || errors.Is(err, queue.ErrBusy) != (kinds == "") {
+				t.Errorf("held for %d tries: %v, outcomes %q", tries, err, s.kinds())
+			}
+		})
 	}
 }
 
