@@ -196,7 +196,7 @@ func (s *Server) pidFile() string { return filepath.Join(s.Dir, "data", "postmas
 // ready waits until the server says in its pid file that it accepts connections, or until it
 // has ended.
 func (s *Server) ready(ended <-chan struct{}) error {
-	for range 6000 {
+	for range 12_000 {
 		text, _ := os.ReadFile(s.pidFile())
 		if strings.HasSuffix(strings.TrimRight(string(text), " \n"), "\nready") {
 			return nil

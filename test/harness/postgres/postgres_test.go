@@ -88,7 +88,7 @@ func TestKilled(t *testing.T) {
 		t.Fatalf("%q, %v", said, err)
 	}
 	for _, dir := range dirs {
-		for range 1000 {
+		for range 3000 {
 			if _, err = os.Stat(dir); err != nil {
 				break
 			}
@@ -109,5 +109,5 @@ func TestVictim(t *testing.T) {
 		t.Error(err)
 	}
 	os.Stdout.WriteString(a.Dir + " " + b.Dir + "\n")
-	time.Sleep(time.Minute)
+	time.Sleep(10 * time.Minute)
 }
