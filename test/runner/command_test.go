@@ -109,13 +109,18 @@ func TestVerbose(t *testing.T) {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for i, text := range []string{"exit 0", "exit 75", "exit 9", "kill -9 $$", "exec sleep 100"} {
+	for i, text := range []string{"exit 0", "exit 75", "exit 9", "kill -9 $$"} {
 		s.put("in", i, ".pck", "Subject: x\n\n"+text+"\n")
 	}
-	r := s.run("qrun", "--json", "--max-restores", "1", "--timeout", "3s", "in", "sh", "-c", `echo noise; eval "$(tail -1)"`)
+	const shell = `echo noise; eval "$(tail -1)"`
+	r := s.run("qrun", "--json", "--max-restores", "1", "in", "sh", "-c", shell)
 	s.want(r, 75)
+	s.make("slow")
+	s.put("slow", 4, ".pck", "Subject: x\n\nsleep 100\n")
+	slow := s.run("qrun", "--json", "--max-restores", "1", "--timeout", "3s", "slow", "sh", "-c", shell)
+	s.want(slow, 65)
 	var got []string
-	for line := range strings.SplitSeq(strings.TrimSpace(r.Out), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(r.Out+slow.Out), "\n") {
 		var event struct {
 			Entry, Queue, Outcome, To, Signal string
 			Status, Restores, Milliseconds    *int
@@ -124,7 +129,7 @@ func TestEvents(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
-		if event.Queue != "in" || !strings.HasPrefix(event.Entry, "in/") || event.Milliseconds == nil {
+		if event.Queue == "" || !strings.HasPrefix(event.Entry, event.Queue+"/") || event.Milliseconds == nil {
 			t.Errorf("event %s", line)
 		}
 		if got = append(got, event.Outcome+event.Signal); event.Timeout {
@@ -134,7 +139,7 @@ func TestEvents(t *testing.T) {
 	if want := "finished deferred shunted preservedSIGKILL preservedSIGTERM timeout"; strings.Join(got, " ") != want {
 		t.Errorf("outcomes %q, want %q", got, want)
 	}
-	if strings.Count(r.Err, "noise\n") != 5 {
+	if strings.Count(r.Err, "noise\n") != 4 {
 		t.Errorf("the command's output is not on standard error: %q", r.Err)
 	}
 }

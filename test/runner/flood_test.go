@@ -9,7 +9,7 @@ import (
 	"switchboard/test/harness"
 )
 
-// TestFlood has four bad messages: the command segfaults, hangs, kills its process group, or
+// TestFlood has four bad messages: the command segfaults, kills its process group, hangs, or
 // kills qrun. Each is tried three times in all and then preserved, and all others get
 // through.
 func TestFlood(t *testing.T) {
@@ -18,7 +18,6 @@ func TestFlood(t *testing.T) {
 	const n = 40
 	bad := map[int]string{
 		3:  "kill -SEGV $$",
-		7:  "exec sleep 1000",
 		11: "kill -9 0",
 		13: "trap '' TERM; while :; do sleep 1000; done",
 		17: "kill -9 $PPID",
@@ -29,11 +28,12 @@ func TestFlood(t *testing.T) {
 		}
 		return "Subject: good\n\n:\n"
 	})
-	const shell = `basename "$Q_ENTRY" .bak >>$out/runs; eval "$(tail -1)"`
+	// Few processes: the others must get through within the timeout on a busy machine.
+	const shell = `e=${Q_ENTRY##*/}; echo ${e%.bak} >>$out/runs; while read -r line; do last=$line; done; eval "$last"`
 	starts := 0
 	for {
 		starts++
-		r := s.run("qrun", "--timeout", "2s", "in", "sh", "-c", shell)
+		r := s.run("qrun", "--timeout", "5s", "in", "sh", "-c", shell)
 		if r.Status >= 0 {
 			s.want(r, 65)
 			break
@@ -41,6 +41,7 @@ func TestFlood(t *testing.T) {
 		if starts > 10 {
 			t.Fatal("qrun is killed again and again")
 		}
+		s.eventually("the command's end", func() bool { return free(s, harness.Base(17)) })
 	}
 	if starts != 4 {
 		t.Errorf("qrun was started %d times, want 4: it is killed three times", starts)

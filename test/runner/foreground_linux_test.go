@@ -112,8 +112,9 @@ func TestStopAndContinueInBackground(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
 			s.fill(1, plain)
-			p := s.terminal(true, `qrun in sh -c 'echo begun; exec sleep 1'; sleep 0.5; bg >/dev/null
-				i=0; while kill -0 %1 && test $i -lt 100; do sleep 0.1; i=$((i+1)); done; echo ended`)
+			// The command does not fork: a shell that waits for a vfork cannot stop.
+			p := s.terminal(true, `mkfifo $out/go; qrun in sh -c 'echo begun; exec cat $out/go'; sleep 0.5; bg >/dev/null; : >$out/go
+				i=0; while kill -0 %1 && test $i -lt 600; do sleep 0.1; i=$((i+1)); done; echo ended`)
 			p.types("begun", "\x1a")
 			p.types("ended", "")
 			p.ends(0)
@@ -134,6 +135,19 @@ func TestStopWithoutShell(t *testing.T) {
 	p.types("continued", "")
 	p.ends(0)
 	s.holds("in", 0, 0, 0)
+}
+
+// TestInterrupt checks that a person who presses Ctrl-C is told what that does.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.fill(2, plain)
+	p := s.terminal(false, `qrun in sh -c 'kill -INT $PPID; until test -e $out/go; do sleep 0.05; done'`)
+	p.types("qrun: waiting for running commands; press ^C again to stop them", "")
+	s.release()
+	p.ends(75)
+	p.types("qrun: in: stopped; entries are left for another run", "")
+	s.holds("in", 1, 0, 0)
 }
 
 // TestSeveralJobsInterrupted checks that several jobs share the terminal, none in the

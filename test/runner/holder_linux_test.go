@@ -17,9 +17,9 @@ import (
 // either. It also returns how much processor time the command took.
 func (s *site) elsewhere(name string, args ...string) (harness.Result, time.Duration) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
 	plain := s.command(name, args...)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, "unshare", append([]string{"--pid", "--fork", "--kill-child", plain.Path}, args...)...)
 	cmd.Dir, cmd.Env = plain.Dir, plain.Env
 	r, err := harness.Wait(cmd, cmd.Start)
@@ -42,7 +42,7 @@ func TestHolderInAnotherNamespace(t *testing.T) {
 	s.fill(1, plain)
 	holder := s.start("qrun", "-w", "in", "sh", "-c", "touch $out/at; until test -e $out/go; do sleep .05; done")
 	defer func() {
-		os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600)
+		s.release()
 		holder.Process.Signal(os.Interrupt)
 		holder.wait()
 	}()

@@ -58,9 +58,7 @@ func TestTwiceBesideMailman(t *testing.T) {
 		s.want(s.run("qrun", "in", "sh", "-c", shell), 75)
 	}
 	s.holds("in", 0, 1, 0)
-	if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	s.release()
 	s.want(p.wait(), 0)
 	if got := s.log("runs"); len(got) != 1 || got[0] != harness.Base(1) {
 		t.Errorf("handled %q", got)

@@ -111,7 +111,7 @@ func TestMigrateStays(t *testing.T) {
 	m := oldTree(t)
 	stub := t.TempDir()
 	fail := filepath.Join(stub, "qenqueue")
-	if err := os.WriteFile(fail, []byte("#!/bin/sh\nexit 75\n"), 0o755); err != nil {
+	if err := harness.WriteProgram(fail, "#!/bin/sh\nexit 75\n"); err != nil {
 		t.Fatal(err)
 	}
 	cmd := m.migrateCommand("example.com")

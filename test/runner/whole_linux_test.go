@@ -26,9 +26,7 @@ func TestWholeOrNothing(t *testing.T) {
 		s.eventually("the command", func() bool { return len(s.log("begun")) == 1 })
 		p.Process.Kill()
 		p.wait()
-		if err := os.WriteFile(filepath.Join(s.out, "go"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		s.release()
 		s.eventually("the command's end", func() bool { return len(s.log("ended")) == 1 })
 		if got, err := os.ReadFile(filepath.Join(s.out, "read")); err != nil || string(got) != text {
 			t.Errorf("%s: the command read %d bytes, want %d: %v", name, len(got), len(text), err)
