@@ -42,7 +42,7 @@ $(BIN)/.built: $(SOURCES)
 # Needs neither root nor packages. TESTS are the packages to test.
 TESTS ?= ./...
 test:
-	$(GO) test -count=1 -tags $(TAGS) $(TESTS)
+	$(GO) test -count=1 -timeout 40m -tags $(TAGS) $(TESTS)
 	test -d vendor || test '$(TESTS)' != ./... || $(TEST_DIST)
 
 # Everything: needs root and the packages that .ci/run installs. A skip is a

@@ -82,7 +82,7 @@ func demonstrate(t *testing.T, script string, broken map[string]string) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			if err := harness.WriteProgram(filepath.Join(dir, name), "#!/bin/sh\n"+script+"\n"); err != nil {
 				t.Fatal(err)
 			}
 			if out, err := demo(t, dir+":"+bin, ""); err == nil {

@@ -94,7 +94,14 @@ func (s sandbox) entry(t *testing.T, queue, ext, base string, more ...message.It
 
 func (s sandbox) write(t *testing.T, name, text string, mode os.FileMode) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), mode); err != nil {
+	path := filepath.Join(s.dir, name)
+	var err error
+	if mode&0o111 != 0 {
+		err = harness.WriteProgram(path, text)
+	} else {
+		err = os.WriteFile(path, []byte(text), mode)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -152,7 +159,7 @@ func (s sandbox) run(t *testing.T, script string) harness.Result {
 	cmd.Stdin = strings.NewReader(exampleMail)
 	cmd.Env = append(os.Environ(), "SWITCHBOARD_CONFIG="+s.config,
 		"PATH="+s.bin+":"+filepath.Join(s.dir, "bin")+":"+os.Getenv("PATH"))
-	hang := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	hang := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() })
 	defer hang.Stop()
 	r, err := harness.Wait(cmd, cmd.Start)
 	if err != nil {
