@@ -171,7 +171,7 @@ func (d *Database) Clone(tb testing.TB, from, to string, content []byte) {
 	columns := strings.Join(names, ", ")
 	_, err = conn.Exec(context.Background(), `
 		INSERT INTO switchboard.entry (base, size, message_size, message, metadata, `+columns+`)
-		SELECT $2, length($3), length($3), $3, '', `+columns+` FROM switchboard.entry WHERE base = $1`, from, to, content)
+		SELECT $2, length($3::bytea), length($3::bytea), $3::bytea, ''::bytea, `+columns+` FROM switchboard.entry WHERE base = $1`, from, to, content)
 	if err != nil {
 		tb.Fatal(err)
 	}
