@@ -2,9 +2,7 @@ package deliver
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -12,20 +10,13 @@ import (
 	"switchboard/test/harness/smtpd"
 )
 
-// every returns one in how many cuts is tried: KILL_EVERY, if it is set.
+// every returns one in how many cuts is tried.
 func every(t *testing.T) int {
 	t.Helper()
-	n := 53
 	if harness.CI() {
-		n = 13
+		return harness.Every(t, 13)
 	}
-	if text := os.Getenv("KILL_EVERY"); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil || n < 1 {
-			t.Fatalf("KILL_EVERY is %q: it must be a number of at least 1", text)
-		}
-	}
-	return n
+	return harness.Every(t, 53)
 }
 
 // mixed are recipients for three transactions with a server that takes two of them at a time.

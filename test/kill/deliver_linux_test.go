@@ -20,9 +20,9 @@ func TestKillDeliver(t *testing.T) {
 		first := b.newPost(t, s)
 		calls := first.undisturbed(t)
 		first.close()
-		kills := newSample(t, &s.scenario, 19)
+		kills := harness.NewSample(t, s.command+s.name, 19)
 		for _, n := range s.picks(len(calls)) {
-			if !kills.has() {
+			if !kills.Has() {
 				continue
 			}
 			b.untilFired(t, &s.scenario, func() bool { return b.killDeliver(t, s, n) })
@@ -74,11 +74,11 @@ func TestFailDeliver(t *testing.T) {
 		first := b.newPost(t, s)
 		calls := first.undisturbed(t)
 		first.close()
-		failures := newSample(t, &s.scenario, 67)
+		failures := harness.NewSample(t, s.command+s.name, 67)
 		for _, n := range s.picks(len(calls)) {
 			for _, errno := range calls[n].can {
 				for _, often := range []int{1, forGood(errno)} {
-					if !failures.has() {
+					if !failures.Has() {
 						continue
 					}
 					fire := func() bool { return b.failDeliver(t, s, calls[n], errno, often) }

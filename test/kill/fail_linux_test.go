@@ -19,12 +19,12 @@ func TestFail(t *testing.T) {
 	t.Parallel()
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbed(t, s)
-		failures := newSample(t, s, 37)
+		failures := harness.NewSample(t, s.command+s.name, 37)
 		for _, n := range s.picks(len(calls)) {
 			plan := calls[n]
 			for _, errno := range plan.can {
 				for _, often := range []int{1, forGood(errno)} {
-					if failures.has() {
+					if failures.Has() {
 						b.untilFired(t, s, func() bool { return b.failAt(t, s, plan, errno, often) })
 					}
 				}

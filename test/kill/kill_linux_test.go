@@ -229,9 +229,9 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbed(t, s)
-		kills := newSample(t, s, 5)
+		kills := harness.NewSample(t, s.command+s.name, 5)
 		for _, n := range s.picks(len(calls)) {
-			if !kills.has() {
+			if !kills.Has() {
 				continue
 			}
 			b.untilFired(t, s, func() bool { return b.killAt(t, s, n) })

@@ -44,9 +44,9 @@ func TestKillWithLog(t *testing.T) {
 	t.Parallel()
 	eachOf(t, logged(), func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbedWithLog(t, s)
-		kills := newSample(t, s, 17)
+		kills := harness.NewSample(t, s.command+s.name, 17)
 		for n := range calls {
-			if kills.has() {
+			if kills.Has() {
 				b.untilFired(t, s, func() bool { return b.killAtWithLog(t, s, n) })
 			}
 			if t.Failed() {
@@ -104,9 +104,9 @@ func (b *bench) killAtWithLog(t *testing.T, s *scenario, n int) bool {
 func TestLogFails(t *testing.T) {
 	t.Parallel()
 	eachOf(t, logged(), func(t *testing.T, b *bench, s *scenario) {
-		sample := newSample(t, s, 3)
+		sample := harness.NewSample(t, s.command+s.name, 3)
 		for _, errno := range []unix.Errno{unix.ENOSPC, unix.EIO, unix.EACCES, unix.EMFILE, unix.ENXIO} {
-			if !sample.has() {
+			if !sample.Has() {
 				continue
 			}
 			w := b.logging(t, s)

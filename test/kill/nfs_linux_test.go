@@ -81,9 +81,9 @@ func TestKillOnNFS(t *testing.T) {
 		return s.command == "qstat" || s.command == "qcat" || s.calls != 0 || s.openFiles != 0 || strings.HasPrefix(s.name, "deep")
 	})
 	b.each(t, all, func(t *testing.T, b *bench, s *scenario) {
-		kills := newSample(t, s, 11)
+		kills := harness.NewSample(t, s.command+s.name, 11)
 		for n := range b.undisturbed(t, s) {
-			if !kills.has() {
+			if !kills.Has() {
 				continue
 			}
 			b.untilFired(t, s, func() bool { return b.killAt(t, s, n) })
