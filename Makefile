@@ -11,11 +11,11 @@ HTML     ?= $(CURDIR)/html
 FUZZTIME ?= 60s
 # In a tarball version.go has the version, and git may belong to another project
 # around it. Without a version from here, the commands find it out themselves.
-VERSION  := $(shell grep -q 'Format:' pkg/cmdline/version.go && test -e .git && git describe --tags --always --dirty 2>/dev/null)
+VERSION  := $(shell grep -q 'Format:' internal/cmdline/version.go && test -e .git && git describe --tags --always --dirty 2>/dev/null)
 
 # The cli library's own manual pages and suggestions cost every start 0.5 ms.
 TAGS     = urfave_cli_no_docs,urfave_cli_no_suggest
-LDFLAGS  = -s -w -X switchboard/pkg/cmdline.Version=$(VERSION)
+LDFLAGS  = -s -w -X switchboard/internal/cmdline.Version=$(VERSION)
 COMMANDS = $(notdir $(wildcard cmd/q*))
 # Commands start these by their names, which have no prefix.
 PROGRAMS = $(notdir $(filter-out cmd/q%,$(wildcard cmd/*)))
@@ -26,7 +26,7 @@ TEST_DIST = $(GO) test -C internal/dist -count=1 -timeout 1h ./...
 export CGO_ENABLED = 0
 
 # Everything that the commands are built from.
-SOURCES = $(shell find cmd pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
+SOURCES = $(shell find cmd internal/cmdline internal/commands pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
 .PHONY: build test test-all proof demo demo-pg bench check fuzz html install uninstall dist clean
 

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qcat"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qcat"
 )
 
 func main() { cmdline.Main(qcat.Command()) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qdeliver"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qdeliver"
 )
 
 func main() { cmdline.Main(qdeliver.Command()) }

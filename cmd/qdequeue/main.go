@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qdequeue"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qdequeue"
 )
 
 func main() { cmdline.Main(qdequeue.Command()) }

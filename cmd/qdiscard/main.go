@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qdiscard"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qdiscard"
 )
 
 func main() { cmdline.Main(qdiscard.Command()) }

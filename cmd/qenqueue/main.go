@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qenqueue"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qenqueue"
 )
 
 func main() { cmdline.Main(qenqueue.Command()) }

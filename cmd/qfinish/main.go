@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qfinish"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qfinish"
 )
 
 func main() { cmdline.Main(qfinish.Command()) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qmove"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qmove"
 )
 
 func main() { cmdline.Main(qmove.Command()) }

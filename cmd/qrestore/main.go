@@ -3,8 +3,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qrestore"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qrestore"
 )
 
 func main() { cmdline.Main(qrestore.Command()) }

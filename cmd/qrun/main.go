@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qrun"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qrun"
 )
 
 func main() { cmdline.Main(qrun.Command()) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qstat"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qstat"
 )
 
 func main() { cmdline.Main(qstat.Command()) }

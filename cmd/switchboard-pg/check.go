@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"switchboard/pkg/cmdline"
+	"switchboard/internal/cmdline"
 	"switchboard/pkg/jsonline"
 	"switchboard/pkg/pgqueue"
 )

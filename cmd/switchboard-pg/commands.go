@@ -1,17 +1,17 @@
 package main
 
 import (
-	"switchboard/pkg/cmdline"
-	"switchboard/pkg/commands/qcat"
-	"switchboard/pkg/commands/qdeliver"
-	"switchboard/pkg/commands/qdequeue"
-	"switchboard/pkg/commands/qdiscard"
-	"switchboard/pkg/commands/qenqueue"
-	"switchboard/pkg/commands/qfinish"
-	"switchboard/pkg/commands/qmove"
-	"switchboard/pkg/commands/qrestore"
-	"switchboard/pkg/commands/qrun"
-	"switchboard/pkg/commands/qstat"
+	"switchboard/internal/cmdline"
+	"switchboard/internal/commands/qcat"
+	"switchboard/internal/commands/qdeliver"
+	"switchboard/internal/commands/qdequeue"
+	"switchboard/internal/commands/qdiscard"
+	"switchboard/internal/commands/qenqueue"
+	"switchboard/internal/commands/qfinish"
+	"switchboard/internal/commands/qmove"
+	"switchboard/internal/commands/qrestore"
+	"switchboard/internal/commands/qrun"
+	"switchboard/internal/commands/qstat"
 )
 
 // program has the commands for queues in directories, which hand themselves over to it, and

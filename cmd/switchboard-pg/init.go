@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"switchboard/pkg/cmdline"
+	"switchboard/internal/cmdline"
 	"switchboard/pkg/pgqueue"
 )
 

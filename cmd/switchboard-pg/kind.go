@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 	"strconv"
 
-	"switchboard/pkg/cmdline"
+	"switchboard/internal/cmdline"
 	"switchboard/pkg/pgqueue"
 	"switchboard/pkg/queue"
 )

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/pkg/cmdline"
+	"switchboard/internal/cmdline"
 	"switchboard/test/harness"
 	"switchboard/test/harness/postgres"
 )

@@ -3,7 +3,7 @@ package main
 import (
 	"cmp"
 
-	"switchboard/pkg/cmdline"
+	"switchboard/internal/cmdline"
 	"switchboard/pkg/pgqueue"
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchboard/pkg/cmdline"
+	"switchboard/internal/cmdline"
 	"switchboard/test/harness"
 )
 

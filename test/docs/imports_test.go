@@ -51,7 +51,7 @@ var rules = map[string]rule{
 	"syslog":                  {imports: []string{"golang.org/x/sys"}},
 	"journal":                 {imports: []string{"switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/queue", "switchboard/pkg/syslog", "golang.org/x/sys"}},
 	"jsonline":                {imports: []string{"switchboard/pkg/pickle"}},
-	"cmdline": {
+	"internal/cmdline": {
 		imports: []string{
 			"switchboard/pkg/choose", "switchboard/pkg/config", "switchboard/pkg/duration", "switchboard/pkg/journal", "switchboard/pkg/jsonline", "switchboard/pkg/mbox", "switchboard/pkg/message", "switchboard/pkg/queue",
 			"switchboard/pkg/site", "switchboard/pkg/syslog", "github.com/urfave/cli/v2", "github.com/mattn/go-isatty",
@@ -72,18 +72,20 @@ var talking = map[string][]string{
 // terminal and the environment.
 func TestImports(t *testing.T) {
 	t.Parallel()
-	dirs := slices.Concat(glob(t, "pkg/*"), glob(t, "pkg/*/internal/*"), glob(t, "pkg/*/internal/*/*"))
+	dirs := slices.Concat(glob(t, "internal/cmdline"), glob(t, "pkg/*"), glob(t, "pkg/*/internal/*"), glob(t, "pkg/*/internal/*/*"))
 	dirs = slices.DeleteFunc(dirs, func(dir string) bool {
 		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
 		return len(files) == 0 || filepath.Base(dir) == "testdata"
 	})
 	for _, dir := range dirs {
-		_, name, _ := strings.Cut(filepath.ToSlash(dir), "pkg/")
+		path, _ := filepath.Rel(root, dir)
+		path = filepath.ToSlash(path)
+		name := strings.TrimPrefix(path, "pkg/")
 		may, ok := rules[name]
 		if !ok {
-			t.Errorf("there is no rule for pkg/%s", name)
+			t.Errorf("there is no rule for %s", path)
 		}
-		files := glob(t, "pkg/"+name+"/*.go")
+		files := glob(t, path+"/*.go")
 		for _, path := range files {
 			if strings.HasSuffix(path, "_test.go") {
 				continue
@@ -104,7 +106,7 @@ func TestImports(t *testing.T) {
 // streams from its Process, so that a test can call it.
 func TestCommandsAreHandedEverything(t *testing.T) {
 	t.Parallel()
-	for _, path := range glob(t, "pkg/commands/*/*.go") {
+	for _, path := range glob(t, "internal/commands/*/*.go") {
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 		if err != nil {
 			t.Fatal(err)

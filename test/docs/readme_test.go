@@ -35,14 +35,14 @@ func TestReadme(t *testing.T) {
 		t.Fatal("no map")
 	}
 	tree, _, _ = strings.Cut(tree, "##")
-	for _, dir := range []string{"pkg", "."} {
+	for _, dir := range []string{"pkg", "internal", "."} {
 		list, err := os.ReadDir(filepath.Join(root, dir))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range list {
 			name := filepath.Join(dir, e.Name())
-			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || slices.Contains([]string{"bin", "dist", "vendor", "pkg"}, name) {
+			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || slices.Contains([]string{"bin", "dist", "vendor", "pkg", "internal"}, name) {
 				continue
 			}
 			if !regexp.MustCompile(`(?m)^ +` + regexp.QuoteMeta(name) + `[/ ]`).MatchString(tree) {

@@ -12,7 +12,7 @@ import (
 // x_darwin.go, and x_other.go for every system that has no file x of its own.
 func TestSystems(t *testing.T) {
 	t.Parallel()
-	files := slices.Concat(glob(t, "pkg/*/*.go"), glob(t, "pkg/*/internal/*/*.go"))
+	files := slices.Concat(glob(t, "pkg/*/*.go"), glob(t, "internal/*/*.go"), glob(t, "pkg/*/internal/*/*.go"))
 	constraint := regexp.MustCompile(`(?m)^//go:build (.*)$`)
 	for _, path := range files {
 		text, err := os.ReadFile(path)

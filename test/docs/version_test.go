@@ -36,7 +36,7 @@ func TestVersion(t *testing.T) {
 	}
 
 	checkout := t.TempDir()
-	for _, part := range []string{"go.mod", "go.sum", "Makefile", ".gitattributes", "cmd", "pkg"} {
+	for _, part := range []string{"go.mod", "go.sum", "Makefile", ".gitattributes", "cmd", "internal", "pkg"} {
 		must(root, nil, "cp", "-R", part, filepath.Join(checkout, part))
 	}
 	commit(checkout)
