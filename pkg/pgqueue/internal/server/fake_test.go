@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -78,7 +79,7 @@ func (f *fake) serve(c net.Conn) {
 	}
 	if f.first != "" {
 		c.Write([]byte(f.first))
-		time.Sleep(time.Minute) // until the client closes the connection, or the test ends
+		io.Copy(io.Discard, c) // until the client closes the connection, or the test ends
 		return
 	}
 	ready := func() { b.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'}) }
