@@ -68,8 +68,8 @@ var shared struct {
 // own process begin with it: until a new process executes its program, it has the files of
 // this one open, and their locks. What fails is an error of Shared.
 func Begin() {
-	if bin.Do(find); bin.err == nil {
-		shared.Do(func() { shared.s, shared.err = begin(Memory, nil) })
+	if _, err := Programs(); err == nil {
+		shared.Do(func() { shared.s, shared.err = New(Memory) })
 	}
 }
 
@@ -90,19 +90,20 @@ func Shared(tb testing.TB) *Server {
 func Start(tb testing.TB, on Disk, settings ...string) *Server {
 	tb.Helper()
 	Need(tb)
-	s, err := begin(on, settings)
+	s, err := New(on, settings...)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		s.end.Close()
-		s.keeper.Wait()
-	})
+	tb.Cleanup(s.Close)
 	return s
 }
 
-// begin makes a server from a copy of the first initdb's result, and starts it.
-func begin(on Disk, settings []string) (*Server, error) {
+// New is Start for callers that do not have a testing.TB. The server is a copy of the first
+// initdb's result, and ends with Close or with the process.
+func New(on Disk, settings ...string) (*Server, error) {
+	if _, err := Programs(); err != nil {
+		return nil, err
+	}
 	from, err := cluster()
 	if err != nil {
 		return nil, err
@@ -244,6 +245,12 @@ func (s *Server) Signal(signal syscall.Signal) error {
 	return syscall.Kill(pid, signal)
 }
 
+// Close ends the server and removes its data.
+func (s *Server) Close() {
+	s.end.Close()
+	s.keeper.Wait()
+}
+
 func (s *Server) remove() { os.RemoveAll(s.Dir) }
 
 // FreePort returns a port of the loopback interface that nobody listens on.
@@ -256,6 +263,12 @@ func FreePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
+// Programs is Bin for callers that do not have a testing.TB.
+func Programs() (dir string, err error) {
+	bin.Do(find)
+	return bin.dir, bin.err
+}
+
 // Bin returns the directory of PostgreSQL's programs. It skips the test as Need does.
 func Bin(tb testing.TB) string {
 	tb.Helper()
@@ -266,6 +279,6 @@ func Bin(tb testing.TB) string {
 // Need skips the test if there is no PostgreSQL. Under CI it fails the test.
 func Need(tb testing.TB) {
 	tb.Helper()
-	bin.Do(find)
-	harness.Needs(tb, "PostgreSQL (Debian: apt-get install postgresql)", bin.err)
+	_, err := Programs()
+	harness.Needs(tb, "PostgreSQL (Debian: apt-get install postgresql)", err)
 }

@@ -61,7 +61,7 @@ func TestStart(t *testing.T) {
 func TestStartFails(t *testing.T) {
 	t.Parallel()
 	Need(t)
-	if _, err := begin(Memory, []string{"nosuch=1"}); err == nil || !strings.Contains(err.Error(), `"nosuch"`) {
+	if _, err := New(Memory, "nosuch=1"); err == nil || !strings.Contains(err.Error(), `"nosuch"`) {
 		t.Errorf("%v", err)
 	}
 }
