@@ -62,6 +62,7 @@ var measures = []struct {
 	{"growth", (*bench).growth},
 	{"depth", (*bench).depth},
 	{"cycle", (*bench).cycle},
+	{"pg", (*bench).pg},
 }
 
 func main() {
