@@ -54,11 +54,19 @@ func (s *Server) repeat(f func(context.Context) error, again func(error) bool) e
 	return repeat(ctx, f, again)
 }
 
+// repeat gives up with the error of the last try. If that one changed nothing but an earlier one
+// may have, it is the error of the earlier one.
 func repeat(ctx context.Context, f func(context.Context) error, again func(error) bool) error {
+	var unknown error
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := f(ctx)
 		if err == nil || !again(err) {
 			return err
+		}
+		if errors.Is(err, server.ErrUnknown) {
+			unknown = err
+		} else if unknown != nil {
+			err = unknown
 		}
 		select {
 		case <-ctx.Done():

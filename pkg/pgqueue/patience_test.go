@@ -1,10 +1,14 @@
 package pgqueue
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"switchboard/pkg/pgqueue/internal/server"
 	"switchboard/pkg/queue"
 	"switchboard/test/harness/postgres"
 )
@@ -74,4 +78,41 @@ func TestEndAgain(t *testing.T) {
 			t.Errorf("%s is left, not %s", got, test.left)
 		}
 	}
+}
+
+// TestUnknownStays checks that a try which may have changed something is not forgotten because no
+// server was there for the next one.
+func TestUnknownStays(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	tries := []error{server.ErrUnreachable, server.ErrUnknown, server.ErrUnreachable, server.ErrUnreachable}
+	err := repeat(ctx, func(context.Context) error {
+		err := tries[0]
+		if tries = tries[1:]; len(tries) == 0 {
+			cancel()
+		}
+		return err
+	}, changedNothingOrUnknown)
+	if !errors.Is(err, server.ErrUnknown) {
+		t.Error(err)
+	}
+}
+
+// TestNotDurable checks that a sync which finds no server does not say that nothing was changed.
+func TestNotDurable(t *testing.T) {
+	t.Parallel()
+	d := database(t)
+	p := postgres.StartProxy(t, postgres.Shared(t), nil)
+	q := open(t, d, func(c *Config) { c.DSN, c.Timeout = p.DSN(d), 4*time.Second }).queueOf(t, "in", queue.Options{})
+	c, err := q.Dequeue(put(t, q, 0)[0])
+	must(t, err)
+	must(t, c.Requeue())
+	must(t, c.Close())
+	p.Decide(func(postgres.Message) postgres.Fate { return postgres.CutBefore })
+	p.CutAll()
+	if err := q.Sync(); !errors.Is(err, queue.ErrUnknown) || errors.Is(err, queue.ErrUnreachable) {
+		t.Error(err)
+	}
+	p.Decide(nil)
+	must(t, q.Sync())
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"switchboard/pkg/pgqueue/internal/server"
+	"switchboard/pkg/queue"
 )
 
 // Sync makes durable what Finish and Requeue have done so far.
@@ -78,8 +79,20 @@ func (s *Server) sync() error {
 	if err != nil {
 		s.unsynced.add(all...)
 	}
+	if changedNothing(err) {
+		return notDurable{err}
+	}
 	return err
 }
+
+// notDurable is the [queue.ErrUnknown] of a sync that did nothing: the claims were ended, and may
+// be forgotten.
+type notDurable struct{ cause error }
+
+func (e notDurable) Error() string {
+	return "what was done may not be durable: " + e.cause.Error()
+}
+func (e notDurable) Is(target error) bool { return target == queue.ErrUnknown }
 
 // logged writes something to the server's log. The commit of a transaction that writes nothing
 // waits for nothing, and proves nothing about others.
