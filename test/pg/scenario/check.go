@@ -44,6 +44,9 @@ func (w *World) Command(tb testing.TB) *exec.Cmd {
 func (w *World) Heal(tb testing.TB) harness.Result {
 	tb.Helper()
 	w.DB.Exec(tb, "UPDATE switchboard.entry SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL")
+	if w.s.Source != "" {
+		w.run(tb, nil, "qrestore", w.s.Source)
+	}
 	name, args := w.s.Command, w.s.Args
 	if w.s.Healer != "" {
 		name = w.s.Healer
@@ -196,7 +199,7 @@ func (w *World) mail(i int, all []found, look Look) error {
 		}
 	}
 	// A move to another kind of queue stores before it finishes.
-	if len(all) > 1 && (look.Done || !w.s.Double || all[0].Queue == all[1].Queue) {
+	if len(all) > 1 && (look.Done || w.s.Source == "" || all[0].Queue == all[1].Queue) {
 		return fmt.Errorf("is %s and %s at once", all[0].path, all[1].path)
 	}
 	return nil

@@ -35,8 +35,9 @@ type Scenario struct {
 	// Steps says that the command makes several changes, so that it may fail after some. Does
 	// it print paths, then it has printed those that it changed.
 	Steps bool
-	// Double says that an entry moves to another kind of queue.
-	Double bool
+	// Source is where entries come from that move to another kind of queue. A relay that dies
+	// leaves claims there: qrestore runs before the second run.
+	Source string
 	// Delivers says that an entry is gone only after its message is in the directory
 	// delivered.
 	Delivers bool
@@ -55,7 +56,7 @@ func (s *Scenario) String() string { return s.Command + "/" + s.Name }
 // Tells reports whether a command that found no server has said what it changed before. One
 // that makes several changes says nothing of them if it prints no paths, and a move to another
 // kind of queue says nothing before it is whole.
-func (s *Scenario) Tells() bool { return !s.Steps || s.Lines > 0 && !s.Data && !s.Double }
+func (s *Scenario) Tells() bool { return !s.Steps || s.Lines > 0 && !s.Data && s.Source == "" }
 
 // Text returns the message with a number.
 func Text(i int) []byte {

@@ -76,19 +76,19 @@ func moving() []*Scenario {
 	held := Mail{From: Ready, After: []Outcome{At(Hold, 0)}}
 	relayed := Mail{From: FileReady, After: []Outcome{At(Ready, 0)}, Until: []Outcome{At(FileInFlight, 0)}}
 	back := Mail{From: Ready, After: []Outcome{At(Place{"/new", Ready.State}, 0)}, Until: []Outcome{At(InFlight, 0)}}
-	// A killed relay leaves a claim, which the next qrestore counts.
+	// A killed relay leaves a claim. Was it not stored yet, then it is relayed as restored.
 	restored := relayed
-	restored.Again = []Outcome{At(FileInFlight, 0)}
+	restored.Again = []Outcome{At(Ready, 1)}
 	returned := back
-	returned.Again = []Outcome{At(InFlight, 0)}
+	returned.Again = []Outcome{At(Place{"/new", Ready.State}, 1)}
 	return []*Scenario{
 		{Name: "move", Command: "qmove", Args: entries("--to", "hold"), Mails: []Mail{held}, Lines: 1, Healed: []int{1}},
 		{Name: "move several", Command: "qmove", Args: entries("--to", "pg:hold"), Mails: []Mail{held, held, held}, Lines: 3, Steps: true, Healed: []int{1}},
 		{Name: "move all", Command: "qmove", Args: on("-a", "--to", "hold", "pg:in"), Mails: []Mail{held, held}, Lines: 2, Steps: true},
 		{Name: "move a preserved one", Command: "qmove", Args: entries("--to", "hold"), Lines: 1, Healed: []int{1}, Mails: []Mail{{From: Bad, Restores: 2, After: []Outcome{At(Hold, 0)}}}},
-		{Name: "relay in", Command: "qmove", Args: on("-a", "--to", "pg:in", "in"), Lines: 2, Steps: true, Double: true, Once: true, Mails: []Mail{restored, restored}},
-		{Name: "relay in one", Command: "qmove", Args: entries("--to", "pg:in"), Lines: 1, Steps: true, Double: true, Once: true, Mails: []Mail{restored}, Healed: []int{1}},
-		{Name: "relay out", Command: "qmove", Args: on("-a", "--to", "new", "pg:in"), Lines: 2, Steps: true, Double: true, Once: true, Files: mkdir("new"), Mails: []Mail{returned, returned}},
+		{Name: "relay in", Command: "qmove", Args: on("-a", "--to", "pg:in", "in"), Lines: 2, Steps: true, Source: "in", Once: true, Mails: []Mail{restored, restored}},
+		{Name: "relay in one", Command: "qmove", Args: entries("--to", "pg:in"), Lines: 1, Steps: true, Source: "in", Once: true, Mails: []Mail{restored}, Healed: []int{1}},
+		{Name: "relay out", Command: "qmove", Args: on("-a", "--to", "new", "pg:in"), Lines: 2, Steps: true, Source: "pg:in", Once: true, Files: mkdir("new"), Mails: []Mail{returned, returned}},
 		{Name: "discard", Command: "qdiscard", Args: entries(), Healed: []int{1}, Mails: []Mail{{From: Ready, After: []Outcome{At(Gone, 0)}}}},
 		{Name: "discard several", Command: "qdiscard", Args: entries(), Healed: []int{1}, Steps: true, Mails: []Mail{
 			{From: Ready, After: []Outcome{At(Gone, 0)}}, {From: Bad, After: []Outcome{At(Gone, 0)}},
