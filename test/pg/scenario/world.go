@@ -99,7 +99,7 @@ func (s *Scenario) New(tb testing.TB, db *postgres.Database) *World {
 // the section [pg] of its configuration.
 func (w *World) Connect(tb testing.TB, dsn string, settings ...string) {
 	tb.Helper()
-	w.config = []byte(fmt.Sprintf("[pg]\ndsn = %q\n%s\n", dsn, strings.Join(settings, "\n")))
+	w.config = fmt.Appendf(nil, "[pg]\ndsn = %q\n%s\n", dsn, strings.Join(settings, "\n"))
 }
 
 // put stores a mail and brings it to its place.
