@@ -67,8 +67,13 @@ func (w *site) forget(t *testing.T, pid int) {
 	w.db.Exec(t, fmt.Sprintf("UPDATE switchboard.entry SET lease_until = now() - interval '1 second' WHERE claimed_by LIKE '%%[%d]'", pid))
 }
 
-// killer runs workers until none of them has anything left to do, and kills them at random
-// moments. start starts a worker; settled reports whether the work is done.
+// claims reports whether a worker has claims.
+func (w *site) claims(t *testing.T, pid int) bool {
+	return w.db.SQL(t, fmt.Sprintf("SELECT count(*) FROM switchboard.entry WHERE state = 2 AND claimed_by LIKE '%%[%d]'", pid)) != "0"
+}
+
+// killer runs workers until none of them has anything left to do, and kills some at a random
+// moment after they have claimed something. settled reports whether the work is done.
 func (w *site) killer(t *testing.T, workers, kills int, args []string, settled func() bool) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -89,11 +94,17 @@ func (w *site) killer(t *testing.T, workers, kills int, args []string, settled f
 				kill := left > 0
 				left--
 				mu.Unlock()
-				if kill {
-					time.Sleep(time.Duration(20+rng.IntN(200)) * time.Millisecond)
-					cmd.Process.Kill()
+				ended := make(chan error, 1)
+				go func() { ended <- cmd.Wait() }()
+				for kill && len(ended) == 0 {
+					if w.claims(t, cmd.Process.Pid) {
+						time.Sleep(time.Duration(rng.IntN(100)) * time.Millisecond)
+						cmd.Process.Kill()
+						break
+					}
+					time.Sleep(10 * time.Millisecond)
 				}
-				err := cmd.Wait()
+				err := <-ended
 				mu.Lock()
 				w.forget(t, cmd.Process.Pid)
 				done := settled()
