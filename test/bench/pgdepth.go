@@ -22,7 +22,7 @@ func (b *bench) pgDepth(s pgServer) {
 		}
 	}
 	b.add(fmt.Sprintf("one qdequeue pg: at depth %d, beside depth %d", depths[0], depths[1]),
-		pairs(b.runs(101), command(all[0]), command(all[1])), 1.3)
+		pairs(b.runs(61), command(all[0]), command(all[1])), 1.3)
 
 	// Without the start of a process, little hides what the depth costs.
 	const each = 5
@@ -35,5 +35,5 @@ func (b *bench) pgDepth(s pgServer) {
 		}
 	}
 	b.add(fmt.Sprintf("%d claims and finishes of a pg: worker at depth %d, beside depth %d", each, depths[0], depths[1]),
-		pairs(b.runs(201), worker(all[0]), worker(all[1])), 1.3)
+		pairs(b.runs(101), worker(all[0]), worker(all[1])), 1.3)
 }

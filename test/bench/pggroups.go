@@ -21,21 +21,30 @@ func (b *bench) pgGroups(s pgServer) {
 		},
 		func() time.Duration {
 			other.fill(0)
-			return s.script(other, storeScript, 1, n)
+			const part = 5 // one takes as long as another
+			return part * s.script(other, storeScript, 1, n/part)
 		}), 0)
 	const claims = 1000
-	b.add(fmt.Sprintf("qdequeue -n %d pg: and qfinish of them, beside pgbench that claims and finishes one by one", claims), pairs(b.runs(7),
+	dequeue := func() string {
+		d.use()
+		return b.command("", b.q("qdequeue"), "-n", fmt.Sprint(claims), "pg:out")
+	}
+	one := func(script string) func() time.Duration {
+		return func() time.Duration {
+			other.fill(claims)
+			return s.script(other, script, 1, claims)
+		}
+	}
+	b.add(fmt.Sprintf("qdequeue -n %d pg:, beside pgbench that claims one by one", claims), pairs(b.runs(7),
 		func() time.Duration {
 			d.fill(claims)
-			d.use()
-			return took(func() {
-				b.command(b.command("", b.q("qdequeue"), "-n", fmt.Sprint(claims), "pg:out"), b.q("qfinish"), "-")
-			})
-		},
+			return took(func() { dequeue() })
+		}, one(claimScript)), 0)
+	b.add("the same, then qfinish - of them, beside pgbench that claims and finishes one by one", pairs(b.runs(5),
 		func() time.Duration {
-			other.fill(claims)
-			return s.script(other, finishScript, 1, claims)
-		}), 0)
+			d.fill(claims)
+			return took(func() { b.command(dequeue(), b.q("qfinish"), "-") })
+		}, one(finishScript)), 0)
 }
 
 // pgMemory takes a big message into a queue, out of it and to its end.

@@ -33,7 +33,7 @@ select pg_catalog.set_config('synchronous_commit', 'off', true);
 select pg_catalog.pg_notify('switchboard', 'out');
 \endpipeline
 `
-	finishScript = `
+	claimScript = `
 update switchboard.entry set state = 2, generation = nextval('switchboard.generation'),
 		claimed_at = statement_timestamp(), changed_at = statement_timestamp(), claimed_by = 'pgbench',
 		lease_until = statement_timestamp() + make_interval(secs => null)
@@ -46,7 +46,8 @@ update switchboard.entry set state = 2, generation = nextval('switchboard.genera
 		for update skip locked))
 	returning id, base, generation, size, message_size,
 		case when size <= 8388608 then message end, case when size <= 8388608 then metadata end, received, digest \gset
-\startpipeline
+`
+	finishScript = claimScript + `\startpipeline
 select pg_catalog.set_config('synchronous_commit', 'off', true);
 with gone as (
 		delete from switchboard.entry e using unnest(array[:id::bigint], array[:generation::bigint]) as c(id, generation)
@@ -74,7 +75,7 @@ func (b *bench) pgRates(s pgServer) {
 		if workers == 1 {
 			who = "one worker"
 		}
-		n := b.size(4000)
+		n := b.size(2000)
 		if workers > 1 {
 			n = max(2*n, 100*workers) / workers * workers
 		}
