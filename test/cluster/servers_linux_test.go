@@ -224,16 +224,18 @@ func (c *cluster) promote(t *testing.T, old *machine) *machine {
 func (c *cluster) rejoin(t *testing.T, m, primary *machine) {
 	t.Helper()
 	c.run(t, m.dir, "rm", "-rf", m.data())
-	c.run(t, m.dir, filepath.Join(c.bin, "pg_basebackup"), "-D", m.data(), "-c", "fast", "-N", "-d", c.follow(m, primary))
+	c.run(t, m.dir, filepath.Join(c.bin, "pg_basebackup"), "-D", m.data(), "-c", "fast", "-N",
+		// A busy machine may not let it answer within the servers' timeout.
+		"-d", c.follow(m, primary)+" options='-c wal_sender_timeout=0'")
 	c.configure(t, m, primary)
 	c.startPlain(t, m)
 	c.inSync(t, primary, 2)
 }
 
-// eventually waits until something holds.
+// eventually waits until something holds. A busy machine restarts a server in minutes.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); !holds(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("not in time: %s", what)
 		}
