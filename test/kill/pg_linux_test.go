@@ -80,7 +80,7 @@ func (k *killing) all(t *testing.T) {
 	if len(calls) < 10 {
 		t.Fatalf("only %d system calls were seen", len(calls))
 	}
-	kills := harness.NewSample(t, k.scenario.String(), 12)
+	kills := harness.NewSample(t, k.scenario.String(), 23)
 	for n := range calls {
 		if !kills.Has() || t.Failed() {
 			continue

@@ -33,11 +33,11 @@ type manner struct {
 }
 
 var manners = []manner{
-	{"before", postgres.CutBefore, false, 41, nil},
-	{"after", postgres.CutAfter, false, 41, nil},
-	{"before, for good", postgres.CutBefore, true, 307, []string{`timeout = "1s"`, `lease = "10s"`}},
-	{"after, for good", postgres.CutAfter, true, 307, []string{`timeout = "1s"`, `lease = "10s"`}},
-	{"frozen", postgres.Freeze, true, 701, []string{`timeout = "1s"`, `lease = "10s"`}},
+	{"before", postgres.CutBefore, false, 83, nil},
+	{"after", postgres.CutAfter, false, 83, nil},
+	{"before, for good", postgres.CutBefore, true, 601, []string{`timeout = "1s"`, `lease = "10s"`}},
+	{"after, for good", postgres.CutAfter, true, 601, []string{`timeout = "1s"`, `lease = "10s"`}},
+	{"frozen", postgres.Freeze, true, 1301, []string{`timeout = "1s"`, `lease = "10s"`}},
 }
 
 // TestCut cuts the connection of each command before and after each message of PostgreSQL's
