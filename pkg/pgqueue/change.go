@@ -11,21 +11,6 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// row is an entry that is to be changed.
-type row struct {
-	id                 queue.ID
-	number, generation int64
-	messageSize        int64
-	metadataSize       int64
-	// changed is when it was last changed. If that is another time when the change is made,
-	// somebody has changed it meanwhile, and it stays as it is.
-	changed time.Time
-	// held is who holds it, if it has a lease that has not ended.
-	held string
-	// message is the first chunk of its message.
-	message, metadata []byte
-}
-
 // plan says what becomes of an entry.
 type plan struct {
 	// set is the metadata to set.

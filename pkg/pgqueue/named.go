@@ -10,7 +10,7 @@ import (
 )
 
 // rowsByName are the rows of named entries in a state.
-const rowsByName = `select id, base, generation, message_size, size - message_size, changed_at, ` + heldBy + `
+const rowsByName = "select " + rowColumns + `
 	from switchboard.entry where queue = $1 and base = any ($2::text[]) and state = $3`
 
 // changeNamed changes named entries. listed means that they come from a listing: one that has
@@ -49,27 +49,19 @@ func (q *Queue) changeNamed(ids []queue.ID, listed bool, c change, done func(que
 
 // rowsOf returns the rows of those of the entries that are in state s, in the order of ids.
 func (q *Queue) rowsOf(ids []queue.ID, s queue.State) ([]row, error) {
-	found := map[string]row{}
-	err := q.server.look(server.Statement{
-		SQL: rowsByName, Args: []any{q.name, bases(ids), int64(s)},
-		Row: func(r server.Row) error {
-			var f row
-			var base string
-			var holder *string
-			err := r.Scan(&f.number, &base, &f.generation, &f.messageSize, &f.metadataSize, &f.changed, &holder)
-			if holder != nil {
-				f.held = *holder
-			}
-			found[base] = f
-			return err
-		},
+	all, err := lookFor(q.server, rowsByName, []any{q.name, bases(ids), int64(s)}, func(r server.Row) (f row, err error) {
+		err = f.scan(r)
+		return f, err
 	})
+	found := map[queue.ID]row{}
+	for _, f := range all {
+		found[f.id] = f
+	}
 	var rows []row
 	for _, id := range ids {
-		if f, ok := found[id.String()]; ok && err == nil {
-			f.id = id
+		if f, ok := found[id]; ok {
 			rows = append(rows, f)
-			delete(found, id.String())
+			delete(found, id)
 		}
 	}
 	return rows, failed(q.Path(), err)

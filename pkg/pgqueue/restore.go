@@ -18,11 +18,8 @@ type found struct {
 	recent bool
 }
 
-// heldBy is who holds an entry and until when, or null if its lease has ended.
-const heldBy = `case when lease_until > statement_timestamp() then coalesce(claimed_by, '') || ' until ' || to_char(lease_until at time zone 'UTC', 'HH24:MI:SS') || ' UTC' end`
-
 // columnsInFlight are the columns of a found.
-const columnsInFlight = `id, base, generation, message_size, size - message_size, changed_at, ` + heldBy + `,
+const columnsInFlight = rowColumns + `,
 	coalesce(changed_at > statement_timestamp() - make_interval(secs => $1), false)`
 
 // A page of entries in flight, in order: all, or those whose lease has ended.
@@ -102,16 +99,7 @@ func (q *Queue) listNamed(ids []queue.ID, generation int64, minAge time.Duration
 // listInFlight runs a statement that returns columnsInFlight.
 func (q *Queue) listInFlight(sql string, args ...any) ([]found, error) {
 	page, err := lookFor(q.server, sql, args, func(r server.Row) (f found, err error) {
-		var base string
-		var worker *string
-		err = r.Scan(&f.number, &base, &f.generation, &f.messageSize, &f.metadataSize, &f.changed, &worker, &f.recent)
-		if err != nil {
-			return f, err
-		}
-		if worker != nil {
-			f.held = *worker
-		}
-		f.id, err = queue.ParseID(base)
+		err = f.scan(r, &f.recent)
 		return f, err
 	})
 	return page, failed(q.Path(), err)

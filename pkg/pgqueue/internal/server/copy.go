@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -23,7 +22,7 @@ func (tx *Tx) Copy(sql string, rows ...[]any) error {
 		tx.err = own{err}
 		return err
 	}
-	ctx, cancel := context.WithTimeout(tx.ctx, tx.server.config.timeout())
+	ctx, cancel := tx.limited()
 	defer cancel()
 	_, err = tx.conn.pg.CopyFrom(ctx, text, sql)
 	if text.failed != nil && !tx.conn.pg.IsClosed() {
