@@ -80,7 +80,7 @@ func (m *machine) thaw() {
 }
 
 // processes returns the live processes of the machine: those that were started with a path of
-// its directory, and their descendants. PostgreSQL's server is no child of Patroni.
+// its directory, and their descendants. PostgreSQL's server is not a child of Patroni.
 func (m *machine) processes() (pids []int) {
 	ours, parents := map[int]bool{}, map[int]int{}
 	entries, _ := os.ReadDir("/proc")
