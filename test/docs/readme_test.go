@@ -42,7 +42,7 @@ func TestReadme(t *testing.T) {
 		}
 		for _, e := range list {
 			name := filepath.Join(dir, e.Name())
-			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || slices.Contains([]string{"bin", "dist", "vendor", "pkg", "internal"}, name) {
+			if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || slices.Contains([]string{"bin", "dist", "dist.part", "html", "vendor", "pkg", "internal"}, name) {
 				continue
 			}
 			if !regexp.MustCompile(`(?m)^ +` + regexp.QuoteMeta(name) + `[/ ]`).MatchString(tree) {
