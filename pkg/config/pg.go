@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -76,12 +77,15 @@ func (c *Config) postgres(name string, value any) error {
 	return errUnknown
 }
 
-// password finds a password in a connection string or URL.
-var password = regexp.MustCompile(`(?i)password\s*=|^postgres(ql)?://[^/@]*:[^/@]*@`)
+// password finds a password in a connection string or URL. Only a configuration that has one
+// pays for the expression.
+var password = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)password\s*=|^postgres(ql)?://[^/@]*:[^/@]*@`)
+})
 
 // checkDSN refuses a password, because everybody who stores mail can read the file.
 func checkDSN(s string) error {
-	if password.MatchString(s) {
+	if password().MatchString(s) {
 		return errors.New("must not have a password in it: put it into a file that only its owner can read, and name that with passfile")
 	}
 	return checkPlain(s)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 )
 
 // configFiles are where a Mailman 3 finds its configuration if no option names it:
@@ -13,13 +14,15 @@ var configFiles = []string{"/etc/mailman3/mailman.cfg", "/etc/mailman.cfg", "/op
 // packagedLogs are the logs of packages that keep queues and logs in different
 // trees, by the directory of the queues. They matter if the configuration cannot be
 // read, and for Mailman 2.1, whose configuration is a program.
-var packagedLogs = map[string][]string{
-	"/var/lib/mailman3/queue": {"/var/log/mailman3/mailman.log"},                          // Debian's 3
-	"/var/spool/mailman3":     {"/var/log/mailman3/mailman.log"},                          // Fedora's 3
-	"/var/lib/mailman/qfiles": {"/var/log/mailman/error"},                                 // Debian's 2.1
-	"/var/spool/mailman":      {"/var/log/mailman/error", "/var/log/mailman/mailman.log"}, // Red Hat's 2.1, and the layout "fhs" of 3
-	"/var/lib/mailman/queue":  {"/var/log/mailman/mailman.log"},
-}
+var packagedLogs = sync.OnceValue(func() map[string][]string {
+	return map[string][]string{
+		"/var/lib/mailman3/queue": {"/var/log/mailman3/mailman.log"},                          // Debian's 3
+		"/var/spool/mailman3":     {"/var/log/mailman3/mailman.log"},                          // Fedora's 3
+		"/var/lib/mailman/qfiles": {"/var/log/mailman/error"},                                 // Debian's 2.1
+		"/var/spool/mailman":      {"/var/log/mailman/error", "/var/log/mailman/mailman.log"}, // Red Hat's 2.1, and the layout "fhs" of 3
+		"/var/lib/mailman/queue":  {"/var/log/mailman/mailman.log"},
+	}
+})
 
 // Logs returns the paths where the Mailman of the queue at path may write its
 // errors, the likeliest first. It does not look whether they exist.
@@ -52,7 +55,7 @@ func (m *machine) logs(path string) []string {
 		}
 	}
 	for _, way := range q.ways {
-		for _, log := range packagedLogs[filepath.Dir(way)] {
+		for _, log := range packagedLogs()[filepath.Dir(way)] {
 			add(log)
 		}
 	}

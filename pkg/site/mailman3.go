@@ -4,15 +4,18 @@ import (
 	"maps"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // mailman3Layouts are the path settings that are built into Mailman 3.
-var mailman3Layouts = map[string]map[string]string{
-	"local": {},
-	"dev":   {"var_dir": "$cfg_file/../.."},
-	"here":  {"var_dir": "$cwd/var"},
-	"fhs":   {"var_dir": "/var/lib/mailman", "queue_dir": "/var/spool/mailman", "log_dir": "/var/log/mailman"},
-}
+var mailman3Layouts = sync.OnceValue(func() map[string]map[string]string {
+	return map[string]map[string]string{
+		"local": {},
+		"dev":   {"var_dir": "$cfg_file/../.."},
+		"here":  {"var_dir": "$cwd/var"},
+		"fhs":   {"var_dir": "/var/lib/mailman", "queue_dir": "/var/spool/mailman", "log_dir": "/var/log/mailman"},
+	}
+})
 
 // mailman3Queues finds the directory of queues of a Mailman 3 in its configuration.
 func mailman3Queues(v view, p process) (string, bool) {
@@ -57,7 +60,7 @@ func mailman3Paths(v view, file string) (ini map[string]map[string]string, value
 		"var_dir": "/var/tmp/mailman", "queue_dir": "$var_dir/queue", "log_dir": "$var_dir/logs", "cfg_file": file,
 	}
 	own, named := ini["paths."+layout]
-	builtIn, known := mailman3Layouts[layout]
+	builtIn, known := mailman3Layouts()[layout]
 	if !named && !known {
 		return nil, nil, false
 	}

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +51,36 @@ func TestMethodsArePruned(t *testing.T) {
 		}
 		if !bytes.Contains(program, []byte("runtime.mallocgc")) {
 			t.Errorf("%s has no names of functions to look at", name)
+		}
+	}
+}
+
+// TestStartAllocates checks that no package of ours compiles an expression or fills a table in every
+// start: both allocate, and most runs never need them.
+func TestStartAllocates(t *testing.T) {
+	t.Parallel()
+	const most = 1024 // bytes, of one package
+	for _, name := range commands(t) {
+		cmd := harness.Command(t, name, "-V")
+		cmd.Env = append(cmd.Env, "GODEBUG=inittrace=1")
+		r, err := harness.Wait(cmd, cmd.Start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours := 0
+		for line := range strings.Lines(r.Err) {
+			var pkg string
+			var at, took float64
+			var bytes int
+			if n, _ := fmt.Sscanf(line, "init %s @%f ms, %f ms clock, %d bytes", &pkg, &at, &took, &bytes); n != 4 || !strings.HasPrefix(pkg, "switchboard/") {
+				continue
+			}
+			if ours++; bytes > most {
+				t.Errorf("%s: %s allocates %d bytes before main; at most %d", name, pkg, bytes, most)
+			}
+		}
+		if ours == 0 {
+			t.Errorf("%s says nothing of how it starts: %q", name, r.Err)
 		}
 	}
 }
