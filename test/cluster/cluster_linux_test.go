@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchboard/test/harness"
+	"switchboard/test/harness/disk"
 )
 
 func TestMain(m *testing.M) { harness.Main(m) }
@@ -128,19 +129,22 @@ func TestPatroni(t *testing.T) {
 		})
 }
 
+// diskSize has room for a server and its log, and not for much more.
+const diskSize = 700 << 20
+
 // TestDisks has the machines' disks fill up, and cuts the power of all machines at once.
 func TestDisks(t *testing.T) {
 	messages(t)
 	c := newCluster(t)
-	disks := map[*machine]*disk{}
+	disks := map[*machine]*disk.Disk{}
 	for _, m := range c.machines {
-		disks[m] = newDisk(t, m)
+		disks[m] = disk.New(t, "ext4", m.dir, diskSize)
+		t.Cleanup(m.kill)
+		give(t, m.dir)
 	}
 	c.fillPlain(t)
-	for _, d := range disks { // initdb has not
-		if err := command("sync", "-f", d.mount); err != nil {
-			t.Fatal(err)
-		}
+	for _, d := range disks {
+		d.Sync(t) // initdb has not
 	}
 	primary, standby := c.machines[0], c.machines[1]
 	restart := func(m *machine) {
@@ -149,14 +153,14 @@ func TestDisks(t *testing.T) {
 	}
 	powerCut := func(l *load) {
 		for _, d := range disks {
-			d.cut(t)
+			d.Cut(t)
 		}
 		for _, m := range c.machines {
 			m.kill()
 		}
 		for _, m := range c.machines {
-			disks[m].unmount()
-			if err := disks[m].mountIt(); err != nil {
+			disks[m].Unmount()
+			if err := disks[m].Remount(); err != nil {
 				t.Fatal(err)
 			}
 			c.startPlain(t, m)
@@ -165,14 +169,14 @@ func TestDisks(t *testing.T) {
 	}
 	rounds(t, c, powerCut,
 		func(l *load) {
-			free := disks[standby].fill(t)
+			free := disks[standby].Fill(t)
 			l.progress()
 			free()
 			restart(standby)
 			c.inSync(t, primary, 2)
 		},
 		func(l *load) {
-			free := disks[primary].fill(t)
+			free := disks[primary].Fill(t)
 			l.refused(40 << 20)
 			free()
 			restart(primary)

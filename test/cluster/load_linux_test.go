@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ type load struct {
 	storing, handling       sync.WaitGroup
 	stopStoring, stop       chan struct{}
 	endStoring, endHandling func()
-	running                 crowd
+	running                 harness.Crowd
 	next                    atomic.Int64
 }
 
@@ -92,7 +93,7 @@ func (l *load) killer() {
 	random := rand.New(rand.NewPCG(3, 3))
 	for !closed(l.stopStoring) {
 		time.Sleep(time.Duration(random.IntN(1500)) * time.Millisecond)
-		l.running.kill(random)
+		l.running.Kill(random)
 	}
 }
 
@@ -165,7 +166,7 @@ func (l *load) end() {
 		close(ended)
 	}()
 	for !closed(ended) {
-		l.running.kill(nil)
+		l.running.Signal(syscall.SIGKILL)
 		time.Sleep(50 * time.Millisecond)
 	}
 }
@@ -181,8 +182,8 @@ func (l *load) command(name string, args ...string) *exec.Cmd {
 func (l *load) run(stdin []byte, name string, args ...string) harness.Result {
 	cmd := l.command(name, args...)
 	cmd.Stdin = strings.NewReader(string(stdin))
-	r, err := harness.Wait(cmd, func() error { return l.running.start(cmd) })
-	l.running.ended(cmd)
+	r, err := harness.Wait(cmd, func() error { return l.running.Start(cmd) })
+	l.running.Ended(cmd)
 	if err != nil {
 		l.notes.wrong("%s: %v", cmd, err)
 	}
@@ -307,7 +308,7 @@ func (l *load) runner() {
 		out, err := cmd.StdoutPipe()
 		if err == nil {
 			cmd.Stderr = l.log
-			err = l.running.start(cmd)
+			err = l.running.Start(cmd)
 		}
 		if err != nil {
 			l.notes.wrong("qrun: %v", err)
@@ -326,7 +327,7 @@ func (l *load) runner() {
 			}
 		}
 		cmd.Wait()
-		l.running.ended(cmd)
+		l.running.Ended(cmd)
 		time.Sleep(200 * time.Millisecond)
 	}
 }
