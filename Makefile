@@ -28,7 +28,7 @@ export CGO_ENABLED = 0
 # Everything that the commands are built from.
 SOURCES = $(shell find cmd internal/cmdline internal/commands pkg go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*')
 
-.PHONY: build test test-all proof demo demo-pg bench check fuzz html install uninstall dist clean
+.PHONY: build test test-all proof soak demo demo-pg bench check fuzz html install uninstall dist clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
@@ -55,6 +55,11 @@ test-all:
 proof:
 	SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=1200 RUNNER_ENTRIES=20000 CLUSTER_MESSAGES=20000 $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/kill ./test/race ./test/power ./test/runner ./test/cluster ./test/pg
 	test -d vendor || SWITCHBOARD_CI=1 DIST_TARGETS= $(TEST_DIST)
+
+# Everything at once, with kills and full disks, for SOAK. SOAK_SEED repeats a run.
+SOAK ?= 1h
+soak:
+	SOAK=$(SOAK) $(GO) test -count=1 -timeout 0 -v -tags $(TAGS) ./test/soak
 
 demo: build
 	@PATH="$(BIN):$$PATH" sh test/demo.sh
