@@ -30,7 +30,7 @@ func (s *storm) note(do func()) {
 // between, and the counts in the entries are the restores that were made.
 func TestStorm(t *testing.T) {
 	t.Parallel()
-	n := size(t, 400)
+	n := size(t, 120)
 	q := newQueue(t, n, ".pck")
 	s := &storm{stored: map[string]bool{}, finished: map[string]bool{}, claims: map[string]int{}, restores: map[string]int{}}
 	for b := range left(t, q) {
