@@ -27,9 +27,19 @@ const Tags = "urfave_cli_no_docs,urfave_cli_no_suggest"
 // skipped: SWITCHBOARD_CI=1.
 func CI() bool { return os.Getenv("SWITCHBOARD_CI") == "1" }
 
+// Bare reports whether only that is to be tested which needs nothing but Go, make and git:
+// SWITCHBOARD_BARE=1. CI does so first, as on a new user's machine, and tests everything after that.
+func Bare() bool { return os.Getenv("SWITCHBOARD_BARE") == "1" }
+
+// ErrBare is why everything else counts as missing then.
+var ErrBare = errors.New("SWITCHBOARD_BARE is set")
+
 // Needs skips the test if what it needs is missing. Under CI it fails the test.
 func Needs(tb testing.TB, what string, missing error) {
 	tb.Helper()
+	if missing == nil && Bare() {
+		missing = ErrBare
+	}
 	if missing == nil {
 		return
 	}

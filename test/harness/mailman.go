@@ -30,6 +30,9 @@ type Mailman struct {
 // Python3 returns the interpreter that has the package mailman, or an error if there is
 // none.
 func Python3() (string, error) {
+	if Bare() {
+		return "", ErrBare
+	}
 	python := os.Getenv("PYTHON3")
 	if python == "" {
 		python = "/usr/bin/python3"

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"switchboard/test/harness"
 )
 
 // bin is the directory of the server's programs, and its major version.
@@ -28,6 +30,10 @@ var bin struct {
 // find takes the directory that SWITCHBOARD_POSTGRES names, or else the newest version of
 // Debian's packages, or else the one in PATH.
 func find() {
+	if harness.Bare() {
+		bin.err = harness.ErrBare
+		return
+	}
 	bin.dir = os.Getenv("SWITCHBOARD_POSTGRES")
 	if bin.dir == "" {
 		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
