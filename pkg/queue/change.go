@@ -221,6 +221,9 @@ func (c *change) outcome() Outcome {
 // fail returns err as an error that names the entry's file.
 func (c *change) fail(err error) error { return &Error{Path: c.path, Err: err} }
 
+// failFile does so for a call on the entry's open file.
+func (c *change) failFile(err error) error { return c.fail(lost(err, c.asks.from)) }
+
 func (c *change) close() {
 	if c.file != nil && !c.borrowed {
 		c.file.Close()

@@ -118,7 +118,7 @@ func (d *Dir) startSyncOf(tailed, flipped []*change) (wait func()) {
 	return func() {
 		for i, err := range synced() {
 			if err != nil {
-				dirty[i].err = dirty[i].fail(err)
+				dirty[i].err = dirty[i].failFile(err)
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func flipGroup(group []*change) {
 			continue
 		}
 		if err := flip(c.file, c.patch); err != nil {
-			c.err = c.fail(err)
+			c.err = c.failFile(err)
 		}
 	}
 }

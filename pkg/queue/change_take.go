@@ -114,7 +114,7 @@ func (c *change) look() error {
 		c.found.content = content
 		c.found.origin = c.dir.origin(content)
 	case !errors.Is(err, ErrMalformed):
-		return c.fail(err)
+		return c.failFile(err)
 	case c.asks.verb == releases:
 		return &Error{Path: c.path, Err: err, Remedy: "qcat --raw shows how far it can be read"}
 	case c.asks.verb == shunts, c.asks.verb == retries:

@@ -25,7 +25,7 @@ func (c *change) write() (err error) {
 	}
 	if c.plan.touches {
 		if err := c.file.Touch(); err != nil {
-			return c.fail(err)
+			return c.failFile(err)
 		}
 	}
 	if !c.plan.sets || len(c.plan.set) == 0 {
@@ -40,7 +40,7 @@ func (c *change) write() (err error) {
 	}
 	c.patch = patch
 	if err := writeTail(c.file, c.found.stat.Size, patch); err != nil {
-		return c.fail(err)
+		return c.failFile(err)
 	}
 	return nil
 }

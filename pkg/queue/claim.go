@@ -73,7 +73,7 @@ func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	}
 	if !errors.Is(err, ErrMalformed) {
 		// A failure to read now says nothing about the entry.
-		return fail(errors.Join(said(err), d.giveBack(id)))
+		return fail(errors.Join(said(lost(err, Ready)), d.giveBack(id)))
 	}
 	defer f.Close()
 	path, badErr := d.preserveMalformed(f, id)

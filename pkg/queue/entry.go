@@ -99,7 +99,7 @@ func readEntry(e *Entry) (*Entry, error) {
 		e.Content = content
 		return e, nil
 	}
-	err = &Error{Path: e.path, Err: err}
+	err = &Error{Path: e.path, Err: lost(err, e.State)}
 	if errors.Is(err, ErrMalformed) {
 		return e, err
 	}

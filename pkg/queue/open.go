@@ -1,6 +1,10 @@
 package queue
 
-import "switchboard/pkg/queue/internal/disk"
+import (
+	"errors"
+
+	"switchboard/pkg/queue/internal/disk"
+)
 
 // open opens an entry's file with how. The error is ErrState if there is no such file,
 // and ErrStray if it is not a regular one.
@@ -23,6 +27,9 @@ func (d *Dir) openLocked(id ID, s State, how func(disk.Dir, string) (disk.File, 
 		}
 		if locked, err = lock(f); err != nil {
 			f.Close()
+			if err == disk.ErrStale {
+				return nil, disk.ErrNotExist // see lost
+			}
 			return nil, cannotLock{err}
 		}
 		return f, nil
@@ -58,11 +65,23 @@ func (d *Dir) openName(name string, how func(disk.Dir, string) (disk.File, error
 	if err == nil && !st.Regular() {
 		err = ErrStray
 	}
-	if err != nil {
-		f.Close()
-		return fail(err)
+	if err == nil {
+		return f, st, nil
 	}
-	return f, st, nil
+	f.Close()
+	if err == disk.ErrStale {
+		return nil, disk.Stat{}, disk.ErrNotExist // see lost
+	}
+	return fail(err)
+}
+
+// lost returns the error of a call on an entry's open file. An NFS 3 server does not keep a file
+// because a client has it open (ESTALE): another client has finished or discarded the entry.
+func lost(err error, s State) error {
+	if errors.Is(err, disk.ErrStale) {
+		return missing(s)
+	}
+	return err
 }
 
 // missing returns the ErrState of an entry that is not in state s.

@@ -42,29 +42,45 @@ func racesOnNFS() []race {
 		"finish and requeue", "preserve and preserve", "preserve and restore", "release and release",
 		"shunt and restore", "enqueue and claim",
 	} {
-		r := races[slices.IndexFunc(races, func(r race) bool { return r.name == name })]
-		setup := r.setup
-		r.setup = func(w *world) {
-			setup(w)
-			w.disk.NFS = true
-			for _, m := range w.mails {
-				// An operation that gave up left the mail where it was.
-				if m.file != nil {
-					m.after = append(slices.Clone(m.after), gaveUp(m, w)...)
-				}
-			}
-		}
-		r.right = func(a, b error) error {
-			for _, err := range []error{a, b} {
-				if errors.Is(err, ErrConflict) {
-					return fmt.Errorf("an invented conflict: %w", err)
-				}
-			}
-			return nil
-		}
-		all = append(all, r)
+		all = append(all, raceOnNFS(name, false))
+	}
+	for _, name := range []string{
+		"claim and claim", "finish and restore", "finish and preserve", "discard and claim", "discard and discard", "move and discard",
+	} {
+		all = append(all, raceOnNFS(name, true))
 	}
 	return all
+}
+
+// raceOnNFS returns a race on NFS, and on NFS 3 if old is set.
+func raceOnNFS(name string, old bool) race {
+	r := races[slices.IndexFunc(races, func(r race) bool { return r.name == name })]
+	setup := r.setup
+	r.setup = func(w *world) {
+		setup(w)
+		w.disk.NFS, w.disk.NFS3 = true, old
+		for _, m := range w.mails {
+			// An operation that gave up left the mail where it was.
+			if m.file != nil {
+				m.after = append(slices.Clone(m.after), gaveUp(m, w)...)
+			}
+		}
+	}
+	r.right = func(a, b error) error {
+		for _, err := range []error{a, b} {
+			if errors.Is(err, ErrConflict) {
+				return fmt.Errorf("an invented conflict: %w", err)
+			}
+			if errors.Is(err, disk.ErrStale) {
+				return fmt.Errorf("a finished entry is an error: %w", err)
+			}
+		}
+		return nil
+	}
+	if old {
+		r.name += ", NFS 3"
+	}
+	return r
 }
 
 // gaveUp returns where a mail may be if the process that was to move it gave up.

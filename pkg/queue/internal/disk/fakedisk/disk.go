@@ -37,6 +37,9 @@ type Disk struct {
 	// nothing can be exchanged, a file that is open only for reading gets no exclusive
 	// lock, and each process has a cache of names.
 	NFS bool
+	// NFS3 makes it an NFS 3 mount: what a process has open is lost when another one removes its
+	// last name (ESTALE). The machine of a process that removes a name itself keeps the file.
+	NFS3 bool
 	// NoLinks makes the disk refuse hard links.
 	NoLinks bool
 	// Ahead is how far the disk's clock is ahead of the machine's.

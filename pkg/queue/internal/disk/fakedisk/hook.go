@@ -62,8 +62,11 @@ func (d *Dir) enter(op, name string) (Verdict, error) {
 // enter starts a call on an open file.
 func (f *File) enter(op string) (Verdict, error) {
 	v := f.sys.enter(op, f.inode.Path, f.inode)
-	if f.closed {
+	switch {
+	case f.closed:
 		return v, unix.EBADF
+	case f.sys.Disk.NFS3 && f.inode.remover != 0 && f.inode.remover != f.sys.ID:
+		return v, unix.ESTALE
 	}
 	return v, v.Err
 }

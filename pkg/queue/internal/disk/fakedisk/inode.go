@@ -20,6 +20,8 @@ type Inode struct {
 	FS    *filesystem
 	ino   uint64
 	nlink uint64
+	// remover is the process that removed the last name.
+	remover int
 	// Kind is the S_IFMT bits of the mode, Mode the others.
 	Kind, Mode     uint32
 	UID, GID       int

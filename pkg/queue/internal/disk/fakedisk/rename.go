@@ -45,7 +45,7 @@ func (d *Dir) Replace(name string, to disk.Dir, newName string) error {
 	case old != nil && old.Kind == unix.S_IFDIR:
 		return unix.EISDIR
 	case old != nil:
-		old.nlink--
+		d.sys.unlinked(old)
 	}
 	return d.move(name, n, target, newName)
 }
@@ -128,8 +128,15 @@ func (d *Dir) Unlink(name string) error {
 	case !d.sys.may(d.Inode, 2):
 		return unix.EACCES
 	}
-	n.nlink--
+	d.sys.unlinked(n)
 	n.ctime = d.sys.Disk.now()
 	d.set(Slot{d.Inode, name, nil})
 	return nil
+}
+
+// unlinked notes that a file has lost a name.
+func (s *Process) unlinked(n *Inode) {
+	if n.nlink--; n.nlink == 0 {
+		n.remover = s.ID
+	}
 }

@@ -37,7 +37,7 @@ func (d *Disk) all() []*Inode {
 func (d *Disk) Snapshot() *Disk {
 	s := &Disk{
 		Clock: d.Clock, Split: d.Split, Links: d.Links, Relinks: d.Relinks,
-		NFS: d.NFS, NoLinks: d.NoLinks, Ahead: d.Ahead, inodes: d.inodes,
+		NFS: d.NFS, NFS3: d.NFS3, NoLinks: d.NoLinks, Ahead: d.Ahead, inodes: d.inodes,
 		OpenFiles: map[*File]bool{}, OpenDirs: map[*Dir]bool{},
 	}
 	inodes, systems := map[*Inode]*Inode{}, map[*filesystem]*filesystem{}
