@@ -73,44 +73,69 @@ func (d *Dir) unlinkMoved(id ID, from State) error {
 // one. The error is disk.ErrExist if the name is taken, and disk.ErrNotExist if the old
 // one has gone.
 func (d *Dir) renameFile(name string, to *Dir, newName string) error {
-	err := d.dir.Rename(name, to.dir, newName)
-	switch {
-	case disk.Unsupported(err):
-		return d.renameLocked(name, to, newName)
-	case err == disk.ErrExist && d.hasGone(name):
-		// On NFS the kernel may have found the name in its cache.
-		return disk.ErrNotExist
+	for range fewTimes {
+		err := d.dir.Rename(name, to.dir, newName)
+		if disk.Unsupported(err) {
+			return d.renameLocked(name, to, newName)
+		}
+		if err != disk.ErrExist {
+			return err
+		}
+		// On NFS the kernel may have found the new name in its cache.
+		if err := d.taken(name, to, newName); err != nil {
+			return err
+		}
 	}
-	return err
+	return disk.ErrExist
 }
 
 // renameLocked replaces a rename that refuses to replace. It looks at the old name first:
 // a process that loses a race for an entry finds it under the new name, and that is not a
-// conflict. It looks at the old name again if the new name is taken, because Mailman
-// does not take the lock.
+// conflict. The names may change all the same: Mailman does not take the lock, and a
+// machine without network for a while has lost it.
 func (d *Dir) renameLocked(name string, to *Dir, newName string) error {
 	unlock, err := to.lockNames()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if _, err := d.dir.Relook(name); err != nil {
+	for range fewTimes {
+		if _, err := d.dir.Relook(name); err != nil {
+			return err
+		}
+		if _, err := to.dir.Relook(newName); err == disk.ErrNotExist {
+			return d.dir.Replace(name, to.dir, newName)
+		} else if err != nil {
+			return err
+		}
+		if err := d.taken(name, to, newName); err != nil {
+			return err
+		}
+	}
+	return disk.ErrExist
+}
+
+// fewTimes is how often a rename finds its new name taken and then free.
+const fewTimes = 3
+
+// taken returns why a file cannot have a name that was found to be taken, or nil if that is
+// free now. It is no conflict if another process has moved this very file to the new name,
+// even if it has moved it back since.
+func (d *Dir) taken(name string, to *Dir, newName string) error {
+	mine, err := d.dir.Relook(name)
+	if err != nil {
 		return err
 	}
-	switch _, err := to.dir.Relook(newName); {
-	case err == nil && d.hasGone(name):
+	there, err := to.dir.Relook(newName)
+	switch {
+	case err == disk.ErrNotExist:
+		return nil
+	case err == nil && to == d && there.Nlink == 1 && there.Same(mine):
 		return disk.ErrNotExist
 	case err == nil:
 		return disk.ErrExist
-	case err != disk.ErrNotExist:
-		return err
 	}
-	return d.dir.Replace(name, to.dir, newName)
-}
-
-func (d *Dir) hasGone(name string) bool {
-	_, err := d.dir.Relook(name)
-	return err == disk.ErrNotExist
+	return err
 }
 
 // exchange gives a file that was just written the name of another one, and gives the

@@ -206,6 +206,56 @@ func TestStaleNames(t *testing.T) {
 	}
 }
 
+// TestStaleConflict checks that a claim is not a conflict because the kernel's cache still has the
+// name that the entry had when it was in flight.
+func TestStaleConflict(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(inFlight, &mail{})
+	w.disk.NFS = true
+	first, second := w.on(w.disk), w.on(w.disk)
+	second.sys.ID = 2
+	d, err := second.open("/q/in", Options{})
+	must(t, err)
+	if !d.Has(testID(0), InFlight) {
+		t.Fatal("not in flight")
+	}
+	must(t, restoreAll(first))
+	c, err := d.Dequeue(testID(0))
+	must(t, err)
+	must(t, c.Close())
+}
+
+// TestMovedAndBack has an entry claimed and requeued by a process that takes no lock, just between the
+// looks of another one at its two names. That one has lost a race, and there is no conflict.
+func TestMovedAndBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.add(ready, &mail{})
+	w.disk.NFS = true
+	first, second := w.on(w.disk), w.on(w.disk)
+	second.sys.ID = 2
+	d, err := first.open("/q/in", Options{})
+	must(t, err)
+	other, err := second.open("/q/in", Options{})
+	must(t, err)
+	names := [2]string{testID(0).Name(Ready), testID(0).Name(InFlight)}
+	moved := 0
+	w.disk.Hook = func(c fakedisk.Call) (v fakedisk.Verdict) {
+		// Each time the name that is looked at is the one that the file has.
+		if looked := c.Process == 1 && c.Op == "relook" && c.Object == "/q/in/"+names[(moved+1)%2]; looked {
+			must(t, other.dir.Replace(names[moved%2], other.dir, names[(moved+1)%2]))
+			moved++
+		}
+		return v
+	}
+	_, err = d.Dequeue(testID(0))
+	w.disk.Hook = nil
+	if moved < 2 || !errors.Is(err, ErrState) {
+		t.Errorf("moved %d times: %v", moved, err)
+	}
+}
+
 // TestRenameLockedForReal renames under the lock in a real directory.
 func TestRenameLockedForReal(t *testing.T) {
 	t.Parallel()
