@@ -1,213 +1,251 @@
 package power
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-	"testing"
 
-	"switchboard/pkg/queue"
-	"switchboard/test/harness"
+	"golang.org/x/sys/unix"
 )
 
-// worker uses the commands on its own queue, one after the other.
+// workers is the number of workers. Each has queues of its own, in a directory of the disk that
+// is called by its number, and all share the disk and its flushes.
+const workers = 2
+
+// mountPoint is where the guest has the disk.
+const mountPoint = "/mnt"
+
+// orders are what a worker is told to do.
+type orders struct {
+	Worker, Steps int
+	Seed          uint64
+	// Files is how many files each command may have open, 0 for as many as it likes. With
+	// few files a command takes its entries in small groups.
+	Files uint64
+	// Sync lets the worker sync the whole disk before some commands.
+	Sync bool
+	// Flood lets it handle more entries at once than the largest group has, and large ones.
+	Flood bool
+}
+
+// String returns the orders as the worker reads them.
+func (o orders) String() string {
+	text, err := json.Marshal(o)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// work is the worker's program in the guest. It uses the commands, and tells what they may do
+// and have done.
+func work(text string) error {
+	w := &worker{entries: map[string]*entry{}}
+	if err := json.Unmarshal([]byte(text), &w.orders); err != nil {
+		return err
+	}
+	if w.Files != 0 {
+		limit := unix.Rlimit{Cur: w.Files, Max: w.Files}
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+			return err
+		}
+	}
+	w.random = rand.New(rand.NewPCG(w.Seed, uint64(w.Worker)))
+	w.dir = filepath.Join(mountPoint, strconv.Itoa(w.Worker))
+	w.messages = filepath.Join("/tmp", strconv.Itoa(w.Worker))
+	var err error
+	if w.teller, err = newTeller(os.Stdout, "/dev/vda", w.Worker); err != nil {
+		return err
+	}
+	for n := range w.Steps {
+		if err := w.step(n); err != nil {
+			return fmt.Errorf("step %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// worker uses the commands on its own queues, one after the other.
 type worker struct {
-	t     *testing.T
-	queue string
-	notes *diary
-	rand  *rand.Rand
-	// noSync makes the mistake that the test must notice.
-	noSync  bool
-	n       int
-	waiting int
-	claimed []string
+	orders
+	teller *teller
+	random *rand.Rand
+	// dir has the queues, and messages is where the files with messages are.
+	dir, messages string
+	// last is the number of the last message.
+	last int
+	// entries are all that exist, each where it is unless the power is cut.
+	entries map[string]*entry
 }
 
-// many is the number of ready entries that is enough. Each is looked for after each cut.
-const many = 150
+// many is the number of entries that is enough: each is looked for after each cut.
+const many = 120
 
-func (w *worker) step() {
-	if w.waiting > many {
-		w.claim(many)
-		for len(w.claimed) > 0 && !w.t.Failed() {
-			w.finish()
+func (w *worker) step(n int) error {
+	if w.Sync && w.random.IntN(6) == 0 {
+		unix.Sync()
+	}
+	switch {
+	case w.Flood && n == w.Steps/2:
+		return w.flood()
+	case len(w.at("in", ".pck")) > many:
+		return w.drain()
+	}
+	steps := []func() error{
+		func() error { return w.store(1) },
+		func() error { return w.store(2 + w.random.IntN(28)) },
+		func() error { return w.store(33 + w.random.IntN(20)) },
+		func() error { return w.claim(1 + w.random.IntN(12)) },
+		func() error { return w.claim(33) },
+		w.finish, w.finish, w.preserve, w.requeue, w.restore, w.restore, w.release, w.unshunt,
+		w.hold, w.unhold, w.discard, w.drain,
+	}
+	return steps[w.random.IntN(len(steps))]()
+}
+
+// at returns the entries at a place, the oldest first.
+func (w *worker) at(queue, ext string) []*entry {
+	list := slices.Collect(maps.Values(w.entries))
+	list = slices.DeleteFunc(list, func(e *entry) bool { return e.Queue != queue || e.Ext != ext })
+	slices.SortFunc(list, func(a, b *entry) int {
+		at, ad, _ := strings.Cut(a.Base, "+")
+		bt, bd, _ := strings.Cut(b.Base, "+")
+		ta, _ := strconv.ParseFloat(at, 64)
+		tb, _ := strconv.ParseFloat(bt, 64)
+		switch {
+		case ta < tb:
+			return -1
+		case ta > tb:
+			return 1
+		}
+		return strings.Compare(ad, bd)
+	})
+	return list
+}
+
+// some returns up to most entries of a list, at random.
+func (w *worker) some(list []*entry, most int) []*entry {
+	w.random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list[:min(len(list), 1+w.random.IntN(most))]
+}
+
+// may tells at which places entries may be from now on.
+func (w *worker) may(list []*entry, of func(place) []place) error {
+	var e event
+	for _, one := range list {
+		e.May = append(e.May, places(*one, of)...)
+	}
+	return w.teller.tell(e)
+}
+
+// places returns an entry at each of several places.
+func places(one entry, of func(place) []place) (all []entry) {
+	for _, p := range of(one.place) {
+		all = append(all, entry{one.Base, one.Message, p})
+	}
+	return all
+}
+
+// are tells where entries are for good.
+func (w *worker) are(list []*entry, places func(place) place) error {
+	var e event
+	for _, one := range list {
+		one.place = places(one.place)
+		if e.Is = append(e.Is, *one); one.Queue == "" {
+			delete(w.entries, one.Base)
 		}
 	}
-	switch w.rand.IntN(10) {
-	case 0, 1:
-		w.enqueue(1)
-	case 2:
-		w.enqueue(2 + w.rand.IntN(30))
-	case 3:
-		w.claim(1 + w.rand.IntN(8))
-	case 4, 5:
-		w.finish()
-	case 6:
-		w.restore()
-	case 7:
-		w.preserve()
-	case 8:
-		w.requeue()
-	case 9:
-		w.drain()
-	}
+	return w.teller.tell(e)
 }
 
-// lines runs a command that must succeed, or find nothing to do. It returns the lines that
-// it printed.
-func (w *worker) lines(name string, args ...string) []string {
-	r := harness.Run(w.t, nil, name, args...)
-	if r.Status > 1 || r.Status < 0 {
-		w.t.Errorf("%s %s: status %d: %s", name, strings.Join(args, " "), r.Status, r.Err)
-	}
-	return strings.Fields(r.Out)
-}
-
-func (w *worker) enqueue(n int) {
-	dir, err := os.MkdirTemp("", "power-")
-	if err != nil {
-		w.t.Error(err)
-		return
-	}
-	defer os.RemoveAll(dir)
-	args := []string{w.queue}
-	if w.noSync {
-		args = []string{"--no-sync", w.queue}
-	}
-	var texts []string
-	for range n {
-		w.n++
-		text := fmt.Sprintf("Subject: %s %d\n\n%s", w.queue, w.n, strings.Repeat("x", w.rand.IntN(20_000)))
-		path := filepath.Join(dir, fmt.Sprint(w.n))
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			w.t.Error(err)
-		}
-		w.notes.offer(text)
-		args, texts = append(args, path), append(texts, text)
-	}
-	paths := w.lines("qenqueue", args...)
-	if len(paths) != n {
-		w.t.Errorf("%d messages, %d paths", n, len(paths))
-		return
-	}
-	for i, p := range paths {
-		w.notes.store(p, texts[i])
-	}
-	w.waiting += n
-}
-
-func (w *worker) claim(n int) {
-	paths := w.lines("qdequeue", "-n", fmt.Sprint(n), w.queue)
-	w.claimed = append(w.claimed, paths...)
-	w.waiting -= len(paths)
-}
-
-// take takes up to most claims, at random.
-func (w *worker) take(most int) (some []string) {
-	for range min(len(w.claimed), 1+w.rand.IntN(most)) {
-		i := w.rand.IntN(len(w.claimed))
-		some = append(some, w.claimed[i])
-		w.claimed = slices.Delete(w.claimed, i, i+1)
-	}
-	return some
-}
-
-// finish finishes some of the claims. They may be gone from the moment that the command
-// starts, and are gone once it has ended.
-func (w *worker) finish() { w.end(w.take(40), absent) }
-
-func (w *worker) preserve() { w.end(w.take(3), preserved, "--preserve") }
-
-// requeue requeues claims. It only promises that they still exist.
-func (w *worker) requeue() {
-	some := w.take(3)
-	w.end(some, here, "--requeue")
-	w.waiting += len(some)
-}
-
-func (w *worker) end(some []string, as class, options ...string) {
-	if len(some) == 0 {
-		return
-	}
-	for _, p := range some {
-		w.notes.may(base(p), state{as, w.notes.last(base(p)).restores})
-	}
-	w.lines("qfinish", append(options, some...)...)
-	for _, p := range some {
-		w.notes.is(base(p), state{as, w.notes.last(base(p)).restores})
-	}
-}
-
-// drain lets qrun finish all that is ready. An entry is gone from the moment that qrun says so,
-// even while qrun works on the next ones. It would restore claims.
-func (w *worker) drain() {
-	for len(w.claimed) > 0 {
-		w.finish()
-	}
-	list, err := os.ReadDir(w.queue)
-	if err != nil {
-		w.t.Error(err)
-		return
-	}
-	left := 0
+// paths returns the paths of entries.
+func (w *worker) paths(list []*entry) (paths []string) {
 	for _, e := range list {
-		if id, s := queue.SplitName(e.Name()); s == queue.Ready {
-			w.notes.may(id.String(), state{absent, w.notes.last(id.String()).restores})
-			left++
-		}
+		paths = append(paths, filepath.Join(w.dir, e.Queue, e.Base+e.Ext))
 	}
-	cmd := harness.Command(w.t, "qrun", "--json", "-j", fmt.Sprint(1+w.rand.IntN(4)), w.queue, "true")
+	return paths
+}
+
+// queue returns the path of a queue.
+func (w *worker) queue(name string) string { return filepath.Join(w.dir, name) }
+
+// split returns the parts of an entry's path.
+func split(path string) (queue, base, ext string) {
+	dir, name := filepath.Split(path)
+	ext = filepath.Ext(name)
+	return filepath.Base(dir), strings.TrimSuffix(name, ext), ext
+}
+
+// moved tells that entries have the paths that were printed.
+func (w *worker) moved(restores func(place) int) func([]string) error {
+	return func(paths []string) error {
+		var e event
+		for _, path := range paths {
+			queue, base, ext := split(path)
+			one := w.entries[base]
+			if one == nil {
+				return fmt.Errorf("%s was printed, which is no entry", path)
+			}
+			one.place = place{queue, ext, restores(one.place)}
+			e.Is = append(e.Is, *one)
+		}
+		return w.teller.tell(e)
+	}
+}
+
+func same(p place) int { return p.Restores }
+func none(place) int   { return 0 }
+
+// run runs a command, which must succeed or end with one of the other statuses. As it prints
+// lines, it calls printed with all that are there.
+func (w *worker) run(other []int, printed func([]string) error, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		w.t.Error(err)
-		return
+		return err
 	}
-	for events := json.NewDecoder(out); ; left-- {
-		var event struct{ Entry, Outcome string }
-		if events.Decode(&event) != nil {
+	var rest []byte
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := out.Read(buffer)
+		rest = append(rest, buffer[:n]...)
+		if end := bytes.LastIndexByte(rest, '\n'); end >= 0 {
+			if err := printed(strings.Split(string(rest[:end]), "\n")); err != nil {
+				return err
+			}
+			rest = rest[end+1:]
+		}
+		if err == io.EOF {
 			break
+		} else if err != nil {
+			return err
 		}
-		if event.Outcome != "finished" {
-			w.t.Errorf("%+v", event)
-		}
-		b := base(event.Entry)
-		w.notes.is(b, state{absent, w.notes.last(b).restores})
 	}
-	if err := cmd.Wait(); err != nil || left != 0 {
-		w.t.Errorf("qrun: %v, %d left", err, left)
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && slices.Contains(other, exit.ExitCode()) {
+		err = nil
 	}
-	w.waiting = 0
+	if err != nil {
+		return fmt.Errorf("%s %.300s: %w: %.500s", name, strings.Join(args, " "), err, said.String())
+	}
+	return nil
 }
 
-// restore restores all claims. Each restore counts, and the third time the entry is
-// preserved.
-func (w *worker) restore() {
-	for _, p := range w.claimed {
-		n := w.notes.last(base(p)).restores + 1
-		w.notes.may(base(p), state{here, n})
-		if n == queue.DefaultMaxRestores {
-			w.notes.may(base(p), state{preserved, n})
-		}
-	}
-	paths := w.lines("qrestore", w.queue)
-	if len(paths) != len(w.claimed) {
-		w.t.Errorf("%d of %d claims were restored", len(paths), len(w.claimed))
-	}
-	for _, p := range paths {
-		s := state{here, w.notes.last(base(p)).restores + 1}
-		if strings.HasSuffix(p, queue.Preserved.Ext()) {
-			s.class = preserved
-		} else {
-			w.waiting++
-		}
-		w.notes.is(base(p), s)
-	}
-	w.claimed = nil
-}
+// silent is for commands that print nothing.
+func silent(lines []string) error { return fmt.Errorf("%q was printed", lines) }

@@ -11,4 +11,7 @@ const (
 	Linux32 Kernel = "Linux 3.2"
 	// PlainRename is any Linux, on a filesystem that cannot refuse to replace a file.
 	PlainRename Kernel = "a filesystem with plain renames"
+	// NoSync is any Linux, on disks that sync nothing when they are told to, and say that
+	// they have.
+	NoSync Kernel = "disks that do not sync"
 )

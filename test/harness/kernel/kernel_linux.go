@@ -23,9 +23,13 @@ func (k Kernel) On(cmd *exec.Cmd) error {
 	}
 	cmd.Args[0] = cmd.Path
 	cmd.Path = self
-	cmd.Env = append(cmd.Environ(), variable+"="+string(k))
+	cmd.Env = append(cmd.Environ(), k.Environ()...)
 	return nil
 }
+
+// Environ is what [Become] looks for in the environment: with it, a program that calls Become
+// becomes itself, on k.
+func (k Kernel) Environ() []string { return []string{variable + "=" + string(k)} }
 
 // Become becomes the command if [Kernel.On] has started this program, and then does not
 // return. The filter belongs to this thread, and so to the program that it becomes and to all

@@ -43,6 +43,13 @@ var rules = map[Kernel][]rule{
 	PlainRename: {
 		{calls: one(unix.SYS_RENAMEAT2), arg: -1, errno: unix.EINVAL},
 	},
+	// A call that fails with error 0 has not failed, and has done nothing.
+	NoSync: {
+		{calls: one(unix.SYS_FSYNC), arg: -1},
+		{calls: one(unix.SYS_FDATASYNC), arg: -1},
+		{calls: one(unix.SYS_SYNCFS), arg: -1},
+		{calls: one(unix.SYS_SYNC_FILE_RANGE), arg: -1},
+	},
 }
 
 // filter returns the instructions of the rule. They end behind its last one unless the call
