@@ -117,7 +117,7 @@ func modinfo(path string) (needs, wants []string, err error) {
 			}
 		case "softdep":
 			before, _, _ := strings.Cut(strings.TrimPrefix(value, "pre:"), "post:")
-			for _, n := range strings.Fields(before) {
+			for n := range strings.FieldsSeq(before) {
 				wants = append(wants, moduleName(n))
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -61,9 +62,7 @@ func writeRoot(to string, o Options, m *modules, boot []string) (err error) {
 	for _, name := range list {
 		files[moduleDir+name+".ko"] = m.files[name]
 	}
-	for to, from := range o.Files {
-		files[to] = from
-	}
+	maps.Copy(files, o.Files)
 	for to, from := range files {
 		if err := a.copy(to, from); err != nil {
 			return err
