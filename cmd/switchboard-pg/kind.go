@@ -43,10 +43,10 @@ func (d database) Queue(name string, o queue.Options) (queue.Queue, error) {
 	return q, nil
 }
 
-func (d database) View(q queue.Queue, generation string) (queue.Queue, error) {
+func (d database) View(q queue.Queue, id queue.ID, generation string) (queue.Queue, error) {
 	n, err := strconv.ParseInt(generation, 10, 64)
 	if err != nil || n <= 0 {
 		return nil, errors.New("is not the number of a claim")
 	}
-	return q.(*pgqueue.Queue).View(n), nil
+	return q.(*pgqueue.Queue).View(id, n), nil
 }

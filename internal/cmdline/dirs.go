@@ -175,8 +175,8 @@ func (q *Queues) Create(operand string) (queue.Queue, config.Queue, error) {
 	return q.Open(operand)
 }
 
-// sync makes the moves in all open queues durable.
-func (q *Queues) sync() error {
+// Sync makes the moves in all open queues durable.
+func (q *Queues) Sync() error {
 	var errs []error
 	for _, slot := range q.dirs {
 		if slot.dir != nil {

@@ -25,10 +25,9 @@ type Kind struct {
 type Server interface {
 	// Queue opens the queue of that name.
 	Queue(name string, o queue.Options) (queue.Queue, error)
-	// View returns a queue as those see it who have claims of one generation: only these
-	// claims can be ended. Syncing q also makes durable what was done through the view. An
-	// error says what is wrong with the generation.
-	View(q queue.Queue, generation string) (queue.Queue, error)
+	// View returns a queue as those see it who have one claim of an entry, that of a
+	// generation: see [queue.View]. An error says what is wrong with the generation.
+	View(q queue.Queue, id queue.ID, generation string) (queue.Queue, error)
 	// Close ends the connection. The queues were closed before.
 	Close() error
 }
@@ -119,7 +118,7 @@ func (q *Queues) view(o Operand, dir queue.Queue) (queue.Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	view, err := server.View(dir, o.Generation)
+	view, err := server.View(dir, o.ID, o.Generation)
 	if err != nil {
 		err = Usagef("%s: @%s %w", o.Path, o.Generation, err)
 	}

@@ -36,7 +36,7 @@ func (f *fake) Queue(name string, o queue.Options) (queue.Queue, error) {
 	return fakeQueue{d, name}, nil
 }
 
-func (f *fake) View(q queue.Queue, generation string) (queue.Queue, error) {
+func (f *fake) View(q queue.Queue, _ queue.ID, generation string) (queue.Queue, error) {
 	if generation == "0" {
 		return nil, errors.New("is not a number")
 	}

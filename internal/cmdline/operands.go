@@ -111,7 +111,7 @@ func (c *Context) Entries(operands []string, do func(Operand) error) error {
 // Paths is [Context.Entries] for operands that may be any path.
 func (c *Context) Paths(operands []string, do func(string) error) error {
 	sync := func() {
-		if err := c.Queues.sync(); err != nil {
+		if err := c.Queues.Sync(); err != nil {
 			c.Report(err)
 		}
 	}

@@ -9,8 +9,9 @@ var UnclaimedStates = States{
 }
 
 // Unclaimed reads an ENTRY operand, as [Queues.Entry] does, and finds out whether the entry
-// is ready or preserved. It returns an error if the entry is in neither state. An operand
-// without an extension means either; if there are both, that is a conflict.
+// is ready or preserved. It returns an error if the entry is in neither state, unless only a
+// server knows: see [Operand.LookHere]. An operand without an extension means either; if there
+// are both, that is a conflict.
 func (q *Queues) Unclaimed(operand string) (Operand, error) {
 	o, err := q.Entry(operand)
 	if err == nil {
@@ -22,7 +23,7 @@ func (q *Queues) Unclaimed(operand string) (Operand, error) {
 func (o Operand) unclaimed() (queue.State, error) {
 	switch o.State {
 	case queue.Preserved:
-		return queue.Preserved, o.Look(queue.Preserved)
+		return queue.Preserved, o.LookHere(queue.Preserved)
 	case queue.InFlight:
 		if err := o.Look(queue.InFlight); err != nil {
 			return 0, err
@@ -37,7 +38,7 @@ func (o Operand) unclaimed() (queue.State, error) {
 		if o.Dir.Has(o.ID, queue.Ready) {
 			return 0, &queue.Error{Path: o.Path, Err: queue.ErrConflict, Remedy: "there is a .pck and a .psv: name one of them"}
 		}
-		return queue.Preserved, o.Look(queue.Preserved)
+		return queue.Preserved, o.LookHere(queue.Preserved)
 	}
-	return queue.Ready, o.Look(queue.Ready)
+	return queue.Ready, o.LookHere(queue.Ready)
 }

@@ -79,7 +79,7 @@ func TestClaimGeneration(t *testing.T) {
 	}
 	p, err := ParsePath(old.Path())
 	must(t, err)
-	view := q.View(p.Generation)
+	view := q.View(id, p.Generation)
 	_, preserved := old.Preserve()
 	view.PreserveEntries([]queue.ID{id}, func(_ queue.Outcome, err error) { preserved = errors.Join(preserved, err) })
 	view.RestoreEntries([]queue.ID{id}, queue.RestoreOptions{}, func(_ queue.Outcome, err error) { preserved = errors.Join(preserved, err) })
@@ -99,7 +99,7 @@ func TestClaimGeneration(t *testing.T) {
 	if p, err = ParsePath(now.Path()); err != nil {
 		t.Fatal(err)
 	}
-	must(t, q.View(p.Generation).Finish(id))
+	must(t, q.View(id, p.Generation).Finish(id))
 	must(t, q.Sync())
 	if got := rows(t, q); got != "" {
 		t.Errorf("left: %s", got)

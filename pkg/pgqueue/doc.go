@@ -6,7 +6,7 @@
 // described where package queue describes the method of that name. What is different:
 //
 //   - A claim has a generation, a number that no other claim has. It is part of the claim's
-//     path, pg:out/BASE.bak@7. [Server.View] opens the queue of such a path: its Finish,
+//     path, pg:out/BASE.bak@7. [Queue.View] opens the queue of such a path: its Finish,
 //     Requeue and PreserveEntries refuse an entry that was restored and claimed again since.
 //   - After [Queue.HoldLeases], claims have a lease on the server's clock, which the Queue
 //     extends until they end. If it cannot be extended, [queue.Held.Lost] is closed before it
@@ -19,7 +19,8 @@
 //
 // What is stored, restored, moved or discarded is durable when it is told, as the durability
 // of the configuration says. A claim is durable before it is yielded: a failover does not make
-// the entry ready again while somebody works on it. Finish and Requeue are durable after Sync.
+// the entry ready again while somebody works on it. Finish and Requeue of a claim are durable
+// after Sync, those of a View when they return.
 // An error of a commit whose outcome is unknown matches [queue.ErrUnknown].
 //
 // # Assumptions

@@ -19,12 +19,3 @@ func (q *Queue) trace(e queue.Event) {
 		q.opt.Trace(e)
 	}
 }
-
-// traceLater tells Options.Trace of an event once Sync has made it durable.
-func (q *Queue) traceLater(e queue.Event) {
-	if q.opt.Trace != nil {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		q.untraced = append(q.untraced, e)
-	}
-}

@@ -24,15 +24,21 @@ const finishAll = `
 		delete from switchboard.entry e using unnest($1::bigint[], $2::bigint[]) as c(id, generation)
 		where e.id = c.id and e.generation = c.generation and e.state + 0 = 2
 		returning e.queue, e.base, e.named),
-	kept as (
-		update switchboard.named n set at = statement_timestamp() from gone
-		where gone.named and n.queue = gone.queue and n.base = gone.base)
+	` + keptNames + `
 	select from gone`
 
-// requeueAll makes claims ready again, by number and generation.
-const requeueAll = `
+// keptNames keeps the names of the entries of gone for some time from now on.
+const keptNames = `kept as (
+		update switchboard.named n set at = statement_timestamp() from gone
+		where gone.named and n.queue = gone.queue and n.base = gone.base)`
+
+// requeued is what a requeue sets.
+const requeued = `
 	update switchboard.entry e set state = 1, changed_at = statement_timestamp(),
-		lease_until = null, claimed_at = null, claimed_by = null
+		lease_until = null, claimed_at = null, claimed_by = null`
+
+// requeueAll makes claims ready again, by number and generation.
+const requeueAll = requeued + `
 	from unnest($1::bigint[], $2::bigint[]) as c(id, generation)
 	where e.id = c.id and e.generation = c.generation and e.state + 0 = 2`
 

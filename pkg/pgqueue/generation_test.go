@@ -126,7 +126,7 @@ func (h *history) end(how string) func(*rapid.T) {
 		old := rapid.SampledFrom(h.tokens).Draw(t, "token")
 		e := h.entries[old.id]
 		mine := e != nil && e.state == queue.InFlight && e.generation == old.generation
-		v := h.queue("in", false).View(old.generation)
+		v := h.queue("in", false).View(old.id, old.generation)
 		var err error
 		switch how {
 		case "finish":

@@ -178,12 +178,17 @@ func (q *Queue) aboutAll(ids []queue.ID, s queue.State) map[queue.ID]*queue.Abou
 		return nil
 	}
 	abouts := map[queue.ID]*queue.About{}
-	for _, id := range ids {
-		if e, err := q.Read(id, s); e != nil {
-			if err == nil {
-				abouts[id] = q.about(e.Content)
+	for part := range chunks(ids, namedAtOnce) {
+		rows, err := q.rowsOf(part, s)
+		for n := 0; err == nil && len(rows) > 0; rows = rows[n:] {
+			n, err = q.loadRows(rows)
+			for _, r := range rows[:n] {
+				if content, bad := newBody(q.server, r.number, r.messageSize, r.message, r.metadata).content(); err == nil && bad == nil {
+					abouts[r.id] = q.about(content)
+					content.Release()
+				}
 			}
-			e.Close()
+			clear(rows[:n]) // the messages may go
 		}
 	}
 	return abouts

@@ -3,6 +3,7 @@ package pgqueue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -115,4 +116,57 @@ func TestNotDurable(t *testing.T) {
 	}
 	p.Decide(nil)
 	must(t, q.Sync())
+}
+
+// TestEndManyAgain checks what becomes of each of several claims if the connection is lost before
+// the answer comes. Only an entry that is nowhere may have been finished by the lost try.
+func TestEndManyAgain(t *testing.T) {
+	t.Parallel()
+	d := database(t)
+	own := open(t, d).queueOf(t, "in", queue.Options{})
+	for _, test := range []struct {
+		requeue bool
+		wrong   string
+		left    string
+	}{
+		{false, "2 3 4", "bad/3.psv:0 hold/2.pck:1 in/4.bak:1"},
+		{true, "1 2 3 4", "bad/3.psv:0 hold/2.pck:1 in/0.pck:0 in/4.bak:1 in/5.pck:0"},
+	} {
+		must(t, own.server.db.Do(t.Context(), true, server.Statement{SQL: "delete from switchboard.entry"}))
+		put(t, own, 0, 1, 2, 3, 4, 5)
+		view, ids := viewOf(t, own, claimSome(t, own, 6))
+		one := func(i int) *View { return own.View(ids[i], view.claims[ids[i]]) }
+		fine := func(_ queue.Outcome, err error) { must(t, err) }
+		must(t, one(1).Finish(ids[1]))
+		one(3).PreserveEntries(ids[3:4], fine)
+		own.RestoreEntries([]queue.ID{ids[2], ids[4]}, queue.RestoreOptions{}, fine)
+		own.Move(ids[2:3], queue.MoveOptions{From: queue.Ready, Beside: "hold"}, fine)
+		_, err := own.Dequeue(ids[4])
+		must(t, err)
+		var armed atomic.Bool
+		p := postgres.StartProxy(t, postgres.Shared(t), func(m postgres.Message) postgres.Fate {
+			// The server sends nothing of an answer before it has committed.
+			if m.Kind == "BindComplete" && armed.CompareAndSwap(true, false) {
+				return postgres.CutBefore
+			}
+			return postgres.Pass
+		})
+		q := open(t, d, func(c *Config) { c.DSN = p.DSN(d) }).queueOf(t, "in", queue.Options{})
+		armed.Store(true)
+		var wrong []string
+		(&View{q, view.claims}).EndEntries(ids, test.requeue, func(o queue.Outcome, err error) {
+			if err != nil {
+				wrong = append(wrong, fmt.Sprint(number(o.ID)))
+			}
+			if err != nil && !isMissing(err) {
+				t.Error(err)
+			}
+		})
+		if got := strings.Join(wrong, " "); got != test.wrong || armed.Load() {
+			t.Errorf("%q were not claimed, want %q", got, test.wrong)
+		}
+		if got := rows(t, own); got != test.left {
+			t.Errorf("%s is left, not %s", got, test.left)
+		}
+	}
 }

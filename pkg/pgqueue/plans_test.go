@@ -24,7 +24,7 @@ func TestPlans(t *testing.T) {
 	must(t, s.db.Do(t.Context(), false, server.Statement{SQL: "analyze switchboard.entry"}))
 	must(t, s.db.Read(t.Context(), func(tx *server.Tx) error {
 		for name, sql := range map[string]string{
-			"finishAll": finishAll, "requeueAll": requeueAll, "leaveAll": leaveAll, "noteClaim": noteClaim, "moveClaim": moveClaim,
+			"finishAll": finishAll, "requeueAll": requeueAll, "finishNamed": finishNamed, "requeueNamed": requeueNamed, "leaveAll": leaveAll, "noteClaim": noteClaim, "moveClaim": moveClaim,
 			"movedClaim": movedClaim, "keepPreserved": keepPreserved, "letGo": letGo, "leavePreserved": leavePreserved,
 			"moveReady": moveReady, "namedInFlight": namedInFlight, "splitClaim": splitClaim, "takeNamed": takeNamed,
 			"claimOf": claimOf, "holderOf": holderOf, "changeAll": changeAll, "rowsByName": rowsByName,

@@ -12,25 +12,15 @@ func (q *Queue) PreserveEntries(ids []queue.ID, done func(queue.Outcome, error))
 	}
 }
 
-// preserveAll preserves claims of a generation.
-func (q *Queue) preserveAll(ids []queue.ID, generation int64, done func(queue.Outcome, error)) {
-	for _, id := range ids {
-		q.preserve(id, generation, done)
+// preserveAll preserves claims of named entries.
+func (q *Queue) preserveAll(ids []queue.ID, claims map[queue.ID]int64, done func(queue.Outcome, error)) {
+	for part := range chunks(ids, namedAtOnce) {
+		var rows []row
+		for _, f := range q.listNamed(part, claims, queue.RestoreOptions{}, done) {
+			rows = append(rows, f.row)
+		}
+		q.change(rows, change{kind: queue.WasPreserved, from: queue.InFlight, plan: q.planPreserve, own: true}, done)
 	}
-}
-
-// preserve preserves a claim.
-func (q *Queue) preserve(id queue.ID, generation int64, done func(queue.Outcome, error)) {
-	path := q.claimPath(id, generation)
-	page, err := q.listNamed([]queue.ID{id}, generation, 0)
-	if err == nil && len(page) == 0 {
-		err = notClaimed
-	}
-	if err != nil {
-		done(queue.Outcome{ID: id, From: path}, failed(path, err))
-		return
-	}
-	q.change([]row{page[0].row}, change{kind: queue.WasPreserved, from: queue.InFlight, plan: q.planPreserve, own: true}, done)
 }
 
 // planPreserve notes the entry's origin. A malformed entry is preserved unchanged, because it
@@ -48,7 +38,7 @@ func (c *claim) Preserve() (path string, err error) {
 	if err := c.mine(); err != nil {
 		return "", err
 	}
-	c.q.preserve(c.ID, c.generation, func(o queue.Outcome, failed error) { path, err = o.To, failed })
+	c.q.preserveAll([]queue.ID{c.ID}, map[queue.ID]int64{c.ID: c.generation}, func(o queue.Outcome, failed error) { path, err = o.To, failed })
 	if c.over = err == nil; !c.over {
 		path = ""
 	}

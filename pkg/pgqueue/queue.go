@@ -3,7 +3,6 @@ package pgqueue
 import (
 	"errors"
 	"os"
-	"sync"
 	"time"
 
 	"switchboard/pkg/queue"
@@ -19,10 +18,6 @@ type Queue struct {
 	now   func() time.Time
 	// leases is nil if claims have no leases.
 	leases *leases
-
-	mu sync.Mutex
-	// untraced are events that Sync tells Options.Trace of.
-	untraced []queue.Event
 }
 
 var _ queue.Queue = (*Queue)(nil)

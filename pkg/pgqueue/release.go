@@ -62,7 +62,7 @@ var errKind = errors.New("is not a queue of the same database")
 // queue.
 func (q *Queue) sibling(to queue.Queue) (*Queue, error) {
 	other, ok := to.(*Queue)
-	if v, is := to.(View); is {
+	if v, is := to.(*View); is {
 		other, ok = v.Queue, true
 	}
 	switch {

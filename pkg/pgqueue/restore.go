@@ -1,6 +1,7 @@
 package pgqueue
 
 import (
+	"slices"
 	"time"
 
 	"switchboard/pkg/message"
@@ -29,7 +30,7 @@ const (
 			and ($7 or lease_until <= statement_timestamp())
 		order by received, digest limit 500`
 	namedInFlight = "select " + columnsInFlight + ` from switchboard.entry
-		where queue = $2 and base = any ($3::text[]) and state + 0 = 2 and ($4::bigint = 0 or generation = $4)`
+		where queue = $2 and base = any ($3::text[]) and state + 0 = 2`
 )
 
 // Restore restores as [queue.Dir.Restore] does. An entry whose lease has not ended is
@@ -52,7 +53,7 @@ func (q *Queue) RestoreAndSweep(o queue.RestoreOptions, _ time.Duration, done fu
 
 // RestoreEntries restores named entries.
 func (q *Queue) RestoreEntries(ids []queue.ID, o queue.RestoreOptions, done func(queue.Outcome, error)) {
-	q.restoreAll(ids, 0, o, done)
+	q.restoreAll(ids, nil, o, done)
 }
 
 func (q *Queue) restoreSlice(o queue.RestoreOptions, all bool, done func(queue.Outcome, error)) error {
@@ -70,30 +71,37 @@ func (q *Queue) restoreSlice(o queue.RestoreOptions, all bool, done func(queue.O
 // namedAtOnce is how many named entries are looked for at once.
 const namedAtOnce = 500
 
-// restoreAll restores named entries, which must have the generation unless it is 0.
-func (q *Queue) restoreAll(ids []queue.ID, generation int64, o queue.RestoreOptions, done func(queue.Outcome, error)) {
+// restoreAll restores named entries. Claims is as for listNamed.
+func (q *Queue) restoreAll(ids []queue.ID, claims map[queue.ID]int64, o queue.RestoreOptions, done func(queue.Outcome, error)) {
 	for part := range chunks(ids, namedAtOnce) {
-		page, err := q.listNamed(part, generation, o.MinAge)
-		there := map[queue.ID]bool{}
-		for _, f := range page {
-			there[f.id] = true
-		}
-		for _, id := range part {
-			switch path := q.EntryPath(id, queue.InFlight); {
-			case err != nil:
-				done(queue.Outcome{ID: id, From: path}, failed(path, err))
-			case !there[id] && !o.Listed:
-				done(queue.Outcome{ID: id, From: path}, failed(path, notClaimed))
-			}
-		}
-		q.restorePage(page, o, done)
+		q.restorePage(q.listNamed(part, claims, o, done), o, done)
 	}
 }
 
-// listNamed returns those of the named entries that are in flight, with the generation unless
-// it is 0.
-func (q *Queue) listNamed(ids []queue.ID, generation int64, minAge time.Duration) ([]found, error) {
-	return q.listInFlight(namedInFlight, minAge.Seconds(), q.name, bases(ids), generation)
+// listNamed returns those of the named entries that are in flight and, unless claims is nil,
+// have the generations there. It calls done with the errors of the others.
+func (q *Queue) listNamed(ids []queue.ID, claims map[queue.ID]int64, o queue.RestoreOptions, done func(queue.Outcome, error)) []found {
+	page, err := q.listInFlight(namedInFlight, o.MinAge.Seconds(), q.name, bases(ids))
+	if claims != nil {
+		page = slices.DeleteFunc(page, func(f found) bool { return f.generation != claims[f.id] })
+	}
+	there := map[queue.ID]bool{}
+	for _, f := range page {
+		there[f.id] = true
+	}
+	for _, id := range ids {
+		path := q.EntryPath(id, queue.InFlight)
+		if claims != nil {
+			path = q.claimPath(id, claims[id])
+		}
+		switch {
+		case err != nil:
+			done(queue.Outcome{ID: id, From: path}, failed(path, err))
+		case !there[id] && !o.Listed:
+			done(queue.Outcome{ID: id, From: path}, failed(path, notClaimed))
+		}
+	}
+	return page
 }
 
 // listInFlight runs a statement that returns columnsInFlight.

@@ -9,20 +9,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// Sync makes durable what Finish and Requeue have done so far.
-func (q *Queue) Sync() error {
-	q.mu.Lock()
-	untraced := q.untraced
-	q.untraced = nil
-	q.mu.Unlock()
-	if err := failed(q.Path(), q.server.sync()); err != nil {
-		return err
-	}
-	for _, e := range untraced {
-		q.trace(e)
-	}
-	return nil
-}
+// Sync makes durable what Finish and Requeue of claims have done so far.
+func (q *Queue) Sync() error { return failed(q.Path(), q.server.sync()) }
 
 // StartSync starts to do what Sync does, and does not wait for the server.
 func (q *Queue) StartSync() (wait func() error) {

@@ -70,10 +70,10 @@ func (d tables) of(t tester, q queue.Queue, id queue.ID) queue.Queue {
 	t.Helper()
 	for _, e := range d.db.Entries(d.tb) {
 		if e.Base == id.String() && "pg:"+e.Queue == q.Path() && e.State == queue.InFlight {
-			return q.(*pgqueue.Queue).View(e.Generation)
+			return q.(*pgqueue.Queue).View(id, e.Generation)
 		}
 	}
-	return q.(*pgqueue.Queue).View(1 << 60)
+	return q.(*pgqueue.Queue).View(id, 1<<60)
 }
 
 func (d tables) release(tester) {

@@ -63,7 +63,7 @@ func (d *discarder) group(of cmdline.Operand, ids []queue.ID, listed bool) {
 func (d *discarder) discarded(o queue.Outcome, err error) {
 	switch {
 	case err != nil:
-		d.c.Report(err)
+		d.c.Report(d.named.Explain(o.ID, err))
 	case d.DryRun && o.Interrupted:
 		d.c.Note("would complete the interrupted move of " + o.From + " -> " + o.To)
 	case d.DryRun:

@@ -39,7 +39,7 @@ func (o *options) run(c *cmdline.Context) error {
 	if len(c.Args) == 0 {
 		return cmdline.Usagef("missing ENTRY operand")
 	}
-	f := &finisher{c: c, requeue: o.requeue, progress: c.Progress("finished")}
+	f := &finisher{options: o, c: c, progress: c.Progress("finished")}
 	defer f.progress.Done()
 	if o.DryRun {
 		verb := "finish"
@@ -51,8 +51,5 @@ func (o *options) run(c *cmdline.Context) error {
 		}
 		return c.Entries(c.Args, func(e cmdline.Operand) error { return f.would(verb, e) })
 	}
-	if o.preserve {
-		return f.preserve(c.Args)
-	}
-	return c.Entries(c.Args, f.finish)
+	return f.run()
 }

@@ -9,9 +9,9 @@ import (
 
 // finisher finishes entries.
 type finisher struct {
-	c *cmdline.Context
-	// requeue means that entries are made ready again instead.
-	requeue  bool
+	*options
+	c        *cmdline.Context
+	groups   cmdline.Groups
 	progress *cmdline.Progress
 	n        int
 }
@@ -40,16 +40,61 @@ func (f *finisher) count() {
 	f.progress.Count(f.n)
 }
 
-// finish finishes or requeues an entry.
+// run finishes, requeues or preserves all operands.
+func (f *finisher) run() error {
+	f.groups.Do = f.group
+	idle := func() {
+		f.groups.Flush()
+		f.c.Report(f.c.Sync())
+	}
+	err := f.c.Operands(f.c.Args, idle, func(path string) {
+		o, err := f.c.Entry(path)
+		if err == nil {
+			err = f.finish(o)
+		}
+		f.c.Report(err)
+	})
+	idle()
+	return err
+}
+
+// finish finishes or requeues an entry, or adds it to those that are handled together: a server
+// answers once for many.
 func (f *finisher) finish(o cmdline.Operand) error {
 	if err := claimed(o); err != nil {
 		return err
+	}
+	if _, many := o.Dir.(queue.View); many || f.preserve {
+		o.State = queue.InFlight
+		if err := o.LookHere(o.State); err != nil {
+			return err
+		}
+		f.groups.Add(o)
+		return nil
 	}
 	f.count()
 	if f.requeue {
 		return o.Explain(o.Dir.Requeue(o.ID), queue.InFlight)
 	}
 	return o.Explain(o.Dir.Finish(o.ID), queue.InFlight)
+}
+
+// group handles entries of one queue together.
+func (f *finisher) group(of cmdline.Operand, ids []queue.ID) {
+	done := func(r queue.Outcome, err error) {
+		f.count()
+		switch {
+		case err != nil:
+			f.c.Report(f.groups.Explain(r.ID, err))
+		case r.Interrupted:
+			f.c.Warn(&queue.Error{Path: r.From, Err: errors.New(r.Why())})
+		}
+	}
+	if f.preserve {
+		of.Dir.PreserveEntries(ids, done)
+		return
+	}
+	of.Dir.(queue.View).EndEntries(ids, f.requeue, done)
 }
 
 // would says what a dry run would do with an entry.
@@ -65,37 +110,4 @@ func (f *finisher) would(verb string, o cmdline.Operand) error {
 	}
 	f.c.Note("would " + verb + " " + o.Dir.EntryPath(o.ID, queue.InFlight))
 	return nil
-}
-
-// preserve preserves the entries that operands name.
-func (f *finisher) preserve(operands []string) error {
-	groups := cmdline.Groups{Do: func(of cmdline.Operand, ids []queue.ID) {
-		of.Dir.PreserveEntries(ids, func(r queue.Outcome, err error) {
-			f.count()
-			switch {
-			case err != nil:
-				f.c.Report(err)
-			case r.Interrupted:
-				f.c.Warn(&queue.Error{Path: r.From, Err: errors.New(r.Why())})
-			}
-		})
-	}}
-	err := f.c.Operands(operands, groups.Flush, func(path string) {
-		o, err := f.c.Entry(path)
-		if err == nil {
-			err = claimed(o)
-		}
-		if err != nil {
-			f.c.Report(err)
-			return
-		}
-		o.State = queue.InFlight
-		if err := o.Look(o.State); err != nil {
-			f.c.Report(err)
-			return
-		}
-		groups.Add(o)
-	})
-	groups.Flush()
-	return err
 }

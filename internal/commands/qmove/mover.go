@@ -117,7 +117,7 @@ func (m *mover) group(of cmdline.Operand, ids []queue.ID, listed bool) {
 func (m *mover) moved(o queue.Outcome, err error) {
 	switch {
 	case err != nil:
-		m.failing(o, err)
+		m.failing(o, m.named.Explain(o.ID, err))
 	case m.DryRun && o.Interrupted:
 		m.c.Note("would complete the interrupted move of " + o.From + " -> " + o.To)
 	case m.DryRun:

@@ -37,7 +37,7 @@ func (r *restorer) entry(operand string) error {
 			}
 		}
 	}
-	if err := o.Look(o.State); err != nil {
+	if err := o.LookHere(o.State); err != nil {
 		return err
 	}
 	r.named.Add(o)
@@ -52,12 +52,12 @@ func (r *restorer) group(of cmdline.Operand, ids []queue.ID, listed bool) {
 	if of.State == queue.InFlight {
 		o := r.restore
 		o.MaxRestores, o.Listed = r.c.MaxRestores(of.Settings), listed
-		of.Dir.RestoreEntries(ids, o, r.wasRestored)
+		of.Dir.RestoreEntries(ids, o, func(e queue.Outcome, err error) { r.wasRestored(e, r.named.Explain(e.ID, err)) })
 		return
 	}
 	o := r.release(of.Dir, of.State)
 	o.Listed = listed
-	of.Dir.ReleaseEntries(ids, o, r.wasReleased)
+	of.Dir.ReleaseEntries(ids, o, func(e queue.Outcome, err error) { r.wasReleased(e, r.named.Explain(e.ID, err)) })
 }
 
 // release returns the options for releasing entries of dir to --to or to their origins.
