@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"switchboard/internal/cmdline"
 	"switchboard/test/harness"
@@ -135,6 +137,64 @@ func TestWeakServer(t *testing.T) {
 		if status, _, diag := call(t, nil, args...); status != 78 || !strings.Contains(diag, "fsync = off") {
 			t.Errorf("%q: %d\n%s", args, status, diag)
 		}
+	}
+}
+
+// TestStandbys checks that check says 75, as a command that stores would, for as long as fewer
+// standbys are connected than commits wait for.
+func TestStandbys(t *testing.T) {
+	t.Parallel()
+	own := postgres.Start(t, postgres.Memory)
+	d := own.Database(t)
+	config := configured(t, d.DSN(), "")
+	if status, _, diag := call(t, nil, "init", config); status != 0 {
+		t.Fatal(diag)
+	}
+	wait := func(want, sql string) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); d.SQL(t, sql) != want; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s is not %s", sql, want)
+			}
+		}
+	}
+	names := func(names string) {
+		d.SQL(t, "alter system set synchronous_standby_names = '"+names+"'")
+		d.SQL(t, "select pg_reload_conf()")
+		wait(names, "show synchronous_standby_names")
+	}
+	t.Cleanup(func() { names("") }) // dropping the database waits, too
+	names("ANY 2 (one, two)")
+	for i, status := range []int{75, 75, 0} {
+		if i > 0 {
+			dir, err := postgres.Memory.Temp()
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := []string{"one", "two"}[i-1]
+			// To the server, this is a standby.
+			standby := postgres.AsUser(exec.Command(filepath.Join(postgres.Bin(t), "pg_receivewal"),
+				"--synchronous", "-D", dir, "-d", d.DSN()+" application_name="+name))
+			if err := standby.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				standby.Process.Kill()
+				standby.Wait()
+				os.RemoveAll(dir)
+			})
+			wait(fmt.Sprint(i), "select count(*) from pg_stat_replication where sync_state = 'quorum' and state = 'streaming'")
+		}
+		got, out, diag := call(t, nil, "check", config)
+		said := strings.Contains(diag, fmt.Sprintf("%d of the 2 standbys", i))
+		if got != status || said != (status != 0) || !strings.Contains(out, "durability\tquorum\n") {
+			t.Errorf("with %d: %d\n%s%s", i, got, out, diag)
+		}
+	}
+	local := configured(t, d.DSN(), "durability = \"local\"")
+	names("ANY 3 (one, two, three)")
+	if status, _, diag := call(t, nil, "check", local); status != 0 {
+		t.Errorf("local: %d\n%s", status, diag)
 	}
 }
 

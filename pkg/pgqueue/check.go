@@ -48,8 +48,10 @@ func Check(ctx context.Context, c Config) (Report, error) {
 		r.Durability = string(found.Durability())
 	}
 	problems := found.Facts.Problems(server.Durability(c.Durability))
-	if err := found.Err; err != nil {
-		problems = append(problems, err)
+	for _, err := range []error{found.Err, found.Waits(server.Durability(c.Durability))} {
+		if err != nil {
+			problems = append(problems, err)
+		}
 	}
 	for _, err := range problems {
 		r.Problems = append(r.Problems, failed(place, err))

@@ -3,6 +3,8 @@ package schema
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"switchboard/pkg/pgqueue/internal/server"
 )
@@ -18,8 +20,8 @@ type Found struct {
 	Roles []string
 	// replicated means that Init has found synchronous standbys.
 	replicated bool
-	// Connected is how many standbys are connected.
-	Connected int
+	// confirming is how many connected standbys can confirm a commit, as far as the user is told.
+	confirming int
 }
 
 // Examine connects to a server that need not keep what is promised, and looks at it.
@@ -42,8 +44,9 @@ func Examine(ctx context.Context, c server.Config) (Found, error) {
 			},
 		},
 		server.Statement{
-			SQL: "select pg_catalog.count(*) from pg_catalog.pg_stat_replication",
-			Row: func(r server.Row) error { return r.Scan(&found.Connected) },
+			// Who is not of pg_monitor is only told that there are some.
+			SQL: "select pg_catalog.count(*) from pg_catalog.pg_stat_replication where sync_state is null or sync_state <> 'async' and state = 'streaming'",
+			Row: func(r server.Row) error { return r.Scan(&found.confirming) },
 		})
 	if err != nil {
 		return Found{}, err
@@ -66,8 +69,29 @@ func (f Found) Warnings(d server.Durability) []string {
 		all = append(all, "synchronous standbys have been added since switchboard-pg init; run it again, so that commands that start while they are lost wait for them")
 	case d == server.Auto && !f.Synchronous():
 		all = append(all, `what is acknowledged is on one server: it has no synchronous standbys (if that is as it should be, set durability = "local")`)
-	case f.Synchronous() && f.Connected == 0 && !f.ReadOnly:
-		all = append(all, fmt.Sprintf("no standby is connected (synchronous_standby_names is %q): everything that is stored waits for one, and fails", f.Standbys))
 	}
 	return all
+}
+
+// wanted returns how many standbys have to confirm a commit, by synchronous_standby_names, such
+// as "ANY 2 (a, b, c)". Without a number it is one.
+func wanted(names string) int {
+	before, _, listed := strings.Cut(names, "(")
+	if words := strings.Fields(before); listed && len(words) > 0 {
+		if n, err := strconv.Atoi(words[len(words)-1]); err == nil {
+			return n
+		}
+	}
+	return 1
+}
+
+// Waits returns an error that matches [server.ErrBusy] if commits of durability d wait, because
+// too few standbys are connected.
+func (f Found) Waits(d server.Durability) error {
+	n := wanted(f.Standbys)
+	if d == server.Local || !f.Synchronous() || f.ReadOnly || f.confirming >= n {
+		return nil
+	}
+	return busy(fmt.Sprintf("%d of the %d standbys that commits wait for are connected (synchronous_standby_names is %q): nothing can be stored or claimed",
+		f.confirming, n, f.Standbys))
 }

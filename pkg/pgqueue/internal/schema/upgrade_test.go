@@ -157,7 +157,11 @@ func TestLostStandbys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(found.Warnings(durability), "; "); found.Err != want || !strings.Contains(got, warning) || warning == "" && got != "" {
+		warnings := found.Warnings(durability)
+		if err := found.Waits(durability); err != nil {
+			warnings = append(warnings, err.Error())
+		}
+		if got := strings.Join(warnings, "; "); found.Err != want || !strings.Contains(got, warning) || warning == "" && got != "" {
 			t.Errorf("%q: %v, %s", durability, found.Err, got)
 		}
 	}
@@ -178,7 +182,7 @@ func TestLostStandbys(t *testing.T) {
 	if err := <-done; !errors.Is(err, server.ErrUnknown) {
 		t.Error(err)
 	}
-	check(server.Auto, nil, "no standby is connected")
+	check(server.Auto, nil, "0 of the 1 standbys")
 	standbys("")
 	check(server.Auto, ErrLost, "")
 	check(server.Local, nil, "")
