@@ -21,8 +21,6 @@ type conn struct {
 	// dialled means that dial was called, and socket is what it returned.
 	dialled bool
 	socket  net.Conn
-	// redials lets dial be called again, in a test.
-	redials bool
 	// prepared has the statements that were prepared on it, by their text. names counts the
 	// names that were given, because none is used twice.
 	prepared map[string]*pgconn.StatementDescription
@@ -157,7 +155,7 @@ const refusedTLS = "server refused TLS connection"
 
 // open opens a connection to an address.
 func (s *Server) open(ctx context.Context, way *pgconn.Config, address string) (*conn, error) {
-	c := &conn{types: pgtype.NewMap(), prepared: map[string]*pgconn.StatementDescription{}, redials: s.without == oneDial}
+	c := &conn{types: pgtype.NewMap(), prepared: map[string]*pgconn.StatementDescription{}}
 	conf := way.Copy()
 	conf.LookupFunc = func(context.Context, string) ([]string, error) { return []string{address}, nil }
 	conf.DialFunc = c.dial
@@ -187,7 +185,7 @@ var errDialled = errors.New("only one connection is made")
 // what runs there. A commit that waits for a standby would be canceled so: its rows become
 // visible on the primary though no standby has them.
 func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if c.dialled && !c.redials {
+	if c.dialled {
 		return nil, errDialled
 	}
 	c.dialled = true

@@ -73,13 +73,10 @@ func (s *Server) limit() string {
 
 // session returns the settings of a connection.
 func (s *Server) session() string {
-	timeout, level := s.config.timeout(), "warning"
-	if s.without == warnings {
-		level = "error"
-	}
+	timeout := s.config.timeout()
 	return fmt.Sprintf(`
 		-- With error, the only sign of a commit that was not replicated would be hidden.
-		set client_min_messages = %s;
+		set client_min_messages = warning;
 		set search_path = pg_catalog; set standard_conforming_strings = on;
 		-- Statements that wait for a row see what it has become.
 		set default_transaction_isolation = 'read committed'; set default_transaction_deferrable = off;
@@ -89,7 +86,7 @@ func (s *Server) session() string {
 		-- A plan that was made while a table was empty is kept, and must be the one for a full table.
 		set jit = off; set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off;
 		set plan_cache_mode = force_generic_plan;
-		`, level, milliseconds(timeout/2), milliseconds(3*timeout))
+		`, milliseconds(timeout/2), milliseconds(3*timeout))
 }
 
 // decide returns the durability. Auto becomes what the first server has: if it has no

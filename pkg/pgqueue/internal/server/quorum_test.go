@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"switchboard/pkg/pgqueue/internal/server"
 	"switchboard/test/harness/postgres"
 )
@@ -46,10 +48,13 @@ func (r replicated) end() {
 
 var insert = server.Statement{SQL: "insert into public.t values (1)"}
 
+// commit commits a row, durably.
+type commit func(context.Context) error
+
 // givenUp checks a commit that nobody confirms in time: it must stay invisible. pgx would
 // cancel it, and its row would be there at once.
-func givenUp(ctx context.Context, r replicated, s *server.Server, wait time.Duration) error {
-	if err := s.Do(ctx, true, insert); !errors.Is(err, server.ErrUnknown) {
+func givenUp(ctx context.Context, r replicated, commit commit, wait time.Duration) error {
+	if err := commit(ctx); !errors.Is(err, server.ErrUnknown) {
 		return fmt.Errorf("given up: %w", err)
 	}
 	for end := time.Now().Add(wait); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
@@ -61,9 +66,9 @@ func givenUp(ctx context.Context, r replicated, s *server.Server, wait time.Dura
 }
 
 // canceled checks a commit that somebody else cancels: only a warning says so.
-func canceled(ctx context.Context, r replicated, s *server.Server, _ time.Duration) error {
+func canceled(ctx context.Context, r replicated, commit commit, _ time.Duration) error {
 	done := make(chan error)
-	go func() { done <- s.Do(ctx, true, insert) }()
+	go func() { done <- commit(ctx) }()
 	for r.waiting() != "1" {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -75,17 +80,37 @@ func canceled(ctx context.Context, r replicated, s *server.Server, _ time.Durati
 }
 
 // emptied checks a commit after the names have gone: it would not wait for anybody.
-func emptied(ctx context.Context, r replicated, s *server.Server, _ time.Duration) error {
+func emptied(ctx context.Context, r replicated, commit commit, _ time.Duration) error {
 	r.standbys("")
-	err := s.Do(ctx, true, insert)
+	err := commit(ctx)
 	if rows := r.rows(); !errors.Is(err, server.ErrBusy) && !errors.Is(err, server.ErrConfiguration) || rows != "0" {
 		return fmt.Errorf("no standbys: %v, %s rows", err, rows)
 	}
 	return nil
 }
 
-// TestQuorum checks what becomes of a commit that no standby confirms, and that the check
-// notices if the safeguard is missing that it is about.
+// naive returns a commit by pgx alone, with the errors that this package would make of its.
+// Nothing warns it, as on servers that are told not to.
+func (r replicated) naive(t *testing.T, timeout time.Duration) commit {
+	t.Helper()
+	c, err := pgconn.Connect(t.Context(), r.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(context.Background()) })
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		_, err := c.Exec(ctx, "set client_min_messages = error; begin; "+insert.SQL+"; commit").ReadAll()
+		if err != nil {
+			err = fmt.Errorf("%w: %w", server.ErrUnknown, err)
+		}
+		return err
+	}
+}
+
+// TestQuorum checks what becomes of a commit that no standby confirms, and that each check
+// notices a client that has no safeguards.
 func TestQuorum(t *testing.T) {
 	t.Parallel()
 	r := replicated{postgres.Start(t, postgres.Memory, "wal_level=replica", "max_wal_senders=5").Database(t), t}
@@ -93,29 +118,26 @@ func TestQuorum(t *testing.T) {
 	t.Cleanup(func() { r.standbys("") }) // dropping the database waits, too
 	for _, test := range []struct {
 		name    string
-		check   func(context.Context, replicated, *server.Server, time.Duration) error
+		check   func(context.Context, replicated, commit, time.Duration) error
 		timeout time.Duration
-		without server.Safeguard
 	}{
-		{"given up", givenUp, 2 * time.Second, server.OneDial},
-		{"canceled", canceled, time.Minute, server.Warnings},
-		{"no names", emptied, time.Minute, server.Names},
+		{"given up", givenUp, 2 * time.Second}, {"canceled", canceled, time.Minute}, {"no names", emptied, time.Minute},
 	} {
-		for _, without := range []server.Safeguard{0, test.without} {
-			r.standbys("nobody")
-			s, err := server.OpenWithout(t.Context(), server.Config{DSN: r.DSN(), Durability: server.Quorum, Timeout: test.timeout}, without)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wait := 300 * time.Millisecond
-			if without != 0 {
-				wait = time.Minute
-			}
-			if err := test.check(t.Context(), r, s, wait); (err != nil) != (without != 0) {
-				t.Errorf("%s, without %d: %v", test.name, without, err)
-			}
-			s.Close()
-			r.end()
+		r.standbys("nobody")
+		s, err := server.Open(t.Context(), server.Config{DSN: r.DSN(), Durability: server.Quorum, Timeout: test.timeout})
+		if err != nil {
+			t.Fatal(err)
 		}
+		ours := func(ctx context.Context) error { return s.Do(ctx, true, insert) }
+		if err := test.check(t.Context(), r, ours, 300*time.Millisecond); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		s.Close()
+		r.end()
+		r.standbys("nobody")
+		if err := test.check(t.Context(), r, r.naive(t, test.timeout), time.Minute); err == nil {
+			t.Errorf("%s: a client without safeguards passes", test.name)
+		}
+		r.end()
 	}
 }

@@ -16,8 +16,6 @@ type Server struct {
 	// facts are those of the first connection.
 	facts    Facts
 	unsynced unsynced
-	// without is the safeguard that a test has taken away.
-	without safeguard
 
 	mu sync.Mutex
 	// hosts are in the order in which they are tried.

@@ -110,20 +110,7 @@ func (s *Server) opening(durable bool) []Statement {
 }
 
 // quorum reports whether a durable transaction asks for the names of the standbys.
-func (s *Server) quorum() bool { return s.Durability() == Quorum && s.without != names }
-
-// safeguard is one of the things without which a commit would be called durable though no
-// standby has it. The tests take away each, and must notice.
-type safeguard int
-
-const (
-	// oneDial is that no connection is made to cancel a commit.
-	oneDial safeguard = iota + 1
-	// warnings is that the server sends them.
-	warnings
-	// names is that each transaction reads the names of the standbys.
-	names
-)
+func (s *Server) quorum() bool { return s.Durability() == Quorum }
 
 // commit runs the group that ends a transaction, and finds out whether it was committed.
 func (s *Server) commit(ctx context.Context, c *conn, durable bool, g *group, notices []Statement) error {
