@@ -8,8 +8,8 @@ import (
 	"switchboard/pkg/queue"
 )
 
-// leases is what a run needs for a queue on a server, whose claims have leases. It is zero for
-// other queues.
+// leases is what a run needs for a queue on a server, whose claims have leases. For other queues
+// it has no queue.
 //
 // The queue extends the leases of what is being handled. If it cannot, the command is killed
 // and the context of a Handler is canceled before the lease ends, and the entry is not touched
@@ -22,6 +22,8 @@ type leases struct {
 	next  time.Time
 	// away is the last pause before the server was tried again, 0 if it answers.
 	away time.Duration
+	// forget ends that the queue is told when Options.Drain is done.
+	forget func() bool
 }
 
 // longestEvery is the longest that an entry whose lease has ended waits for a run that has
@@ -33,13 +35,13 @@ const longestEvery = 30 * time.Second
 func newLeases(dir queue.Queue, drain context.Context) leases {
 	q, ok := dir.(queue.Leaser)
 	if !ok {
-		return leases{}
+		return leases{forget: func() bool { return false }}
 	}
-	if drain != nil {
-		context.AfterFunc(drain, q.Stopping)
+	if drain == nil {
+		drain = context.Background()
 	}
 	every := min(q.HoldLeases()/4, longestEvery)
-	return leases{queue: q, every: every, next: time.Now().Add(every)}
+	return leases{queue: q, every: every, next: time.Now().Add(every), forget: context.AfterFunc(drain, q.Stopping)}
 }
 
 // restoreEnded restores entries whose lease has ended, if it is time to. Those that had ended

@@ -25,14 +25,18 @@ type server struct {
 	fails []error
 	// syncFails are the errors of the next syncs.
 	syncFails []error
-	// ended is how often RestoreEnded was called, finished how often Finish was.
-	ended, finished int
+	// ended is how often RestoreEnded was called, finished how often Finish was, and told how
+	// often Stopping was.
+	ended, finished, told int
 }
 
 func (s *server) HoldLeases() time.Duration { return s.lease }
 
-// Stopping makes no difference to a directory.
-func (s *server) Stopping() {}
+func (s *server) Stopping() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told++
+}
 
 // LockSlice excludes nobody.
 func (s *server) LockSlice(queue.Slice, bool) error { return nil }
@@ -192,10 +196,12 @@ func TestRestoresEnded(t *testing.T) {
 
 // TestServerAway checks that a run that waits also waits for its server, and says when it goes
 // and when it is back, and that neither is a failure; and that a run that does not wait ends.
+// Without Options.Outage, Options.Report is told.
 func TestServerAway(t *testing.T) {
 	t.Parallel()
 	away := &queue.Error{Path: "pg:in", Err: queue.ErrUnreachable}
-	for _, wait := range []bool{false, true} {
+	for _, test := range []struct{ wait, reports bool }{{false, false}, {true, false}, {true, true}} {
+		wait := test.wait
 		s := newSite(t)
 		q := s.onServer()
 		s.add(mail)
@@ -205,12 +211,18 @@ func TestServerAway(t *testing.T) {
 		defer stop()
 		o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
 		o.Wait = wait
+		if test.reports {
+			o.Outage = nil
+		}
 		tell := o.Outcome
 		o.Outcome = func(out runner.Outcome) error {
 			stop()
 			return tell(out)
 		}
 		_, err := s.runUntil(ctx, o)
+		if test.reports {
+			s.outages, s.reports = s.reports, nil
+		}
 		switch {
 		case !wait && !errors.Is(err, queue.ErrUnreachable):
 			t.Error(err)
@@ -221,5 +233,28 @@ func TestServerAway(t *testing.T) {
 		case len(s.reports) > 0:
 			t.Errorf("reports %v", s.reports)
 		}
+	}
+}
+
+// TestDrainLater checks that a queue is not told to stop by a drain after its run.
+func TestDrainLater(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	q := s.onServer()
+	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+	drain, stop := context.WithCancel(t.Context())
+	o.Drain = drain
+	if _, err := s.run(o); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	after := make(chan struct{})
+	context.AfterFunc(drain, func() { close(after) })
+	<-after
+	time.Sleep(10 * time.Millisecond)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.told != 0 {
+		t.Errorf("told %d times", q.told)
 	}
 }

@@ -52,7 +52,8 @@ type Options struct {
 	// Report is called with errors after which the run goes on.
 	Report func(error)
 	// Outage is called when a run that waits begins to wait for the server of its queue, with
-	// why, and when the server answers again. Neither is a failure of the run.
+	// why, and when the server answers again. Neither is a failure of the run. If it is nil,
+	// Report is called.
 	Outage func(error)
 
 	// Handler handles each entry. If it is nil, Command does, with the options that follow.

@@ -54,10 +54,10 @@ func (r *run) crashed(claim *queue.Claim, o Outcome) {
 		r.schedule.after(id, time.Now())
 	}
 	options := queue.RestoreOptions{MaxRestores: r.o.MaxRestores}
-	for patience := dying; ; patience -= dying / 100 {
+	for began := time.Now(); ; {
 		busy := false
 		r.dir.RestoreEntries([]queue.ID{id}, options, func(restored queue.Outcome, err error) {
-			if busy = errors.Is(err, queue.ErrBusy) && patience > 0; !busy {
+			if busy = errors.Is(err, queue.ErrBusy) && time.Since(began) < dying; !busy {
 				r.restored(restored, err, o)
 			}
 		})

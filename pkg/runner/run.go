@@ -81,6 +81,9 @@ func newRun(ctx context.Context, dir queue.Queue, o Options) *run {
 	if o.Grace == 0 {
 		o.Grace = defaultGrace
 	}
+	if o.Outage == nil {
+		o.Outage = o.Report
+	}
 	r := &run{
 		o: o, dir: dir, failures: failures{most: o.MaxFailures}, only: o.Only,
 		schedule: schedule{forever: !o.Wait},
@@ -103,6 +106,7 @@ func (r *run) run(ctx context.Context) error {
 	o, dir := &r.o, r.dir
 	r.working, r.endWork = context.WithCancel(ctx)
 	defer r.endWork()
+	defer r.leases.forget()
 	if r.refused() {
 		return r.failed
 	}
