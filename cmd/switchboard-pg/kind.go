@@ -28,9 +28,13 @@ func connect(c *cmdline.Context) (cmdline.Server, error) {
 	return database{s}, nil
 }
 
-// saveMemory collects garbage as soon as it is a quarter of what is used, because what is used is
-// little. It takes time that is small beside that of a long message.
-func saveMemory() { debug.SetGCPercent(25) }
+// saveMemory collects garbage as soon as it is a tenth of what is used, because what is used is
+// little, and returns what the start of the command has left. It takes time that is small beside
+// that of a long message.
+func saveMemory() {
+	debug.SetGCPercent(10)
+	debug.FreeOSMemory()
+}
 
 // database is a database that has queues.
 type database struct{ *pgqueue.Server }
