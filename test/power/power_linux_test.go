@@ -49,7 +49,8 @@ func TestPowerCut(t *testing.T) {
 				cuts := number(t, "POWER_CUTS", sample)
 				// A flood takes half a minute.
 				flood := cuts > sample || i == int(b.seed%uint64(len(filesystems)))
-				r := b.run(t, fs, orders{Steps: 30 + cuts/40, Sync: true, Flood: flood}, "")
+				o := orders{Seed: b.seed + uint64(i), Steps: 30 + cuts/40, Sync: true, Flood: flood}
+				r := b.run(t, fs, o, "")
 				tried := r.cut(t, cuts)
 				if tried.wrong > 0 {
 					t.Errorf("after %d of %d cuts, something is wrong:\n%s", tried.wrong, cuts, strings.Join(tried.first, "\n"))
@@ -65,7 +66,8 @@ func TestPowerCut(t *testing.T) {
 // TestPowerCutTells checks that TestPowerCut can fail: without syncs, most cuts lose messages.
 func TestPowerCutTells(t *testing.T) {
 	t.Parallel()
-	r := newBench(t).run(t, filesystems[0], orders{Steps: 30}, kernel.NoSync)
+	b := newBench(t)
+	r := b.run(t, filesystems[0], orders{Seed: b.seed, Steps: 30}, kernel.NoSync)
 	const cuts = 40
 	tried := r.cut(t, cuts)
 	if tried.wrong <= cuts/2 {

@@ -72,7 +72,7 @@ func (b *bench) run(t *testing.T, fs filesystem, o orders, k kernel.Kernel) *run
 	var running [workers]*guest.Process
 	for n := range workers {
 		w := o
-		w.Worker, w.Seed = n, b.seed
+		w.Worker = n
 		if n > 0 {
 			w.Files, w.Flood = 80, false
 		}
