@@ -2,6 +2,7 @@ package harness
 
 import (
 	"hash/fnv"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
@@ -15,9 +16,13 @@ type Sample struct{ every, next int }
 func NewSample(tb testing.TB, name string, every int) *Sample {
 	tb.Helper()
 	every = Every(tb, every)
-	hash := fnv.New32a()
+	return &Sample{every: every, next: int(hashOf(name) % uint64(every))}
+}
+
+func hashOf(name string) uint64 {
+	hash := fnv.New64a()
 	hash.Write([]byte(name))
-	return &Sample{every: every, next: int(hash.Sum32() % uint32(every))}
+	return hash.Sum64()
 }
 
 // Every returns KILL_EVERY if it is set, and every if not. 1 means all.
@@ -43,3 +48,25 @@ func (s *Sample) Has() bool {
 	s.next = s.every - 1
 	return true
 }
+
+// Seed is the seed of all that a test draws.
+type Seed uint64
+
+// NewSeed returns the seed that an environment variable has. If it is not set, it returns
+// a new one, and the test's log says how to draw the same again.
+func NewSeed(tb testing.TB, variable string) Seed {
+	tb.Helper()
+	seed := rand.Uint64()
+	if text := os.Getenv(variable); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			tb.Fatalf("%s is %q: it must be a number", variable, text)
+		}
+	}
+	tb.Logf("%s=%d draws this again", variable, seed)
+	return Seed(seed)
+}
+
+// Of returns what is drawn under a name. It is the same whatever is drawn under others, and
+// in whatever order.
+func (s Seed) Of(name string) *rand.Rand { return rand.New(rand.NewPCG(uint64(s), hashOf(name))) }

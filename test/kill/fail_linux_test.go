@@ -122,7 +122,7 @@ func (b *bench) failAt(t *testing.T, s *scenario, plan *call, errno unix.Errno, 
 	}
 	var again harness.Result
 	if s.healer != "" {
-		again = w.heal(t, s, nil)
+		again = w.heal(t, s, w, nil)
 	} else {
 		again, _ = w.run(t, s, s.args(w), nil)
 	}

@@ -64,8 +64,10 @@ type world struct {
 	kernel kernel.Kernel
 	// sockets says that calls on connections count, too.
 	sockets bool
-	mails   []mail
-	stores  [][]byte
+	// of is the scenario that it was made for.
+	of     *scenario
+	mails  []mail
+	stores [][]byte
 }
 
 var worlds atomic.Int64
@@ -75,9 +77,9 @@ func newWorld(s *scenario, base, farBase string) (*world, error) {
 	n := worlds.Add(1)
 	w := &world{
 		root: filepath.Join(base, "queue", fmt.Sprint(n)), far: filepath.Join(farBase, fmt.Sprint(n)),
-		mails: s.mails(), stores: s.stores,
+		of: s, mails: s.mails(), stores: s.stores,
 	}
-	for _, dir := range []string{w.root, w.dir("in"), w.dir("shunt"), filepath.Join(w.root, "backup"), filepath.Join(w.root, "delivered"), w.far} {
+	for _, dir := range []string{w.root, w.dir("in"), w.dir("shunt"), filepath.Join(w.root, "backup"), filepath.Join(w.root, "delivered"), filepath.Join(w.root, "handed"), w.far} {
 		if err := w.mkdir(dir); err != nil {
 			return nil, err
 		}
@@ -152,8 +154,26 @@ func (w *world) put(i int) error {
 }
 
 func (w *world) remove() {
-	os.RemoveAll(w.root)
-	os.RemoveAll(w.far)
+	for _, dir := range []string{w.root, w.far} {
+		os.RemoveAll(dir)
+		os.Remove(dir + linkExt)
+	}
+}
+
+// linkExt is the extension of a link to a world.
+const linkExt = ".link"
+
+// byLink returns the world as somebody sees it who goes through symbolic links.
+func (w *world) byLink(t *testing.T) *world {
+	t.Helper()
+	for _, dir := range []string{w.root, w.far} {
+		if err := os.Symlink(filepath.Base(dir), dir+linkExt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	via := *w
+	via.root, via.far = w.root+linkExt, w.far+linkExt
+	return &via
 }
 
 func (w *world) dir(queue string) string {
