@@ -41,10 +41,11 @@ type response struct {
 }
 
 // verdict is what happens to a call: it goes on, it fails with errno, or it never begins because
-// the process is killed.
+// the process is killed. If there is a meanwhile, the process is stopped until that returns.
 type verdict struct {
-	kill  bool
-	errno unix.Errno
+	kill      bool
+	errno     unix.Errno
+	meanwhile func()
 }
 
 // filtered, as an environment variable with the value 1, makes this test's program put itself
@@ -207,6 +208,10 @@ func serve(listener, pid int, judge func(*call) verdict) error {
 					return err
 				}
 				continue
+			case v.meanwhile != nil:
+				if err := stop(pid, v.meanwhile); err != nil {
+					return err
+				}
 			case v.errno != 0:
 				answer.flags, answer.err = 0, -int32(v.errno)
 				if uintptr(n.nr) == unix.SYS_CLOSE {
@@ -220,6 +225,15 @@ func serve(listener, pid int, judge func(*call) verdict) error {
 			return fmt.Errorf("answering a notification: %w", errno)
 		}
 	}
+}
+
+// stop stops a process, all of its threads, until meanwhile returns.
+func stop(pid int, meanwhile func()) error {
+	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
+		return err
+	}
+	meanwhile()
+	return unix.Kill(pid, unix.SIGCONT)
 }
 
 // addition is struct seccomp_notif_addfd.
