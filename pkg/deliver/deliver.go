@@ -64,7 +64,7 @@ type Sent struct {
 }
 
 // Handle is the [runner.Handler]: it sends a claimed entry, and says what becomes of it.
-func (d *Deliverer) Handle(ctx context.Context, claim *queue.Claim) runner.Verdict {
+func (d *Deliverer) Handle(ctx context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 	p, err := plan.New(claim.Content, d.o.Domain)
 	if errors.Is(err, plan.ErrNotOutgoing) && d.row.add(claim.ID) {
 		return runner.Verdict{Err: d.row.notOutgoing(claim.Path())}

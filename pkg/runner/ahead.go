@@ -1,20 +1,48 @@
 package runner
 
-import "switchboard/pkg/queue"
+import (
+	"slices"
+	"sync/atomic"
 
-// A run with a Handler claims one entry while all jobs are busy, and begins with it as soon as
-// a job is free. Claiming takes about as long as what the Handler does on this machine, and
-// the Handler mostly waits for another one.
+	"switchboard/pkg/queue"
+)
+
+// A run with a Handler claims entries while all jobs are busy: one for each job, which the
+// Handler may prepare while it handles the one before, and one more. Claiming takes about as
+// long as what the Handler does on this machine, and the Handler mostly waits for another one.
 //
-// The entry that is claimed ahead is in flight, and nobody works on it. If the run stops or
-// pauses, it is requeued, uncounted. A kill leaves it in flight, and its restore counts, which
-// is why there is only one, and none beside an entry that was restored before: if that one
-// kills every run, the other one must not be counted each time.
+// Entries that are claimed ahead are in flight, and nobody works on them. If the run stops or
+// pauses, they are requeued, uncounted. A kill leaves them in flight, and their restores count,
+// which is why there are only a few, and none beside an entry that was restored before: if that
+// one kills every run, the others must not be counted each time.
+
+// upcoming is an entry that was claimed, until its handling begins.
+type upcoming struct {
+	claim *queue.Claim
+	// alone means that no entry is claimed ahead beside this one.
+	alone bool
+	// offered means that a Handler at work may ask for it with its Next. Only the run uses it.
+	offered bool
+	// taken means that the Handler has done so, or that the run has taken it back.
+	taken atomic.Bool
+}
+
+// next is the [Next] of the Handler that the entry is offered to. u may be nil.
+func (u *upcoming) next() *queue.Claim {
+	if u == nil || !u.taken.CompareAndSwap(false, true) {
+		return nil
+	}
+	return u.claim
+}
 
 // largeMetadata is the length in bytes of metadata beside which no entry is claimed ahead.
 // There may be as much of it in the next entry, the Handler has enough to do with this one,
 // and memory is for one such entry per job.
 const largeMetadata = 64 << 10
+
+// mostOffers is how many jobs have a next entry at most. With very many jobs, few of them wait
+// for it, and each claim takes a file.
+const mostOffers = 16
 
 // alone reports whether no entry is claimed ahead while this one is handled.
 func alone(claim *queue.Claim) bool {
@@ -26,52 +54,100 @@ func (r *run) ahead() int {
 	if r.o.Handler == nil || r.o.Only != nil || r.o.Keep || r.most > 0 || r.alone > 0 {
 		return 0
 	}
-	return 1
+	return min(r.o.Jobs, mostOffers) + 1
 }
 
 // full reports whether no entry may be claimed now.
 func (r *run) full() bool {
-	if r.next != nil {
-		return true
-	}
-	return r.running >= r.jobs()+r.ahead() || r.untold.full()
+	return r.running+len(r.upcoming) >= r.jobs()+r.ahead() || r.untold.full()
 }
 
 // take begins with an entry that was claimed, or leaves it until a job is free.
 func (r *run) take(claim *queue.Claim) {
 	r.claimed = true
 	delete(r.lockedSince, claim.ID)
+	u := &upcoming{claim: claim, alone: alone(claim)}
+	if u.alone {
+		r.alone++
+	}
 	if r.running < r.jobs() {
-		r.start(claim)
+		r.start(u)
 	} else {
-		r.next = claim
+		r.upcoming = append(r.upcoming, u)
 	}
 }
 
-// startNext begins with the entry that was claimed ahead if a job is free, or requeues it if
-// the run must not begin with it. It is called after whatever may make it so.
+// startNext begins with the entries that were claimed ahead if jobs are free, or requeues them
+// if the run must not begin with them. It is called after whatever may make it so.
 func (r *run) startNext() {
-	switch {
-	case r.next == nil:
-	case !r.goesOn():
+	if len(r.upcoming) > 0 && !r.goesOn() {
 		r.giveBack()
-	case r.running < r.jobs():
-		claim := r.next
-		r.next = nil
-		r.start(claim)
+		return
+	}
+	for r.running < r.jobs() {
+		u := r.oldest(func(u *upcoming) bool { return !u.offered })
+		if u == nil {
+			u = r.oldest((*upcoming).takeBack)
+		}
+		if u == nil {
+			return
+		}
+		r.start(u)
 	}
 }
 
-// giveBack requeues the entry that was claimed ahead.
+// oldest removes the first entry that was claimed ahead for which is reports true. It returns
+// nil if there is none.
+func (r *run) oldest(is func(*upcoming) bool) *upcoming {
+	i := slices.IndexFunc(r.upcoming, is)
+	if i < 0 {
+		return nil
+	}
+	u := r.upcoming[i]
+	r.upcoming = slices.Delete(r.upcoming, i, i+1)
+	return u
+}
+
+// takeBack takes an entry back from the Handler that it is offered to, unless the Handler has
+// taken it. That one may be reading it.
+func (u *upcoming) takeBack() bool { return !u.offered || u.taken.CompareAndSwap(false, true) }
+
+// offer offers the oldest entry that was claimed ahead to a Handler. It returns nil if there is
+// none.
+func (r *run) offer() *upcoming {
+	for _, u := range r.upcoming {
+		if !u.offered && !u.alone {
+			u.offered = true
+			return u
+		}
+	}
+	return nil
+}
+
+// withdraw ends the offer of an entry, because the Handler has ended. u may be nil.
+func (u *upcoming) withdraw() {
+	if u != nil {
+		u.offered = false
+		u.taken.Store(false)
+	}
+}
+
+// giveBack requeues the entries that were claimed ahead. Those that a Handler has taken follow
+// when it has ended.
 func (r *run) giveBack() {
-	if r.next == nil {
-		return
+	for u := r.oldest((*upcoming).takeBack); u != nil; u = r.oldest((*upcoming).takeBack) {
+		r.dropped(u)
+		if err := u.claim.Requeue(); err != nil {
+			r.o.Report(err)
+			continue
+		}
+		r.untold.add(u.claim.Trace)
 	}
-	claim := r.next
-	r.next = nil
-	if err := claim.Requeue(); err != nil {
-		r.o.Report(err)
-		return
+}
+
+// dropped is called when an entry is in hand no longer.
+func (r *run) dropped(u *upcoming) {
+	if u.alone {
+		r.alone--
 	}
-	r.untold.add(claim.Trace)
 }

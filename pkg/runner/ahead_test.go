@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,18 +37,18 @@ func (s *site) becomes(n int) {
 	}
 }
 
-// TestAhead checks that a run with a handler claims one entry while all jobs are busy, and not
-// more, and that it handles all, in order.
+// TestAhead checks that a run with a handler claims one entry for each job while all jobs are
+// busy, and one besides, and that it handles all, in order.
 func TestAhead(t *testing.T) {
 	t.Parallel()
 	for _, jobs := range []int{1, 3} {
 		s := newSite(t)
-		ids := s.add(mail, mail, mail, mail, mail, mail)
+		ids := s.add(slices.Repeat([]string{mail}, 10)...)
 		order, looked := make(chan queue.ID, len(ids)), make(chan struct{})
-		o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
+		o := s.handling(func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 			order <- claim.ID
 			if claim.ID == ids[0] {
-				s.becomes(jobs + 1)
+				s.becomes(2*jobs + 1)
 				close(looked)
 			}
 			<-looked
@@ -69,9 +70,9 @@ func TestAhead(t *testing.T) {
 	}
 }
 
-// TestAheadIsGivenBack ends and pauses a run with an entry that was claimed ahead. The entry
-// must be ready again, uncounted, and not handled. If the run was told to stop, that must not
-// take as long as what is being handled.
+// TestAheadIsGivenBack ends and pauses a run with entries that were claimed ahead. They must be
+// ready again, uncounted, and not handled. If the run was told to stop, that must not take as
+// long as what is being handled.
 func TestAheadIsGivenBack(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]struct {
@@ -93,11 +94,11 @@ func TestAheadIsGivenBack(t *testing.T) {
 			drain, stop := context.WithCancel(t.Context())
 			ctx, kill := context.WithCancel(t.Context())
 			refused := make(chan error, 1)
-			o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
+			o := s.handling(func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 				if claim.ID != ids[0] {
 					t.Errorf("%v was handled", claim.ID)
 				}
-				s.becomes(2)
+				s.becomes(3)
 				switch {
 				case end.drain:
 					stop()
@@ -177,7 +178,7 @@ func TestNotAhead(t *testing.T) {
 				once(t, func(done func(queue.Outcome, error)) { s.dir.RestoreEntries(ids[:1], queue.RestoreOptions{}, done) })
 			}
 			first := true
-			o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+			o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
 				if first {
 					s.becomes(1)
 				}
@@ -199,5 +200,105 @@ func TestNotAhead(t *testing.T) {
 				t.Errorf("entries in flight: %q", counts)
 			}
 		})
+	}
+}
+
+// TestNext checks what a Handler gets as its next entry, and when that is handled.
+func TestNext(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ids := s.add(mail, mail, mail, mail)
+	var handled, named []queue.ID
+	o := s.handling(func(_ context.Context, claim *queue.Claim, next runner.Next) runner.Verdict {
+		handled = append(handled, claim.ID)
+		s.becomes(min(3, len(ids)-len(handled)+1))
+		if claim := next(); claim != nil {
+			named = append(named, claim.ID)
+			if claim.Content.List() != "test" {
+				t.Errorf("%v cannot be read", claim.ID)
+			}
+		}
+		if next() != nil {
+			t.Error("there is a second next entry")
+		}
+		return runner.Verdict{Kind: runner.Finished}
+	})
+	if totals, err := s.run(o); err != nil || totals.Finished != len(ids) {
+		t.Errorf("%v, %+v", err, totals)
+	}
+	// Nothing was claimed ahead when the first one began.
+	if !slices.Equal(handled, ids) || !slices.Equal(named, ids[2:]) {
+		t.Errorf("of %v: handled %v, named %v", ids, handled, named)
+	}
+}
+
+// TestNextIsGivenBack stops a run whose Handler has taken its next entry. The entry stays in
+// flight as long as the Handler may read it, and is requeued then, uncounted.
+func TestNextIsGivenBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ids := s.add(mail, mail, mail, mail)
+	drain, stop := context.WithCancel(t.Context())
+	o := s.handling(func(_ context.Context, claim *queue.Claim, next runner.Next) runner.Verdict {
+		switch claim.ID {
+		case ids[0]:
+			s.becomes(3)
+		case ids[1]:
+			s.becomes(3)
+			if claim := next(); claim == nil || claim.ID != ids[2] {
+				t.Errorf("the next one is %v", claim)
+			}
+			stop()
+			s.becomes(2)
+		default:
+			t.Errorf("%v was handled", claim.ID)
+		}
+		return runner.Verdict{Kind: runner.Finished}
+	})
+	o.Drain = drain
+	if totals, err := s.run(o); err != nil || totals.Finished != 2 || !totals.Left {
+		t.Errorf("%v, %+v", err, totals)
+	}
+	s.has("in", ids[2].Name(queue.Ready), ids[3].Name(queue.Ready))
+	if n := s.read("in", ids[2], queue.Ready).Restores(); n != 0 {
+		t.Errorf("%d restores were counted", n)
+	}
+}
+
+// TestNextOfSlow checks that an entry does not wait for the slow Handler that it was offered to,
+// unless that one has taken it.
+func TestNextOfSlow(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []bool{false, true} {
+		s := newSite(t)
+		ids := s.add(slices.Repeat([]string{mail}, 9)...)
+		var handled atomic.Int32
+		var ended atomic.Bool
+		var taken atomic.Pointer[queue.Claim]
+		o := s.handling(func(_ context.Context, claim *queue.Claim, next runner.Next) runner.Verdict {
+			switch n := handled.Add(1); {
+			case n <= 2:
+				// The next ones then begin with an offer.
+				eventually(t, "claims ahead", func() bool { return s.inFlight() >= 5 })
+			case n == 3:
+				others := len(ids)
+				if takes {
+					taken.Store(next())
+					others--
+				}
+				eventually(t, "the beginning of the others", func() bool { return int(handled.Load()) == others })
+				ended.Store(true)
+			case claim == taken.Load() && !ended.Load():
+				t.Error("the next entry is handled although the one before it is")
+			}
+			return runner.Verdict{Kind: runner.Finished}
+		})
+		o.Jobs = 2
+		if totals, err := s.run(o); err != nil || totals.Finished != len(ids) {
+			t.Errorf("%v, %+v", err, totals)
+		}
+		if takes && taken.Load() == nil {
+			t.Error("there was no next entry")
+		}
 	}
 }

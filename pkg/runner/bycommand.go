@@ -44,7 +44,7 @@ func (c *byCommand) begin() (end func()) {
 	}
 }
 
-func (c *byCommand) handle(ctx context.Context, claim *queue.Claim) ended {
+func (c *byCommand) handle(ctx context.Context, claim *queue.Claim, _ Next) ended {
 	j := &job{byCommand: c, claim: claim, ctx: ctx}
 	return j.run()
 }

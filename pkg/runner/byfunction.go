@@ -17,24 +17,24 @@ type byFunction struct{ handler Handler }
 func (byFunction) name() string        { return "the handler" }
 func (byFunction) begin() (end func()) { return func() {} }
 
-func (f byFunction) handle(ctx context.Context, claim *queue.Claim) ended {
+func (f byFunction) handle(ctx context.Context, claim *queue.Claim, next Next) ended {
 	ctx, cancel := untilLost(ctx, claim)
 	defer cancel()
 	began := time.Now()
 	r := returned{path: claim.Path()}
-	r.verdict, r.panicked = f.call(ctx, claim)
+	r.verdict, r.panicked = f.call(ctx, claim, next)
 	r.elapsed = time.Since(began)
 	return r
 }
 
 // call calls the handler. panicked is nil unless it panicked.
-func (f byFunction) call(ctx context.Context, claim *queue.Claim) (v Verdict, panicked *PanicError) {
+func (f byFunction) call(ctx context.Context, claim *queue.Claim, next Next) (v Verdict, panicked *PanicError) {
 	defer func() {
 		if value := recover(); value != nil {
 			panicked = &PanicError{Value: value, Stack: debug.Stack()}
 		}
 	}()
-	return f.handler(ctx, claim), nil
+	return f.handler(ctx, claim, next), nil
 }
 
 // PanicError is the panic of a [Handler]. Options.Report gets it, for those who look for

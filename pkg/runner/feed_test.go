@@ -22,7 +22,7 @@ func TestFeed(t *testing.T) {
 		retry, in := s.retry(id), s.dir.(*queue.Dir)
 		s.dir = unwatched{in}
 		drain, stop := context.WithCancel(t.Context())
-		o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+		o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
 			stop()
 			return runner.Verdict{Kind: runner.Finished}
 		})
@@ -65,7 +65,9 @@ func TestFeedFails(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	id := s.add(mail)[0]
-	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+	o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+		return runner.Verdict{Kind: runner.Finished}
+	})
 	o.Feed = func() (time.Duration, error) { return 0, syscall.EIO }
 	if _, err := s.run(o); !errors.Is(err, syscall.EIO) {
 		t.Error(err)

@@ -9,7 +9,8 @@ import (
 )
 
 // Handler is a function that handles one claimed entry and says what becomes of it. It
-// leaves the claim open, and its entry in flight: the run does what the verdict says.
+// leaves the claim open, and its entry in flight: the run does what the verdict says. next may
+// name the entry that comes after it: see [Next].
 //
 // Each call has a goroutine of its own, and the run uses the queue meanwhile: it claims the
 // next entry, and finishes others. ctx is done when the run must end. The handler
@@ -21,7 +22,14 @@ import (
 // each time the restores of the entries that are handled beside it would be counted as
 // well. What the panic leaves locked or half changed is the handler's to clean up, in
 // deferred functions.
-type Handler func(ctx context.Context, claim *queue.Claim) Verdict
+type Handler func(ctx context.Context, claim *queue.Claim, next Next) Verdict
+
+// Next returns the claim of the entry that the job of a [Handler] will go on with, or nil if that
+// is not known. Until the Handler returns, it may read that entry, and nobody else does. It may
+// prepare what does no harm if it never comes to that: a run that stops or pauses requeues the
+// entry instead. The Handler is called for the entry once the verdict on the one before was
+// carried out. A second call returns nil.
+type Next func() *queue.Claim
 
 // Verdict is what becomes of an entry that a [Handler] has handled. The zero Verdict
 // requeues it.

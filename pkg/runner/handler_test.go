@@ -61,7 +61,7 @@ func TestVerdicts(t *testing.T) {
 			s := newSite(t)
 			id := s.add(mail)[0]
 			test.verdict.Detail = "detail"
-			totals, err := s.run(s.handling(func(context.Context, *queue.Claim) runner.Verdict { return test.verdict }))
+			totals, err := s.run(s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict { return test.verdict }))
 			if !errors.Is(err, test.err) || err != nil && test.err == nil {
 				t.Errorf("%v, want %v", err, test.err)
 			}
@@ -105,7 +105,9 @@ func TestSet(t *testing.T) {
 		s := newSite(t)
 		id := s.add(mail)[0]
 		set := []message.Setting{{Key: "recips", Value: []string{"a@example.com"}}}
-		_, err := s.run(s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: kind, Set: set} }))
+		_, err := s.run(s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+			return runner.Verdict{Kind: kind, Set: set}
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +127,9 @@ func TestCannotMove(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.root, "retry"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+	o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+		return runner.Verdict{Kind: runner.Finished}
+	})
 	if _, err := s.run(o); !errors.Is(err, queue.ErrCreate) {
 		t.Error(err)
 	}
@@ -142,7 +146,7 @@ func TestMoveFails(t *testing.T) {
 	s := newSite(t)
 	s.add(mail, mail, mail)
 	calls := 0
-	_, err := s.run(s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+	_, err := s.run(s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
 		if calls++; calls == 1 {
 			if err := os.WriteFile(filepath.Join(s.root, "retry"), nil, 0o644); err != nil {
 				t.Error(err)
@@ -164,7 +168,9 @@ func TestRetriedOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	id := s.add(mail)[0]
-	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Retried} })
+	o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+		return runner.Verdict{Kind: runner.Retried}
+	})
 	o.Feed = func() (time.Duration, error) {
 		if len(s.files("retry")) == 0 {
 			return 0, nil
@@ -191,7 +197,7 @@ func TestPanic(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ids := s.add("Subject: crash\n\n", mail, mail)
-	o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
+	o := s.handling(func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 		if subject(claim) == "crash" {
 			var none []int
 			_ = none[len(ids)]
@@ -223,7 +229,7 @@ func TestHandlerKeepsFailing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.add(mail, "Subject: panic\n\n", mail, mail)
-	o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
+	o := s.handling(func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 		if subject(claim) == "panic" {
 			panic("a mistake")
 		}
@@ -249,7 +255,7 @@ func TestHandlerRunsAlone(t *testing.T) {
 	defer other.Close()
 	var running atomic.Int32
 	all, checked := make(chan struct{}), make(chan struct{})
-	o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
+	o := s.handling(func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 		if running.Add(1) == 3 {
 			close(all)
 		}
@@ -283,7 +289,7 @@ func TestDrainHandler(t *testing.T) {
 		ids := s.add(mail, mail)
 		drain, stop := context.WithCancel(t.Context())
 		draining := make(chan struct{})
-		o := s.handling(func(ctx context.Context, _ *queue.Claim) runner.Verdict {
+		o := s.handling(func(ctx context.Context, _ *queue.Claim, _ runner.Next) runner.Verdict {
 			stop()
 			<-draining
 			return runner.Verdict{Kind: runner.Finished, Err: ctx.Err()}
@@ -305,7 +311,7 @@ func TestStopHandler(t *testing.T) {
 		s := newSite(t)
 		ids := s.add(mail, mail)
 		ctx, end := context.WithCancel(t.Context())
-		o := s.handling(func(ctx context.Context, _ *queue.Claim) runner.Verdict {
+		o := s.handling(func(ctx context.Context, _ *queue.Claim, _ runner.Next) runner.Verdict {
 			end()
 			<-ctx.Done()
 			return runner.Verdict{Kind: kind}

@@ -146,7 +146,7 @@ func TestLostHandler(t *testing.T) {
 	s := newSite(t)
 	q := s.onServer()
 	ids := s.add(mail)
-	o := s.handling(func(ctx context.Context, _ *queue.Claim) runner.Verdict {
+	o := s.handling(func(ctx context.Context, _ *queue.Claim, _ runner.Next) runner.Verdict {
 		q.lose(0)
 		<-ctx.Done()
 		return runner.Verdict{Kind: runner.Finished}
@@ -168,7 +168,7 @@ func TestRestoresEnded(t *testing.T) {
 	q.lease = 40 * time.Millisecond
 	ids := s.add(mail)
 	ctx, stop := context.WithCancel(t.Context())
-	o := s.handling(func(_ context.Context, c *queue.Claim) runner.Verdict {
+	o := s.handling(func(_ context.Context, c *queue.Claim, _ runner.Next) runner.Verdict {
 		if c.Content.Restores() != 1 {
 			t.Errorf("restored %d times", c.Content.Restores())
 		}
@@ -209,7 +209,9 @@ func TestServerAway(t *testing.T) {
 		q.syncFails = []error{away}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+		o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+			return runner.Verdict{Kind: runner.Finished}
+		})
 		o.Wait = wait
 		if test.reports {
 			o.Outage = nil
@@ -241,7 +243,9 @@ func TestDrainLater(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	q := s.onServer()
-	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+	o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+		return runner.Verdict{Kind: runner.Finished}
+	})
 	drain, stop := context.WithCancel(t.Context())
 	o.Drain = drain
 	if _, err := s.run(o); err != nil {

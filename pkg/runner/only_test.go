@@ -32,7 +32,7 @@ func TestOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	var handled []queue.ID
-	o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
+	o := s.handling(func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 		handled = append(handled, claim.ID)
 		if claim.ID == ids[1] {
 			panic("a mistake")
@@ -58,7 +58,9 @@ func TestOnlyStopped(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ids := s.add(mail, mail)
-	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Pause: time.Hour} })
+	o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+		return runner.Verdict{Pause: time.Hour}
+	})
 	o.Only = ids
 	totals, err := s.run(o)
 	if err != nil || s.kinds() != "deferred" || !totals.Left {

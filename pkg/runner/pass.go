@@ -127,7 +127,8 @@ func (r *run) wait(changes <-chan error, due <-chan time.Time) (again bool) {
 
 // mayClaim waits until another entry may be handled, and reports whether to claim one.
 func (r *run) mayClaim() bool {
-	for !r.stopping && r.full() {
+	// Whatever has ended comes first, so that its job need not wait for claims ahead.
+	for !r.stopping && (r.full() || len(r.results) > 0) {
 		r.wait(nil, nil)
 	}
 	if !r.goesOn() {
@@ -163,17 +164,15 @@ func (r *run) refused() bool {
 }
 
 // start has a worker handle an entry.
-func (r *run) start(claim *queue.Claim) {
-	if lost(claim) {
-		r.giveUp(claim)
+func (r *run) start(u *upcoming) {
+	if lost(u.claim) {
+		r.dropped(u)
+		r.giveUp(u.claim)
 		return
 	}
 	r.running++
-	alone := alone(claim)
-	if alone {
-		r.alone++
-	}
-	go func() { r.results <- result{claim, r.worker.handle(r.working, claim), alone} }()
+	next := r.offer()
+	go func() { r.results <- result{u, r.worker.handle(r.working, u.claim, next.next), next} }()
 }
 
 // maxErrors ends the run once that many entries in a row could not be claimed or copied:

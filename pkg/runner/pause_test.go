@@ -21,7 +21,7 @@ func TestPause(t *testing.T) {
 	const pause = 300 * time.Millisecond
 	var order []string
 	var paused time.Time
-	o := s.handling(func(_ context.Context, claim *queue.Claim) runner.Verdict {
+	o := s.handling(func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 		order = append(order, subject(claim))
 		switch {
 		case len(order) == 2:
@@ -53,7 +53,7 @@ func TestPauseOfMany(t *testing.T) {
 	var mu sync.Mutex
 	running, calls := 0, 0
 	together := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
-	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+	o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
 		mu.Lock()
 		running++
 		calls++
@@ -114,7 +114,7 @@ func TestPauseIsNoTrap(t *testing.T) {
 	o := s.handling(nil)
 	told := o.Outcome
 	release := make(chan struct{})
-	o.Handler = func(_ context.Context, claim *queue.Claim) runner.Verdict {
+	o.Handler = func(_ context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
 		if subject(claim) == "pause" {
 			return runner.Verdict{Pause: time.Hour}
 		}
@@ -146,7 +146,7 @@ func TestUntil(t *testing.T) {
 	s.dir = unwatched{s.dir.(*queue.Dir)}
 	drain, stop := context.WithCancel(t.Context())
 	var until time.Time
-	o := s.handling(func(context.Context, *queue.Claim) runner.Verdict {
+	o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
 		if until.IsZero() {
 			until = time.Now().Add(200 * time.Millisecond)
 			return runner.Verdict{Kind: runner.Deferred, Until: until}

@@ -27,12 +27,12 @@ type run struct {
 	// lockedSince has the time at which a ready entry was first found locked.
 	lockedSince map[queue.ID]time.Time
 	// running is the number of entries being handled whose end has not been received from
-	// results, alone how many of them have no other one claimed ahead.
+	// results, alone how many of them and of upcoming have no other one claimed ahead.
 	running, alone int
-	// next is the entry that was claimed ahead, or nil.
-	next    *queue.Claim
-	results chan result
-	untold  untold
+	// upcoming are the entries that were claimed ahead, oldest first.
+	upcoming []*upcoming
+	results  chan result
+	untold   untold
 	// unsynced means that a sync has failed.
 	unsynced bool
 	// claimed means that this pass has claimed an entry.

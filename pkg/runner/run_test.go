@@ -315,7 +315,9 @@ func TestSliceHeldForAMoment(t *testing.T) {
 		s := newSite(t)
 		s.add(mail)
 		s.dir = &held{s.dir.(*queue.Dir), tries}
-		o := s.handling(func(context.Context, *queue.Claim) runner.Verdict { return runner.Verdict{Kind: runner.Finished} })
+		o := s.handling(func(context.Context, *queue.Claim, runner.Next) runner.Verdict {
+			return runner.Verdict{Kind: runner.Finished}
+		})
 		synctest.Test(t, func(t *testing.T) {
 			_, err := runner.Run(t.Context(), s.dir, o)
 			if s.kinds() != kinds || errors.Is(err, queue.ErrBusy) != (kinds == "") {

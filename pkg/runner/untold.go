@@ -92,9 +92,8 @@ func (u *untold) again() {
 // conclude does with an entry what its judgement requires.
 func (r *run) conclude(res result) {
 	r.running--
-	if res.alone {
-		r.alone--
-	}
+	r.dropped(res.upcoming)
+	res.next.withdraw()
 	if lost(res.claim) {
 		r.giveUp(res.claim)
 		return

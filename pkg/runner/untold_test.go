@@ -280,7 +280,7 @@ func TestOtherOutcomesWhileSyncing(t *testing.T) {
 // those that it finished are gone.
 func TestVerdictsWhileSyncing(t *testing.T) {
 	t.Parallel()
-	handle := func(_ context.Context, claim *queue.Claim) Verdict {
+	handle := func(_ context.Context, claim *queue.Claim, _ Next) Verdict {
 		var text strings.Builder
 		if err := claim.Content.WriteMessage(&text); err != nil {
 			return Verdict{Err: err}

@@ -14,15 +14,15 @@ type worker interface {
 	// begin is called before the first entry is handled, and end after the last one.
 	begin() (end func())
 	// handle handles an entry on a goroutine of its own. When ctx is done, it must end soon.
-	handle(ctx context.Context, claim *queue.Claim) ended
+	handle(ctx context.Context, claim *queue.Claim, next Next) ended
 }
 
 // result is the end of the handling of one entry.
 type result struct {
-	claim *queue.Claim
+	*upcoming
 	ended ended
-	// alone means that no other entry was claimed ahead meanwhile.
-	alone bool
+	// next is the entry that was offered to the Handler meanwhile, or nil.
+	next *upcoming
 }
 
 // ended is how the handling of an entry ended.
