@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"iter"
+	"slices"
 
 	"switchboard/pkg/deliver/internal/client"
 )
@@ -12,7 +13,7 @@ import (
 type attempt struct {
 	list list
 	// ahead are the next recipients that were read from the list already, and more reads
-	// those behind them. more is nil before the first transaction.
+	// those behind them. more is nil before the first transaction, and if these are all.
 	ahead []string
 	more  func() (string, bool)
 	stop  func()
@@ -54,10 +55,14 @@ func (a *attempt) next(limit int) []string {
 	if a.each {
 		limit = 1
 	}
-	if a.more == nil {
+	switch {
+	case a.more != nil, len(a.ahead) == a.left():
+	case a.left() <= mostRecipients:
+		a.ahead = slices.Collect(a.list.Recipients(a.settled))
+	default:
 		a.more, a.stop = iter.Pull(a.list.Recipients(a.settled))
 	}
-	for len(a.ahead) < limit {
+	for a.more != nil && len(a.ahead) < limit {
 		recipient, ok := a.more()
 		if !ok {
 			break

@@ -2,10 +2,12 @@ package deliver
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"switchboard/pkg/deliver/internal/client"
+	"switchboard/pkg/queue"
 )
 
 // maxIdle is how long a connection is kept for the next entry. RFC 5321 lets a server close
@@ -25,6 +27,9 @@ type connection struct {
 	used bool
 	// limit is how many recipients a transaction may have.
 	limit int
+	// begun is the entry that the last transaction has begun with, nil if there is none. The
+	// connection is of use for no other entry.
+	begun *entry
 	// idle closes it after maxIdle.
 	idle *time.Timer
 }
@@ -64,15 +69,32 @@ func (p *connections) get(ctx context.Context) (*connection, error) {
 func (p *connections) take() *connection {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := len(p.idle)
-	if n == 0 {
-		return nil
-	}
 	// The one that was used last is the least likely to have been closed.
-	c := p.idle[n-1]
-	p.idle = p.idle[:n-1]
-	c.idle.Stop()
-	return c
+	for i, c := range slices.Backward(p.idle) {
+		if c.begun == nil {
+			p.idle = slices.Delete(p.idle, i, i+1)
+			c.idle.Stop()
+			return c
+		}
+	}
+	return nil
+}
+
+// begun returns an entry with which a transaction has begun, and its connection in it. It returns
+// nil if there is none.
+func (p *connections) begun(claim *queue.Claim) *entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, c := range p.idle {
+		if c.begun != nil && c.begun.claim == claim {
+			p.idle = slices.Delete(p.idle, i, i+1)
+			c.idle.Stop()
+			e := c.begun
+			c.begun, e.delivery.connection = nil, c
+			return e
+		}
+	}
+	return nil
 }
 
 // fresh returns a new connection.

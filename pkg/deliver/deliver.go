@@ -64,32 +64,44 @@ type Sent struct {
 }
 
 // Handle is the [runner.Handler]: it sends a claimed entry, and says what becomes of it.
-func (d *Deliverer) Handle(ctx context.Context, claim *queue.Claim, _ runner.Next) runner.Verdict {
-	p, err := plan.New(claim.Content, d.o.Domain)
-	if errors.Is(err, plan.ErrNotOutgoing) && d.row.add(claim.ID) {
-		return runner.Verdict{Err: d.row.notOutgoing(claim.Path())}
+func (d *Deliverer) Handle(ctx context.Context, claim *queue.Claim, next runner.Next) runner.Verdict {
+	e := d.connections.begun(claim)
+	if e == nil {
+		var otherwise runner.Verdict
+		if e, otherwise = d.open(claim); e == nil {
+			return otherwise
+		}
 	}
-	if err != nil {
-		return runner.Verdict{Err: Named(claim.Path(), needsDomain(err))}
-	}
-	if p.After.After(d.now()) && !d.o.Named {
-		return runner.Verdict{Kind: runner.Deferred, Why: "not due before " + p.After.Format(time.RFC3339), Until: p.After}
-	}
-	a, err := resume(metadata{claim.Content}, p, p.Each)
-	if err != nil {
-		return runner.Verdict{Err: Named(claim.Path(), err)}
-	}
-	if p.Len() == 0 && len(a.failed) == 0 {
-		return runner.Verdict{Kind: runner.Finished, Why: "no recipients", Detail: &Sent{}}
-	}
-	e := &entry{Deliverer: d, claim: claim, plan: p, attempt: a, keys: listKeys{p.Key, p.Grouped}}
-	e.sent.Undecorated = p.Undecorated
-	if a.left() > 0 {
-		if err := e.send(ctx); err != nil {
+	if e.attempt.left() > 0 {
+		if err := e.send(ctx, next); err != nil {
 			return e.stopped(err)
 		}
 	}
 	return e.verdict()
+}
+
+// open reads what a claimed entry says. It returns a verdict if there is nothing to send.
+func (d *Deliverer) open(claim *queue.Claim) (*entry, runner.Verdict) {
+	p, err := plan.New(claim.Content, d.o.Domain)
+	if errors.Is(err, plan.ErrNotOutgoing) && d.row.add(claim.ID) {
+		return nil, runner.Verdict{Err: d.row.notOutgoing(claim.Path())}
+	}
+	if err != nil {
+		return nil, runner.Verdict{Err: Named(claim.Path(), needsDomain(err))}
+	}
+	if p.After.After(d.now()) && !d.o.Named {
+		return nil, runner.Verdict{Kind: runner.Deferred, Why: "not due before " + p.After.Format(time.RFC3339), Until: p.After}
+	}
+	a, err := resume(metadata{claim.Content}, p, p.Each)
+	if err != nil {
+		return nil, runner.Verdict{Err: Named(claim.Path(), err)}
+	}
+	if p.Len() == 0 && len(a.failed) == 0 {
+		return nil, runner.Verdict{Kind: runner.Finished, Why: "no recipients", Detail: &Sent{}}
+	}
+	e := &entry{Deliverer: d, claim: claim, plan: p, attempt: a, keys: listKeys{p.Key, p.Grouped}}
+	e.sent.Undecorated = p.Undecorated
+	return e, runner.Verdict{}
 }
 
 // Named returns an error about the entry at path, with the remedy of err.
@@ -108,18 +120,34 @@ type entry struct {
 	plan    *plan.Plan
 	attempt *attempt
 	keys    listKeys
-	sent    Sent
+	// delivery is nil until the message has been read.
+	delivery *delivery
+	// first is the mail of its first transaction. It is nil unless that was prepared.
+	first *client.Mail
+	sent  Sent
 	// said is what about returned.
 	said *Entry
 }
 
 // send sends the entry to those who have no answer yet.
-func (e *entry) send(ctx context.Context) error {
+func (e *entry) send(ctx context.Context, next runner.Next) error {
+	if err := e.read(); err != nil {
+		return err
+	}
+	e.delivery.upcoming = e.upcoming(next)
+	return e.delivery.send(ctx)
+}
+
+// read reads the message, unless that has been done.
+func (e *entry) read() error {
+	if e.delivery != nil {
+		return nil
+	}
 	text, err := wire.Text(e.claim.Content)
 	if err != nil {
 		return bodyError{err}
 	}
-	d := &delivery{
+	e.delivery = &delivery{
 		attempt: e.attempt, keys: e.keys, sender: e.plan.Sender, note: e.claim.Note, connections: e.connections, tell: e.tell,
 		restored: e.claim.Content.Restores() > 0, drain: e.o.Drain,
 		// SMTPUTF8 is only for addresses. Old mail has raw 8-bit fields, which no Mailman asked
@@ -129,7 +157,7 @@ func (e *entry) send(ctx context.Context) error {
 			return err
 		}},
 	}
-	return d.send(ctx)
+	return nil
 }
 
 // tell counts and tells what a transaction has settled.

@@ -29,6 +29,9 @@ type delivery struct {
 	drain context.Context
 	// connection is the one in use, nil if there is none.
 	connection *connection
+	// upcoming returns the entry whose first transaction comes after the last one of this, or nil
+	// if that is not known. It may be nil.
+	upcoming func(limit int) *entry
 	// tell is called with the recipients that a transaction has settled.
 	tell func(sender string, to []string, answers []client.Answer)
 }
@@ -121,15 +124,20 @@ func (d *delivery) transact(ctx context.Context) (sender string, to []string, an
 		// After a panic, nobody knows what state the connection is in.
 		c := d.connection
 		d.connection = nil
-		sender = d.sender(to[0])
-		answers, err = c.Send(ctx, client.Mail{
-			From: sender, To: to, Size: d.mail.size, EightBit: d.mail.eightBit, Write: d.mail.write,
-		})
+		m := d.message(to)
+		var then *entry
+		if d.upcoming != nil && len(to) == d.left() {
+			if then = d.upcoming(c.limit); then != nil {
+				m.Next = then.first
+			}
+		}
+		sender = m.From
+		answers, err = c.Send(ctx, m)
 		used := c.used
 		c.used = true
 		c.learn(answers)
 		if err == nil && !leaves(answers) {
-			d.connection = c
+			d.connection, c.begun = c, then
 			return sender, to, answers, nil
 		}
 		c.Close()
@@ -147,6 +155,11 @@ func (d *delivery) transact(ctx context.Context) (sender string, to []string, an
 			return sender, to, answers, nil
 		}
 	}
+}
+
+// message returns the mail of a transaction.
+func (d *delivery) message(to []string) client.Mail {
+	return client.Mail{From: d.sender(to[0]), To: to, Size: d.mail.size, EightBit: d.mail.eightBit, Write: d.mail.write}
 }
 
 // bodyError means that the message cannot be read.

@@ -15,8 +15,8 @@ import (
 	"switchboard/test/harness/smtpd"
 )
 
-// sending is a scenario of qdeliver: entries of several transactions, of whose recipients some
-// are refused and some are put off.
+// sending is a scenario of qdeliver: entries of several transactions, or several entries, of whose
+// recipients some are refused and some are put off.
 type sending struct {
 	scenario
 	server smtpd.Options
@@ -40,6 +40,7 @@ func sendings() []*sending {
 		{scenario: scenario{name: "several transactions of Mailman 3"}, server: two, to: small, most: 2, format: message.Mailman3},
 		{scenario: scenario{name: "LMTP"}, server: lmtp, to: small, most: 2},
 		{scenario: scenario{name: "side by side"}, server: two, to: [][]string{mixed, {"y@x.example"}, {"550.z@x.example"}, {"450.q@x.example"}}, most: 8},
+		{scenario: scenario{name: "one after the other"}, to: [][]string{{"a@x.example"}, {"b@x.example"}, {"550.c@x.example"}, {"d@x.example"}, {"450.e@x.example"}, {"f@x.example"}, {"g@x.example"}}, most: 1},
 		{scenario: scenario{name: "all refused"}, to: [][]string{{"550.a@x.example", "550.b@x.example"}}},
 		{scenario: scenario{name: "all put off"}, to: [][]string{{"450.a@x.example", "450.b@x.example"}}},
 		{scenario: scenario{name: "many recipients", calls: 90}, to: [][]string{numbered(1001)}, most: 500},

@@ -83,12 +83,14 @@ func (b *body) check() error {
 	return b.bad
 }
 
-// end writes the final dot. It must not be called unless all of the text was written.
-func (b *body) end() error {
+// end writes the final dot, and the commands of the next mail. It must not be called unless all
+// of the text was written.
+func (b *body) end(next []byte) error {
 	if b.inside {
 		b.add([]byte("\r\n"))
 	}
 	b.add([]byte(".\r\n"))
+	b.add(next)
 	b.flush()
 	return b.lost
 }

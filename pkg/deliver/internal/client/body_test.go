@@ -26,7 +26,7 @@ func written(t *testing.T, text string, size int) (string, error) {
 			return
 		}
 		if err = b.check(); err == nil {
-			err = b.end()
+			err = b.end(nil)
 		}
 	}()
 	got, _ := io.ReadAll(theirs)

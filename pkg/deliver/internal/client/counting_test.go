@@ -14,6 +14,8 @@ import (
 // the text.
 type counting struct {
 	lmtp, pipelining bool
+	// early means that each mail says which one is next.
+	early bool
 	// budget is how many bytes of answers the first connection sends before it is cut, and
 	// reset means that it is cut hard. A negative budget has no end.
 	budget int
@@ -169,14 +171,17 @@ func (w *cutting) Write(p []byte) (int, error) {
 func TestCuts(t *testing.T) {
 	t.Parallel()
 	for _, lmtp := range []bool{false, true} {
-		for _, pipelining := range []bool{false, true} {
+		for _, how := range []struct{ pipelining, early bool }{{false, false}, {true, false}, {true, true}} {
 			for _, reset := range []bool{false, true} {
-				total := cutAt(t, &counting{lmtp: lmtp, pipelining: pipelining, budget: -1})
+				try := func(budget int) int {
+					return cutAt(t, &counting{lmtp: lmtp, pipelining: how.pipelining, early: how.early, reset: reset, budget: budget})
+				}
+				total := try(-1)
 				if total < 100 {
 					t.Fatalf("the answers have %d bytes", total)
 				}
 				for n := range total {
-					cutAt(t, &counting{lmtp: lmtp, pipelining: pipelining, reset: reset, budget: n})
+					try(n)
 				}
 			}
 		}
@@ -201,8 +206,15 @@ func cutAt(t *testing.T, c *counting) int {
 	}
 	defer session.Close()
 	clean := 0
-	for _, to := range [][]string{{"a@1", "no@1", "full@1", "later@1", "b@1"}, {"no@2", "no@2"}, {"a@3", "full@3", "b@3"}} {
-		answers, err := session.Send(deadline(t), textMail("x\r\n", to...))
+	mails := []Mail{
+		textMail("x\r\n", "a@1", "no@1", "full@1", "later@1", "b@1"), textMail("x\r\n", "no@2", "no@2"), textMail("x\r\n", "a@3", "full@3", "b@3"),
+	}
+	for i, m := range mails {
+		if c.early && i+1 < len(mails) {
+			m.Next = &mails[i+1]
+		}
+		to := m.To
+		answers, err := session.Send(deadline(t), m)
 		if err == nil {
 			clean++
 		}

@@ -58,10 +58,13 @@ func sendCut(t *testing.T, opts smtpd.Options, cut smtpd.Cut) (answers, commands
 	told := map[string]client.Answer{}
 	for i := range 2 {
 		text := fmt.Sprintf("Subject: %d\r\n\r\n.\r\n..\r\nline\r\n", i)
-		all, err := session.Send(t.Context(), client.Mail{From: "me@x.example", To: to, Size: int64(len(text)), Write: func(w io.Writer) error {
+		m := client.Mail{From: "me@x.example", To: to, Size: int64(len(text)), Write: func(w io.Writer) error {
 			_, err := io.WriteString(w, text)
 			return err
-		}})
+		}}
+		next := m // as far as the server can see
+		m.Next = &next
+		all, err := session.Send(t.Context(), m)
 		fmt.Fprintf(&said, "%d: %v, %v\n", i, all, err)
 		if len(all) != len(to) {
 			t.Fatalf("%d answers", len(all))

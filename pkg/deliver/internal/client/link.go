@@ -43,6 +43,10 @@ type link struct {
 	used bool
 	// unfinished means that the server has a transaction that only RSET ends.
 	unfinished bool
+	// begun is the mail whose commands were sent early, nil if the connection is at rest. obliging
+	// means that such commands were answered before.
+	begun    *Mail
+	obliging bool
 }
 
 // features are what the server offers.

@@ -20,6 +20,10 @@ type Mail struct {
 	// Write writes the text, with CRLF at the end of each line. Leading dots are not
 	// doubled. It is called at most once, and not at all if nobody can be sent to.
 	Write func(io.Writer) error
+	// Next, unless nil, is the mail that will probably be sent next over the same Session. The
+	// server may get its commands at once, but not its text. If another mail is sent next, or
+	// none, that costs the connection and nothing else.
+	Next *Mail
 }
 
 // Session is a connection to a server, over which one mail after the other goes. It makes a
@@ -32,6 +36,8 @@ type Session struct {
 	link *link
 	// buf is for what is written.
 	buf []byte
+	// patient means that no commands go to the server early, because it has not answered some.
+	patient bool
 }
 
 // errAgain means that a connection that was used before cannot take another mail, and that
@@ -48,6 +54,10 @@ func (s *Session) Send(ctx context.Context, m Mail) ([]Answer, error) {
 	answers := make([]Answer, len(m.To))
 	if !checkAddresses(m, answers) {
 		return answers, nil
+	}
+	if s.link != nil && s.link.begun != nil && !s.link.begun.begins(&m) {
+		s.link.cut()
+		s.link = nil
 	}
 	for {
 		if s.link == nil {
@@ -79,8 +89,11 @@ func (s *Session) Close() error {
 	return l.quit(s.times)
 }
 
-// quit ends the connection politely.
+// quit ends the connection, politely unless a mail was begun.
 func (l *link) quit(times Timeouts) error {
+	if l.begun != nil {
+		return l.conn.Close()
+	}
 	l.block = times.Quit
 	err := l.write([]byte("QUIT\r\n"))
 	if err == nil {

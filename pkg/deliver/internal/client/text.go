@@ -29,7 +29,7 @@ func (t *transaction) text() error {
 	}
 	t.stage = StageUnknown
 	t.linger()
-	if err := b.end(); err != nil {
+	if err := b.end(t.early(nil)); err != nil {
 		return t.lost(err)
 	}
 	t.l.unfinished = false

@@ -31,6 +31,8 @@ type transaction struct {
 	// taken counts the recipients whose RCPT was taken, strays those whose RCPT was though
 	// MAIL was not.
 	taken, strays int
+	// begun means that all commands were sent early.
+	begun bool
 	// stage is that of the command whose answer is awaited.
 	stage Stage
 	// rests means that the connection can take another mail.
@@ -144,16 +146,21 @@ func (t *transaction) stageOf(k int) (Stage, time.Duration) {
 // envelope sends the commands up to DATA, and reads their answers: one by one, or as many at
 // once as the window has room for if the server offers PIPELINING.
 func (t *transaction) envelope() error {
-	if t.l.r.Buffered() > 0 {
+	next, end := mail, t.data()+1
+	t.begun, t.l.begun = t.l.begun != nil, nil
+	switch {
+	case t.begun:
+	case t.l.r.Buffered() > 0:
 		// Nothing was asked. It would count as the answer to another command.
 		return errEarly
-	}
-	next, end := mail, t.data()+1
-	if t.l.unfinished {
+	case t.l.unfinished:
 		next = rset
 	}
 	// Commands from answered to next wait for their answers.
 	answered, unanswered := next, 0
+	if t.begun {
+		next, unanswered = end, t.total()
+	}
 	for {
 		out := t.buf[:0]
 		for next < end && t.sends(next, answered == next) {
@@ -214,6 +221,7 @@ func (t *transaction) sends(k int, known bool) bool {
 func (t *transaction) take(k int) error {
 	code := t.l.code
 	good, refused := code/10 == 25, code >= 400
+	t.l.obliging = t.l.obliging || t.begun
 	switch {
 	case code == 421:
 		return t.said(RefusedNow)
@@ -291,6 +299,7 @@ func (t *transaction) nonsense() error {
 // lost settles what is not known when the connection ends early.
 func (t *transaction) lost(err error) error {
 	if t.l.used && !t.heard && t.ctx.Err() == nil {
+		t.patient = t.patient || t.begun && !t.l.obliging
 		return errAgain
 	}
 	var failed *Error

@@ -17,6 +17,9 @@ type writing struct {
 // answers.
 func (t *transaction) start(out []byte, unanswered int) (*writing, error) {
 	w := &writing{}
+	if len(out) == 0 {
+		return w, nil // all was sent early
+	}
 	if unanswered <= roomy {
 		return w, t.l.write(out)
 	}

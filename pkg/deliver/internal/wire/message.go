@@ -42,10 +42,13 @@ const (
 	block = 32 << 10
 )
 
+// Short reports whether Text would keep a message in memory.
+func Short(c *message.Content) bool { return c.MsgEnd <= keep }
+
 // Text reads the message once to learn what Message says of it.
 func Text(c *message.Content) (*Message, error) {
 	size := int64(block)
-	if c.MsgEnd <= keep {
+	if Short(c) {
 		// Nearly always enough for the whole text.
 		size = c.MsgEnd + c.MsgEnd/16 + 1<<10
 	}
