@@ -1,6 +1,8 @@
 package cmdline
 
 import (
+	"os"
+
 	"switchboard/pkg/config"
 	"switchboard/pkg/message"
 	"switchboard/pkg/queue"
@@ -52,6 +54,10 @@ func (q *Queues) Config() (*config.Config, error) {
 			path, optional = config.DefaultPath, true
 		}
 		q.conf, q.confErr = config.Load(path, optional)
+		if q.conf != nil {
+			// As with a queue, root does not follow every link on the way to it.
+			q.conf.OpenRoot = func(path string) (*os.File, error) { return queue.OpenUntrusted("", path) }
+		}
 	}
 	return q.conf, q.confErr
 }

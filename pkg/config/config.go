@@ -20,6 +20,7 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
 
 	"switchboard/pkg/message"
@@ -51,6 +52,8 @@ type Queue struct {
 type Config struct {
 	// Root is the directory whose subdirectories are queues, or "".
 	Root string
+	// OpenRoot opens Root to list it. If it is nil, that is os.Open.
+	OpenRoot func(path string) (*os.File, error)
 	// Log is where changes of entries are logged.
 	Log Log
 	// Deliver is what the file says about sending mail.

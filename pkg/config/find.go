@@ -124,17 +124,30 @@ func (c *Config) Names() ([]string, error) {
 		names = append(names, name)
 	}
 	if c.Root != "" {
-		list, err := os.ReadDir(c.Root)
+		list, err := c.listRoot()
 		if err != nil {
 			return nil, fail(c.path, fmt.Errorf("root: %w", err))
 		}
-		for _, e := range list {
-			st, err := os.Stat(filepath.Join(c.Root, e.Name()))
-			if _, named := c.queues[e.Name()]; err == nil && st.IsDir() && !named {
-				names = append(names, e.Name())
+		for _, name := range list {
+			st, err := os.Stat(filepath.Join(c.Root, name))
+			if _, named := c.queues[name]; err == nil && st.IsDir() && !named {
+				names = append(names, name)
 			}
 		}
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+func (c *Config) listRoot() ([]string, error) {
+	open := os.Open
+	if c.OpenRoot != nil {
+		open = c.OpenRoot
+	}
+	dir, err := open(c.Root)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.Readdirnames(-1)
 }

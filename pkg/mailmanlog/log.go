@@ -49,6 +49,8 @@ func missing(messageID, list string) string { return messageID + "\x00" + list }
 // concurrent use.
 type Log struct {
 	path string
+	// opens opens the log's files and their directory.
+	opens func(path string) (*os.File, error)
 	// files are those that are still to be read, newest first, once it is known.
 	files  []string
 	listed bool
@@ -64,7 +66,14 @@ type Log struct {
 
 // New names the log at path, and does not look at it yet.
 func New(path string) *Log {
-	return &Log{path: path, most: MostRead}
+	return &Log{path: path, most: MostRead, opens: openNamed}
+}
+
+// NewUntrusted names the log at a path that nobody named: others may have put a link, a FIFO
+// or another file there. open opens a regular file or a directory for reading, and decides
+// which may be opened.
+func NewUntrusted(path string, open func(path string) (*os.File, error)) *Log {
+	return &Log{path: path, most: MostRead, opens: open}
 }
 
 // Reason returns the newest reason in the log for the entry, or nil if there is none.
@@ -116,7 +125,12 @@ func (l *Log) list() {
 	}
 	dir := filepath.Dir(l.path)
 	// Without the right to list the directory, the log itself may still be readable.
-	list, _ := os.ReadDir(dir)
+	var list []os.DirEntry
+	if d, err := l.opens(dir); err == nil {
+		list, _ = d.ReadDir(-1)
+		d.Close()
+	}
+	slices.SortFunc(list, func(a, b os.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
 	type rotated struct {
 		path    string
 		changed time.Time

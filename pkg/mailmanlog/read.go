@@ -17,7 +17,7 @@ const mostLine = 64 << 10
 // read reads one file of the log, or the end of it, and returns the reasons in it,
 // as Log.found has them. What it has read before an error counts.
 func (l *Log) read(path string) (map[string]Reason, error) {
-	f, size, err := open(path)
+	f, size, err := l.open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -51,22 +51,28 @@ func (l *Log) read(path string) (map[string]Reason, error) {
 // errNotRegular is the error for a log that is not a file, such as /dev/stderr.
 var errNotRegular = errors.New("not a regular file")
 
-// open opens a regular file.
-func open(path string) (*os.File, int64, error) {
+// openNamed opens a regular file or a directory.
+func openNamed(path string) (*os.File, error) {
 	// stat comes first, because opening a FIFO would release its writer, and
 	// opening a device may do anything.
 	st, err := os.Stat(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	if !st.Mode().IsRegular() {
-		return nil, 0, &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
+	if !st.Mode().IsRegular() && !st.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+}
+
+// open opens a regular file.
+func (l *Log) open(path string) (*os.File, int64, error) {
+	f, err := l.opens(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	if st, err = f.Stat(); err == nil && !st.Mode().IsRegular() {
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
 		err = &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
 	}
 	if err != nil {

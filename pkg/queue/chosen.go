@@ -10,7 +10,7 @@ import (
 )
 
 // This package opens a queue that a person or the configuration named wherever its path
-// leads. It also opens queues that nobody named: the bad and shunt queues next to a
+// leads; only of links that others made root is careful (disk.System). It also opens queues that nobody named: the bad and shunt queues next to a
 // queue, and queues that the metadata of an entry names. Whoever can write to the queue
 // controls those paths, and could use a link to make root write to any directory. When
 // root works on another user's queue, it therefore follows only links that root made,
@@ -99,6 +99,9 @@ func (d *Dir) makesBeside(dir disk.Stat, made string) bool {
 		return false
 	}
 	defer parent.Close()
+	if here, err := d.isIn(parent); err != nil || !here {
+		return false
+	}
 	for _, name := range []string{"bad", "shunt", "retry", made} {
 		if name == "" {
 			continue
@@ -108,6 +111,17 @@ func (d *Dir) makesBeside(dir disk.Stat, made string) bool {
 		}
 	}
 	return false
+}
+
+// isIn reports whether d is in the directory parent. Between looking for links in the path
+// of d and using what was found, the owner of d could make a link that leads elsewhere.
+func (d *Dir) isIn(parent disk.Dir) (bool, error) {
+	its, err := parent.Stat()
+	if err != nil {
+		return false, err
+	}
+	above, err := d.dir.Above()
+	return err == nil && above.Same(its), err
 }
 
 // sharedWith reports whether directory s has the owner of directory o, or lets the group
@@ -122,6 +136,14 @@ func (d *Dir) empty() bool {
 }
 
 const chosenRemedy = "name the directory, with an option or in the configuration, if it is the right one"
+
+// explainNamed says what to do about a link in the path of a queue that was named.
+func explainNamed(e *Error) *Error {
+	if e.Err == disk.ErrPlanted {
+		e.Remedy = "name the directory that the link leads to"
+	}
+	return e
+}
 
 func explainPlanted(err error) error {
 	var e *Error

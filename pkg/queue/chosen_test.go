@@ -81,15 +81,48 @@ func TestPlantedBadQueue(t *testing.T) {
 	}
 }
 
-// TestNamedLink checks that a link in a path that a person named is followed as usual.
+// TestNamedLink checks that root follows a link in a path that a person named, unless the
+// owner of the queue made it, and it leads to where the owner could not write.
 func TestNamedLink(t *testing.T) {
 	t.Parallel()
-	d, base, outside := listsQueue(t, InFlight)
-	plant(t, outside, base+"/named", listUID)
-	d.opt.Bad = base + "/named"
-	_, err := d.Preserve(testID(0))
-	must(t, err)
-	expectNames(t, outside, "a.psv")
+	for _, test := range []struct {
+		name            string
+		linkOf, ownerOf int
+		mode            os.FileMode
+		refused         bool
+	}{
+		{"a link of root's to another's", 0, listUID, 0o700, false},
+		{"a link of root's to root's", 0, 0, 0o700, false},
+		{"a link of the owner's to his own", listUID, listUID, 0o700, false},
+		{"a link of the owner's to his group's", listUID, 0, 0o770, false},
+		{"a link of the owner's to root's", listUID, 0, 0o750, true},
+		{"a link of the owner's to another's", listUID, listUID + 1, 0o700, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d, base, outside := listsQueue(t, InFlight)
+			must(t, os.Chown(outside, test.ownerOf, listGID))
+			must(t, os.Chmod(outside, test.mode))
+			must(t, os.Mkdir(outside+"/below", 0o700))
+			must(t, os.Chown(outside+"/below", test.ownerOf, listGID))
+			plant(t, outside, base+"/named", test.linkOf)
+			must(t, os.Lchown(base+"/named", test.linkOf, listGID))
+			d.opt.Bad = base + "/named"
+			_, err := d.Preserve(testID(0))
+			_, below := Open(base+"/named/below", Options{})
+			_, made := Create(base+"/named/new", Options{})
+			if !test.refused {
+				must(t, err)
+				must(t, made)
+				expectNames(t, outside, "a.psv below new")
+				return
+			}
+			if !errors.Is(err, fs.ErrPermission) || !errors.Is(below, fs.ErrPermission) || !errors.Is(made, fs.ErrPermission) {
+				t.Errorf("preserved: %v, below: %v, made: %v", err, below, made)
+			}
+			expectNames(t, outside, "below")
+		})
+	}
 }
 
 // TestBadQueueNotYetGiven checks that a bad queue is used even if the process that made

@@ -45,7 +45,17 @@ func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error
 		err = cannotCreate{err}
 	}
 	if err != nil {
-		return nil, &Error{Path: path, Err: err}
+		return nil, explainNamed(&Error{Path: path, Err: err})
+	}
+	if _, chosen := sys.(trusting); chosen {
+		here, err := like.isIn(parent)
+		if err == nil && !here {
+			err = noQueue{disk.ErrStale}
+		}
+		if err != nil {
+			parent.Close()
+			return nil, &Error{Path: path, Err: err}
+		}
 	}
 	fresh, made := parent.Mkdir(filepath.Base(path), queueMode)
 	if made != nil && made != disk.ErrExist {

@@ -91,7 +91,7 @@ func openWith(sys disk.System, path string, o Options) (*Dir, error) {
 		if err == disk.ErrNotExist || err == disk.ErrNotDir {
 			return nil, &Error{Path: path, Err: noQueue{err}}
 		}
-		return nil, &Error{Path: path, Err: err}
+		return nil, explainNamed(&Error{Path: path, Err: err})
 	}
 	d := &Dir{sys: sys, path: path, dir: dir}
 	d.setOptions(o)

@@ -205,7 +205,8 @@ func TestPlantedNote(t *testing.T) {
 		expectNames(t, d.Path(), "a.bak")
 	}
 	// Restore does look at a path that a person named.
-	d.opt.Bad = base + "/link"
+	d.opt.Bad = base + "/named"
+	plant(t, outside, d.opt.Bad, 0)
 	must(t, outcomes(t, d, RestoreOptions{MaxRestores: 3})[testID(0)].err)
 	expectNames(t, d.Path(), "")
 }

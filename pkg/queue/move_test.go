@@ -86,6 +86,36 @@ func TestMoveConflict(t *testing.T) {
 	}
 }
 
+// TestMoveGives checks that root gives an entry that its new owner could not read to that
+// owner, but no other file, and none that has another name: whoever writes to a queue could
+// put a file of root's there to get it.
+func TestMoveGives(t *testing.T) {
+	t.Parallel()
+	for name, put := range map[string]func(path string) error{
+		"":                     func(path string) error { return nil },
+		"another name":         func(path string) error { return os.Link(path, filepath.Dir(filepath.Dir(path))+"/other") },
+		"what is not an entry": func(path string) error { return os.WriteFile(path, []byte("secret"), 0o600) },
+	} {
+		d, base, _ := listsQueue(t, Ready)
+		must(t, os.Mkdir(base+"/hold", 0o700))
+		must(t, os.Chown(base+"/hold", listUID, listGID))
+		path := d.EntryPath(testID(0), Ready)
+		must(t, put(path))
+		must(t, os.Chown(path, 0, 0))
+		must(t, os.Chmod(path, 0o600))
+		_, err := move(d, testID(0), MoveOptions{From: Ready, Beside: "hold"})
+		if name == "" {
+			must(t, err)
+			expectOwner(t, base+"/hold/"+filepath.Base(path), listUID, listGID, 0o660)
+			continue
+		}
+		if !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("%s: %v", name, err)
+		}
+		expectOwner(t, path, 0, 0, 0o600)
+	}
+}
+
 // TestMoveLocked checks that an entry which another process claims stays.
 func TestMoveLocked(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,8 @@ const (
 )
 
 // lookForAccess finds out whether the owner of the target, which has the attributes queue,
-// can read the entry. If a Mailman 2.1 met an entry there that it cannot read, its runner
+// can read the entry. Root does not give away a file that somebody may have put there to
+// get it: one with another name, or one that is not an entry. If a Mailman 2.1 met an entry there that it cannot read, its runner
 // would try again without a pause, and log each try; that of a Mailman 3 would preserve it.
 func (c *change) lookForAccess(queue disk.Stat) error {
 	file, root := c.found.stat, c.dir.sys.Root()
@@ -29,6 +30,8 @@ func (c *change) lookForAccess(queue disk.Stat) error {
 		c.found.access = justGiven
 	case readableIn(queue, file):
 		c.found.access = canRead
+	case root && (file.Nlink > 1 || c.found.malformed != nil):
+		return &Error{Path: c.path, Err: notReadable{c.found.target.path}, Remedy: "root gives away only entries, and only if they have no other name"}
 	case root:
 		c.found.access = mustGive
 	default:

@@ -55,7 +55,8 @@ var anyState = []State{Ready, InFlight, Preserved}
 func (d *Dir) twinOf(e *entryOf, target *Dir) (*twin, error) {
 	if e.content != nil {
 		if noted := e.content.MovingTo(); noted != "" && noted != d.resolved() {
-			if t, err := d.twinAt(e, noted, d.namesQueue(noted), true, anyState...); t != nil || err != nil {
+			path, named := d.asNamed(noted)
+			if t, err := d.twinAt(e, path, named, true, anyState...); t != nil || err != nil {
 				return t, err
 			}
 		}
@@ -80,14 +81,15 @@ func (d *Dir) twinOf(e *entryOf, target *Dir) (*twin, error) {
 	return t, err
 }
 
-// namesQueue reports whether a person or the configuration named the queue at path.
-func (d *Dir) namesQueue(path string) bool {
+// asNamed returns the path by which a person or the configuration named the queue at path, if
+// they did. Otherwise named is false, and the path is that of an entry's note.
+func (d *Dir) asNamed(path string) (_ string, named bool) {
 	for _, named := range []string{d.opt.Bad, d.opt.Shunt, d.opt.Retry} {
 		if named != "" && samePath(named, path) {
-			return true
+			return named, true
 		}
 	}
-	return false
+	return path, false
 }
 
 // linkedTwin searches for a second name of an entry's file in the queues that this queue
@@ -162,7 +164,7 @@ func (d *Dir) openOriginal(e *entryOf) (*Dir, error) {
 	if path == "" || path == d.resolved() {
 		return nil, nil // an older version noted only movingToKey
 	}
-	from, err := d.openPlace(path, d.namesQueue(path))
+	from, err := d.openPlace(d.asNamed(path))
 	if errors.As(err, new(noQueue)) || refused(err) {
 		return nil, nil // root has moved nothing from a queue that it does not enter
 	}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"switchboard/pkg/queue"
 )
 
 // Installation is a Mailman whose queues are on this machine.
@@ -135,9 +137,14 @@ func isMailmans(name string) bool { return HasRunner(name) || name == "bad" || n
 // queues returns the names of the queues in a directory: its subdirectories, except those
 // that are something else there. maildir is a Mailman 2.1's way for mail to come in.
 func (m *machine) queues(path string) (names []string, err error) {
-	list, err := os.ReadDir(m.root + path)
-	for _, entry := range list {
-		name := entry.Name()
+	dir, err := queue.OpenUntrusted(m.root, path)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	list, err := dir.Readdirnames(-1)
+	slices.Sort(list)
+	for _, name := range list {
 		if strings.HasPrefix(name, ".") || name == "lost+found" || name == "maildir" {
 			continue
 		}

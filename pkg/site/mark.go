@@ -4,11 +4,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"switchboard/pkg/queue"
 )
 
 // mark is what a master wrote into one of its places.
@@ -39,22 +39,13 @@ const (
 // regular file, or a file without the number of a process. It returns an error if
 // the file may not be read.
 func (m *machine) read(p place) (*mark, error) {
-	path := m.root + p.path
-	// stat comes first, because opening a FIFO would release its writer, and
-	// opening a device may do anything.
-	st, err := os.Stat(path)
-	if err == nil && !st.Mode().IsRegular() {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, denied(err)
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	f, err := queue.OpenUntrusted(m.root, p.path)
 	if err != nil {
 		return nil, denied(err)
 	}
 	defer f.Close()
-	if st, err = f.Stat(); err != nil || !st.Mode().IsRegular() {
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() {
 		return nil, nil
 	}
 	most := mostPid

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,35 @@ func TestUnreadable(t *testing.T) {
 		err := q.judgeUnreadable(place{path: test.path, lock: test.lock, by: mailman3, own: own}, unix.EACCES)
 		if test.want == nil && err != nil || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// TestPlantedMark checks that root does not read, and print, a file of its own to which the
+// owner of the queues has made a link.
+func TestPlantedMark(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	f := newFake(t)
+	f.mkdir("/v/queue/in")
+	plant := func(path, secret string) {
+		kept := "/root/" + filepath.Base(path)
+		f.writeAt(kept, secret, f.clock.Add(lockLife))
+		f.link(path, kept)
+		if err := os.Lchown(f.root+path, 38, 38); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plant("/v/locks/master.lck", "x|SECRET|4194000|1")
+	plant("/v/etc/mailman.cfg", "[paths.here]\nvar_dir: /v\nlog_dir: /SECRET\n")
+	if err := f.running("/v/queue/in", nil); err != nil {
+		t.Error(err)
+	}
+	for _, log := range f.logs("/v/queue/in") {
+		if strings.Contains(log, "SECRET") {
+			t.Error(log)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package site
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -61,15 +60,11 @@ func (q *target) version() (version hexVersion, file string, known bool) {
 	}
 	for _, dir := range dirs {
 		file = filepath.Join(dir, "data/last_mailman_version")
-		st, err := os.Stat(q.root + file)
-		if err != nil || !st.Mode().IsRegular() || st.Size() > mostPid {
-			continue
-		}
-		text, err := os.ReadFile(q.root + file)
+		text, err := read(q.root, file, mostPid)
 		if err != nil {
 			continue
 		}
-		digits := strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(string(text)), "L"), "0x")
+		digits := strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(text), "L"), "0x")
 		if n, err := strconv.ParseUint(digits, 16, 32); err == nil {
 			return hexVersion(n), file, true
 		}

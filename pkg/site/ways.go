@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"switchboard/pkg/queue"
 )
 
 // mostLinks is how many links of a path are followed; the kernel has the same
@@ -21,6 +23,7 @@ func (m *machine) ways(path string) []string {
 			path = dir + "/" + path // not Join: it would take "link/.." away
 		}
 	}
+	typed := path
 	ways := []string{filepath.Clean(path)}
 	for range mostLinks {
 		next, ok := m.follow(path)
@@ -32,7 +35,24 @@ func (m *machine) ways(path string) []string {
 			ways = append(ways, clean)
 		}
 	}
+	if len(ways) > 1 && os.Geteuid() == 0 {
+		return append(ways[:1], slices.DeleteFunc(ways[1:], m.planted(typed))...)
+	}
 	return ways
+}
+
+// planted returns a function that reports whether a way does not lead to the queue at path, but
+// to where somebody else than root put a link, so that root would look at the files there.
+func (m *machine) planted(path string) func(way string) bool {
+	var queues os.FileInfo
+	if dir, err := queue.OpenUntrusted(m.root, path); err == nil {
+		queues, _ = dir.Stat()
+		dir.Close()
+	}
+	return func(way string) bool {
+		st, err := os.Stat(m.root + way)
+		return queues == nil || err != nil || !os.SameFile(st, queues)
+	}
 }
 
 // follow replaces the first link of an absolute path by its target.

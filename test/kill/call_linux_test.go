@@ -36,6 +36,7 @@ var (
 // not report.
 var watched = map[uintptr]kind{
 	unix.SYS_OPENAT:          {"openat", 0, 1, -1, -1, nil}, // by its flags
+	unix.SYS_OPENAT2:         {"openat2", 0, 1, -1, -1, []unix.Errno{unix.EIO, unix.EINTR, unix.EACCES, unix.EMFILE}},
 	unix.SYS_NEWFSTATAT:      {"newfstatat", 0, 1, -1, -1, looking},
 	unix.SYS_STATX:           {"statx", 0, 1, -1, -1, looking},
 	unix.SYS_FACCESSAT:       {"faccessat", 0, 1, -1, -1, looking},

@@ -156,7 +156,7 @@ func (s *scenario) statuses(c *call, errno unix.Errno, once bool) []int {
 		return []int{74} // what could not be printed is not stored on a disk of ours
 	case s.command == "qenqueue":
 		return []int{75} // mail servers bounce on the other statuses
-	case c.name == "mkdirat", c.name == "fchmod" && s.makes(c.on), c.name == "openat" && s.makes(c.on), c.name == "fstat" && s.makes(c.on):
+	case c.name == "mkdirat", slices.Contains([]string{"fchmod", "openat", "openat2", "fstat", "lseek", "getdents64"}, c.name) && s.makes(c.on):
 		return []int{right, 73} // the directory cannot be created
 	case !once:
 		return []int{right, 73, 74} // standard output, too

@@ -3,6 +3,7 @@ package qstat
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 
@@ -47,7 +48,9 @@ func (s *stat) reason(o cmdline.Operand, f *found) *mailmanlog.Reason {
 			if s.logs == nil {
 				s.logs = mailmanLogs{}
 			}
-			log = mailmanlog.New(path)
+			if log = mailmanlog.New(path); !configured {
+				log = mailmanlog.NewUntrusted(path, func(path string) (*os.File, error) { return queue.OpenUntrusted("", path) })
+			}
 			s.logs[path] = log
 		}
 		r, err := log.Reason(entry)

@@ -81,11 +81,31 @@ func (d *osDir) Mkdir(name string, mode uint32) (Stat, error) {
 		return Stat{}, err
 	}
 	defer unix.Close(fd)
+	// Whoever may rename in d may have put another directory there, even one of root's.
+	if err := isNew(fd); err != nil {
+		return Stat{}, err
+	}
 	// The umask may have cleared bits, and mkdir(2) does not set the setgid bit.
 	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
 		return Stat{}, err
 	}
 	return fstat(fd)
+}
+
+// isNew returns an error if root has opened a directory that it cannot have made just now:
+// it is not root's, or not empty.
+func isNew(fd int) error {
+	if unix.Geteuid() != 0 {
+		return nil
+	}
+	st, err := fstat(fd)
+	if err != nil {
+		return err
+	}
+	if st.UID != 0 {
+		return unix.EEXIST
+	}
+	return (&osDir{fd: fd}).Read(func([]byte, bool) error { return unix.EEXIST })
 }
 
 // Chown keeps the setgid bit, because the kernel clears it on files, not directories.
@@ -94,6 +114,8 @@ func (d *osDir) Chown(uid, gid int) error {
 }
 
 func (d *osDir) Stat() (Stat, error) { return fstat(d.fd) }
+
+func (d *osDir) Above() (Stat, error) { return d.Lstat("..") }
 
 func (d *osDir) Lstat(name string) (Stat, error) {
 	var st unix.Stat_t

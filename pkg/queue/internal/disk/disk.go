@@ -5,8 +5,8 @@
 // is the kernel. Package fakedisk implements the same interfaces in memory, and tests
 // use it to fail each call and to cut the power after it.
 //
-// Outside the interfaces are two calls that change nothing: [Writable] checks a path,
-// and [Watch] waits for new names.
+// Outside the interfaces are three calls that change nothing: [Writable] checks a path,
+// [OpenUntrusted] opens files that are not a queue's, and [Watch] waits for new names.
 //
 // Errors are the kernel's, unwrapped: see [ErrNotExist] and its neighbours.
 //
@@ -21,7 +21,9 @@ import (
 
 // System opens directories by their paths, and knows the process and the time.
 type System interface {
-	// OpenDir opens a directory and follows links, because the caller chose the path.
+	// OpenDir opens a directory and follows links, because the caller chose the path. But
+	// root follows a link of another user only to a directory that this user, or the link's
+	// group, may write to. Any other link is ErrPlanted. (Linux only.)
 	OpenDir(path string) (Dir, error)
 	// OpenTrusted opens a directory but follows only links that root made, anywhere in
 	// the path. Any other link is ErrPlanted.
@@ -40,6 +42,8 @@ type System interface {
 // so no name can lead out of the directory.
 type Dir interface {
 	Stat() (Stat, error)
+	// Above is the Stat of the directory that this one is in.
+	Above() (Stat, error)
 	Lstat(name string) (Stat, error)
 	// Relook is Lstat, but a network filesystem must not answer from its cache:
 	// another machine may have added or removed the name seconds ago.

@@ -22,7 +22,7 @@ func (OS) OpenFiles() int {
 }
 
 func (OS) OpenDir(path string) (Dir, error) {
-	fd, err := open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
+	fd, err := openNamed(path)
 	if err != nil {
 		return nil, err
 	}

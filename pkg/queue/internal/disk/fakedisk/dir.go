@@ -1,6 +1,8 @@
 package fakedisk
 
 import (
+	"path"
+
 	"golang.org/x/sys/unix"
 
 	"switchboard/pkg/queue/internal/disk"
@@ -17,6 +19,19 @@ func (d *Dir) Stat() (disk.Stat, error) {
 	_, err := d.enter("statdir", "")
 	defer d.sys.Disk.Mu.Unlock()
 	return d.Inode.stat(), err
+}
+
+func (d *Dir) Above() (disk.Stat, error) {
+	_, err := d.enter("statdir", "")
+	defer d.sys.Disk.Mu.Unlock()
+	if err != nil {
+		return disk.Stat{}, err
+	}
+	n := d.sys.Disk.Lookup(path.Dir(d.Inode.Path))
+	if n == nil {
+		return disk.Stat{}, unix.ENOENT
+	}
+	return n.stat(), nil
 }
 
 func (d *Dir) Lstat(name string) (disk.Stat, error) {
