@@ -53,7 +53,7 @@ test-all:
 
 # Runs as a whole what test-all takes samples of. This takes hours.
 proof:
-	SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=5000 RUNNER_ENTRIES=20000 GUEST_TIMES=10 CLUSTER_MESSAGES=20000 ENEMY_TIME=10m $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/enemy ./test/kill ./test/race ./test/power ./test/guest ./test/runner ./test/cluster ./test/pg
+	SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=5000 RUNNER_ENTRIES=20000 GUEST_TIMES=10 CLUSTER_MESSAGES=20000 ENEMY_TIME=10m $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/limits ./test/enemy ./test/kill ./test/race ./test/power ./test/guest ./test/runner ./test/cluster ./test/pg
 	test -d vendor || SWITCHBOARD_CI=1 DIST_TARGETS= $(TEST_DIST)
 
 # Everything at once, with kills and full disks, for SOAK. SOAK_SEED repeats a run.

@@ -67,7 +67,8 @@ func cannotRun(name string, err error) error {
 			return &CommandError{name, CannotExecute, errors.New("its interpreter is not found")}
 		}
 		return &CommandError{name, NotFound, errNotFound}
-	case err == syscall.EAGAIN, err == syscall.ENOMEM, err == syscall.EMFILE, err == syscall.ENFILE:
+	// EBADF is that of a descriptor for the command that is above the limit.
+	case err == syscall.EAGAIN, err == syscall.ENOMEM, err == syscall.EMFILE, err == syscall.ENFILE, err == syscall.EBADF:
 		return &os.PathError{Op: "start", Path: name, Err: err}
 	case err == syscall.ENOEXEC:
 		return &CommandError{name, CannotExecute, errors.New("neither a program nor a script with a #! line")}
