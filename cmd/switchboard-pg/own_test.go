@@ -86,6 +86,9 @@ func TestRoles(t *testing.T) {
 	if status != 0 || !strings.Contains(out, "roles\tswitchboard_look\n") {
 		t.Errorf("%d\n%s%s", status, out, diag)
 	}
+	if status, _, diag := call(t, nil, "qdequeue", configured(t, looker, ""), "pg:out"); status != 77 || !strings.Contains(diag, "hint: the user needs another role") {
+		t.Errorf("%d\n%s", status, diag)
+	}
 }
 
 func TestRefused(t *testing.T) {

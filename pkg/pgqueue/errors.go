@@ -20,8 +20,15 @@ func failed(path string, err error) error {
 	if e, ok := errors.AsType[*queue.Error](err); ok {
 		return e
 	}
-	return &queue.Error{Path: path, Err: kindOf(err)}
+	e := &queue.Error{Path: path, Err: kindOf(err)}
+	if server.Code(err) == noPrivilege && path != place {
+		e.Remedy = "the user needs another role: switchboard_store to store, switchboard_look to look, switchboard_handle to do all"
+	}
+	return e
 }
+
+// noPrivilege is the SQLSTATE of a user who may not do something with the tables.
+const noPrivilege = "42501"
 
 // kindOf gives an error of the server a kind that package queue knows.
 func kindOf(err error) error {
