@@ -55,6 +55,12 @@ func TestInitAndCheck(t *testing.T) {
 	if status, out, diag := call(t, []string{"SWITCHBOARD_PG=" + d.DSN()}, "check", "--json", "--config=/dev/null"); status != 0 || !strings.Contains(out, `"schema":2`) {
 		t.Errorf("check --json: %d\n%s%s", status, out, diag)
 	}
+	frozen := configured(t, d.DSN()+" options='-c default_transaction_read_only=on'", "")
+	for _, args := range [][]string{{"check", frozen}, {"qstat", frozen, "pg:out"}} {
+		if status, _, diag := call(t, nil, args...); status != 69 || !strings.Contains(diag, "or default_transaction_read_only is on") {
+			t.Errorf("%q: %d\n%s", args, status, diag)
+		}
+	}
 	d.SQL(t, "update switchboard.version set version = 99")
 	for _, command := range []string{"init", "check"} {
 		if status, _, diag := call(t, nil, command, config); status != 78 || !strings.Contains(diag, "newer version") {

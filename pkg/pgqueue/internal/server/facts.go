@@ -12,7 +12,7 @@ type Facts struct {
 	Host string
 	// Version is the number of its version, such as 150008.
 	Version int
-	// ReadOnly means that it accepts no changes: it is a standby.
+	// ReadOnly means that it accepts no changes: it is a standby, or was told to refuse them.
 	ReadOnly bool
 	// FSync, FullPages and Autovacuum are its settings fsync, full_page_writes and
 	// autovacuum.
@@ -86,7 +86,7 @@ func (f Facts) Problems(d Durability) []error {
 
 // isStandby says that a server accepts no changes, and noStandbys that a quorum cannot be had.
 const (
-	isStandby  = "the server is a standby: it accepts no changes"
+	isStandby  = "the server accepts no changes: it is a standby, or default_transaction_read_only is on"
 	noStandbys = `the server has no synchronous standbys (synchronous_standby_names), but durability is "quorum"`
 )
 
