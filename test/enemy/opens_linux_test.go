@@ -87,7 +87,7 @@ func (o *opens) read() {
 			length := binary.NativeEndian.Uint32(rest)
 			mask, fd, pid := binary.NativeEndian.Uint64(rest[8:]), int32(binary.NativeEndian.Uint32(rest[16:])), int(binary.NativeEndian.Uint32(rest[20:]))
 			rest = rest[length:]
-			if pid != os.Getpid() && mask&^unix.FAN_CLOSE_WRITE != unix.FAN_OPEN|unix.FAN_ONDIR {
+			if pid != os.Getpid() && !onlyOpened(int(fd), mask) {
 				o.note(mask, int(fd), pid)
 			}
 			if fd >= 0 {
@@ -95,6 +95,12 @@ func (o *opens) read() {
 			}
 		}
 	}
+}
+
+// onlyOpened reports whether an event is that a directory was opened, but not read.
+func onlyOpened(fd int, mask uint64) bool {
+	var st unix.Stat_t
+	return mask&(unix.FAN_ACCESS|unix.FAN_MODIFY) == 0 && unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR
 }
 
 func (o *opens) note(mask uint64, fd, pid int) {
