@@ -10,11 +10,12 @@ import (
 )
 
 // This package opens a queue that a person or the configuration named wherever its path
-// leads; only of links that others made root is careful (disk.System). It also opens queues that nobody named: the bad and shunt queues next to a
-// queue, and queues that the metadata of an entry names. Whoever can write to the queue
-// controls those paths, and could use a link to make root write to any directory. When
-// root works on another user's queue, it therefore follows only links that root made,
-// and enters only directories that this user or the queue's group may write to anyway.
+// leads; only root does not follow every link that somebody else made (see disk.System). It
+// also opens queues that nobody named: the bad and shunt queues next to a queue, and queues
+// that the metadata of an entry names. Whoever can write to the queue controls those paths,
+// and could use a link to make root write to any directory. When root works on another
+// user's queue, it therefore follows only links that root made, and enters only directories
+// that this user or the queue's group may write to anyway.
 
 // guarded reports whether these rules apply to the queues that nobody named.
 func (d *Dir) guarded() (bool, error) {

@@ -20,9 +20,10 @@ const (
 )
 
 // lookForAccess finds out whether the owner of the target, which has the attributes queue,
-// can read the entry. Root does not give away a file that somebody may have put there to
-// get it: one with another name, or one that is not an entry. If a Mailman 2.1 met an entry there that it cannot read, its runner
+// can read the entry. If a Mailman 2.1 met an entry there that it cannot read, its runner
 // would try again without a pause, and log each try; that of a Mailman 3 would preserve it.
+// Root does not give away a file that somebody may have put into the queue to be given it:
+// one that also has another name, or that is not an entry.
 func (c *change) lookForAccess(queue disk.Stat) error {
 	file, root := c.found.stat, c.dir.sys.Root()
 	switch {
