@@ -71,7 +71,7 @@ func New(path string) *Log {
 
 // NewUntrusted names the log at a path that nobody named: others may have put a link, a FIFO
 // or another file there. open opens a regular file or a directory for reading, and decides
-// which may be opened.
+// which may be opened. Its error for anything else is ENXIO.
 func NewUntrusted(path string, open func(path string) (*os.File, error)) *Log {
 	return &Log{path: path, most: MostRead, opens: open}
 }

@@ -68,6 +68,9 @@ func openNamed(path string) (*os.File, error) {
 // open opens a regular file.
 func (l *Log) open(path string) (*os.File, int64, error) {
 	f, err := l.opens(path)
+	if errors.Is(err, syscall.ENXIO) {
+		err = &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
+	}
 	if err != nil {
 		return nil, 0, err
 	}

@@ -10,7 +10,7 @@ import (
 // the pid file of a Mailman next to its queues. Whoever may write to a queue may have put
 // something else there. So OpenUntrusted does not wait for the other end of a FIFO, and root
 // follows a link of another user only to a file that this user, or the link's group, may
-// write to. For other links the error is [os.ErrPermission].
+// write to. For other links the error is [os.ErrPermission], and for other kinds of files ENXIO.
 //
 // root is put before an absolute path. It is trusted, and often "".
 func OpenUntrusted(root, path string) (*os.File, error) {

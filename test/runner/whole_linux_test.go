@@ -87,9 +87,9 @@ func TestFullQueue(t *testing.T) {
 		harness.Needs(t, "root", fmt.Errorf("user %d", os.Geteuid()))
 	}
 	s := newSite(t)
+	t.Cleanup(func() { syscall.Unmount(s.path("in"), syscall.MNT_DETACH) })
 	err := syscall.Mount("tmpfs", s.path("in"), "tmpfs", 0, "size=3m,mode=2770")
 	harness.Needs(t, "a filesystem of its own", err)
-	t.Cleanup(func() { syscall.Unmount(s.path("in"), syscall.MNT_DETACH) })
 	s.put("in", 1, ".pck", large)
 	s.want(s.run("qrun", "in", "sh", "-c", "cat >$out/read"), 0)
 	if got, err := os.ReadFile(filepath.Join(s.out, "read")); err != nil || string(got) != large {
