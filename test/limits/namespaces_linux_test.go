@@ -45,7 +45,6 @@ type world struct {
 	place
 	queues
 	root string
-	env  []string
 }
 
 // command returns a command in new namespaces. The paths in args are those outside.
