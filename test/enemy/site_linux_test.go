@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -125,13 +126,13 @@ func (s *site) besideText(name string) string {
 	case "locks/master-qrunner":
 		return "/locks/master-qrunner." + s.secret + ".1.1\n"
 	case "logs/error", "logs/mailman.log":
-		text := ""
+		var text strings.Builder
 		for n := range 20 {
-			text += "Nov 29 21:03:49 2026 (5303) Uncaught runner exception: " + s.secret + "\n" +
+			text.WriteString("Nov 29 21:03:49 2026 (5303) Uncaught runner exception: " + s.secret + "\n" +
 				"Nov 29 21:03:49 2026 (5303) Traceback (most recent call last):\nRuntimeError: " + s.secret + "\n" +
-				"\nNov 29 21:03:49 2026 (5303) SHUNTING: " + harness.Base(n) + "\n"
+				"\nNov 29 21:03:49 2026 (5303) SHUNTING: " + harness.Base(n) + "\n")
 		}
-		return text
+		return text.String()
 	}
 	return s.secret + "\n"
 }
