@@ -248,7 +248,7 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 	eachScenario(t, func(t *testing.T, b *bench, s *scenario) {
 		calls := b.undisturbed(t, s)
-		kills := harness.NewSample(t, s.command+s.name, 7)
+		kills := harness.NewSample(t, s.command+s.name, 13)
 		for _, n := range s.picks(len(calls)) {
 			if !kills.Has() {
 				continue

@@ -60,7 +60,7 @@ func TestStop(t *testing.T) {
 }
 
 // stopsPerPair is how many stops are drawn for each pair of commands.
-const stopsPerPair = 5
+const stopsPerPair = 2
 
 // drawnStop is a stop: what is stopped, which other command works meanwhile, and where the first one
 // is stopped, as a part of its calls.
