@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"switchboard/test/harness"
+	"switchboard/test/harness/disk"
 )
 
 // TestQuota runs each command where a quota leaves from nothing to enough. The filesystem is
@@ -27,33 +28,24 @@ func TestQuota(t *testing.T) {
 		_, err := exec.LookPath(tool)
 		harness.Needs(t, tool, err)
 	}
-	disk := filepath.Join(newDir(t), "disk")
-	image := disk + ".img"
-	must(t, os.Mkdir(disk, 0o755))
-	must(t, os.WriteFile(image, nil, 0o600))
-	must(t, os.Truncate(image, 512<<20))
-	tool(t, "mkfs.btrfs", "-q", image)
+	on := filepath.Join(newDir(t), "disk")
+	must(t, os.Mkdir(on, 0o755))
 	if known, _ := os.ReadFile("/proc/filesystems"); !strings.Contains(string(known), "\tbtrfs\n") {
 		t.Skip("SKIP: this kernel has no btrfs")
 	}
-	tool(t, "mount", "-t", "btrfs", "-o", "loop", image, disk)
-	t.Cleanup(func() {
-		if err := unix.Unmount(disk, 0); err != nil {
-			unix.Unmount(disk, unix.MNT_DETACH)
-		}
-		exec.Command("btrfs", "device", "scan", "--forget").Run()
-	})
-	tool(t, "btrfs", "quota", "enable", disk)
-	volume := filepath.Join(disk, "volume")
+	t.Cleanup(func() { exec.Command("btrfs", "device", "scan", "--forget").Run() })
+	disk.New(t, "btrfs", on, 512<<20)
+	tool(t, "btrfs", "quota", "enable", on)
+	volume := filepath.Join(on, "volume")
 	refused := 0
 	for _, c := range commands {
 		// What is left, in bytes. The queues have about 400 KB.
 		for _, left := range []int{0, 4 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10, 16 << 20} {
 			tool(t, "btrfs", "subvolume", "create", volume)
 			q := newQueues(t, volume, 0)
-			tool(t, "btrfs", "filesystem", "sync", disk)
+			tool(t, "btrfs", "filesystem", "sync", on)
 			tool(t, "btrfs", "qgroup", "limit", strconv.Itoa(used(t, volume)+left), volume)
-			s := &sweep{T: t, dir: disk + ".tmp"}
+			s := &sweep{T: t, dir: on + ".tmp"}
 			must(t, os.MkdirAll(s.dir, 0o755))
 			r := s.run([]string{"env"}, c, append([]string{filepath.Join(harness.Bin(t), c.name)}, c.arguments(q, harness.Bin(t))...))
 			if err := c.check(q, r); err != nil {

@@ -1,9 +1,7 @@
 package power
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,10 +52,10 @@ func store(t *testing.T) string {
 func makeFilesystem(t *testing.T, kind, image string) {
 	t.Helper()
 	known, err := os.ReadFile("/proc/filesystems")
-	if err == nil && !strings.Contains(string(known), "\t"+kind+"\n") && command("modprobe", kind) != nil {
+	if err == nil && !strings.Contains(string(known), "\t"+kind+"\n") && disk.Command("modprobe", kind) != nil {
 		t.Skipf("SKIP: this kernel has no %s", kind)
 	}
-	harness.Needs(t, "making filesystems", command(mkfs[kind][0], append(mkfs[kind][1:], image)...))
+	harness.Needs(t, "making filesystems", disk.Command(mkfs[kind][0], append(mkfs[kind][1:], image)...))
 }
 
 // unmount unmounts the image of a cut.
@@ -65,13 +63,6 @@ func unmount(d *disk.Disk) {
 	d.Unmount()
 	if d.Kind == "btrfs" {
 		// btrfs remembers devices by a name that their copies have, too.
-		command("btrfs", "device", "scan", "--forget")
+		disk.Command("btrfs", "device", "scan", "--forget")
 	}
-}
-
-func command(name string, args ...string) error {
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
-	}
-	return nil
 }

@@ -194,7 +194,7 @@ func (w *worker) moved(restores func(place) int) func([]string) error {
 			queue, base, ext := split(path)
 			one := w.entries[base]
 			if one == nil {
-				return fmt.Errorf("%s was printed, which is no entry", path)
+				return fmt.Errorf("%s was printed, which is not an entry", path)
 			}
 			one.place = place{queue, ext, restores(one.place)}
 			e.Is = append(e.Is, *one)

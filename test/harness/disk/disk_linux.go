@@ -52,7 +52,7 @@ func New(tb testing.TB, kind, mount string, size int64) *Disk {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		harness.Needs(tb, "making filesystems", command(mkfs[kind][0], append(mkfs[kind][1:], d.Image)...))
+		harness.Needs(tb, "making filesystems", Command(mkfs[kind][0], append(mkfs[kind][1:], d.Image)...))
 	}
 	tb.Cleanup(d.Unmount)
 	harness.Needs(tb, "mounting "+kind, d.Remount())
@@ -62,9 +62,9 @@ func New(tb testing.TB, kind, mount string, size int64) *Disk {
 // Remount mounts the filesystem after Unmount.
 func (d *Disk) Remount() error {
 	if d.Kind == "tmpfs" {
-		return command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("mode=755,size=%d", d.size), "tmpfs", d.Mount)
+		return Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("mode=755,size=%d", d.size), "tmpfs", d.Mount)
 	}
-	return command("mount", "-t", d.Kind, "-o", "loop", d.Image, d.Mount)
+	return Command("mount", "-t", d.Kind, "-o", "loop", d.Image, d.Mount)
 }
 
 // Unmount unmounts it, if it is mounted.
@@ -82,7 +82,7 @@ func (d *Disk) Unmount() {
 // Sync writes what the filesystem has in memory.
 func (d *Disk) Sync(tb testing.TB) {
 	tb.Helper()
-	if err := command("sync", "-f", d.Mount); err != nil {
+	if err := Command("sync", "-f", d.Mount); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -131,7 +131,8 @@ func (d *Disk) Fill(tb testing.TB) (free func()) {
 	return func() { os.Remove(name) }
 }
 
-func command(name string, args ...string) error {
+// Command runs a program, and returns what it said if it failed.
+func Command(name string, args ...string) error {
 	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
 	}
