@@ -119,7 +119,7 @@ func (d *Dir) renameLocked(name string, to *Dir, newName string) error {
 const fewTimes = 3
 
 // taken returns why a file cannot have a name that was found to be taken, or nil if that is
-// free now. It is no conflict if another process has moved this very file to the new name,
+// free now. It is not a conflict if another process has moved this very file to the new name,
 // even if it has moved it back since.
 func (d *Dir) taken(name string, to *Dir, newName string) error {
 	mine, err := d.dir.Relook(name)

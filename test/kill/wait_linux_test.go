@@ -17,7 +17,7 @@ type waiting struct {
 	// stop reports whether a call of the first command is that before which it is stopped.
 	stop func(c *call) bool
 	// waits reports whether a call of the second command shows that it waits. The first one
-	// goes on then. If there is no waits, it goes on when the second one has ended.
+	// goes on then. If waits is nil, it goes on when the second one has ended.
 	waits func(c *call) bool
 	// rules, if there are any, decide about the calls of both.
 	rules func(c *call) verdict

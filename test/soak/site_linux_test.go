@@ -38,7 +38,7 @@ type site struct {
 	working sync.WaitGroup
 }
 
-// names are the queues: runners work on in, loops on work; people put aside into side.
+// names are the queues: runners work on in, loops on work; people move entries to side.
 var names = []string{"in", "work", "side", "bad", "shunt"}
 
 // size is large enough for each kind of filesystem.

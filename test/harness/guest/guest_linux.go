@@ -29,7 +29,7 @@ type Options struct {
 	Trees []string
 	// Modules are loaded when it has started, in this order, and each after those that it
 	// needs: a name, and parameters behind a space. Later are those that [Guest.Load] may
-	// load. A module that is a part of the kernel is no error.
+	// load. A module that is a part of the kernel is not an error.
 	Modules, Later []string
 	// Disks are /dev/vda, /dev/vdb and so on.
 	Disks []Disk
@@ -182,7 +182,7 @@ func (g *Guest) Load(name string) {
 	}
 }
 
-// ask sends what is no command, and waits for the answer.
+// ask sends what is not a command, and waits for the answer.
 func (g *Guest) ask(m wire.Message) error {
 	p := newProcess(g)
 	if err := g.send(p, m); err != nil {
