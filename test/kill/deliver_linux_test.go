@@ -17,9 +17,7 @@ import (
 func TestKillDeliver(t *testing.T) {
 	t.Parallel()
 	eachSending(t, func(t *testing.T, b *bench, s *sending) {
-		first := b.newPost(t, s)
-		calls := first.undisturbed(t)
-		first.close()
+		calls := b.undisturbedDeliver(t, s)
 		kills := harness.NewSample(t, s.command+s.name, 19)
 		for _, n := range s.picks(len(calls)) {
 			if !kills.Has() {
@@ -71,9 +69,7 @@ func (b *bench) killDeliver(t *testing.T, s *sending, n int) bool {
 func TestFailDeliver(t *testing.T) {
 	t.Parallel()
 	eachSending(t, func(t *testing.T, b *bench, s *sending) {
-		first := b.newPost(t, s)
-		calls := first.undisturbed(t)
-		first.close()
+		calls := b.undisturbedDeliver(t, s)
 		failures := harness.NewSample(t, s.command+s.name, 67)
 		for _, n := range s.picks(len(calls)) {
 			for _, errno := range calls[n].can {

@@ -34,7 +34,7 @@ func TestStop(t *testing.T) {
 		if harness.Every(t, 0) == 0 && len(stops) == 0 {
 			return
 		}
-		calls := len(b.onceUndisturbed(t, s))
+		calls := len(b.undisturbed(t, s))
 		if harness.Every(t, 0) > 0 {
 			stops = nil
 			sample := harness.NewSample(t, s.command+s.name, 1)
