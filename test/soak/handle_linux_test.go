@@ -34,13 +34,17 @@ esac
 
 // runner keeps a qrun running over half of in. Sometimes it is told to end, or started beside one
 // that runs, and then it must be refused. Its status is 1 if a loop whose claim was restored has ended
-// one of its own.
+// one of its own, and 65 if a pass has shunted.
 func (s *site) runner(random *rand.Rand, half int) {
 	args := []string{"-w", "-s", fmt.Sprintf("%d/2", half), "-j", fmt.Sprint(1 + random.IntN(4)), "--max-failures", "0"}
 	if random.IntN(4) == 0 {
 		args = args[1:] // one pass
 	}
-	s.run(nil, []int{0, 1, 75}, "qrun", append(args, s.queue("in"), s.handler(), s.handled())...)
+	statuses := []int{0, 1, 75}
+	if args[0] != "-w" {
+		statuses = append(statuses, 65)
+	}
+	s.run(nil, statuses, "qrun", append(args, s.queue("in"), s.handler(), s.handled())...)
 	s.pause(random, 500*time.Millisecond)
 }
 
