@@ -17,6 +17,9 @@ type storm struct {
 	stored, finished map[string]bool
 	claims, restores map[string]int
 	kills            int
+	// rounds has a token for each round of a claimer. The others work in step with the
+	// claimers: a restorer that is faster, for a loaded machine, would let nobody finish.
+	rounds chan struct{}
 }
 
 func (s *storm) note(do func()) {
@@ -32,7 +35,7 @@ func TestStorm(t *testing.T) {
 	t.Parallel()
 	n := size(t, 120)
 	q := newQueue(t, n, ".pck")
-	s := &storm{stored: map[string]bool{}, finished: map[string]bool{}, claims: map[string]int{}, restores: map[string]int{}}
+	s := &storm{stored: map[string]bool{}, finished: map[string]bool{}, claims: map[string]int{}, restores: map[string]int{}, rounds: make(chan struct{}, 1000)}
 	for b := range left(t, q) {
 		s.stored[b] = true
 	}
@@ -41,23 +44,8 @@ func TestStorm(t *testing.T) {
 	for i := range 8 {
 		claimers.Go(func() { claimer(t, q, s, rand.New(rand.NewPCG(uint64(i), 2))) })
 	}
-	until := func(do func()) {
-		others.Go(func() {
-			for {
-				select {
-				case <-over:
-					return
-				default:
-					do()
-				}
-			}
-		})
-	}
-	until(func() { restore(t, q, s) })
-	k := 0
 	random := rand.New(rand.NewPCG(9, 9))
-	until(func() {
-		k++
+	enqueue := func(k int) {
 		r, killed := maybeKilled(t, random, fmt.Sprintf("Subject: more %d\n\nmore\n", k), "qenqueue", q)
 		s.note(func() {
 			for _, p := range r {
@@ -67,7 +55,21 @@ func TestStorm(t *testing.T) {
 				s.kills++
 			}
 		})
-		time.Sleep(20 * time.Millisecond)
+	}
+	others.Go(func() {
+		for k := 0; ; k++ {
+			select {
+			case <-over:
+				return
+			case <-s.rounds:
+			}
+			if k%3 == 0 {
+				enqueue(k)
+			}
+			if k%16 == 0 {
+				restore(t, q, s)
+			}
+		}
 	})
 	claimers.Wait()
 	close(over)
@@ -136,6 +138,10 @@ func claimer(t *testing.T, q string, s *storm, random *rand.Rand) {
 				s.kills++
 			}
 		})
+		select {
+		case s.rounds <- struct{}{}:
+		default:
+		}
 		if len(paths) == 0 && !killed {
 			idle++
 			continue
@@ -166,7 +172,6 @@ func restore(t *testing.T, q string, s *storm) {
 			s.restores[base(p)]++
 		}
 	})
-	time.Sleep(10 * time.Millisecond)
 }
 
 // maybeKilled runs a command that is killed now and then, and returns what it had printed.
