@@ -39,21 +39,25 @@ build:
 $(BIN)/.built: $(SOURCES)
 	$(MAKE) build
 
+# The packages that run the commands share one build of them, where other users can run it too.
+BUILD_ONCE = bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT INT TERM && chmod 755 "$$bin" && \
+	$(GO) build -tags $(TAGS) -o "$$bin/" ./cmd/... && SWITCHBOARD_BIN="$${SWITCHBOARD_BIN:-$$bin}"
+
 # Needs neither root nor packages. TESTS are the packages to test.
 TESTS ?= ./...
 test:
-	$(GO) test -count=1 -timeout 40m -tags $(TAGS) $(TESTS)
+	$(if $(filter ./...,$(TESTS)),$(BUILD_ONCE)) $(GO) test -count=1 -timeout 40m -tags $(TAGS) $(TESTS)
 	test -d vendor || test '$(TESTS)' != ./... || $(TEST_DIST)
 
 # Everything: needs root and the packages that .ci/run installs. A skip is a
 # failure.
 test-all:
-	SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 40m -tags $(TAGS) ./...
+	$(BUILD_ONCE) SWITCHBOARD_CI=1 $(GO) test -count=1 -timeout 40m -tags $(TAGS) ./...
 	test -d vendor || SWITCHBOARD_CI=1 $(TEST_DIST)
 
 # Runs as a whole what test-all takes samples of. This takes hours.
 proof:
-	SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=5000 RUNNER_ENTRIES=20000 GUEST_TIMES=10 CLUSTER_MESSAGES=20000 ENEMY_TIME=10m $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/limits ./test/enemy ./test/kill ./test/race ./test/power ./test/guest ./test/runner ./test/cluster ./test/pg
+	$(BUILD_ONCE) SWITCHBOARD_CI=1 KILL_EVERY=1 RACE_TIMES=50 POWER_CUTS=5000 RUNNER_ENTRIES=20000 GUEST_TIMES=10 CLUSTER_MESSAGES=20000 ENEMY_TIME=10m $(GO) test -count=1 -timeout 24h -v -tags $(TAGS) ./test/limits ./test/enemy ./test/kill ./test/race ./test/power ./test/guest ./test/runner ./test/cluster ./test/pg
 	test -d vendor || SWITCHBOARD_CI=1 DIST_TARGETS= $(TEST_DIST)
 
 # Everything at once, with kills and full disks, for SOAK. SOAK_SEED repeats a run.
