@@ -10,7 +10,7 @@ import (
 // sent on one that the server has closed would have an unknown outcome. Usually alive asks
 // only this machine.
 func (c *conn) alive(ctx context.Context) bool {
-	if raw, ok := c.socket.(syscall.Conn); ok && quiet(raw) {
+	if c.socket.quiet() {
 		return true
 	}
 	// The server has sent something: that it ends the connection, or that a setting changed.
@@ -22,15 +22,11 @@ func (c *conn) alive(ctx context.Context) bool {
 // quiet reports whether there is nothing to read from a socket, and not its end either. Read
 // would wait for ever: after a slow write, pgx goes on reading in the background, and a read
 // waits for the one before.
-func quiet(socket syscall.Conn) bool {
-	raw, err := socket.SyscallConn()
-	if err != nil {
-		return false
-	}
+func (s *socket) quiet() bool {
 	nothing := false
-	err = raw.Control(func(fd uintptr) {
+	err := s.control(func(fd int) {
 		var b [1]byte
-		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		_, _, err := syscall.Recvfrom(fd, b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		nothing = err == syscall.EAGAIN
 	})
 	return err == nil && nothing

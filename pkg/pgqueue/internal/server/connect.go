@@ -20,7 +20,7 @@ type conn struct {
 	types *pgtype.Map
 	// dialled means that dial was called, and socket is what it returned.
 	dialled bool
-	socket  net.Conn
+	socket  *socket
 	// prepared has the statements that were prepared on it, by their text. names counts the
 	// names that were given, because none is used twice.
 	prepared map[string]*pgconn.StatementDescription
@@ -190,9 +190,12 @@ func (c *conn) dial(ctx context.Context, network, address string) (net.Conn, err
 	}
 	c.dialled = true
 	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
-	socket, err := d.DialContext(ctx, network, address)
-	c.socket = socket
-	return socket, err
+	inner, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c.socket = &socket{Conn: inner, opened: time.Now()}
+	return c.socket, nil
 }
 
 // notice remembers a warning. A commit that was not replicated is only told by one. Its text
@@ -201,16 +204,6 @@ func (c *conn) notice(n *pgconn.Notice) {
 	if n.SeverityUnlocalized == "WARNING" || n.SeverityUnlocalized == "" || n.Routine == "SyncRepWaitForLSN" {
 		c.warning = cmp.Or(oneLine(n.Message), "the server sent a warning")
 	}
-}
-
-// usable reports whether the connection can be used for another transaction.
-func (c *conn) usable() bool { return !c.pg.IsClosed() && !c.pg.IsBusy() && c.pg.TxStatus() == 'I' }
-
-// close closes the connection without waiting for the server.
-func (c *conn) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	c.pg.Close(ctx)
 }
 
 // isTLS reports whether an error is that of a certificate.

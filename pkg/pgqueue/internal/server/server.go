@@ -31,7 +31,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := s.connect(ctx, false)
+	first, err := s.connectDirectly(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +92,24 @@ func (s *Server) take(ctx context.Context, longest bool) (*conn, error) {
 		}
 		c.close()
 	}
-	c, err := s.connect(ctx, true)
+	c, err := s.connectDirectly(ctx, true)
 	if err != nil {
 		<-s.slots
 	}
 	return c, err
+}
+
+// connectDirectly opens a connection for transactions.
+func (s *Server) connectDirectly(ctx context.Context, patient bool) (*conn, error) {
+	c, err := s.connect(ctx, patient)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.direct(ctx); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // give gives a connection back. One that failed is closed, and so are those that are not in

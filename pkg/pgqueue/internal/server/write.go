@@ -119,8 +119,9 @@ func (s *Server) commit(ctx context.Context, c *conn, durable bool, g *group, no
 	}
 	// A commit that was sent is waited for even if the caller wants to end: its outcome would
 	// be unknown.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.timeout())
-	defer cancel()
+	ctx = context.Background()
+	c.within(s.config.timeout())
+	defer c.unlimited()
 	var tag string
 	g.statements[len(g.statements)-1].tag = &tag
 	groups := []*group{g}
