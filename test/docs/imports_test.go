@@ -46,7 +46,7 @@ var rules = map[string]rule{
 	"deliver/internal/client":      {imports: []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
 	// Only server may speak to PostgreSQL.
 	"pgqueue":                 {imports: []string{"switchboard/pkg/pgqueue/internal", "switchboard/pkg/message", "switchboard/pkg/queue"}},
-	"pgqueue/internal/server": {imports: []string{"github.com/jackc/pgx/v5"}},
+	"pgqueue/internal/server": {imports: []string{"github.com/jackc/pgx/v5", "golang.org/x/sys"}},
 	"pgqueue/internal/schema": {imports: []string{"switchboard/pkg/pgqueue/internal/server"}},
 	"syslog":                  {imports: []string{"golang.org/x/sys"}},
 	"journal":                 {imports: []string{"switchboard/pkg/config", "switchboard/pkg/jsonline", "switchboard/pkg/queue", "switchboard/pkg/syslog", "golang.org/x/sys"}},
