@@ -20,7 +20,7 @@ type Queue struct {
 	leases *leases
 }
 
-var _ queue.Queue = (*Queue)(nil)
+var _ queue.Remote = (*Queue)(nil)
 
 // Queue opens the queue of that name. It need not have any entry.
 func (s *Server) Queue(name string, o queue.Options) (*Queue, error) {

@@ -35,6 +35,7 @@ func TestGroups(t *testing.T) {
 		{[]string{"qrestore", "-"}, true},
 		{[]string{"qmove", "--to", "hold", "-"}, false},
 		{[]string{"qdiscard", "-"}, false},
+		{[]string{"qdequeue", "-"}, false},
 	} {
 		var counts []int
 		for _, n := range []int{2, 40} {

@@ -1,6 +1,8 @@
 package qdeliver
 
 import (
+	"slices"
+
 	"switchboard/internal/cmdline"
 	"switchboard/pkg/deliver"
 	"switchboard/pkg/queue"
@@ -15,14 +17,16 @@ func (o *options) entries(c *cmdline.Context, settings deliver.Options) error {
 	settings.Named = true
 	r := o.begin(c, settings)
 	var failed error
-	named := cmdline.Groups{Do: func(of cmdline.Operand, ids []queue.ID) {
+	var named cmdline.Groups
+	named.Do = func(of cmdline.Operand, ids []queue.ID) {
 		if failed != nil {
 			return
 		}
 		run := r.options(of.Dir, of.Settings)
-		run.Only = ids
-		failed = r.run(of.Dir, run)
-	}}
+		if run.Only = r.claimable(&named, of.Dir, ids); len(run.Only) > 0 {
+			failed = r.run(of.Dir, run)
+		}
+	}
 	err := c.Operands(c.Args, named.Flush, func(operand string) {
 		of, err := o.ready(c, operand)
 		if err != nil {
@@ -55,11 +59,28 @@ func (o *options) onlyQueue() error {
 func (o *options) ready(c *cmdline.Context, operand string) (cmdline.Operand, error) {
 	of, err := c.Entry(operand)
 	if err == nil {
-		err = of.Look(queue.Ready)
+		err = of.LookHere(queue.Ready)
 	}
 	if err == nil && !o.DryRun {
 		err = c.Refuse(of.Dir.Path(), of.Settings)
 	}
 	of.State = queue.Ready
 	return of, err
+}
+
+// claimable returns those of the entries that are ready, and reports the others. It only asks a
+// server: the entries of directories were looked at when they were named.
+func (r *delivering) claimable(named *cmdline.Groups, q queue.Queue, ids []queue.ID) []queue.ID {
+	remote, ok := q.(queue.Remote)
+	if !ok {
+		return ids
+	}
+	failed := remote.CanClaimEntries(ids)
+	return slices.DeleteFunc(ids, func(id queue.ID) bool {
+		err := failed[id]
+		if err != nil {
+			r.report(named.Explain(id, err))
+		}
+		return err != nil
+	})
 }
