@@ -16,8 +16,9 @@ const (
 	// often in memory several times.
 	firstOfLong = 64 << 10
 	// windowSize is how many bytes are fetched at once. With what the protocol adds, they fit
-	// into a buffer of pgx, whose size is a power of two.
-	windowSize = 128<<10 - 128
+	// into a buffer of pgx, whose size is a power of two. Larger ones are not
+	// faster, and each is in memory several times.
+	windowSize = 64<<10 - 128
 )
 
 // chunkOf returns which chunk has the byte at off, where the chunk begins, and how long it is.
