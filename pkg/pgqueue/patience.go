@@ -37,8 +37,19 @@ func (s *Server) untilLost(l *lease, f func(context.Context) error) error {
 	defer cancel()
 	defer l.whenLost(cancel)()
 	defer context.AfterFunc(s.told, func() { time.AfterFunc(s.timeout, cancel) })()
-	return repeat(ctx, f, changedNothingOrUnknown)
+	err := repeat(ctx, f, changedNothingOrUnknown)
+	if l.isLost() && changedNothing(err) {
+		err = tooLate{err}
+	}
+	return err
 }
+
+// tooLate is the error of a try that lasted until the lease ended. Its own text would say that
+// the try was interrupted, and not why.
+type tooLate struct{ error }
+
+func (e tooLate) Error() string { return "its lease ended before the server answered" }
+func (e tooLate) Unwrap() error { return e.error }
 
 func changedNothing(err error) bool {
 	return errors.Is(err, server.ErrUnreachable) || errors.Is(err, server.ErrBusy)

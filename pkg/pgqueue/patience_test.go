@@ -99,6 +99,29 @@ func TestUnknownStays(t *testing.T) {
 	}
 }
 
+// TestTooLate checks what is said of a try that lasts until the lease ends: not that it was
+// interrupted, but whether something may have changed.
+func TestTooLate(t *testing.T) {
+	t.Parallel()
+	s := &Server{timeout: time.Minute}
+	s.told, s.stopping = context.WithCancel(t.Context())
+	defer s.stopping()
+	for _, test := range []struct {
+		kind error
+		text string
+	}{{server.ErrUnreachable, "its lease ended before the server answered"}, {server.ErrUnknown, server.ErrUnknown.Error()}} {
+		l := &lease{lost: make(chan struct{})}
+		err := s.untilLost(l, func(ctx context.Context) error {
+			l.lose()
+			<-ctx.Done()
+			return test.kind
+		})
+		if !errors.Is(err, test.kind) || err.Error() != test.text {
+			t.Errorf("%v: %v", test.kind, err)
+		}
+	}
+}
+
 // TestNotDurable checks that a sync which finds no server does not say that nothing was changed.
 func TestNotDurable(t *testing.T) {
 	t.Parallel()
