@@ -93,7 +93,7 @@ func TestRelayIn(t *testing.T) {
 	w := newSite(t)
 	n := 60
 	if harness.CI() {
-		n = 300
+		n = 160
 	}
 	want := w.files(t, "in", n)
 	handled := map[string]int{}
@@ -125,7 +125,7 @@ func TestRelayOut(t *testing.T) {
 	w := newSite(t)
 	n := 60
 	if harness.CI() {
-		n = 300
+		n = 160
 	}
 	want := w.files(t, "in", n)
 	w.run(t, 0, "qmove", "-a", "--to", "pg:out", "in")
