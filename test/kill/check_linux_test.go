@@ -30,16 +30,17 @@ type look struct {
 // check checks that each mail is in one place, with its bytes, that what was printed is there,
 // and what o requires.
 func (w *world) check(s *scenario, printed []string, o look) error {
-	found, stored, err := w.find(s, o)
+	found, err := w.find(s, o)
 	if err != nil {
 		return err
 	}
 	for i, m := range w.mails {
-		if err := w.mail(s, i, found[i], o); err != nil {
+		if err := w.mail(s, i, found.mails[i], o); err != nil {
 			return fmt.Errorf("mail %d, which was %v: %w", i, m.from, err)
 		}
 	}
-	for i, n := range stored {
+	for i, places := range found.stores {
+		n := len(places)
 		if n > o.runs {
 			return fmt.Errorf("message %d is stored %d times by %d runs", i, n, o.runs)
 		}
@@ -53,7 +54,7 @@ func (w *world) check(s *scenario, printed []string, o look) error {
 		}
 	}
 	if o.told {
-		if err := w.told(s, found, stored, o.printed); err != nil {
+		if err := w.told(s, found, o.printed); err != nil {
 			return err
 		}
 	}
@@ -68,18 +69,25 @@ func (w *world) check(s *scenario, printed []string, o look) error {
 // queues are the queues of a world, as far as there are such directories.
 var queues = []string{"in", "bad", "shunt", "hold", "far", "new"}
 
-// find finds out in which places each mail is, and in how many each stored message. It checks the
-// bytes of each file, and that no backup has changed.
-func (w *world) find(s *scenario, o look) (found [][]outcome, stored []int, err error) {
-	found, stored = make([][]outcome, len(w.mails)), make([]int, len(w.stores))
+// found says in which places each mail and each stored message is.
+type found struct {
+	mails, stores [][]outcome
+	// bases has the file bases of the stored messages.
+	bases []string
+}
+
+// find finds out where the mails and the stored messages are. It checks the bytes of each file, and
+// that no backup has changed.
+func (w *world) find(s *scenario, o look) (*found, error) {
+	f := &found{make([][]outcome, len(w.mails)), make([][]outcome, len(w.stores)), make([]string, len(w.stores))}
 	for _, name := range queues {
 		entries, err := os.ReadDir(w.dir(name))
 		if err != nil && !os.IsNotExist(err) {
-			return nil, nil, err
+			return nil, err
 		}
 		for _, e := range entries {
-			if err := w.account(s, name, e.Name(), o, found, stored); err != nil {
-				return nil, nil, err
+			if err := w.account(s, name, e.Name(), o, f); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -88,12 +96,12 @@ func (w *world) find(s *scenario, o look) (found [][]outcome, stored []int, err 
 			continue
 		}
 		if data, err := os.ReadFile(w.backup(i)); err != nil {
-			return nil, nil, err
+			return nil, err
 		} else if want, err := m.Bytes(); err != nil || !bytes.Equal(data, want) {
-			return nil, nil, fmt.Errorf("mail %d: the backup's bytes changed", i)
+			return nil, fmt.Errorf("mail %d: the backup's bytes changed", i)
 		}
 	}
-	return found, stored, nil
+	return f, nil
 }
 
 // exported checks that the Maildir has only whole messages under their names, and all of them
@@ -120,15 +128,15 @@ func (w *world) exported(done bool) error {
 
 // told checks that as much was printed as was stored or claimed. Otherwise nobody would handle
 // it, or the sender would send it again.
-func (w *world) told(s *scenario, found [][]outcome, stored []int, printed int) error {
+func (w *world) told(s *scenario, found *found, printed int) error {
 	n := 0
 	switch s.command {
 	case "qenqueue":
-		for _, of := range stored {
-			n += of
+		for _, places := range found.stores {
+			n += len(places)
 		}
 	case "qdequeue":
-		for i, where := range found {
+		for i, where := range found.mails {
 			if w.mails[i].raw == nil && slices.Contains(where, at(inFlight, 0)) {
 				n++
 			}
@@ -143,7 +151,7 @@ func (w *world) told(s *scenario, found [][]outcome, stored []int, printed int) 
 }
 
 // account adds one file of a queue to what was found.
-func (w *world) account(s *scenario, name, file string, o look, found [][]outcome, stored []int) error {
+func (w *world) account(s *scenario, name, file string, o look, found *found) error {
 	path := filepath.Join(w.dir(name), file)
 	id, state := queue.SplitName(file)
 	switch {
@@ -164,7 +172,7 @@ func (w *world) account(s *scenario, name, file string, o look, found [][]outcom
 		if data, err := os.ReadFile(path); err != nil || !bytes.Equal(data, w.mails[i].raw) {
 			return fmt.Errorf("%s: bytes changed (%v)", path, err)
 		}
-		found[i] = append(found[i], at(place{name, state.Ext()}, 0))
+		found.mails[i] = append(found.mails[i], at(place{name, state.Ext()}, 0))
 		return nil
 	}
 	held, err := harness.Read(path)
@@ -186,14 +194,15 @@ func (w *world) account(s *scenario, name, file string, o look, found [][]outcom
 		if state == queue.Preserved && m.from.ext != ".psv" && !sameDir(held.Origin, w.dir("in")) {
 			return fmt.Errorf("%s: whichq is %q", path, held.Origin)
 		}
-		found[i] = append(found[i], at(place{name, state.Ext()}, held.Restores))
+		found.mails[i] = append(found.mails[i], at(place{name, state.Ext()}, held.Restores))
 		return nil
 	}
 	j := slices.IndexFunc(w.stores, func(text []byte) bool { return bytes.Equal(held.Text, text) })
 	if j < 0 {
 		return fmt.Errorf("%s: nobody's message", path)
 	}
-	stored[j]++
+	found.stores[j] = append(found.stores[j], at(place{name, state.Ext()}, held.Restores))
+	found.bases[j] = id.String()
 	return nil
 }
 

@@ -241,7 +241,7 @@ func (s *scenario) paths(printed []string) []string {
 	})
 }
 
-// TestKill kills each command at each of its system calls; CI tries one in seven. Whatever the
+// TestKill kills each command at each of its system calls; CI tries one in thirteen. Whatever the
 // command had accepted is there, what it had printed is true, and whoever works on the queues next
 // recovers: each message is there once. CI draws who that is.
 func TestKill(t *testing.T) {

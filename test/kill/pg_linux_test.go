@@ -13,7 +13,7 @@ import (
 )
 
 // TestKillPG kills each command on pg: queues at each of its system calls on a connection, a
-// file or its own input and output; CI tries one in twelve. The program that it hands itself
+// file or its own input and output; CI tries one in twenty-three. The program that it hands itself
 // over to is the same process. Whatever was accepted is there, what was printed is true, and
 // the next run completes the work.
 func TestKillPG(t *testing.T) {

@@ -95,11 +95,11 @@ func (b *bench) restore(t *testing.T, w, via *world, s *scenario, printed int) e
 			return fmt.Errorf("%s: status %d: %s", name, r.Status, r.Err)
 		}
 	}
-	found, _, err := w.find(s, look{})
+	found, err := w.find(s, look{})
 	if err != nil {
 		return err
 	}
-	for i, places := range found {
+	for i, places := range found.mails {
 		for _, p := range places {
 			switch m := w.mails[i]; {
 			case p.ext == inFlight.ext:
@@ -128,7 +128,7 @@ func (b *bench) drain(t *testing.T, w, via *world, s *scenario, printed int) err
 			return fmt.Errorf("qrun %s: status %d: %s", name, r.Status, r.Err)
 		}
 	}
-	found, stored, err := w.find(s, look{})
+	found, err := w.find(s, look{})
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (b *bench) drain(t *testing.T, w, via *world, s *scenario, printed int) err
 	if err != nil {
 		return err
 	}
-	for i, places := range found {
+	for i, places := range found.mails {
 		for _, p := range places {
 			if p.ext != bad.ext {
 				return fmt.Errorf("mail %d: nobody handled it: %v", i, p)
@@ -150,8 +150,9 @@ func (b *bench) drain(t *testing.T, w, via *world, s *scenario, printed int) err
 		}
 	}
 	all := 0
-	for i, n := range stored {
-		if n += stores[i]; n > 1 {
+	for i, places := range found.stores {
+		n := len(places) + stores[i]
+		if n > 1 {
 			return fmt.Errorf("message %d: handed out %d times by one run", i, n)
 		}
 		all += n

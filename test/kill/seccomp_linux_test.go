@@ -209,7 +209,7 @@ func serve(listener, pid int, judge func(*call) verdict) error {
 				}
 				continue
 			case v.meanwhile != nil:
-				if err := stop(pid, v.meanwhile); err != nil {
+				if err := stop(pid, int(n.tid), v.meanwhile); err != nil {
 					return err
 				}
 			case v.errno != 0:
@@ -225,15 +225,6 @@ func serve(listener, pid int, judge func(*call) verdict) error {
 			return fmt.Errorf("answering a notification: %w", errno)
 		}
 	}
-}
-
-// stop stops a process, all of its threads, until meanwhile returns.
-func stop(pid int, meanwhile func()) error {
-	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
-		return err
-	}
-	meanwhile()
-	return unix.Kill(pid, unix.SIGCONT)
 }
 
 // addition is struct seccomp_notif_addfd.

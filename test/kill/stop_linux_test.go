@@ -16,9 +16,9 @@ import (
 )
 
 // TestStop stops each command before each of its system calls, has another command work in its
-// queues to the end, and lets it go on. The other one does not wait for ever. In the end each
-// message is once where one of the two has brought it, both statuses are those of the manual, and
-// what either printed was true. CI draws pairs of commands, and where the first one is stopped.
+// queues to the end, and lets it go on. The other one does not wait for ever. Each message is
+// moved only as each command may move what it finds: see pair. Both statuses are those of the manual,
+// and what either printed was true. CI tries some stops for each pair of commands.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	harness.Long(t)
@@ -63,8 +63,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// usualSeed draws the same stops in each run of CI. What is right for two commands at once is not
-// written down for each pair, so other stops may need a look at what the test takes for right.
+// usualSeed draws the same stops in each run of CI. A few hundred stops by other seeds still found
+// moves that the judge did not know; when thousands find none, each run can draw its own.
 const usualSeed harness.Seed = 1
 
 // stopsPerPair is how many stops are drawn for each pair of commands.
@@ -77,10 +77,6 @@ type drawnStop struct {
 	other *other
 	at    float64
 }
-
-// emptied empties the target of a qmove. Root refuses to enter that then (77): it belongs to root in
-// these scenarios, and only what is in it shows that it is a queue.
-const emptied = "all that moved"
 
 // othersOf returns the others that have something to do in the queues of a scenario.
 func othersOf(s *scenario) []*other {
@@ -104,7 +100,7 @@ func drawStops(seed harness.Seed, all []scenario) map[string][]drawnStop {
 			var pairs []drawnStop
 			for _, s := range ways {
 				for _, o := range othersOf(s) {
-					if o.command == second && len(s.mails()) < 50 && !(s.command == "qmove" && o.name == emptied) {
+					if o.command == second && len(s.mails()) < 50 {
 						pairs = append(pairs, drawnStop{s, o, 0})
 					}
 				}
@@ -140,7 +136,10 @@ func (b *bench) stopAt(t *testing.T, s *scenario, o *other, n int) bool {
 	defer stdout.Close()
 	cmd.Stdout = stdout
 	w.stores = slices.Concat(w.stores, o.stores)
-	var theirs *harness.Result
+	p := &pair{w: w, first: w.taskOf(s, s.args(w)), alone: s.status}
+	if p.seen[0], err = w.see(); err != nil {
+		t.Fatal(err)
+	}
 	var before int
 	var wrong error
 	mine, calls, err := w.watch(cmd, func(c *call) verdict {
@@ -151,17 +150,21 @@ func (b *bench) stopAt(t *testing.T, s *scenario, o *other, n int) bool {
 			said, err := os.ReadFile(stdout.Name())
 			before = len(lines(string(said)))
 			wrong = errors.Join(err, allThere(s.paths(lines(string(said)))))
-			second := harness.Command(t, o.command, o.args(w)...)
+			args := o.args(w)
+			p.second = w.taskOf(&o.scenario, args)
+			var errs [3]error
+			p.seen[1], errs[0] = w.see()
+			second := harness.Command(t, o.command, args...)
 			second.Dir, second.Stdin = w.root, bytes.NewReader(o.stdin)
-			r, err := limited(second)
-			theirs = &r
-			wrong = errors.Join(wrong, err, allThere(o.paths(lines(r.Out))))
+			p.theirs, errs[1] = limited(second)
+			p.seen[2], errs[2] = w.see()
+			wrong = errors.Join(wrong, errors.Join(errs[:]...), allThere(o.paths(lines(p.theirs.Out))))
 		}}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if theirs == nil {
+	if p.second == nil {
 		return false
 	}
 	said, err := os.ReadFile(stdout.Name())
@@ -169,21 +172,24 @@ func (b *bench) stopAt(t *testing.T, s *scenario, o *other, n int) bool {
 		t.Fatal(err)
 	}
 	mine.Out = string(said)
-	if slices.Contains([]string{"qenqueue", "qstat", "qcat"}, o.command) {
-		// The others may have moved an entry on before the first one told its path.
-		wrong = errors.Join(wrong, allThere(s.paths(lines(mine.Out)[before:])))
-	}
-	both := &pair{first: s, second: o, status: [2]int{mine.Status, theirs.Status}}
+	p.mine = mine
 	if wrong == nil {
-		wrong = both.look(w, mine, *theirs)
+		p.seen[3], wrong = w.see()
 	}
 	if wrong == nil {
-		wrong = b.explain(t, both)
+		// The other one may have moved an entry on before this one told its path.
+		wrong = allThere(slices.DeleteFunc(s.paths(lines(mine.Out)[before:]), func(path string) bool { return p.seen[1].files[path] }))
+	}
+	if wrong == nil && s.exports {
+		wrong = w.exported(mine.Status == 0)
+	}
+	if wrong == nil {
+		wrong = p.judge()
 	}
 	if wrong != nil {
 		t.Errorf("stopped at call %d, %s, for %s/%s: %v\nthe calls were:\n%s\nstatus %d, stdout: %s\nstderr: %s\nthe other: status %d, stdout: %s\nstderr: %s",
 			n, calls[min(n, len(calls)-1)], o.command, o.name, wrong, strings.Join(calls, "\n"),
-			mine.Status, clip(mine.Out), mine.Err, theirs.Status, clip(theirs.Out), theirs.Err)
+			mine.Status, clip(mine.Out), mine.Err, p.theirs.Status, clip(p.theirs.Out), p.theirs.Err)
 	}
 	return true
 }

@@ -1,6 +1,7 @@
 package kill
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,8 +139,27 @@ func (b *bench) stopAndWait(t *testing.T, s *waiting) {
 	if mine.Status != s.status[0] {
 		t.Errorf("the first one: status %d, %s", mine.Status, mine.Err)
 	}
-	p := &pair{first: s.first, second: &other{scenario: *s.second}}
-	if err := p.look(w, mine, theirs); err != nil {
+	if err := w.once(mine, theirs); err != nil {
 		t.Error(err)
 	}
+}
+
+// once checks that each mail is in one place, and claimed once.
+func (w *world) once(results ...harness.Result) error {
+	found, err := w.find(w.of, look{})
+	if err != nil {
+		return err
+	}
+	claims := map[string]int{}
+	for _, r := range results {
+		for base, n := range claimed(r.Out) {
+			claims[base] += n
+		}
+	}
+	for i, places := range found.mails {
+		if n := claims[harness.Base(i)]; len(places) > 1 || n > 1 {
+			return fmt.Errorf("mail %d is %v, and was claimed %d times", i, places, n)
+		}
+	}
+	return nil
 }
