@@ -28,6 +28,9 @@ type claim struct {
 // after the rename, because only one of many claimers must preserve an unreadable file.
 func (d *Dir) Dequeue(id ID) (*Claim, error) {
 	f, st, locked, err := d.openLocked(id, Ready, disk.Dir.Open, lockClaim)
+	if Crowded(err) && d.makeRoom() {
+		f, st, locked, err = d.openLocked(id, Ready, disk.Dir.Open, lockClaim)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +182,9 @@ func (c *claim) Finish() error {
 		return errors.Join(err, c.Close())
 	}
 	c.ended = c.dir.event(WasFinished, c.ID, InFlight, c.dir, Stray, c.about)
-	return c.Close()
+	c.Content.Release()
+	c.dir.closeLater(append(c.replaced, c.file)...)
+	return nil
 }
 
 func (c *claim) Trace() {

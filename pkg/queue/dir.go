@@ -54,6 +54,8 @@ type Dir struct {
 	// started waits for the sync that StartSync has started. It is nil if there is none,
 	// or if its result is known.
 	started func() error
+	// finished has the files of finished entries that the next sync closes.
+	finished []disk.File
 	// relinked has files that moved and must be synced before the directories: see
 	// syncRelinked.
 	relinked []disk.File
@@ -138,6 +140,9 @@ func (d *Dir) Close() error {
 	var err error
 	if d.started != nil {
 		d.started() // the caller of StartSync gets its error
+	}
+	if closed := d.takeFinished()(); closed != nil {
+		err = &Error{Path: d.path, Err: closed}
 	}
 	others := append(slices.Collect(maps.Values(d.queuesBeside)), d.bad, d.shunt, d.retry)
 	for _, other := range others {

@@ -191,7 +191,7 @@ type Held interface {
 	// end.
 	Lost() <-chan struct{}
 	// Finish deletes the entry as [Dir.Finish] does, and closes the claim. Call Trace once a
-	// sync has made that durable.
+	// sync has made that durable. In a directory, the next sync closes the entry's file.
 	Finish() error
 	// Requeue makes the entry ready again without counting a restore, and closes the claim.
 	// Call Trace once a sync has made that durable.

@@ -11,7 +11,8 @@ import (
 // failure. In the other order a power cut could leave an entry in neither queue.
 func (d *Dir) Sync() (err error) {
 	defer func() { d.traceSynced(err) }()
-	if err := d.endStarted(); err != nil {
+	closed := d.takeFinished()()
+	if err := firstError(d.endStarted(), closed); err != nil {
 		return &Error{Path: d.path, Err: err}
 	}
 	for len(d.dirty) > 0 {
@@ -38,7 +39,11 @@ func (d *Dir) StartSync() (wait func() error) {
 		err = d.Sync() // several directories have an order
 	} else {
 		d.dirty = nil
-		d.started = sync.OnceValue(d.dir.StartSync())
+		synced, closed := d.dir.StartSync(), d.takeFinished()
+		d.started = sync.OnceValue(func() error {
+			err := closed()
+			return firstError(synced(), err)
+		})
 		started := d.started
 		return func() error {
 			if err := started(); err != nil {
