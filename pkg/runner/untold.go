@@ -24,7 +24,6 @@ const (
 type untold struct {
 	// startSync starts to make durable what has been done, and wait returns the result.
 	startSync func() (wait func() error)
-	most      int
 	// waiting are functions that tell the outcomes which no sync has begun to make
 	// durable. syncing are those of the sync in progress.
 	waiting, syncing []func()
@@ -36,7 +35,7 @@ type untold struct {
 }
 
 func newUntold(startSync func() (wait func() error), jobs int) untold {
-	return untold{startSync: startSync, most: max(jobs, fewestUntold)}
+	return untold{startSync: startSync, pace: pace{most: max(jobs, fewestUntold)}}
 }
 
 // add adds an outcome.
@@ -55,7 +54,7 @@ func (u *untold) sync(now bool) {
 	switch {
 	case u.ended != nil || len(u.waiting) == 0:
 		u.due = nil
-	case now || u.left(time.Now()) <= 0 || !u.slow && len(u.waiting) >= u.most/2:
+	case now || u.left(time.Now()) <= 0 || len(u.waiting) >= u.enough():
 		u.begin(time.Now())
 		u.due = nil
 		u.waiting, u.syncing = u.syncing, u.waiting
@@ -71,7 +70,7 @@ func (u *untold) sync(now bool) {
 // none, because they may be undone.
 func (u *untold) tell(err error) {
 	tell := u.syncing
-	u.end(time.Now(), len(tell) == u.most)
+	u.end(time.Now(), len(tell), len(u.waiting))
 	u.syncing, u.ended = nil, nil
 	if err != nil {
 		return
@@ -84,7 +83,7 @@ func (u *untold) tell(err error) {
 // again takes the outcomes of the sync that has ended to the next one, which will sync again
 // what this one could not.
 func (u *untold) again() {
-	u.end(time.Now(), len(u.syncing) == u.most)
+	u.end(time.Now(), len(u.syncing), len(u.waiting))
 	u.waiting = append(u.syncing, u.waiting...)
 	u.syncing, u.ended = nil, nil
 }
