@@ -172,7 +172,11 @@ func (r *run) start(u *upcoming) {
 	}
 	r.running++
 	next := r.offer()
-	go func() { r.results <- result{u, r.worker.handle(r.working, u.claim, next.next), next} }()
+	if r.hands < r.running {
+		r.hands++
+		go r.work()
+	}
+	r.tasks <- task{u, next}
 }
 
 // maxErrors ends the run once that many entries in a row could not be claimed or copied:

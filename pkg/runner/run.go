@@ -32,7 +32,10 @@ type run struct {
 	// upcoming are the entries that were claimed ahead, oldest first.
 	upcoming []*upcoming
 	results  chan result
-	untold   untold
+	// tasks are for the goroutines that handle entries, and hands is how many of these there are.
+	tasks  chan task
+	hands  int
+	untold untold
 	// unsynced means that a sync has failed.
 	unsynced bool
 	// claimed means that this pass has claimed an entry.
@@ -88,7 +91,7 @@ func newRun(ctx context.Context, dir queue.Queue, o Options) *run {
 		o: o, dir: dir, failures: failures{most: o.MaxFailures}, only: o.Only,
 		schedule: schedule{forever: !o.Wait},
 		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
-		results: make(chan result, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
+		results: make(chan result, o.Jobs), tasks: make(chan task, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
 		leases: newLeases(dir, o.Drain),
 	}
 	if o.Handler != nil {
@@ -127,6 +130,7 @@ func (r *run) run(ctx context.Context) error {
 		defer stop()
 		changes = follow(watching, dir.Watch())
 	}
+	defer close(r.tasks)
 	defer r.worker.begin()()
 	if !o.Keep && o.Only == nil {
 		r.restore()

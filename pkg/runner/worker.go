@@ -25,6 +25,17 @@ type result struct {
 	next *upcoming
 }
 
+// task is an entry to handle, and the one that is offered to the Handler meanwhile, or nil.
+type task struct{ entry, next *upcoming }
+
+// work handles one entry after the other. A goroutine for each would have to grow its stack for
+// each.
+func (r *run) work() {
+	for t := range r.tasks {
+		r.results <- result{t.entry, r.worker.handle(r.working, t.entry.claim, t.next.next), t.next}
+	}
+}
+
 // ended is how the handling of an entry ended.
 type ended interface {
 	// judge says what becomes of the entry. It is called on the goroutine of the run.
