@@ -91,7 +91,7 @@ func newRun(ctx context.Context, dir queue.Queue, o Options) *run {
 		o: o, dir: dir, failures: failures{most: o.MaxFailures}, only: o.Only,
 		schedule: schedule{forever: !o.Wait},
 		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
-		results: make(chan result, o.Jobs), tasks: make(chan task, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.mostUntold()),
+		results: make(chan result, o.Jobs), tasks: make(chan task, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
 		leases: newLeases(dir, o.Drain),
 	}
 	if o.Handler != nil {

@@ -9,11 +9,6 @@ const (
 	// more jobs than that, it is one per job. On a slow disk this limits how many are
 	// handled twice.
 	fewestUntold = 32
-	// The jobs of a Handler may do so much while a disk syncs once that they would wait for the
-	// disk most of the time. With a Handler it is untoldPerJob for each job, if that is more
-	// and not over mostForJobs.
-	untoldPerJob = 8
-	mostForJobs  = 64
 	// syncEvery is the shortest time from the beginning of one sync to that of the next,
 	// unless many outcomes wait: see pace.
 	// A sync costs about as much as starting a command, so one after each of many short
@@ -39,17 +34,8 @@ type untold struct {
 	due <-chan time.Time
 }
 
-func newUntold(startSync func() (wait func() error), most int) untold {
-	return untold{startSync: startSync, pace: pace{most: most}}
-}
-
-// mostUntold returns how many entries may have been handled and not be told yet.
-func (o *Options) mostUntold() int {
-	most := max(o.Jobs, fewestUntold)
-	if o.Handler != nil {
-		most = max(most, min(untoldPerJob*o.Jobs, mostForJobs))
-	}
-	return most
+func newUntold(startSync func() (wait func() error), jobs int) untold {
+	return untold{startSync: startSync, pace: pace{most: max(jobs, fewestUntold)}}
 }
 
 // add adds an outcome.
