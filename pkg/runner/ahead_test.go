@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -275,15 +276,30 @@ func TestNextOfSlow(t *testing.T) {
 		var handled atomic.Int32
 		var ended atomic.Bool
 		var taken atomic.Pointer[queue.Claim]
+		// One Handler is slow. If it is to take its next entry, it is the first one with an
+		// offer.
+		var choosing sync.Mutex
+		chosen := false
+		slow := func(next runner.Next) bool {
+			choosing.Lock()
+			defer choosing.Unlock()
+			if chosen {
+				return false
+			}
+			if takes {
+				taken.Store(next())
+			}
+			chosen = !takes || taken.Load() != nil
+			return chosen
+		}
 		o := s.handling(func(_ context.Context, claim *queue.Claim, next runner.Next) runner.Verdict {
 			switch n := handled.Add(1); {
 			case n <= 2:
 				// The next ones then begin with an offer.
 				eventually(t, "claims ahead", func() bool { return s.inFlight() >= 5 })
-			case n == 3:
+			case slow(next):
 				others := len(ids)
 				if takes {
-					taken.Store(next())
 					others--
 				}
 				eventually(t, "the beginning of the others", func() bool { return int(handled.Load()) == others })
