@@ -23,7 +23,7 @@ func TestKillDeliver(t *testing.T) {
 			if !kills.Has() {
 				continue
 			}
-			b.untilFired(t, &s.scenario, func() bool { return b.killDeliver(t, s, n) })
+			b.untilFired(t, &s.scenario, func(try int) bool { return b.killDeliver(t, s, nearby(n, try)) })
 			if t.Failed() {
 				return
 			}
@@ -77,9 +77,9 @@ func TestFailDeliver(t *testing.T) {
 					if !failures.Has() {
 						continue
 					}
-					fire := func() bool { return b.failDeliver(t, s, calls[n], errno, often) }
+					fire := func(int) bool { return b.failDeliver(t, s, calls[n], errno, often) }
 					if calls[n].socket() {
-						fire() // in how many parts an answer comes is up to the network
+						fire(0) // in how many parts an answer comes is up to the network
 					} else {
 						b.untilFired(t, &s.scenario, fire)
 					}

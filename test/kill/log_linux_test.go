@@ -47,7 +47,7 @@ func TestKillWithLog(t *testing.T) {
 		kills := harness.NewSample(t, s.command+s.name, 17)
 		for n := range calls {
 			if kills.Has() {
-				b.untilFired(t, s, func() bool { return b.killAtWithLog(t, s, n) })
+				b.untilFired(t, s, func(try int) bool { return b.killAtWithLog(t, s, nearby(n, try)) })
 			}
 			if t.Failed() {
 				return

@@ -86,7 +86,7 @@ func TestKillOnNFS(t *testing.T) {
 			if !kills.Has() {
 				continue
 			}
-			b.untilFired(t, s, func() bool { return b.killAt(t, s, n, sameCommand) })
+			b.untilFired(t, s, func(try int) bool { return b.killAt(t, s, nearby(n, try), sameCommand) })
 			if t.Failed() {
 				return
 			}

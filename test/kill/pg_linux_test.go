@@ -86,9 +86,9 @@ func (k *killing) all(t *testing.T) {
 			continue
 		}
 		k.tried++
-		for range 20 {
+		for try := range tries {
 			k.w.Reset(t)
-			if k.at(t, n) {
+			if k.at(t, nearby(n, try)) {
 				k.fired++
 				break
 			}

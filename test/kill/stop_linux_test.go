@@ -51,7 +51,7 @@ func TestStop(t *testing.T) {
 				continue
 			}
 			n := int(stop.at * float64(calls))
-			b.untilFired(t, s, func() bool { return b.stopAt(t, s, stop.other, n) })
+			b.untilFired(t, s, func(try int) bool { return b.stopAt(t, s, stop.other, nearby(n, try)) })
 			if t.Failed() {
 				return
 			}
