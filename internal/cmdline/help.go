@@ -9,7 +9,7 @@ import (
 )
 
 // terminalWidth and terminalHeight are the size of a terminal that does not know its own.
-// Help is no wider.
+// Help is not wider.
 const (
 	terminalWidth  = 80
 	terminalHeight = 24

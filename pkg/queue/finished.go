@@ -22,7 +22,8 @@ func (d *Dir) takeFinished() (closes func() error) {
 }
 
 // makeRoom closes the files that are left to a sync, because too many are open. It reports
-// whether there were some.
+// whether there were some. Errors of closing them are dropped: the entries are finished, and no
+// name leads to their content.
 func (d *Dir) makeRoom() bool {
 	some := len(d.finished) > 0 || d.started != nil
 	if d.started != nil {

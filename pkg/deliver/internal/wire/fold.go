@@ -41,7 +41,7 @@ type header struct {
 // first ones. Blanks in a quoted string come second, because not every reader unfolds the
 // boundary of a multipart. The line is folded after the name of the field only if it is
 // too long for a server, because not every reader expects a value in the next line. Blanks
-// at the beginning or the end of a line are no place to fold it: there would be a line of
+// at the beginning or the end of a line are not a place to fold it: there would be a line of
 // blanks, which a server may take for the end of the header.
 func (c *converter) fold(line []byte, last bool) (rest []byte) {
 	h := &c.header

@@ -142,7 +142,7 @@ func (s *socket) Close() error {
 	if !s.isDirect {
 		return s.Conn.Close()
 	}
-	unix.Shutdown(s.fd, unix.SHUT_RDWR) // only who comes past closed changes fd
+	unix.Shutdown(s.fd, unix.SHUT_RDWR) // nobody else gets past closed and changes fd
 	s.using.Lock()
 	defer s.using.Unlock()
 	fd := s.fd
