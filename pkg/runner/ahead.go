@@ -65,7 +65,7 @@ func (r *run) full() bool {
 // take begins with an entry that was claimed, or leaves it until a job is free.
 func (r *run) take(claim *queue.Claim) {
 	r.claimed = true
-	delete(r.lockedSince, claim.ID)
+	delete(r.unlocking, claim.ID)
 	u := &upcoming{claim: claim, alone: alone(claim)}
 	if u.alone {
 		r.alone++

@@ -64,7 +64,7 @@ func (r *run) await(changes <-chan error) bool {
 			return false
 		case r.running == 0 && r.busy && !r.claimed:
 			r.flush()
-			time.Sleep(dying / 50)
+			time.Sleep(betweenLooks)
 			return true
 		case r.running == 0 && !r.o.Wait:
 			// Entries may have become ready in the meantime, such as one whose handling
@@ -226,14 +226,14 @@ func (r *run) notBegun(err error) {
 // A command that was killed may take a moment to end. Another command that is just being
 // started has copies of all descriptors of this process until it calls exec.
 func (r *run) soonUnlocked(id queue.ID) bool {
-	since, ok := r.lockedSince[id]
-	if !ok {
-		since = time.Now()
-		r.lockedSince[id] = since
+	unlocking := r.unlocking[id]
+	if unlocking == nil {
+		unlocking = &patience{}
+		r.unlocking[id] = unlocking
 	}
-	if time.Since(since) < dying {
+	if !unlocking.over() {
 		return true
 	}
-	delete(r.lockedSince, id)
+	delete(r.unlocking, id)
 	return false
 }

@@ -54,23 +54,20 @@ func (r *run) crashed(claim *queue.Claim, o Outcome) {
 		r.schedule.after(id, time.Now())
 	}
 	options := queue.RestoreOptions{MaxRestores: r.o.MaxRestores}
-	for began := time.Now(); ; {
+	// Processes that were killed with the command release the lock as they end.
+	for dying := (patience{}); ; {
 		busy := false
 		r.dir.RestoreEntries([]queue.ID{id}, options, func(restored queue.Outcome, err error) {
-			if busy = errors.Is(err, queue.ErrBusy) && time.Since(began) < dying; !busy {
+			if busy = errors.Is(err, queue.ErrBusy) && !dying.over(); !busy {
 				r.restored(restored, err, o)
 			}
 		})
 		if !busy {
 			return
 		}
-		time.Sleep(dying / 100)
+		time.Sleep(betweenLooks)
 	}
 }
-
-// dying is how long processes that were killed with the command may take to end and so to
-// release the lock.
-const dying = time.Second
 
 // restored tells the outcome of a restore, or remembers an entry that is held.
 func (r *run) restored(entry queue.Outcome, err error, o Outcome) {

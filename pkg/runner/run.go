@@ -24,8 +24,8 @@ type run struct {
 	// held has the entries in flight that could not be restored, because the command of a
 	// killed runner still runs and has their lock.
 	held map[queue.ID]bool
-	// lockedSince has the time at which a ready entry was first found locked.
-	lockedSince map[queue.ID]time.Time
+	// unlocking has the ready entries that were found locked.
+	unlocking map[queue.ID]*patience
 	// running is the number of entries being handled whose end has not been received from
 	// results, alone how many of them and of upcoming have no other one claimed ahead.
 	running, alone int
@@ -90,7 +90,7 @@ func newRun(ctx context.Context, dir queue.Queue, o Options) *run {
 	r := &run{
 		o: o, dir: dir, failures: failures{most: o.MaxFailures}, only: o.Only,
 		schedule: schedule{forever: !o.Wait},
-		held:     map[queue.ID]bool{}, lockedSince: map[queue.ID]time.Time{},
+		held:     map[queue.ID]bool{}, unlocking: map[queue.ID]*patience{},
 		results: make(chan result, o.Jobs), tasks: make(chan task, o.Jobs), end: ctx.Done(), untold: newUntold(dir.StartSync, o.Jobs),
 		leases: newLeases(dir, o.Drain),
 	}
@@ -173,16 +173,13 @@ func (r *run) left() bool {
 	return false
 }
 
-// passing is how long a process other than a run may hold a slice. cron may start qrestore
-// in the same second, for example.
-const passing = time.Second
-
-// lockSlice locks the slice. If another process holds it for longer than passing, that is
-// another run, and the error is ErrBusy.
+// lockSlice locks the slice. A process other than a run may hold it for a moment: cron may
+// start qrestore in the same second, for example. One that holds it for longer is another
+// run, and the error is ErrBusy.
 func (r *run) lockSlice() error {
-	for began := time.Now(); ; {
+	for passing := (patience{}); ; {
 		err := r.dir.LockSlice(r.o.Slice, true)
-		if !errors.Is(err, queue.ErrBusy) || time.Since(began) >= passing {
+		if !errors.Is(err, queue.ErrBusy) || passing.over() {
 			return err
 		}
 		select {
@@ -190,7 +187,7 @@ func (r *run) lockSlice() error {
 			return err
 		case <-r.end:
 			return err
-		case <-time.After(passing / 50):
+		case <-time.After(betweenLooks):
 		}
 	}
 }
