@@ -99,3 +99,18 @@ func TestEndsWithTest(t *testing.T) {
 		t.Errorf("process %d is still there: %v", pid, err)
 	}
 }
+
+// TestHardware checks which processors run guests by themselves.
+func TestHardware(t *testing.T) {
+	t.Parallel()
+	for info, want := range map[string]bool{
+		"processor\t: 0\nflags\t\t: fpu vme vmx smx\nbugs\t\t: \n": true,
+		"processor\t: 0\nflags\t\t: fpu svm\n":                     true,
+		"flags\t\t: fpu svm_lock hypervisor\nbugs\t\t: vmx\n":      false,
+		"flags\t\t: fpu vme\nvmx flags\t: vnmi\n":                  false,
+	} {
+		if got := hardware.MatchString(info); got != want {
+			t.Errorf("%q: %v", info, got)
+		}
+	}
+}

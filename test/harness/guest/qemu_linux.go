@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"sync"
@@ -124,8 +125,7 @@ func startQEMU(o Options, kernel, root, console string) (*qemu, error) {
 
 func arguments(o Options, kernel, root, console string) []string {
 	machine := "pc"
-	if f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err == nil {
-		f.Close()
+	if virtualizes() {
 		machine += ",accel=kvm:tcg"
 	}
 	args := []string{
@@ -145,6 +145,21 @@ func arguments(o Options, kernel, root, console string) []string {
 	}
 	return args
 }
+
+// virtualizes reports whether this machine's processor can run a guest. Some machines have a KVM
+// that does without (PVM): it runs only kernels that were made for it, and any other one hangs.
+func virtualizes() bool {
+	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	info, err := os.ReadFile("/proc/cpuinfo")
+	return err == nil && hardware.Match(info)
+}
+
+// hardware matches the flags of a processor of Intel or AMD that can run a guest.
+var hardware = regexp.MustCompile(`(?m)^flags\s*:(?:.* )?(vmx|svm)(?: |$)`)
 
 // arguments are those of disk n. The disk has a write cache, which the guest has to flush. Its
 // sectors have 4096 bytes, as those of real disks do, whatever they pretend: what is smaller
