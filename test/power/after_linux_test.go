@@ -78,10 +78,14 @@ func (r *run) moments() (where map[int]moment, first int) {
 // look mounts the disk as a cut leaves it, and compares it with what was told.
 func (r *run) look(t *testing.T, p *platter, place int, random *rand.Rand, ledgers *[workers]*ledger, use bool) (wrong []string) {
 	t.Helper()
-	image, on := r.base+".cut", r.base+".on"
+	// Each has a file of its own. A loop device that another program still has open would show
+	// parts of the disk as an earlier cut left it.
+	r.cuts++
+	image, on := fmt.Sprintf("%s.cut%d", r.base, r.cuts), r.base+".on"
 	if err := p.cut(image, place, random); err != nil {
 		t.Fatal(err)
 	}
+	defer os.Remove(image)
 	if err := os.Mkdir(on, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		t.Fatal(err)
 	}

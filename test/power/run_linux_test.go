@@ -41,6 +41,8 @@ type run struct {
 	base   string
 	log    *diskLog
 	events [workers][]event
+	// cuts is how often the power was cut.
+	cuts int
 }
 
 // run has the workers work on a new filesystem, on a kernel that is like k.
