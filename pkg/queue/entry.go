@@ -34,7 +34,8 @@ func NewEntry(path string, id ID, s State, info Info, file interface {
 	io.ReaderAt
 	io.Closer
 }) (*Entry, error) {
-	return readEntry(&Entry{ID: id, State: s, Info: info, path: path, file: file})
+	e := &Entry{ID: id, State: s, Info: info, path: path, file: file}
+	return e.read(unchanged)
 }
 
 // Info is what stat(2) says about a file.
@@ -68,7 +69,7 @@ func (d *Dir) Read(id ID, s State) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readEntry(&Entry{ID: id, State: s, Info: Info{st}, path: d.EntryPath(id, s), file: f})
+	return readLive(&Entry{ID: id, State: s, Info: Info{st}, path: d.EntryPath(id, s), file: f}, f)
 }
 
 // ReadFile reads a regular file with any name, such as a copy of an entry. The [State] is
@@ -90,11 +91,37 @@ func (d *Dir) ReadFile(name string) (*Entry, error) {
 	if id, s := SplitName(name); s != Stray {
 		e.ID = id
 	}
-	return readEntry(e)
+	return readLive(e, f)
 }
 
-func readEntry(e *Entry) (*Entry, error) {
+// readLive reads a file that is not locked. Others may change its metadata meanwhile: then its
+// pickle may go on behind what was its end when it was opened.
+func readLive(e *Entry, f disk.File) (*Entry, error) {
+	times := 0
+	return e.read(func() bool {
+		st, err := f.Stat()
+		if times++; err != nil || st.Size == e.Info.s.Size || times > mostChanges {
+			return false
+		}
+		e.Info = Info{st}
+		return true
+	})
+}
+
+// mostChanges is how often a file is read again because it has changed. The owner of a queue
+// could change it again and again.
+const mostChanges = 10
+
+// unchanged is for a file that nobody else changes.
+func unchanged() bool { return false }
+
+// read reads the metadata, and once more if it is malformed and changed says that the file has
+// changed.
+func (e *Entry) read(changed func() bool) (*Entry, error) {
 	content, err := message.Read(e.file, e.Info.s.Size)
+	for errors.Is(err, ErrMalformed) && changed() {
+		content, err = message.Read(e.file, e.Info.s.Size)
+	}
 	if err == nil {
 		e.Content = content
 		return e, nil

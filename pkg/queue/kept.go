@@ -27,7 +27,8 @@ func (d *Dir) keep(id ID) (*Kept, error) {
 		c.close()
 		return nil, err
 	}
-	e, err := readEntry(&Entry{ID: id, State: Preserved, Info: Info{c.found.stat}, path: c.path, file: c.file})
+	locked := &Entry{ID: id, State: Preserved, Info: Info{c.found.stat}, path: c.path, file: c.file}
+	e, err := locked.read(unchanged)
 	if err != nil {
 		if e != nil {
 			e.Close()

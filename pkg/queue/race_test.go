@@ -66,6 +66,11 @@ var races = []race{
 	}, preserveAll, preserveAll, atLeastOne, nil},
 	{"preserve and restore", one(inFlight, &mail{after: []outcome{at(preserved, 0), at(preserved, 1), at(ready, 0), at(ready, 1)}}),
 		preserveAll, restoreAll, nil, nil},
+	{"read and restore", one(inFlight, &mail{after: []outcome{at(ready, 1)}}), readAny, restoreAll, nil, nil},
+	{"read and restore, the last time", one(inFlight, &mail{restores: 2, after: []outcome{at(preserved, 3)}}),
+		readAny, restoreAll, nil, nil},
+	{"read and preserve", one(inFlight, &mail{after: []outcome{at(preserved, 0)}}), readAny, preserveAll, nil, nil},
+	{"read and shunt", one(ready, &mail{after: []outcome{at(shunted, 0)}}), readAny, shuntAll, nil, nil},
 	{"release and release", one(preserved, &mail{restores: 3, after: []outcome{at(ready, 0)}}),
 		releaseAll, releaseAll, oneSucceeds, nil},
 	{"release and claim", one(preserved, &mail{restores: 3, after: []outcome{at(ready, 0), at(inFlight, 0)}}),
@@ -172,6 +177,24 @@ func dequeueAndHold(w *world) error {
 	}
 	_, err = d.Dequeue(w.mails[0].id)
 	return err
+}
+
+// readAny reads one entry without a lock, in whatever state it is.
+func readAny(w *world) error {
+	d, err := w.open("/q/in", Options{})
+	if err != nil {
+		return err
+	}
+	for _, s := range []State{Ready, InFlight} {
+		e, err := d.Read(w.mails[0].id, s)
+		if e != nil {
+			err = errors.Join(err, e.Close())
+		}
+		if err != nil && !errors.Is(err, ErrState) {
+			return err
+		}
+	}
+	return nil
 }
 
 // enqueueAny is like enqueue, but another process may claim the entry before it is
