@@ -153,13 +153,14 @@ func (w *worker) requeue() error {
 }
 
 // restoring returns where a claim may be while it is restored: first it is counted, and then
-// it is moved.
+// it is moved. A power cut may undo the claim, but not the count.
 func restoring(p place) []place {
 	n := p.Restores + 1
+	places := []place{{"in", ".bak", n}, {"in", ".pck", n}}
 	if n == limit {
-		return []place{{"in", ".bak", n}, {"bad", ".psv", n}}
+		places = append(places, place{"bad", ".psv", n})
 	}
-	return []place{{"in", ".bak", n}, {"in", ".pck", n}}
+	return places
 }
 
 func (w *worker) restore() error {
