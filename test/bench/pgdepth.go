@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"switchboard/pkg/pgqueue"
 )
 
 // pgDepth measures claims from a deep queue, beside a shallow one in a database of its own.
@@ -26,8 +28,9 @@ func (b *bench) pgDepth(s pgServer) {
 
 	// Without the start of a process, little hides what the depth costs.
 	const each = 5
-	worker := func(d pgDatabase) func() time.Duration {
-		q, _ := d.open()
+	workers, close := openBoth(all)
+	defer close()
+	worker := func(q *pgqueue.Queue) func() time.Duration {
 		text := mail(1, 200)
 		return func() time.Duration {
 			storeSome(q, text, each)
@@ -35,5 +38,5 @@ func (b *bench) pgDepth(s pgServer) {
 		}
 	}
 	b.add(fmt.Sprintf("%d claims and finishes of a pg: worker at depth %d, beside depth %d", each, depths[0], depths[1]),
-		pairs(b.runs(101), worker(all[0]), worker(all[1])), 1.3)
+		pairs(b.runs(101), worker(workers[0]), worker(workers[1])), 1.3)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"switchboard/pkg/pgqueue"
 )
 
 // pgSnapshot measures claims and finishes while somebody holds a snapshot, which keeps the rows
@@ -17,8 +19,7 @@ func (b *bench) pgSnapshot(s pgServer) {
 	// the search from the beginning, which is made every few seconds.
 	const each = 25
 	text := mail(1, 200)
-	run := func(d pgDatabase) func() time.Duration {
-		q, _ := d.open()
+	run := func(q *pgqueue.Queue) func() time.Duration {
 		batch := q.NewBatch(func(string) error { return nil })
 		storeMany := func(n int) {
 			for range n {
@@ -33,7 +34,9 @@ func (b *bench) pgSnapshot(s pgServer) {
 		}
 	}
 	with, without := b.database(s), b.database(s)
-	ours, other := run(with), run(without)
+	workers, close := openBoth([2]pgDatabase{with, without})
+	defer close()
+	ours, other := run(workers[0]), run(workers[1])
 	// A statement holds its snapshot for as long as it runs. The server's end ends this one.
 	go with.Rows("select pg_sleep(3600)")
 	start := time.Now()
