@@ -11,13 +11,15 @@ type kind struct {
 	name, source, options string
 	// statd says that the clients need the daemons of NFS 3 for their locks.
 	statd bool
+	// local says that each client has locks of its own: what one holds, the other may restore.
+	local bool
 }
 
 var kinds = []kind{
 	{name: "NFS 4.2", source: "/", options: "vers=4.2"},
 	{name: "NFS 4.0", source: "/", options: "vers=4.0"},
 	{name: "NFS 3", source: export, options: "vers=3", statd: true},
-	{name: "NFS 3, `nolock`", source: export, options: "vers=3,nolock"},
+	{name: "NFS 3, `nolock`", source: export, options: "vers=3,nolock", local: true},
 }
 
 // mount mounts the server's directory on /mnt of a client. The client waits for a server that does
