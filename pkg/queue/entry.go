@@ -115,8 +115,8 @@ const mostChanges = 10
 // unchanged is for a file that nobody else changes.
 func unchanged() bool { return false }
 
-// read reads the metadata, and once more if it is malformed and changed says that the file has
-// changed.
+// read reads the metadata. While that is malformed and changed says that the file has changed, it
+// reads again.
 func (e *Entry) read(changed func() bool) (*Entry, error) {
 	content, err := message.Read(e.file, e.Info.s.Size)
 	for errors.Is(err, ErrMalformed) && changed() {
