@@ -36,7 +36,8 @@ type limit struct {
 const mega = 1_000_000
 
 var limits = []limit{
-	{name: "address space", option: "as", values: steps(1*mega, 1400*mega, 16*mega), enough: 1300 * mega},
+	// Go draws where its heap begins in 64 MiB, and the heap may need 64 MiB more.
+	{name: "address space", option: "as", values: steps(1*mega, 1500*mega, 16*mega), enough: 1400 * mega},
 	{name: "data", option: "data", values: slices.Concat(steps(0, 16*mega, mega/2), steps(16*mega, 200*mega, 8*mega))},
 	{name: "processes", option: "nproc", values: slices.Concat(steps(0, 14, 1), steps(16, 64, 6)), alone: true, enough: 8},
 	{name: "open files", option: "nofile", values: steps(0, 24, 1), enough: 9},
