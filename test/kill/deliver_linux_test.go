@@ -77,7 +77,7 @@ func TestFailDeliver(t *testing.T) {
 					if !failures.Has() {
 						continue
 					}
-					fire := func(int) bool { return b.failDeliver(t, s, calls[n], errno, often) }
+					fire := func(try int) bool { return b.failDeliver(t, s, calls[n].earlier(try), errno, often) }
 					if calls[n].socket() {
 						fire(0) // in how many parts an answer comes is up to the network
 					} else {

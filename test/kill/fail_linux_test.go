@@ -25,7 +25,7 @@ func TestFail(t *testing.T) {
 			for _, errno := range plan.can {
 				for _, often := range []int{1, forGood(errno)} {
 					if failures.Has() {
-						b.untilFired(t, s, func(int) bool { return b.failAt(t, s, plan, errno, often) })
+						b.untilFired(t, s, func(try int) bool { return b.failAt(t, s, plan.earlier(try), errno, often) })
 					}
 				}
 			}

@@ -12,8 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// errGoesOn means that a process did not stop, and goes on.
+var errGoesOn = errors.New("a thread does not stop")
+
+// stopping is how long the threads of a process may take to stop.
+const stopping = 5 * time.Second
+
 // stop stops all threads of a process until meanwhile returns, except for the one that waits for our
-// answer. That one must not get the signal, which stops the others only once it is handled.
+// answer. That one must not get the signal, which stops the others only once it is handled. A thread
+// that starts a command cannot stop before the command has begun, and its first calls wait for
+// our answer, too: then the error is errGoesOn.
 func stop(pid, waiting int, meanwhile func()) error {
 	if err := eachThread(pid, func(tid int, state string) error {
 		if tid == waiting {
@@ -38,8 +46,8 @@ func stop(pid, waiting int, meanwhile func()) error {
 		}); err != nil {
 			return err
 		}
-		if going && time.Since(begun) > hangs {
-			return errors.New("a thread does not stop")
+		if going && time.Since(begun) > stopping {
+			return errors.Join(errGoesOn, unix.Kill(pid, unix.SIGCONT))
 		}
 	}
 	meanwhile()

@@ -270,6 +270,13 @@ const tries = 20
 // calls were counted may have made more than any other.
 func nearby(n, try int) int { return max(0, n-try*try/8) }
 
+// earlier returns, for a try, the call or an earlier one of its name: see nearby.
+func (c *call) earlier(try int) *call {
+	one := *c
+	one.nth = nearby(c.nth, try)
+	return &one
+}
+
 // untilFired tries an injection until it fires: a command that does several things at once need
 // not make the same number of calls each time.
 func (b *bench) untilFired(t *testing.T, s *scenario, fired func(try int) bool) {

@@ -104,7 +104,11 @@ func receiveAndServe(socket, pid int, judge func(*call) verdict) error {
 		return err
 	}
 	defer unix.Close(fds[0])
-	return serve(fds[0], pid, judge)
+	if err := serve(fds[0], pid, judge); err != nil {
+		// Somebody waits for its end, and it may be stopped.
+		return errors.Join(err, unix.Kill(pid, unix.SIGKILL))
+	}
+	return nil
 }
 
 // becomeFiltered never returns. Once the filter is there, nothing of the Go runtime may run: a call
@@ -209,7 +213,7 @@ func serve(listener, pid int, judge func(*call) verdict) error {
 				}
 				continue
 			case v.meanwhile != nil:
-				if err := stop(pid, int(n.tid), v.meanwhile); err != nil {
+				if err := stop(pid, int(n.tid), v.meanwhile); err != nil && !errors.Is(err, errGoesOn) {
 					return err
 				}
 			case v.errno != 0:
