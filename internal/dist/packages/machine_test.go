@@ -30,7 +30,7 @@ func newMachine(t *testing.T) machine {
 		if err := os.MkdirAll(cache, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		run(t, "mmdebstrap", "--mode=root", "--variant=minbase", "--include=make,git,ca-certificates", "bookworm", archive+".new")
+		run(t, "mmdebstrap", "--mode=root", "--format=tar", "--variant=minbase", "--include=make,git,ca-certificates", "bookworm", archive+".new")
 		if err := os.Rename(archive+".new", archive); err != nil {
 			t.Fatal(err)
 		}
