@@ -34,8 +34,7 @@ func NewEntry(path string, id ID, s State, info Info, file interface {
 	io.ReaderAt
 	io.Closer
 }) (*Entry, error) {
-	e := &Entry{ID: id, State: s, Info: info, path: path, file: file}
-	return e.read(unchanged)
+	return readEntry(&Entry{ID: id, State: s, Info: info, path: path, file: file})
 }
 
 // Info is what stat(2) says about a file.
@@ -94,34 +93,30 @@ func (d *Dir) ReadFile(name string) (*Entry, error) {
 	return readLive(e, f)
 }
 
-// readLive reads a file that is not locked. Others may change its metadata meanwhile: then its
-// pickle may go on behind what was its end when it was opened.
+// readLive reads a file that is not locked. Another process may change its metadata after the
+// file's length was read: its pickle may then go on behind that. So a malformed file whose length
+// has changed is read again.
 func readLive(e *Entry, f disk.File) (*Entry, error) {
-	times := 0
-	return e.read(func() bool {
-		st, err := f.Stat()
-		if times++; err != nil || st.Size == e.Info.s.Size || times > mostChanges {
-			return false
+	for range mostChanges {
+		read, err := readEntry(e)
+		if !errors.Is(err, ErrMalformed) {
+			return read, err
+		}
+		st, failed := f.Stat()
+		if failed != nil || st.Size == e.Info.s.Size {
+			return read, err
 		}
 		e.Info = Info{st}
-		return true
-	})
+	}
+	return readEntry(e)
 }
 
 // mostChanges is how often a file is read again because it has changed. The owner of a queue
 // could change it again and again.
 const mostChanges = 10
 
-// unchanged is for a file that nobody else changes.
-func unchanged() bool { return false }
-
-// read reads the metadata. While that is malformed and changed says that the file has changed, it
-// reads again.
-func (e *Entry) read(changed func() bool) (*Entry, error) {
+func readEntry(e *Entry) (*Entry, error) {
 	content, err := message.Read(e.file, e.Info.s.Size)
-	for errors.Is(err, ErrMalformed) && changed() {
-		content, err = message.Read(e.file, e.Info.s.Size)
-	}
 	if err == nil {
 		e.Content = content
 		return e, nil

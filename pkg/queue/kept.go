@@ -27,8 +27,7 @@ func (d *Dir) keep(id ID) (*Kept, error) {
 		c.close()
 		return nil, err
 	}
-	locked := &Entry{ID: id, State: Preserved, Info: Info{c.found.stat}, path: c.path, file: c.file}
-	e, err := locked.read(unchanged)
+	e, err := readEntry(&Entry{ID: id, State: Preserved, Info: Info{c.found.stat}, path: c.path, file: c.file})
 	if err != nil {
 		if e != nil {
 			e.Close()

@@ -99,8 +99,9 @@ func (d pgDatabase) open() (q *pgqueue.Queue, close func()) {
 	}
 }
 
-// openBoth connects a worker to each of two databases. Only one connection of a process waits for
-// its server without Go's poller, and is faster: one that nobody uses, as both must be alike.
+// openBoth connects a worker to each of two databases. The first connection of a process is faster
+// than the others, because it alone waits without Go's poller. Here nobody uses that one, so that
+// the two workers are alike.
 func openBoth(databases [2]pgDatabase) (workers [2]*pgqueue.Queue, close func()) {
 	_, unused := databases[0].open()
 	closes := []func(){unused}

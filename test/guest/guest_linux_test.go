@@ -33,7 +33,7 @@ func boot(t *testing.T) *guest.Guest {
 		files["/etc/"+filepath.Base(f)] = f
 	}
 	image := filepath.Join(t.TempDir(), "export")
-	makeDisk(t, image)
+	makeDisk(t, image, 256<<20)
 	g := guest.Start(t, guest.Options{
 		Memory: 768, CPUs: 2, Files: files, Disks: []guest.Disk{{Image: image}},
 		Modules: []string{"veth", "nfsd", "nfsv3", "nfsv4"},
@@ -46,18 +46,18 @@ func boot(t *testing.T) *guest.Guest {
 	return g
 }
 
-// makeDisk makes an image with a filesystem.
-func makeDisk(t *testing.T, image string) {
+// makeDisk makes an image of size bytes with a filesystem. The options are those of mkfs.ext4.
+func makeDisk(t *testing.T, image string, size int64, options ...string) {
 	t.Helper()
 	if err := os.WriteFile(image, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(image, 256<<20); err != nil {
+	if err := os.Truncate(image, size); err != nil {
 		t.Fatal(err)
 	}
 	mkfs, err := exec.LookPath("mkfs.ext4")
 	harness.Needs(t, "mkfs.ext4", err)
-	if out, err := exec.Command(mkfs, "-q", "-b", "4096", image).CombinedOutput(); err != nil {
+	if out, err := exec.Command(mkfs, append([]string{"-q", "-b", "4096", image}, options...)...).CombinedOutput(); err != nil {
 		t.Fatalf("mkfs.ext4: %v\n%s", err, out)
 	}
 }

@@ -1,9 +1,6 @@
 package guest
 
 import (
-	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -54,15 +51,8 @@ func TestLittleMemory(t *testing.T) {
 // Of its 96 MiB, Linux has 60 when it has started: with fewer it would not start.
 func bootSmall(t *testing.T) *guest.Guest {
 	t.Helper()
-	mkfs, err := exec.LookPath("mkfs.ext4")
-	harness.Needs(t, "mkfs.ext4", err)
 	image := filepath.Join(t.TempDir(), "disk")
-	if err := errors.Join(os.WriteFile(image, nil, 0o600), os.Truncate(image, 1<<30)); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command(mkfs, "-q", "-b", "4096", "-d", harness.Bin(t), image).CombinedOutput(); err != nil {
-		t.Fatalf("mkfs.ext4: %v\n%s", err, out)
-	}
+	makeDisk(t, image, 1<<30, "-d", harness.Bin(t))
 	g := guest.Start(t, guest.Options{
 		Memory: 96, Disks: []guest.Disk{{Image: image}}, Modules: []string{"ext4"},
 		Trees: []string{guest.Tree(t, "busybox")},
