@@ -70,8 +70,8 @@ func (d *Dir) create(path string, chosen bool) (*Dir, error) {
 
 // accept returns a chosen queue if it belongs to the owner or the group of d, and
 // otherwise closes it and fails. An empty queue that root owns is given away first: a run
-// that was killed may have made it and not come to that. made is the name that the caller
-// makes it by, or "".
+// that was killed may have made it and not come to that, where no rename refuses to replace
+// (see makeQueue). made is the name that the caller makes it by, or "".
 func (d *Dir) accept(chosen *Dir, made string) (*Dir, error) {
 	chosen.sys = d.sys
 	mine, err := d.dir.Stat()
@@ -82,7 +82,7 @@ func (d *Dir) accept(chosen *Dir, made string) (*Dir, error) {
 	if err == nil && !sharedWith(its, mine) {
 		err = error(foreignOwner{})
 		if its.UID == 0 && d.makesBeside(its, made) && chosen.empty() {
-			err = chosen.own(d)
+			err = own(chosen.dir, d.dir)
 		}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,17 +16,11 @@ const queueMode = 0o2770
 // Create makes the queue directory (mode 2770) if it is missing, and opens it. Its parent
 // must exist. A new directory gets the owner and group of its parent.
 func Create(path string, o Options) (*Dir, error) {
-	parent, err := openWith(disk.OS{}, filepath.Dir(filepath.Clean(path)), Options{})
-	if err != nil {
-		return createWith(disk.OS{}, path, o, nil)
-	}
-	d, err := createWith(disk.OS{}, path, o, parent)
-	parent.Close()
-	return d, err
+	return createWith(disk.OS{}, path, o, nil)
 }
 
-// createWith gives a new directory the owner and group of like, unless that is nil.
-// Mailman must be able to handle the entries that root puts there, and to add others.
+// createWith gives a new directory the owner and group of like, or of its parent if that is
+// nil. Mailman must be able to handle the entries that root puts there, and to add others.
 func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error) {
 	path = filepath.Clean(path)
 	parent, err := sys.OpenDir(filepath.Dir(path))
@@ -57,7 +52,11 @@ func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error
 			return nil, &Error{Path: path, Err: err}
 		}
 	}
-	fresh, made := parent.Mkdir(filepath.Base(path), queueMode)
+	model := parent
+	if like != nil {
+		model = like.dir
+	}
+	made := makeQueue(parent, filepath.Base(path), model, o)
 	if made != nil && made != disk.ErrExist {
 		parent.Close()
 		return nil, &Error{Path: path, Err: cannotCreate{made}}
@@ -74,38 +73,70 @@ func createWith(sys disk.System, path string, o Options, like *Dir) (*Dir, error
 	if made != nil && errors.Is(err, disk.ErrNotDir) {
 		err = &Error{Path: path, Err: cannotCreate{disk.ErrNotDir}}
 	}
-	if err != nil || made != nil || like == nil {
-		return d, err
-	}
-	// The owner of the parent may have replaced the new directory with a link to one
-	// that root must not give away.
-	if have, err := d.dir.Stat(); err != nil || !have.Same(fresh) {
-		return nil, errors.Join(&Error{Path: path, Err: firstError(err, ErrStray)}, d.Close())
-	}
-	if err := d.own(like); err != nil {
-		return nil, errors.Join(&Error{Path: path, Err: err}, d.Close())
-	}
-	return d, nil
+	return d, err
 }
 
-// own gives the directory the owner and group of like, as far as the process may. Users
-// other than root own the queue or share it through its group, so the group is enough.
-func (d *Dir) own(like *Dir) error {
-	want, err := like.dir.Stat()
+// unfinished is the prefix of the name of a queue directory that is being made.
+const unfinished = ".switchboard."
+
+// makeQueue makes a queue directory in parent. The error is disk.ErrExist if it is there.
+//
+// The directory gets its name when it is complete, because others may use it from then on:
+// what root's process stored in a directory that still was root's would stay root's. A
+// process that is killed leaves an empty directory under the other name, which nobody uses.
+func makeQueue(parent disk.Dir, name string, like disk.Dir, o Options) error {
+	switch _, err := parent.Relook(name); err {
+	case disk.ErrNotExist:
+	case nil:
+		return disk.ErrExist
+	default:
+		return err
+	}
+	draft := unfinished + rand.Text()
+	err := makeComplete(parent, draft, like, o)
+	if err == nil {
+		if err = parent.Rename(draft, parent, name); err == nil {
+			return nil
+		}
+	}
+	parent.Rmdir(draft)
+	if disk.Unsupported(err) {
+		// A plain rename could replace an empty directory that others have just opened.
+		return makeComplete(parent, name, like, o)
+	}
+	return err
+}
+
+// makeComplete makes a directory with the mode of a queue, and the owner and group of like.
+func makeComplete(parent disk.Dir, name string, like disk.Dir, o Options) error {
+	dir, err := parent.Mkdir(name, queueMode)
 	if err != nil {
 		return err
 	}
-	have, err := d.dir.Stat()
+	if err = own(dir, like); err == nil && !o.NoSync {
+		err = dir.Sync()
+	}
+	return firstError(err, dir.Close())
+}
+
+// own gives a directory the owner and group of like, as far as the process may. Users
+// other than root own the queue or share it through its group, so the group is enough.
+func own(dir, like disk.Dir) error {
+	want, err := like.Stat()
+	if err != nil {
+		return err
+	}
+	have, err := dir.Stat()
 	if err != nil {
 		return err
 	}
 	if have.UID == want.UID && have.GID == want.GID {
 		return nil
 	}
-	if err := d.dir.Chown(want.UID, want.GID); err != disk.ErrNotPermitted {
+	if err := dir.Chown(want.UID, want.GID); err != disk.ErrNotPermitted {
 		return err
 	}
-	if err := d.dir.Chown(-1, want.GID); err != disk.ErrNotPermitted {
+	if err := dir.Chown(-1, want.GID); err != disk.ErrNotPermitted {
 		return err
 	}
 	return nil

@@ -17,12 +17,12 @@ var faults = []struct {
 	err syscall.Errno
 	ops string
 }{
-	{syscall.EIO, "opendir mkdir statdir lstat relook stat open openrw create rename exchange link unlink readdir syncdir syncfs " +
+	{syscall.EIO, "opendir mkdir statdir lstat relook stat open openrw create rename exchange link unlink rmdir readdir syncdir syncfs " +
 		"read write truncate touch chown chowndir chmod sync close closedir"},
 	{syscall.ENOSPC, "mkdir create rename exchange link write sync syncfs close"},
 	{syscall.EDQUOT, "mkdir create rename exchange link write sync syncfs close chown chowndir"},
-	{syscall.EACCES, "opendir mkdir lstat relook open openrw create rename exchange link unlink"},
-	{syscall.EROFS, "mkdir openrw create rename exchange link unlink chown chowndir chmod truncate touch"},
+	{syscall.EACCES, "opendir mkdir lstat relook open openrw create rename exchange link unlink rmdir"},
+	{syscall.EROFS, "mkdir openrw create rename exchange link unlink rmdir chown chowndir chmod truncate touch"},
 	{syscall.EMFILE, "opendir open openrw create"},
 	{syscall.ENOLCK, "lock unused"},
 }
@@ -75,7 +75,7 @@ func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fi
 				failed = c
 			}
 			fired = true
-			unlinks = unlinks || c.Op == "unlink"
+			unlinks = unlinks || c.Op == "unlink" || c.Op == "rmdir"
 			return fakedisk.Verdict{Err: errno}
 		}
 		return fakedisk.Verdict{}
@@ -100,8 +100,12 @@ func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fi
 	if n := len(w.disk.OpenFiles) + len(w.disk.OpenDirs); n > 0 {
 		return explain("%d files were left open", n)
 	}
-	if !unlinks && strings.HasPrefix(s.name, "enqueue") {
-		if debris := w.temporary(); debris != "" {
+	if !unlinks {
+		debris := w.unfinished()
+		if strings.HasPrefix(s.name, "enqueue") {
+			debris += w.temporary()
+		}
+		if debris != "" {
 			return explain("debris was left: %s", debris)
 		}
 	}
@@ -153,6 +157,18 @@ func (w *world) errorText(err error, errno syscall.Errno) error {
 		return fmt.Errorf("%v is not in %q", errno, text)
 	}
 	return nil
+}
+
+// unfinished returns the name of a queue directory that was not made to its end, or "".
+func (w *world) unfinished() string {
+	for _, dir := range []string{"/q", "/far"} {
+		for name := range w.disk.Lookup(dir).Names {
+			if strings.HasPrefix(name, unfinished) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // temporary returns the name of a temporary file in any of the queues, or "".

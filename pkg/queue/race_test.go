@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -125,6 +126,12 @@ var races = []race{
 		w.disk.Mkdir("/far/hold", listUID, listGID)
 		w.add(ready, &mail{double: true, before: []outcome{at(farHold, 0)}, after: []outcome{at(farHold, 0)}})
 	}, moveTo(ready, farHold), restoreAll, firstSucceeds, nil},
+	{"move to a new queue and lock that", one(ready, &mail{after: []outcome{at(hold, 0)}}),
+		moveTo(ready, hold), lockHold, bothSucceed, nil},
+	{"move to a new queue and move to it", func(w *world) {
+		w.add(ready, &mail{after: []outcome{at(hold, 0)}})
+		w.add(preserved, &mail{after: []outcome{at(hold, 0)}})
+	}, moveTo(ready, hold), moveTo(preserved, hold), nil, nil},
 	{"discard and claim", one(ready, &mail{after: []outcome{gone, at(inFlight, 0)}}),
 		discardFrom(ready), claimAndHold, oneSucceeds, nil},
 	{"discard and discard", one(ready, &mail{after: []outcome{gone}}),
@@ -193,6 +200,26 @@ func readAny(w *world) error {
 		if err != nil && !errors.Is(err, ErrState) {
 			return err
 		}
+	}
+	return nil
+}
+
+// lockHold locks the queue hold, if it is there, as qrun does, and checks whose the lock file is.
+func lockHold(w *world) error {
+	d, err := w.open(hold.dir, Options{})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(d.LockSlice(Slice{}, true), d.Close())
+	}
+	if err != nil {
+		return err
+	}
+	w.disk.Mu.Lock()
+	defer w.disk.Mu.Unlock()
+	if lock := w.disk.Lookup(hold.dir + "/" + lockName); lock.UID != listUID || lock.GID != listGID {
+		return fmt.Errorf("%s is of %d:%d", lock.Path, lock.UID, lock.GID)
 	}
 	return nil
 }
@@ -297,7 +324,7 @@ func (r race) interleave(i, j int) (aEnded, bEnded bool, broken error) {
 	if err := w.check(len(w.told), false); err != nil {
 		return aEnded, bEnded, fmt.Errorf("%w\n%s", err, told)
 	}
-	if debris := w.temporary(); debris != "" {
+	if debris := w.temporary() + w.unfinished(); debris != "" {
 		return aEnded, bEnded, fmt.Errorf("debris: %s\n%s", debris, told)
 	}
 	return aEnded, bEnded, nil

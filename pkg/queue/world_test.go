@@ -180,6 +180,10 @@ func (w *world) find() (map[*mail][]found, error) {
 		if queue == nil {
 			continue
 		}
+		// On NFS a directory has its name before it is given to the queue's owner.
+		if queue.Mode != 0o2770 || queue.UID == 0 && !w.disk.NFS || queue.GID != listGID {
+			return nil, fmt.Errorf("%s has mode %o and owner %d:%d", dir, queue.Mode, queue.UID, queue.GID)
+		}
 		for _, name := range slices.Sorted(maps.Keys(queue.Names)) {
 			n := queue.Names[name]
 			_, s := SplitName(name)

@@ -79,6 +79,9 @@ type found struct {
 // find finds out where the mails and the stored messages are. It checks the bytes of each file, and
 // that no backup has changed.
 func (w *world) find(s *scenario, o look) (*found, error) {
+	if err := w.made(o); err != nil {
+		return nil, err
+	}
 	f := &found{make([][]outcome, len(w.mails)), make([][]outcome, len(w.stores)), make([]string, len(w.stores))}
 	for _, name := range queues {
 		entries, err := os.ReadDir(w.dir(name))
@@ -102,6 +105,25 @@ func (w *world) find(s *scenario, o look) (*found, error) {
 		}
 	}
 	return f, nil
+}
+
+// made checks that the directories that a command made are the queues' owner's from the moment that
+// they have their names, and that none is left unfinished.
+func (w *world) made(o look) error {
+	for _, name := range queues {
+		have, err := ownerOf(w.dir(name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if want, errWant := ownerOf(w.root); err != nil || have != want {
+			return fmt.Errorf("%s: owner %s, not %s (%v, %v)", name, have, want, err, errWant)
+		}
+	}
+	names, err := filepath.Glob(filepath.Join(w.root, ".switchboard.*"))
+	if err != nil || o.clean && len(names) > 0 {
+		return fmt.Errorf("not made to its end: %v (%v)", names, err)
+	}
+	return nil
 }
 
 // exported checks that the Maildir has only whole messages under their names, and all of them

@@ -156,13 +156,19 @@ func (s *scenario) statuses(c *call, errno unix.Errno, once bool) []int {
 		return []int{74} // what could not be printed is not stored on a disk of ours
 	case s.command == "qenqueue":
 		return []int{75} // mail servers bounce on the other statuses
-	case c.name == "mkdirat", slices.Contains([]string{"fchmod", "openat", "openat2", "fstat", "lseek", "getdents64"}, c.name) && s.makes(c.on):
+	case c.name == "mkdirat", unfinished(c.on),
+		slices.Contains([]string{"openat", "openat2", "fstat", "getdents64"}, c.name) && s.makes(c.on),
+		c.name == "newfstatat" && !strings.Contains(c.on, "+"), // it looks whether there is a queue
+		c.name == "fstat" && filepath.Base(c.on) == "in":       // a new directory gets that owner
 		return []int{right, 73} // the directory cannot be created
 	case !once:
 		return []int{right, 73, 74} // standard output, too
 	}
 	return []int{right}
 }
+
+// unfinished reports whether a path is that of a queue directory that is being made.
+func unfinished(path string) bool { return strings.HasPrefix(filepath.Base(path), ".switchboard.") }
 
 // makes reports whether a path is that of a directory that the command may make.
 func (s *scenario) makes(path string) bool {

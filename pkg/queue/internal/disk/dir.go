@@ -72,24 +72,28 @@ func (d *osDir) open(name string, flags int) (File, error) {
 	return &osFile{fd}, nil
 }
 
-func (d *osDir) Mkdir(name string, mode uint32) (Stat, error) {
+func (d *osDir) Mkdir(name string, mode uint32) (Dir, error) {
 	if err := again(func() error { return unix.Mkdirat(d.fd, name, mode&0o777) }); err != nil {
-		return Stat{}, err
+		return nil, err
 	}
 	fd, err := open(d.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
 	if err != nil {
-		return Stat{}, err
+		return nil, err
 	}
-	defer unix.Close(fd)
 	// Whoever may rename in d may have put another directory there, even one of root's.
-	if err := isNew(fd); err != nil {
-		return Stat{}, err
+	if err = isNew(fd); err == nil {
+		// The umask may have cleared bits, and mkdir(2) does not set the setgid bit.
+		err = again(func() error { return unix.Fchmod(fd, mode) })
 	}
-	// The umask may have cleared bits, and mkdir(2) does not set the setgid bit.
-	if err := again(func() error { return unix.Fchmod(fd, mode) }); err != nil {
-		return Stat{}, err
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
 	}
-	return fstat(fd)
+	return &osDir{fd: fd}, nil
+}
+
+func (d *osDir) Rmdir(name string) error {
+	return again(func() error { return unix.Unlinkat(d.fd, name, unix.AT_REMOVEDIR) })
 }
 
 // isNew returns an error if root has opened a directory that it cannot have made just now:

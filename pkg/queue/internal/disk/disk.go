@@ -60,8 +60,8 @@ type Dir interface {
 	CreateUnnamed() (fd int, err error)
 	// Self opens the directory itself as a file, so that it can be locked.
 	Self() (File, error)
-	// Rename moves a file and fails with ErrExist if the new name is taken. Some
-	// systems and filesystems cannot do this: see Unsupported.
+	// Rename moves a file or a directory, and fails with ErrExist if the new name is taken.
+	// Some systems and filesystems cannot do this: see Unsupported.
 	Rename(name string, to Dir, newName string) error
 	// Replace moves a file and removes the one that has the new name.
 	Replace(name string, to Dir, newName string) error
@@ -71,9 +71,11 @@ type Dir interface {
 	// this: see Unsupported.
 	Exchange(a, b string) error
 	Unlink(name string) error
-	// Mkdir makes a directory with exactly this mode, whatever the umask. The Stat
-	// identifies it: a moment later another directory may have its name.
-	Mkdir(name string, mode uint32) (Stat, error)
+	// Mkdir makes a directory with exactly this mode, whatever the umask, and opens it: a
+	// moment later another directory may have its name.
+	Mkdir(name string, mode uint32) (Dir, error)
+	// Rmdir removes an empty directory.
+	Rmdir(name string) error
 	// Chown changes the owner and group of the directory itself.
 	Chown(uid, gid int) error
 	// Read calls fn for each name with its type, as it is read.

@@ -113,22 +113,43 @@ func (d *Dir) Read(fn func(name []byte, regular bool) error) error {
 	return nil
 }
 
-func (d *Dir) Mkdir(name string, mode uint32) (disk.Stat, error) {
-	v, err := d.enter("mkdir", name)
+func (d *Dir) Mkdir(name string, mode uint32) (disk.Dir, error) {
+	_, err := d.enter("mkdir", name)
 	defer d.sys.Disk.Mu.Unlock()
 	switch {
-	case err != nil || v.Pretend:
-		return disk.Stat{}, err
+	case err != nil:
+		return nil, err
 	case d.Inode.Names[name] != nil:
-		return disk.Stat{}, unix.EEXIST
+		return nil, unix.EEXIST
 	case !d.sys.may(d.Inode, 2):
-		return disk.Stat{}, unix.EACCES
+		return nil, unix.EACCES
 	}
 	n := d.sys.Disk.newInode(d.Inode.FS, unix.S_IFDIR, mode)
 	n.UID, n.GID, n.nlink = d.sys.UID, d.sys.groupIn(d.Inode), 1
 	n.onDisk = n.attributes()
-	d.sys.Disk.Set(Slot{d.Inode, name, n})
-	return n.stat(), nil
+	d.set(Slot{d.Inode, name, n})
+	return d.sys.openedDir(n), nil
+}
+
+func (d *Dir) Rmdir(name string) error {
+	v, err := d.enter("rmdir", name)
+	defer d.sys.Disk.Mu.Unlock()
+	n := d.Inode.Names[name]
+	switch {
+	case err != nil || v.Pretend:
+		return err
+	case n == nil:
+		return unix.ENOENT
+	case n.Kind != unix.S_IFDIR:
+		return unix.ENOTDIR
+	case len(n.Names) > 0:
+		return unix.ENOTEMPTY
+	case !d.sys.may(d.Inode, 2):
+		return unix.EACCES
+	}
+	d.sys.unlinked(n)
+	d.set(Slot{d.Inode, name, nil})
+	return nil
 }
 
 func (d *Dir) Chown(uid, gid int) error {

@@ -60,6 +60,7 @@ func TestModel(t *testing.T) {
 			"link":     p.hardLink,
 			"exchange": p.exchange,
 			"unlink":   p.unlink,
+			"rmdir":    p.rmdir,
 			"stray":    p.stray,
 			"backup":   p.link,
 			"write":    p.write,
@@ -141,6 +142,11 @@ func (p *pair) exchange(t *rapid.T) {
 func (p *pair) unlink(t *rapid.T) {
 	d, n := p.dirs[p.dir(t)], name(t)
 	p.same(t, "unlink", d[0].Unlink(n), d[1].Unlink(n))
+}
+
+func (p *pair) rmdir(t *rapid.T) {
+	d, n := p.dirs[p.dir(t)], name(t)
+	p.same(t, "rmdir", d[0].Rmdir(n), d[1].Rmdir(n))
 }
 
 // stray makes a file of a kind that other programs may leave in a queue.

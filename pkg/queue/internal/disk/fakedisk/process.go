@@ -56,9 +56,14 @@ func (s *Process) OpenDir(path string) (disk.Dir, error) {
 	case !s.may(n, 4):
 		return nil, unix.EACCES
 	}
+	return s.openedDir(n), nil
+}
+
+// openedDir must be called with the disk locked.
+func (s *Process) openedDir(n *Inode) *Dir {
 	dir := &Dir{sys: s, Inode: n}
 	s.Disk.OpenDirs[dir] = true
-	return dir, nil
+	return dir
 }
 
 func (s *Process) Root() bool { return s.UID == 0 }

@@ -2,8 +2,8 @@ package fakedisk
 
 import "slices"
 
-// SyncDir makes the changes of a directory's names durable. A rename between
-// directories becomes durable as a whole when the new directory is synced.
+// SyncDir makes durable a directory's owner and mode, and the changes of its names. A rename
+// between directories becomes durable as a whole when the new directory is synced.
 func (d *Disk) SyncDir(dir *Inode) {
 	fs := dir.FS
 	if d.Split {
@@ -33,6 +33,7 @@ func (d *Disk) SyncDir(dir *Inode) {
 		}
 	}
 	fs.pending = rest
+	dir.onDisk = dir.attributes()
 	d.Version++
 }
 
