@@ -42,6 +42,7 @@ echo $$
 read -r connected
 /sbin/ip addr add $2/24 dev eth0
 /sbin/ip link set eth0 up
+/sbin/ip route add default via $3
 echo up
 exec cat
 `
@@ -52,7 +53,7 @@ const enter = `echo $$ >/sys/fs/cgroup/$1/cgroup.procs && shift && exec nsenter 
 func newNode(t *testing.T, g *guest.Guest, name string, n int) *node {
 	t.Helper()
 	c := &node{g: g, name: name, link: "to-" + name, addr: fmt.Sprintf("10.9.%d.2", n), server: fmt.Sprintf("10.9.%d.1", n)}
-	c.keeper = g.Start(guest.Command{Argv: []string{"unshare", "-n", "-m", "-u", "sh", "-c", keep, "keep", name, c.addr}})
+	c.keeper = g.Start(guest.Command{Argv: []string{"unshare", "-n", "-m", "-u", "sh", "-c", keep, "keep", name, c.addr, c.server}})
 	out := bufio.NewReader(c.keeper.Stdout)
 	line, err := out.ReadString('\n')
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // The rows of the table in COMPATIBILITY.md. Each cell there begins with yes or no, and is what a
-// scenario has observed, or it is a question mark.
+// scenario has observed.
 const (
 	rowSeen      = "An entry that one client stores is there for the other at once"
 	rowWait      = "A waiting `qrun -w` notices it, in 10 seconds at most"
@@ -78,10 +78,9 @@ func readTable(t *testing.T) table {
 	return all
 }
 
-// says returns whether a cell says yes or no. A question mark says neither.
-func (all table) says(row, column string) (yes, known bool) {
-	cell := all[row][column]
-	return strings.HasPrefix(cell, "yes"), cell != "?"
+// says reports whether a cell says yes.
+func (all table) says(row, column string) bool {
+	return strings.HasPrefix(all[row][column], "yes")
 }
 
 // TestTable checks that the table has the rows that the scenarios observe.
