@@ -74,6 +74,8 @@ type found struct {
 	mails, stores [][]outcome
 	// bases has the file bases of the stored messages.
 	bases []string
+	// homeless has the file bases of the entries that name no queue as their origin.
+	homeless map[string]bool
 }
 
 // find finds out where the mails and the stored messages are. It checks the bytes of each file, and
@@ -82,7 +84,7 @@ func (w *world) find(s *scenario, o look) (*found, error) {
 	if err := w.made(o); err != nil {
 		return nil, err
 	}
-	f := &found{make([][]outcome, len(w.mails)), make([][]outcome, len(w.stores)), make([]string, len(w.stores))}
+	f := &found{make([][]outcome, len(w.mails)), make([][]outcome, len(w.stores)), make([]string, len(w.stores)), map[string]bool{}}
 	for _, name := range queues {
 		entries, err := os.ReadDir(w.dir(name))
 		if err != nil && !os.IsNotExist(err) {
@@ -201,6 +203,7 @@ func (w *world) account(s *scenario, name, file string, o look, found *found) er
 	if err != nil {
 		return err
 	}
+	found.homeless[id.String()] = held.Origin == ""
 	home := "in"
 	if i < 0 {
 		home = name

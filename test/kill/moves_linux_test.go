@@ -26,7 +26,18 @@ type item struct {
 	raw bool
 	// mine means that the task stores it.
 	mine bool
+	// large means that its text is not shorter than the constant of that name.
+	large bool
+	// homeless means that its metadata names no queue as its origin.
+	homeless bool
 }
+
+// large is what the qdiscard of the scenarios is told with --smaller-than, in bytes.
+const large = 1 << 20
+
+// mostHanded is how often a task hands out a message: twice if COMMAND crashes, and twice again if
+// somebody has released it meanwhile.
+const mostHanded = 4
 
 // places returns where a message is.
 func (m *moved) places() []outcome {
@@ -39,7 +50,7 @@ func (d *task) reach(i *item, from []moved, to []outcome) (there []moved) {
 	for len(from) > 0 {
 		m := from[0]
 		from = from[1:]
-		if known[m] || m.handed > 3 {
+		if known[m] || m.handed > mostHanded {
 			continue
 		}
 		known[m] = true

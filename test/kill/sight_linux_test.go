@@ -50,7 +50,10 @@ func (w *world) see() (*sight, error) {
 
 // lockedBySomebody reports whether a process has locked a file, or a part of it.
 func lockedBySomebody(path string) (whole, part bool, err error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err == unix.EWOULDBLOCK {
+		return true, false, nil // a lease, which a stopped process does not give up
+	}
 	if err != nil {
 		return false, false, fmt.Errorf("%s: %w", path, err)
 	}

@@ -23,6 +23,10 @@ type task struct {
 	to, bad place
 	// releases means that an entry gets a count of 0.
 	releases bool
+	// origin means that it brings an entry to the queue that its metadata names.
+	origin bool
+	// small means that it takes no large entries.
+	small bool
 	// limit is the count at which an entry is preserved.
 	limit int
 	// handler is what qrun's COMMAND does with each entry.
@@ -81,6 +85,7 @@ func (w *world) taskOf(s *scenario, args []string) *task {
 		if d.releases = preserved || options["--origin"] != ""; d.releases {
 			d.from = fromOf(preserved)
 		}
+		d.origin = options["--origin"] != ""
 	case "qmove":
 		d.from, d.releases = fromOf(preserved), preserved
 		d.to = place{w.queueAt(filepath.Join(w.root, options["--to"])), ready.ext}
@@ -88,6 +93,7 @@ func (w *world) taskOf(s *scenario, args []string) *task {
 			d.to.queue = w.queueAt(options["--to"])
 		}
 	case "qdiscard":
+		d.small = options["--smaller-than"] != ""
 		if d.from = fromOf(preserved); d.names != nil {
 			d.from = []string{ready.ext, bad.ext} // the names say which
 		}
@@ -165,7 +171,7 @@ func (d *task) restores() bool {
 // takes reports whether a task works on a message that is at a place.
 func (d *task) takes(i *item, at place) bool {
 	switch {
-	case at == gone, !slices.Contains(d.from, at.ext):
+	case at == gone, !slices.Contains(d.from, at.ext), d.small && i.large, d.origin && i.homeless:
 		return false
 	case d.names == nil:
 		return at.queue == d.queue
