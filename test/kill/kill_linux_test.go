@@ -205,7 +205,7 @@ func (b *bench) world(t *testing.T, s *scenario) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.kernel = b.kernel
+	w.kernel, w.inPlace = b.kernel, b.rules != nil
 	return w
 }
 

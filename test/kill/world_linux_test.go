@@ -62,6 +62,8 @@ type world struct {
 	config string
 	// kernel is the one that the commands run on, or "" for this one.
 	kernel kernel.Kernel
+	// inPlace says that a new queue has its name before it has its owner, as on NFS.
+	inPlace bool
 	// sockets says that calls on connections count, too.
 	sockets bool
 	// of is the scenario that it was made for.

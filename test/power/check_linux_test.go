@@ -28,6 +28,9 @@ func look(dir string) (all []found, wrong []string) {
 		return nil, []string{err.Error()}
 	}
 	for _, q := range names {
+		if strings.HasPrefix(q.Name(), ".switchboard.") && os.Remove(filepath.Join(dir, q.Name())) == nil {
+			continue // a queue that was being made, and is empty
+		}
 		if !slices.Contains(queues, q.Name()) {
 			wrong = append(wrong, fmt.Sprintf("%s: what is that?", filepath.Join(dir, q.Name())))
 			continue
