@@ -27,7 +27,9 @@ const storeShort = newEntry + `
 	on conflict (queue, base) do nothing returning base`
 
 // storeAll stores messages, and calls stored with the path of each once it is durable. It goes
-// on after an error of one, but not after one of stored.
+// on after an error of a message whose name was given, but not after one of another message: a
+// caller that is told three paths knows that they are those of its first three messages. Nor
+// does it go on after an error of stored.
 func (q *Queue) storeAll(all []fresh, stored func(path string) error) error {
 	if slices.ContainsFunc(all, func(f fresh) bool { return f.next == nil }) {
 		defer q.server.forget()
@@ -44,6 +46,9 @@ func (q *Queue) storeAll(all []fresh, stored func(path string) error) error {
 		for i := range part {
 			if failures[i] != nil {
 				errs = append(errs, failed(q.EntryPath(part[i].id, queue.Ready), failures[i]))
+				if part[i].next != nil {
+					all = nil
+				}
 			} else if err := q.tell(&part[i], was[i], stored); err != nil {
 				return errors.Join(append(errs, err)...)
 			}

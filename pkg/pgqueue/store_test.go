@@ -56,6 +56,46 @@ func idOf(t testing.TB, path string) queue.ID {
 	return id
 }
 
+// TestStoreInOrder checks that no message is stored after one that could not be: the caller learns how
+// many were stored, and must know which.
+func TestStoreInOrder(t *testing.T) {
+	t.Parallel()
+	q := open(t, database(t)).queueOf(t, "out", queue.Options{NoSync: true})
+	long := strings.Repeat("a line\n", chunk)
+	refused := queue.Metadata{Items: []message.Item{{Key: "whichq", Value: "a text without \x00"}}}
+	for n, messages := range [][]struct {
+		m    queue.Metadata
+		text string
+	}{
+		{{refused, "one"}, {queue.Metadata{}, long}, {queue.Metadata{}, "three"}},
+		{{queue.Metadata{}, "one"}, {refused, long}, {queue.Metadata{}, "three"}},
+		{{queue.Metadata{}, "one"}, {queue.Metadata{}, long}, {refused, "three"}},
+	} {
+		stored, paths := kept()
+		b := q.NewBatch(stored)
+		var err error
+		for _, m := range messages {
+			var p queue.Pending
+			if p, err = b.Create(m.m); err != nil {
+				break
+			}
+			if _, err = io.WriteString(p, m.text); err == nil {
+				err = p.Commit()
+			}
+			if err != nil {
+				break
+			}
+		}
+		if err == nil {
+			err = b.Flush()
+		}
+		b.Abort()
+		if err == nil || len(*paths) != n {
+			t.Errorf("%d messages come before one that is refused, and %d were stored: %v", n, len(*paths), err)
+		}
+	}
+}
+
 // TestStoreAsFile checks that an entry has the bytes and, if it is given, the name of the file
 // that a directory would have, whatever the length of the message.
 func TestStoreAsFile(t *testing.T) {

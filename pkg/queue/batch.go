@@ -37,6 +37,11 @@ type batch struct {
 	syncing *syncing
 	// spareGroup is memory that the next group uses again.
 	spareGroup []unsynced
+	// failed is why a message could not be stored. Those after it are discarded, until Flush or
+	// Abort: a caller that is told three paths knows that they are those of its first three
+	// messages. The names of entries that are taken say which ones they are, so each of them
+	// fails alone.
+	failed error
 	// owner has the owner and group of the queue, born those that the kernel gives a
 	// new file. Both are zero until they are needed.
 	owner, born disk.Stat
@@ -66,7 +71,13 @@ func (d *Dir) newBatch(stored func(path string) error) *batch {
 
 func (b *batch) Flush() error {
 	err := b.syncGroup()
-	return errors.Join(err, b.publish())
+	if err != nil && b.failed != nil {
+		b.Abort()
+	} else {
+		err = errors.Join(err, b.publish())
+	}
+	b.failed = nil
+	return err
 }
 
 func (b *batch) Abort() {
@@ -78,7 +89,7 @@ func (b *batch) Abort() {
 	for i := range b.group {
 		b.group[i].discard(b.dir)
 	}
-	b.group, b.bytes = nil, 0
+	b.group, b.bytes, b.failed = nil, 0, nil
 }
 
 // makeRoom begins a new group if this one is full.

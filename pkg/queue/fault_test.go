@@ -62,6 +62,12 @@ func TestFaults(t *testing.T) {
 func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fired bool, broken error) {
 	w := newWorld()
 	s.setup(w)
+	var order []int
+	for i, m := range w.mails {
+		if m.file == nil {
+			order = append(order, i)
+		}
+	}
 	calls := 0
 	var failed fakedisk.Call
 	unlinks := false
@@ -107,6 +113,12 @@ func failAt(s scenario, n int, errno syscall.Errno, ops []string, good bool) (fi
 		}
 		if debris != "" {
 			return explain("debris was left: %s", debris)
+		}
+	}
+	// The caller learns how many were stored, and must know which.
+	if strings.HasPrefix(s.name, "enqueue") && !strings.Contains(s.name, "flushed") {
+		if !slices.Equal(w.told, order[:len(w.told)]) {
+			return explain("the mails %d of %d were stored", w.told, order)
 		}
 	}
 	// What the operation reported as done stays done after a power cut.

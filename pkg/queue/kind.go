@@ -120,7 +120,8 @@ type Batch interface {
 	// before anything that may wait. Pending messages stay pending.
 	//
 	// If it fails, the messages whose paths were not told are not stored, with the exceptions
-	// that the comment of Batch lists. Each of the joined errors is an [*Error] or the error
+	// that the comment of Batch lists. Those whose paths were told are the first ones, in the
+	// order of Commit, unless they were taken. Each of the joined errors is an [*Error] or the error
 	// that the function given to NewBatch returned.
 	Flush() error
 	// Abort discards all messages that were committed but not flushed. Pending messages stay

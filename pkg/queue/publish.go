@@ -90,8 +90,8 @@ func (d *Dir) startSyncGroup(group []unsynced) (wait func() []error) {
 }
 
 // publish waits for the group that is being synced and makes its messages entries: it
-// renames the files, syncs the directory, and calls stored. It discards the messages that
-// failed, and publishes the others.
+// renames the files, syncs the directory, and calls stored. It discards a message that
+// failed, and those after it: see batch.failed.
 func (b *batch) publish() error {
 	if b.syncing == nil {
 		return nil
@@ -99,16 +99,22 @@ func (b *batch) publish() error {
 	group, wait := b.syncing.group, b.syncing.wait
 	b.syncing = nil
 	b.spareGroup = group[:0]
-	errs := b.discardUnsynced(group, wait())
+	unsynced := wait()
+	if b.failed != nil {
+		for i := range group {
+			group[i].discard(b.dir)
+		}
+		return b.failed
+	}
 
 	// An entry without its content would be worse than no entry, so only synced files
 	// are renamed. The caller may forget a message that it was told of, so only entries
 	// whose names are synced are told.
-	renamed, failed := b.renameGroup(group)
-	errs = append(errs, failed...)
+	renamed, errs := b.renameGroup(group, unsynced)
 	if renamed && !b.dir.opt.NoSync {
 		if err := b.dir.syncNames(); err != nil {
-			return errors.Join(append(errs, &Error{Path: b.dir.path, Err: err})...)
+			b.failed = &Error{Path: b.dir.path, Err: err}
+			return errors.Join(append(errs, b.failed)...)
 		}
 	}
 	for i := range group {
@@ -122,27 +128,29 @@ func (b *batch) publish() error {
 	return errors.Join(errs...)
 }
 
-// discardUnsynced discards the messages whose sync failed. failures holds an error or nil
-// for each message, or is empty.
-func (b *batch) discardUnsynced(group []unsynced, failures []error) (errs []error) {
-	for i, err := range failures {
-		if err != nil {
-			errs = append(errs, b.fail(&group[i], err))
-		}
-	}
-	return errs
-}
-
 // renameGroup renames and closes the files of a group. It leaves their file fields set:
-// nil means discarded. It reports whether it renamed any.
-func (b *batch) renameGroup(group []unsynced) (renamed bool, errs []error) {
+// nil means discarded. unsynced holds the error of each file's sync or nil, or is empty.
+// It reports whether it renamed any.
+func (b *batch) renameGroup(group []unsynced, unsynced []error) (renamed bool, errs []error) {
 	for i := range group {
 		u := &group[i]
-		if u.file == nil {
+		if b.failed != nil {
+			u.discard(b.dir)
 			continue
 		}
-		if err := b.rename(u); err != nil {
-			errs = append(errs, b.fail(u, err))
+		var err error
+		if i < len(unsynced) {
+			err = unsynced[i]
+		}
+		if err == nil {
+			err = b.rename(u)
+		}
+		if err != nil {
+			err = b.fail(u, err)
+			errs = append(errs, err)
+			if !u.taken {
+				b.failed = err
+			}
 			continue
 		}
 		u.file.Close()

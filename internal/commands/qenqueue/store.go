@@ -29,6 +29,9 @@ type store struct {
 	mbox   bool
 	// buffer is the memory for reads.
 	buffer []byte
+	// unstored is why earlier messages could not be stored, if idle found that. Nothing is
+	// stored after them.
+	unstored error
 }
 
 // store stores the messages in files in the queue that operand names.
@@ -65,6 +68,10 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 			return err
 		}
 		progress.Count(i + 1)
+	}
+	if s.unstored != nil {
+		s.batch.Abort()
+		return s.unstored
 	}
 	return s.flush()
 }
@@ -150,6 +157,8 @@ func (s *store) copy(r io.Reader) error {
 			return failed
 		}
 		switch {
+		case s.unstored != nil:
+			return earlier{s.unstored}
 		case err == io.EOF:
 			return p.Commit()
 		case err != nil:
@@ -177,10 +186,16 @@ func (s *store) report(name string, err error) error {
 
 // idle makes the messages so far entries, before a read that may wait for long.
 func (s *store) idle() {
-	if err := s.flush(); err != nil {
-		s.c.Report(err)
+	if err := s.flush(); s.unstored == nil {
+		s.unstored = err
 	}
 }
+
+// earlier is the ErrFlush that idle found.
+type earlier struct{ error }
+
+func (e earlier) Unwrap() error        { return e.error }
+func (e earlier) Is(target error) bool { return target == queue.ErrFlush }
 
 func (s *store) flush() error { return s.shown(s.batch.Flush()) }
 
