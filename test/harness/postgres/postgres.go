@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -40,6 +41,8 @@ type Server struct {
 
 	settings []string
 	keeper   *exec.Cmd
+	// started says that it has run on Port.
+	started bool
 	// end ends the server when it is closed.
 	end io.WriteCloser
 }
@@ -125,7 +128,8 @@ func New(on Disk, settings ...string) (*Server, error) {
 
 // Start starts the server again after Stop. It returns when the server accepts connections.
 func (s *Server) Start() error {
-	// Another program may take the port before the server does.
+	// Another program may take a new port before the server does. A server that is started
+	// again keeps its port, because its clients know it.
 	var err error
 	for range 5 {
 		if err = s.launch(); err == nil {
@@ -176,9 +180,12 @@ func (s *Server) launch() error {
 	}()
 	if err := s.ready(ended); err != nil {
 		s.stop("QUIT")
-		s.Port = 0
+		if !s.started {
+			s.Port = 0
+		}
 		return err
 	}
+	s.started = true
 	return nil
 }
 
@@ -253,14 +260,17 @@ func (s *Server) Close() {
 
 func (s *Server) remove() { os.RemoveAll(s.Dir) }
 
-// FreePort returns a port of the loopback interface that nobody listens on.
-func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// FreePort returns a port of the loopback interface that nobody listens on. It is below those that
+// Linux gives to connections: one of these could take the port while its server does not run.
+func FreePort() (port int, err error) {
+	for range 100 {
+		port = 10000 + rand.IntN(20000)
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }
 
 // Programs is Bin for callers that do not have a testing.TB.

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"bufio"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -54,6 +56,28 @@ func TestStart(t *testing.T) {
 	}
 	if got := d.SQL(t, "SELECT count(*) FROM kept"); got != "0" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestPortIsTaken checks that a server does not start again on another port, which its clients do not
+// know.
+func TestPortIsTaken(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Memory)
+	port := s.Port
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err == nil || s.Port != port {
+		t.Errorf("started on port %d, and port %d was taken: %v", s.Port, port, err)
+	}
+	l.Close()
+	if err := s.Start(); err != nil || s.Port != port {
+		t.Errorf("port %d, not %d: %v", s.Port, port, err)
 	}
 }
 
