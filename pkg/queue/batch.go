@@ -72,7 +72,7 @@ func (d *Dir) newBatch(stored func(path string) error) *batch {
 func (b *batch) Flush() error {
 	err := b.syncGroup()
 	if err != nil && b.failed != nil {
-		b.Abort()
+		b.Abort() // this group comes after the one that failed
 	} else {
 		err = errors.Join(err, b.publish())
 	}

@@ -99,7 +99,7 @@ func makeQueue(parent disk.Dir, name string, like disk.Dir, o Options) error {
 			return nil
 		}
 	}
-	parent.Rmdir(draft)
+	parent.Rmdir(draft) // what cannot be removed stays, empty
 	if disk.Unsupported(err) {
 		// A plain rename could replace an empty directory that others have just opened.
 		return makeComplete(parent, name, like, o)
@@ -113,6 +113,7 @@ func makeComplete(parent disk.Dir, name string, like disk.Dir, o Options) error 
 	if err != nil {
 		return err
 	}
+	// Otherwise a power cut could leave the name, and undo the owner and the mode.
 	if err = own(dir, like); err == nil && !o.NoSync {
 		err = dir.Sync()
 	}

@@ -99,18 +99,13 @@ func (b *batch) publish() error {
 	group, wait := b.syncing.group, b.syncing.wait
 	b.syncing = nil
 	b.spareGroup = group[:0]
-	unsynced := wait()
-	if b.failed != nil {
-		for i := range group {
-			group[i].discard(b.dir)
-		}
-		return b.failed
-	}
+	errs := []error{b.failed}
 
 	// An entry without its content would be worse than no entry, so only synced files
 	// are renamed. The caller may forget a message that it was told of, so only entries
 	// whose names are synced are told.
-	renamed, errs := b.renameGroup(group, unsynced)
+	renamed, failed := b.renameGroup(group, wait())
+	errs = append(errs, failed...)
 	if renamed && !b.dir.opt.NoSync {
 		if err := b.dir.syncNames(); err != nil {
 			b.failed = &Error{Path: b.dir.path, Err: err}
@@ -129,9 +124,9 @@ func (b *batch) publish() error {
 }
 
 // renameGroup renames and closes the files of a group. It leaves their file fields set:
-// nil means discarded. unsynced holds the error of each file's sync or nil, or is empty.
+// nil means discarded. failures holds the error of each file's sync or nil, or is empty.
 // It reports whether it renamed any.
-func (b *batch) renameGroup(group []unsynced, unsynced []error) (renamed bool, errs []error) {
+func (b *batch) renameGroup(group []unsynced, failures []error) (renamed bool, errs []error) {
 	for i := range group {
 		u := &group[i]
 		if b.failed != nil {
@@ -139,8 +134,8 @@ func (b *batch) renameGroup(group []unsynced, unsynced []error) (renamed bool, e
 			continue
 		}
 		var err error
-		if i < len(unsynced) {
-			err = unsynced[i]
+		if i < len(failures) {
+			err = failures[i]
 		}
 		if err == nil {
 			err = b.rename(u)

@@ -29,8 +29,7 @@ type store struct {
 	mbox   bool
 	// buffer is the memory for reads.
 	buffer []byte
-	// unstored is why earlier messages could not be stored, if idle found that. Nothing is
-	// stored after them.
+	// unstored is why idle could not store earlier messages. Nothing is stored after them.
 	unstored error
 }
 
@@ -63,15 +62,15 @@ func (o *options) store(c *cmdline.Context, operand string, files []string) erro
 	progress := c.Progress("stored")
 	defer progress.Done()
 	for i, file := range files {
-		if err := s.file(file); err != nil {
+		err := s.file(file)
+		if err == nil {
+			err = s.unstored
+		}
+		if err != nil {
 			s.batch.Abort()
 			return err
 		}
 		progress.Count(i + 1)
-	}
-	if s.unstored != nil {
-		s.batch.Abort()
-		return s.unstored
 	}
 	return s.flush()
 }
@@ -157,8 +156,6 @@ func (s *store) copy(r io.Reader) error {
 			return failed
 		}
 		switch {
-		case s.unstored != nil:
-			return earlier{s.unstored}
 		case err == io.EOF:
 			return p.Commit()
 		case err != nil:
@@ -167,11 +164,13 @@ func (s *store) copy(r io.Reader) error {
 	}
 }
 
-// report reports an error that concerns only this message. It returns ErrFlush, which
-// concerns earlier messages and ends the command.
+// report reports an error that concerns only this message. It returns one that concerns
+// earlier messages, and ends the command.
 func (s *store) report(name string, err error) error {
 	var entry *queue.Error
 	switch {
+	case s.unstored != nil:
+		return s.unstored
 	case err == nil:
 		return nil
 	case errors.Is(err, queue.ErrFlush):
@@ -190,12 +189,6 @@ func (s *store) idle() {
 		s.unstored = err
 	}
 }
-
-// earlier is the ErrFlush that idle found.
-type earlier struct{ error }
-
-func (e earlier) Unwrap() error        { return e.error }
-func (e earlier) Is(target error) bool { return target == queue.ErrFlush }
 
 func (s *store) flush() error { return s.shown(s.batch.Flush()) }
 
