@@ -22,6 +22,11 @@ func TestJudge(t *testing.T) {
 	release := of("qrestore", func(w *world) []string { return []string{"--to", w.dir("in"), w.path(0, far)} })
 	preserve := of("qfinish", func(w *world) []string { return append([]string{"--preserve", "--bad", w.dir("far")}, named(w)...) })
 	qrestoreNamed := of("qrestore", named)
+	qrunCrash, releaseAll := of("qrun", handler("kill -9 $$")), of("qrestore", func(w *world) []string {
+		return []string{"--state", "preserved", "--to", w.dir("in"), w.dir("bad")}
+	})
+	qenqueue := of("qenqueue", func(w *world) []string { return []string{w.dir("in"), w.path(0, shunted)} })
+	wasReleased := [4][]outcome{one(at(shunted, 0)), one(at(shunted, 0)), one(at(ready, 0)), one(at(ready, 0))}
 	for _, c := range []struct {
 		name          string
 		first, second command
@@ -31,6 +36,8 @@ func TestJudge(t *testing.T) {
 		// homeless and text are those of the message.
 		homeless bool
 		text     []byte
+		// handsOn means that the first one stores the message again.
+		handsOn bool
 		// mine and theirs are the statuses, and claims say who printed a claim.
 		mine, theirs int
 		claims       [2]bool
@@ -66,12 +73,24 @@ func TestJudge(t *testing.T) {
 			places: [4][]outcome{one(at(ready, 0)), one(at(ready, 0)), one(at(ready, 0)), one(at(ready, 0))}},
 		{name: "and one that is not", first: qstat, second: qdiscardAll, text: make([]byte, large-1), wrong: "not done its work",
 			places: [4][]outcome{one(at(ready, 0)), one(at(ready, 0)), one(at(ready, 0)), one(at(ready, 0))}},
+		{name: "a message that crashes COMMAND, and is released", first: qrunCrash, second: releaseAll,
+			places: [4][]outcome{one(at(ready, 0)), one(at(bad, 2)), one(at(ready, 0)), one(at(bad, 2))}},
+		{name: "and is preserved too late", first: qrunCrash, second: releaseAll, wrong: "after it was stopped",
+			places: [4][]outcome{one(at(ready, 0)), one(at(bad, 2)), one(at(ready, 0)), one(at(bad, 3))}},
+		{name: "an entry that cannot be handed on any more", first: qenqueue, second: unshunt, handsOn: true, mine: 66, places: wasReleased},
+		{name: "and passes for handed on", first: qenqueue, second: unshunt, handsOn: true, places: wasReleased, wrong: "not done its work"},
 	} {
 		w := &world{root: "/queues", far: "/far", of: &scenario{}, mails: these(moves(ready))()}
 		w.mails[0].Base, w.mails[0].Text = harness.Base(0), c.text
 		p := &pair{w: w, first: c.first(w), second: c.second(w)}
+		if c.handsOn {
+			w.stores, p.first.stores = [][]byte{c.text}, [][]byte{c.text}
+		}
 		for n, places := range c.places {
 			p.seen[n] = &sight{found: &found{mails: [][]outcome{places}}, handed: make([]int, 1), locked: map[string]bool{}}
+			if c.handsOn {
+				p.seen[n].stores, p.seen[n].bases, p.seen[n].handedStores = [][]outcome{nil}, []string{""}, []int{0}
+			}
 			p.seen[n].homeless = map[string]bool{w.mails[0].Base: c.homeless}
 			for _, at := range c.locked {
 				p.seen[n].locked[w.path(0, at)] = n == 1

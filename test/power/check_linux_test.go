@@ -28,14 +28,14 @@ func look(dir string) (all []found, wrong []string) {
 		return nil, []string{err.Error()}
 	}
 	for _, q := range names {
-		if strings.HasPrefix(q.Name(), ".switchboard.") && os.Remove(filepath.Join(dir, q.Name())) == nil {
-			continue // a queue that was being made, and is empty
+		files, err := os.ReadDir(filepath.Join(dir, q.Name()))
+		if strings.HasPrefix(q.Name(), ".switchboard.") && err == nil && len(files) == 0 {
+			continue // a queue that was being made
 		}
 		if !slices.Contains(queues, q.Name()) {
 			wrong = append(wrong, fmt.Sprintf("%s: what is that?", filepath.Join(dir, q.Name())))
 			continue
 		}
-		files, err := os.ReadDir(filepath.Join(dir, q.Name()))
 		if err != nil {
 			wrong = append(wrong, err.Error())
 		}

@@ -131,27 +131,6 @@ func (d *Dir) Mkdir(name string, mode uint32) (disk.Dir, error) {
 	return d.sys.openedDir(n), nil
 }
 
-func (d *Dir) Rmdir(name string) error {
-	v, err := d.enter("rmdir", name)
-	defer d.sys.Disk.Mu.Unlock()
-	n := d.Inode.Names[name]
-	switch {
-	case err != nil || v.Pretend:
-		return err
-	case n == nil:
-		return unix.ENOENT
-	case n.Kind != unix.S_IFDIR:
-		return unix.ENOTDIR
-	case len(n.Names) > 0:
-		return unix.ENOTEMPTY
-	case !d.sys.may(d.Inode, 2):
-		return unix.EACCES
-	}
-	d.sys.unlinked(n)
-	d.set(Slot{d.Inode, name, nil})
-	return nil
-}
-
 func (d *Dir) Chown(uid, gid int) error {
 	v, err := d.enter("chowndir", "")
 	defer d.sys.Disk.Mu.Unlock()

@@ -115,16 +115,40 @@ func (d *Dir) Exchange(a, b string) error {
 }
 
 func (d *Dir) Unlink(name string) error {
-	v, err := d.enter("unlink", name)
+	return d.remove("unlink", name, func(n *Inode) error {
+		if n.Kind == unix.S_IFDIR {
+			return unix.EISDIR
+		}
+		return nil
+	})
+}
+
+func (d *Dir) Rmdir(name string) error {
+	return d.remove("rmdir", name, func(n *Inode) error {
+		switch {
+		case n.Kind != unix.S_IFDIR:
+			return unix.ENOTDIR
+		case len(n.Names) > 0:
+			return unix.ENOTEMPTY
+		}
+		return nil
+	})
+}
+
+// remove removes a name of a file, unless wrong returns why the call cannot remove that file.
+func (d *Dir) remove(op, name string, wrong func(*Inode) error) error {
+	v, err := d.enter(op, name)
 	defer d.sys.Disk.Mu.Unlock()
 	n := d.Inode.Names[name]
-	switch {
-	case err != nil || v.Pretend:
+	if err != nil || v.Pretend {
 		return err
-	case n == nil:
+	}
+	if n == nil {
 		return unix.ENOENT
-	case n.Kind == unix.S_IFDIR:
-		return unix.EISDIR
+	}
+	switch err := wrong(n); {
+	case err != nil:
+		return err
 	case !d.sys.may(d.Inode, 2):
 		return unix.EACCES
 	}
