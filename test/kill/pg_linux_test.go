@@ -68,20 +68,35 @@ func (k *killing) run(t *testing.T, n int) (harness.Result, []string) {
 	return r, calls
 }
 
+// undisturbed returns how many calls the command makes: the fewest of three runs, because one that
+// waits for a busy server makes more than any other.
+func (k *killing) undisturbed(t *testing.T) (fewest int) {
+	t.Helper()
+	for run := range 3 {
+		if run > 0 {
+			k.w.Reset(t)
+		}
+		r, calls := k.run(t, -1)
+		if r.Status != k.scenario.Status {
+			t.Fatalf("undisturbed: status %d: %s", r.Status, r.Err)
+		}
+		if err := k.w.Check(t, r, pg.Look{Done: true, Runs: 1}); err != nil {
+			t.Fatalf("undisturbed: %v", err)
+		}
+		if len(calls) < 10 {
+			t.Fatalf("only %d system calls were seen", len(calls))
+		}
+		if run == 0 || len(calls) < fewest {
+			fewest = len(calls)
+		}
+	}
+	return fewest
+}
+
 func (k *killing) all(t *testing.T) {
 	t.Helper()
-	r, calls := k.run(t, -1)
-	if r.Status != k.scenario.Status {
-		t.Fatalf("undisturbed: status %d: %s", r.Status, r.Err)
-	}
-	if err := k.w.Check(t, r, pg.Look{Done: true, Runs: 1}); err != nil {
-		t.Fatalf("undisturbed: %v", err)
-	}
-	if len(calls) < 10 {
-		t.Fatalf("only %d system calls were seen", len(calls))
-	}
 	kills := harness.NewSample(t, k.scenario.String(), 23)
-	for n := range calls {
+	for n := range k.undisturbed(t) {
 		if !kills.Has() || t.Failed() {
 			continue
 		}
